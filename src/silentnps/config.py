@@ -1,0 +1,220 @@
+"""One YAML file per project, read into validated models."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from silentnps.data.schema import TABLES
+from silentnps.errors import ConfigError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TableConfig(_Section):
+    """Where a canonical table is and what its columns are called there.
+
+    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file.
+    """
+
+    path: Path
+    table: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class WavesConfig(_Section):
+    """How answers are gathered into survey waves.
+
+    `period` cuts the calendar; `dates` are explicit starts of waves (each lasts to the next); neither means
+    one wave. `embargo_hours` is how long before an answer the features of its customer are taken when
+    invitations are not recorded. Without responses and invitations the features are those at the last of `dates`.
+    """
+
+    period: Literal["month", "quarter", "year"] | None = None
+    dates: tuple[datetime, ...] = ()
+    embargo_hours: float = Field(default=24.0, ge=0)
+
+
+class FeaturesConfig(_Section):
+    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers."""
+
+    response_drivers: tuple[str, ...] = ()
+    shadow_features: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class ModelConfig(_Section):
+    """How the outcome model is trained: sizes of the cross-fitting and of the trees."""
+
+    repeats: int = Field(default=3, ge=1, le=20)
+    folds: int = Field(default=5, ge=2, le=20)
+    trees: int = Field(default=100, ge=1, le=5000)
+    leaves: int = Field(default=8, ge=2, le=255)
+    learning_rate: float = Field(default=0.08, gt=0, le=1)
+
+
+class EstimationConfig(_Section):
+    """How the NPS of silent customers is estimated."""
+
+    confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
+    selection_prior_sd: float = Field(default=0.5, gt=0, le=5)
+    replicates: int = Field(default=50, ge=10, le=2000)
+    segments: tuple[str, ...] = ()
+    min_segment_n: int = Field(default=30, ge=1)
+    wave: str | None = None
+
+
+class TrackingConfig(_Section):
+    """Where MLflow keeps runs; without `uri` the usual MLflow variables, or a SQLite file in `output`."""
+
+    uri: str | None = None
+    experiment: str | None = None
+    registered_model: str | None = None
+
+
+class ProjectConfig(_Section):
+    """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    tables: dict[str, TableConfig]
+    output: Path
+    timezone: str | None = None
+    waves: WavesConfig = WavesConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    model: ModelConfig = ModelConfig()
+    estimation: EstimationConfig = EstimationConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    random_state: int = Field(default=0, ge=0)
+
+    @field_validator("tables")
+    @classmethod
+    def _known_tables(cls, tables: dict[str, TableConfig]) -> dict[str, TableConfig]:
+        unknown = sorted(set(tables) - set(TABLES))
+        if unknown:
+            hint = _did_you_mean(unknown[0], list(TABLES))
+            raise ValueError(f"unknown table {unknown[0]!r}.{hint} Known tables: {', '.join(TABLES)}")
+        if "customers" not in tables:
+            raise ValueError("the table 'customers' is missing")
+        return tables
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str | None) -> str | None:
+        if zone is not None:
+            try:
+                ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise ValueError("must be an IANA time zone such as Europe/Berlin or UTC") from None
+        return zone
+
+
+_RULES = {
+    "model_type": "a mapping of keys",
+    "dict_type": "a mapping of keys",
+    "tuple_type": "a list",
+    "path_type": "a path",
+    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', a letter or digit first",
+}
+"""Rules in the words of YAML where pydantic has those of Python, by its type of error."""
+
+
+def load_config(path: Path) -> ProjectConfig:
+    """Read and validate a project's YAML file.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not YAML, or holds an unknown key or an invalid value.
+    """
+    raw = _read_yaml(path)
+    try:
+        config = ProjectConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(error.errors()[0])}") from None
+    return _resolve_paths(config, path.resolve().parent)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        _refuse_repeated_keys(yaml.compose(text, Loader=yaml.SafeLoader))
+        raw = yaml.safe_load(text)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}). Pass an existing file with -c.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} must be UTF-8 text. Save it as UTF-8.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "syntax error"
+        raise ConfigError(f"{path}{where} is not valid YAML ({problem}). Correct the line.") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} must hold a mapping of keys; got {type(raw).__name__}. See configs/.")
+    return raw
+
+
+def _refuse_repeated_keys(node: yaml.Node | None) -> None:
+    """Raise an error of YAML where a mapping has a key twice: YAML forbids it, the loader takes the last."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated_keys(item)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value!r} is there twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
+            _refuse_repeated_keys(value)
+
+
+def _explain(error: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(error["loc"])
+        hint = _did_you_mean(str(error["loc"][-1]), known)
+        return f"unknown key {where!r}.{hint} Known keys there: {', '.join(known)}."
+    if error["type"] == "missing":
+        return f"the key {where!r} is missing. Add it."
+    if error["type"] in _RULES:
+        message = f"must be {_RULES[error['type']]}"
+    else:
+        message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    text = f"{where} {message}" if message.startswith("must be") else f"{where}: {message}"
+    # A mapping would repeat the whole section.
+    return f"{text}." if isinstance(error["input"], dict) else f"{text}; got {str(error['input'])[:80]!r}."
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    if location[0] == "tables":
+        return list(TableConfig.model_fields)
+    model: type[BaseModel] = ProjectConfig
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)
+
+
+def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
+    tables = {
+        name: table.model_copy(update={"path": folder / table.path.expanduser()})
+        for name, table in config.tables.items()
+    }
+    return config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})

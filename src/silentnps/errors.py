@@ -1,0 +1,19 @@
+"""What can go wrong, for the person who can cure it."""
+
+from __future__ import annotations
+
+
+class SilentNPSError(Exception):
+    """Base of every error that silentnps raises on purpose; its text is one line: what, where and the cure."""
+
+
+class ConfigError(SilentNPSError):
+    """The configuration must be changed."""
+
+
+class DataError(SilentNPSError):
+    """A table must be changed."""
+
+
+class ModelError(SilentNPSError):
+    """The model is damaged, too new, or was trained for other data."""
