@@ -1,0 +1,221 @@
+"""Count what is wrong in the tables, and set it aside; nothing is dropped without a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from silentnps.data.duplicates import first_of_each, n_repeats, repeats_of
+from silentnps.data.rules import NEVER_EMPTY, Rule, rules_of
+from silentnps.data.schema import TABLES, Table
+from silentnps.errors import DataError
+
+FIRST_ROWS = 5
+"""How many row numbers a finding names."""
+
+_ROW = "silentnps_row"
+_ASIDE = "silentnps_aside"
+_FIRST_KEPT = "The first of them is kept. Remove the others."
+_ONE_CUSTOMER_ONE_ROW = "Keep one row of each customer: these say something else than an earlier one."
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of bad rows of one column.
+
+    `column` is empty for whole rows. `first_rows` are 1-based positions in file order, the header not counted,
+    at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; of a warning
+    `cure` says what was done.
+    """
+
+    table: str
+    column: str
+    rule: str
+    severity: Severity
+    rows: int
+    first_rows: tuple[int, ...]
+    cure: str
+
+    def __str__(self) -> str:
+        where = f"{self.table}: column {self.column!r}" if self.column else f"{self.table}: each row"
+        listed = f" (first rows {', '.join(map(str, self.first_rows))})" if self.first_rows else ""
+        return f"{where} must be {self.rule}; got {self.rows} bad rows{listed}. {self.cure}"
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """One table after the checks: its clean rows and what was found."""
+
+    clean: ir.Table
+    findings: tuple[Finding, ...]
+
+
+def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> list[Finding]:
+    """Count every kind of bad rows, table by table in the order of the schema.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables, as `open_tables` gives them.
+    now
+        Times more than a day later are wrong: a date without time is the end of its day, and clocks differ.
+        Without zone it is UTC. None: the future is not judged.
+    """
+    return [finding for checked in _check_all(tables, now).values() for finding in checked.findings]
+
+
+def clean_tables(
+    tables: Mapping[str, ir.Table], *, now: datetime | None = None
+) -> tuple[dict[str, ir.Table], list[Finding]]:
+    """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
+
+    A bad value sets its row aside where the column is required, and is null where it is optional. Of duplicates,
+    counted among the rows that are left, the first in file order is kept. A table without findings is returned as
+    it came. `now` as in `check_tables`.
+
+    Raises
+    ------
+    DataError
+        If a finding is an error; the text is the first one's.
+    """
+    checked = _check_all(tables, now)
+    findings = [finding for one in checked.values() for finding in one.findings]
+    for finding in findings:
+        if finding.severity == "error":
+            raise DataError(str(finding))
+    return {name: one.clean for name, one in checked.items()}, findings
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return the findings as a table to write, one row per finding, the row numbers as text such as `3, 17`."""
+    columns = ["table", "column", "rule", "severity", "rows", "first_rows", "cure"]
+    rows = [
+        (f.table, f.column, f.rule, f.severity, f.rows, ", ".join(map(str, f.first_rows)), f.cure) for f in findings
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _check_all(tables: Mapping[str, ir.Table], now: datetime | None) -> dict[str, _Checked]:
+    utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
+    checked: dict[str, _Checked] = {}
+    # customers come first in the schema: whom the other tables may name is known when they are checked.
+    for name in (name for name in TABLES if name in tables):
+        customers = checked["customers"].clean if "customers" in checked else None
+        checked[name] = _check(TABLES[name], tables[name], customers, utc)
+    return checked
+
+
+def _check(table: Table, given: ir.Table, customers: ir.Table | None, now: datetime | None) -> _Checked:
+    # A window over the bare scan numbers its rows in file order.
+    rows = given.mutate(**{_ROW: ibis.row_number() + 1})
+    rules = rules_of(table, given.columns, customers=customers, now=now)
+    broken = _broken(given, rules)
+    kept = _set_aside(rows, [rule for rule, _ in broken])
+    identity = list(table.key) or list(given.columns)
+    repeats = _repeats(table, kept, identity)
+    findings = (
+        *_findings(table, rows, broken),
+        *repeats,
+        *_nothing_left(table, kept),
+    )
+    kept = first_of_each(kept, identity, row=_ROW) if repeats else kept
+    return _Checked(kept.drop(_ROW) if findings else given, findings)
+
+
+def _broken(rows: ir.Table, rules: list[Rule]) -> list[tuple[Rule, int]]:
+    """Return the rules that some rows break, with the number of these rows, by one query."""
+    if not rules:
+        return []
+    flags = rows.select(**{f"rule_{i}": rule.bad(rows) for i, rule in enumerate(rules)})
+    sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
+    counts = flags.aggregate(**sums).execute().iloc[0]
+    return [(rule, int(n)) for rule, n in zip(rules, counts, strict=True) if n]
+
+
+def _set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
+    """Return the rows that break no rule of rows, with null where they break a rule of values."""
+    if not rules:
+        return rows
+    bad = [(rule, rule.bad(rows).fill_null(False)) for rule in rules]
+    columns = {rule.column for rule in rules if rule.effect == "value"}
+    values = {
+        name: reduce(or_, (flag for rule, flag in bad if rule.effect == "value" and rule.column == name)).ifelse(
+            ibis.null(rows[name].type()), rows[name]
+        )
+        for name in sorted(columns)
+    }
+    aside = reduce(or_, (flag for rule, flag in bad if rule.effect == "row"), ibis.literal(False))
+    return rows.mutate(**values, **{_ASIDE: aside}).filter(~ibis._[_ASIDE]).drop(_ASIDE)
+
+
+def _findings(table: Table, rows: ir.Table, broken: list[tuple[Rule, int]]) -> list[Finding]:
+    if not broken:
+        return []
+    flags = rows.select(_ROW, **{f"rule_{i}": rule.bad(rows) for i, (rule, _) in enumerate(broken)})
+    smallest = {name: _smallest(flags[_ROW], FIRST_ROWS, where=flags[name]) for name in flags.columns[1:]}
+    first = flags.aggregate(**smallest).execute().iloc[0]
+    return [
+        Finding(table.name, rule.column, rule.rule, _severity(rule), n, tuple(map(int, numbers)), rule.cure)
+        for (rule, n), numbers in zip(broken, first, strict=True)
+    ]
+
+
+def _n_smallest(values: int, n: int) -> list[int]:
+    """State the types of DuckDB's `min` of two arguments: the n smallest values, in order."""
+    raise NotImplementedError
+
+
+_smallest = ibis.udf.agg.builtin(_n_smallest, name="min")
+
+
+def _severity(rule: Rule) -> Severity:
+    return "error" if rule.effect == "stop" else "warning"
+
+
+def _first_rows(bad: ir.Table) -> tuple[int, ...]:
+    return tuple(int(row) for row in bad.select(_ROW).order_by(_ROW).limit(FIRST_ROWS).execute()[_ROW])
+
+
+def _repeats(table: Table, rows: ir.Table, identity: list[str]) -> list[Finding]:
+    n = n_repeats(rows, identity)
+    if n == 0:
+        return []
+    again = repeats_of(rows, identity, row=_ROW)
+    if table.name != "customers":
+        column = ", ".join(table.key)
+        return [Finding(table.name, column, "unique", "warning", n, _first_rows(again), _FIRST_KEPT)]
+    return _repeated_customers(table, rows, n)
+
+
+def _repeated_customers(table: Table, rows: ir.Table, n: int) -> list[Finding]:
+    """Tell copies of a customer's row, which do no harm, from a customer who is described in two ways."""
+    everything = [name for name in rows.columns if name != _ROW]
+    copies = repeats_of(rows, everything, row=_ROW)
+    again = repeats_of(rows, list(table.key), row=_ROW).anti_join(copies, _ROW)
+    n_copies = n_repeats(rows, everything)
+    found = []
+    if n > n_copies:
+        column, n_conflicts = table.key[0], n - n_copies
+        found.append(
+            Finding(table.name, column, "unique", "error", n_conflicts, _first_rows(again), _ONE_CUSTOMER_ONE_ROW)
+        )
+    if n_copies:
+        found.append(Finding(table.name, "", "unique", "warning", n_copies, _first_rows(copies), _FIRST_KEPT))
+    return found
+
+
+def _nothing_left(table: Table, rows: ir.Table) -> list[Finding]:
+    if table.name not in NEVER_EMPTY or rows.limit(1).count().execute():
+        return []
+    cure = "Correct what the other findings name: no row of the table can be used."
+    return [Finding(table.name, "", "usable at least once", "error", 0, (), cure)]

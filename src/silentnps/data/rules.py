@@ -1,0 +1,148 @@
+"""What can be wrong with a row of a canonical table, each rule as an expression on the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+
+from silentnps.data.schema import Column, Table
+
+Effect = Literal["stop", "row", "value"]
+"""What a bad row causes: an error, the row is set aside, or the value is treated as unknown."""
+
+NEVER_EMPTY = ("customers", "responses")
+"""Tables that cannot be without a row; any other may be, when there were no such events."""
+
+PLANNED = ("promised_at", "starts_at", "ends_at")
+"""Times that lie in the future without being wrong."""
+
+IN_ORDER = (
+    ("responses", "invited_at", "responded_at"),
+    ("orders", "ordered_at", "promised_at"),
+    ("orders", "ordered_at", "delivered_at"),
+    ("outreach", "sent_at", "replied_at"),
+    ("support", "opened_at", "first_response_at"),
+    ("support", "opened_at", "closed_at"),
+    ("referrals", "referred_at", "converted_at"),
+    ("campaigns", "starts_at", "ends_at"),
+)
+"""Table, and two columns of which the first must not be later than the second. One of them is optional."""
+
+_TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of one column. `bad` gives, for a table, a boolean that is true in a bad row; null is not bad."""
+
+    column: str
+    rule: str
+    effect: Effect
+    cure: str
+    bad: Callable[[ir.Table], ir.BooleanValue]
+
+
+def rules_of(
+    table: Table, columns: tuple[str, ...], *, customers: ir.Table | None, now: datetime | None
+) -> list[Rule]:
+    """Return the rules of a table's columns that can be judged row by row.
+
+    A bad value sets its row aside where the column is required, and is treated as unknown where it is optional.
+    `customers` holds the customers that exist; `now` is in UTC without zone, and None leaves the future alone.
+    """
+    present = [column for column in table.columns if column.name in columns]
+    rules = [rule for column in present for rule in _column_rules(table, column, now)]
+    rules += [
+        _in_order(table, earlier, later)
+        for name, earlier, later in IN_ORDER
+        if name == table.name and {earlier, later} <= set(columns)
+    ]
+    if customers is not None and "customer_id" in columns:
+        rules.append(_orphan(customers))
+    return rules
+
+
+def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Rule]:
+    if (table.name, column.name) == ("responses", "rating"):
+        return [_rating(column)]
+    rules = [_blank(column)] if column.required else []
+    if column.low is not None:
+        rules.append(_bounds(column, column.low))
+    if column.kind == "time" and column.name not in PLANNED and now is not None:
+        rules.append(_future(column, now))
+    return rules
+
+
+def _rating(column: Column) -> Rule:
+    low, high = column.low, column.high
+    return Rule(
+        column.name,
+        f"a whole number from {low} to {high}",
+        "stop",
+        "Correct these ratings, or remove the rows: an unanswered invitation belongs into the table invitations.",
+        lambda t: t[column.name].isnull() | ~t[column.name].between(low, high),
+    )
+
+
+def _blank(column: Column) -> Rule:
+    return Rule(
+        column.name,
+        "present",
+        "row",
+        "The rows are set aside. Fill in the missing values.",
+        lambda t: t[column.name].isnull(),
+    )
+
+
+def _bounds(column: Column, low: float) -> Rule:
+    return Rule(
+        column.name,
+        f"at least {low}",
+        *_consequence(column, "Correct the values; refunds belong into the table returns."),
+        lambda t: t[column.name] < low,
+    )
+
+
+def _future(column: Column, now: datetime) -> Rule:
+    # A date of today counts as the end of its day, which is later than now.
+    latest = ibis.literal(now + _TOLERANCE)
+    return Rule(
+        column.name,
+        "no later than now",
+        *_consequence(column, "Correct the times or the configured `timezone`."),
+        lambda t: t[column.name] > latest,
+    )
+
+
+def _consequence(column: Column, cure: str) -> tuple[Effect, str]:
+    if column.required:
+        return "row", f"The rows are set aside. {cure}"
+    return "value", f"The values are treated as unknown. {cure}"
+
+
+def _in_order(table: Table, earlier: str, later: str) -> Rule:
+    optional, other = (later, earlier) if earlier in table.required else (earlier, later)
+    words = f"no earlier than {other}" if optional == later else f"no later than {other}"
+    return Rule(
+        optional,
+        words,
+        "value",
+        "The values are treated as unknown. Correct the times; give both columns times, or both dates.",
+        lambda t: t[later] < t[earlier],
+    )
+
+
+def _orphan(customers: ir.Table) -> Rule:
+    known = customers.customer_id
+    return Rule(
+        "customer_id",
+        "in the table customers",
+        "row",
+        "The rows are set aside. Add the customers, or remove the rows.",
+        lambda t: t.customer_id.notnull() & ~t.customer_id.isin(known),
+    )
