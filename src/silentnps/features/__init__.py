@@ -1,0 +1,13 @@
+"""Features: one function each, one file per raw table, for rows of (customer, as_of)."""
+
+from silentnps.features import (  # noqa: F401  importing a table's file enters its features in the catalogue
+    customers,
+    delivery,
+    engagement,
+    orders,
+    outreach,
+    referrals,
+    responses,
+    returns,
+    support,
+)

@@ -1,0 +1,51 @@
+"""Features of the customers themselves: tenure, and the attributes that only the user knows."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from silentnps.data.schema import TABLES
+from silentnps.errors import DataError
+from silentnps.features.catalog import CATALOG, feature
+from silentnps.features.windows import SECONDS_PER_DAY
+
+RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "wave_starts_at")
+"""Columns of the population, which no attribute may be called, in any case of letters."""
+
+
+@feature(
+    "customers",
+    family="tenure",
+    unit="days",
+    role="response driver",
+    columns=("signed_up_at",),
+    words="days as a customer",
+)
+def customers_tenure_days(events: ir.Table) -> ir.Value:
+    """Days from signing up to as_of; unknown where the date is missing or not before as_of."""
+    return events.seconds_ago.max() / SECONDS_PER_DAY
+
+
+def attribute_names(customers: ir.Table) -> tuple[str, ...]:
+    """Return the columns of customers that pass through as features: numbers, booleans and texts of any name."""
+    canonical = {column.name for column in TABLES["customers"].columns}
+    schema = customers.schema()
+    return tuple(
+        name
+        for name, dtype in schema.items()
+        if name not in canonical and (dtype.is_numeric() or dtype.is_boolean() or dtype.is_string())
+    )
+
+
+def check_attributes(names: tuple[str, ...]) -> None:
+    """Refuse attributes that are called like a column of the population or a feature of the catalogue."""
+    taken = [name for name in names if name.lower() in {*RESERVED, *CATALOG}]
+    if taken:
+        raise DataError(f"customers: a column must not be called like a feature; got {taken[0]!r}. Rename it.")
+
+
+def attribute(column: ir.Value) -> ir.Value:
+    """Return an attribute as float64 or as text; booleans are the texts true and false."""
+    if column.type().is_boolean():
+        return column.ifelse("true", "false")
+    return column.cast("float64") if column.type().is_numeric() else column.cast("string")

@@ -1,0 +1,151 @@
+"""The population: who was in the base in each survey wave, at which moment, and whether they answered.
+
+Respondents and silent customers of a wave are compared at the same moments, `as_of`; otherwise recency alone would
+tell them apart. Features see only what lies strictly before `as_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+from ibis.util import gen_name
+
+from silentnps.config import WavesConfig
+from silentnps.errors import ConfigError
+from silentnps.features.answers import asked_answers
+from silentnps.features.waves import naive_utc, wave_label, wave_rules
+from silentnps.features.windows import SECONDS_PER_HOUR
+
+_PERSON_WAVE = ["customer_id", "wave"]
+
+
+def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
+    """Compute who was in the base in each wave and store it as a temporary table of the connection.
+
+    One row per customer and wave: customer_id, wave, as_of, invited, respondent, rating (float64, null of a
+    silent customer) and wave_starts_at (null for the one wave "all").
+
+    - An answer belongs to the wave of its invitation, or of its time less the embargo where none is recorded; that
+      moment is also the `as_of` of the respondent. Of several answers in a wave the latest counts.
+    - `as_of` of an invited silent customer is the latest invitation of the wave; of a customer never invited the
+      (lower) median `as_of` of the wave's respondents and invited.
+    - The base is every customer who had signed up by then, or whose date is unknown, and every respondent.
+    - In a wave without an invitation in the table of invitations all count as invited; else those with an
+      invitation and the respondents do. An `invited_at` beside the answers says nothing of the silent.
+    - Moments before the first explicit date belong to no wave.
+
+    Raises
+    ------
+    ConfigError
+        If there are neither responses nor invitations, or the waves are contradictory.
+    """
+    asked = _asked(tables, waves)
+    members = _members(tables["customers"], asked)
+    timed = members.left_join(asked, _PERSON_WAVE).select(*members.columns, "asked_at", "rating")
+    described = timed.join(_wave_facts(asked), "wave")
+    as_of = described.asked_at.coalesce(described.median_at)
+    rows = described.mutate(as_of=as_of, respondent=described.rating.notnull())
+    base = rows.filter(rows.respondent | rows.signed_up_at.isnull() | (rows.signed_up_at <= rows.as_of))
+    return _store(
+        base.select(
+            "customer_id",
+            "wave",
+            "as_of",
+            invited=base.asked_at.notnull() | ~base.invitations_known,
+            respondent=base.respondent,
+            rating=base.rating,
+            wave_starts_at=base.wave_starts_at,
+        )
+    )
+
+
+def population_at(tables: Mapping[str, ir.Table], as_of: datetime) -> ir.Table:
+    """Return the base at one moment, nobody asked yet: the rows to score. Columns as in `build_population`."""
+    moment, customers = naive_utc(as_of), _signed_up(tables["customers"])
+    base = customers.filter(customers.signed_up_at.isnull() | (customers.signed_up_at <= moment))
+    return _store(
+        base.select(
+            "customer_id",
+            wave=ibis.literal(wave_label(moment)),
+            as_of=ibis.literal(moment, "timestamp"),
+            invited=ibis.literal(True),
+            respondent=ibis.literal(False),
+            rating=ibis.null("float64"),
+            wave_starts_at=ibis.literal(moment, "timestamp"),
+        )
+    )
+
+
+def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
+    """Return one row per customer and wave with an answer or an invitation: asked_at, rating, wave_starts_at."""
+    wave_of, start_of = wave_rules(waves)
+    found = [_from_responses(tables, waves)] if "responses" in tables else []
+    found += [_from_invitations(tables["invitations"])] if "invitations" in tables else []
+    if not found:
+        raise ConfigError("tables must have responses or invitations, which make the waves; got neither. Add one.")
+    rows = ibis.union(*found)
+    rows = rows.mutate(wave=wave_of(rows.asked_at), wave_starts_at=start_of(rows.asked_at))
+    rows = rows.filter(rows.wave.notnull(), rows.asked_at.notnull())
+    # A respondent's answer decides before any invitation; the rest of the order only makes ties deterministic.
+    order = [rows.rating.isnull(), rows.responded_at.desc(), rows.asked_at.desc(), rows.rating]
+    rank = ibis.row_number().over(ibis.window(group_by=_PERSON_WAVE, order_by=order))
+    invited = rows.by_invitation.any().over(ibis.window(group_by="wave"))
+    ranked = rows.mutate(rank=rank, invitations_known=invited)
+    return ranked.filter(ranked.rank == 0).select(
+        *_PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"
+    )
+
+
+def _from_responses(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
+    answers = asked_answers(tables)
+    embargo = ibis.interval(seconds=round(waves.embargo_hours * SECONDS_PER_HOUR))
+    return answers.select(
+        "customer_id",
+        "responded_at",
+        asked_at=answers.invited_at.coalesce(answers.responded_at - embargo),
+        rating=answers.rating.cast("float64"),
+        by_invitation=ibis.literal(False),
+    )
+
+
+def _from_invitations(invitations: ir.Table) -> ir.Table:
+    return invitations.select(
+        "customer_id",
+        responded_at=ibis.null("timestamp"),
+        asked_at=invitations.invited_at.cast("timestamp"),
+        rating=ibis.null("float64"),
+        by_invitation=ibis.literal(True),
+    )
+
+
+def _signed_up(customers: ir.Table) -> ir.Table:
+    known = "signed_up_at" in customers.columns
+    signed_up = customers.signed_up_at.cast("timestamp") if known else ibis.null("timestamp")
+    return customers.select("customer_id", signed_up_at=signed_up)
+
+
+def _members(customers: ir.Table, asked: ir.Table) -> ir.Table:
+    """Return every customer in every wave, and every respondent in theirs, with signed_up_at."""
+    people = _signed_up(customers)
+    everybody = people.cross_join(asked.select("wave").distinct())
+    strangers = asked.filter(asked.rating.notnull()).anti_join(people, "customer_id")
+    return everybody.union(
+        strangers.select("customer_id", signed_up_at=ibis.null("timestamp"), wave="wave").select(everybody.columns)
+    )
+
+
+def _wave_facts(asked: ir.Table) -> ir.Table:
+    """Return one row per wave: median_at (a moment that occurs, the lower of two), start, invitations known."""
+    wave = ibis.window(group_by="wave")
+    place = ibis.row_number().over(ibis.window(group_by="wave", order_by="asked_at"))
+    placed = asked.mutate(place=place, last=asked.count().over(wave) - 1)
+    middle = placed.filter(placed.place == (placed.last / 2).floor().cast("int64"))
+    return middle.select("wave", "wave_starts_at", "invitations_known", median_at="asked_at")
+
+
+def _store(rows: ir.Table) -> ir.Table:
+    connection = rows.get_backend()
+    return connection.create_table(gen_name("population"), rows, temp=True)

@@ -1,0 +1,51 @@
+"""Features of earlier survey answers.
+
+Only answers of earlier waves count. An answer of the same wave would tell a respondent from a silent customer, and
+nobody has one while the wave's silence is being decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import ibis.expr.types as ir
+
+from silentnps.features.answers import asked_answers
+from silentnps.features.catalog import feature
+from silentnps.features.windows import SECONDS_PER_DAY
+
+_answers = partial(feature, "responses", family="previous answers", role="response driver")
+
+
+def one_per_moment(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Return the answers, one per customer and moment: of several at one moment the lowest rating."""
+    answers = asked_answers(tables)
+    asked_at = answers.invited_at.coalesce(answers.responded_at)
+    return (
+        answers.mutate(asked_at=asked_at)
+        .group_by(["customer_id", "responded_at"])
+        .aggregate(lambda t: t.rating.min().name("rating"), lambda t: t.asked_at.max().name("asked_at"))
+    )
+
+
+def _earlier_wave(events: ir.Table) -> ir.BooleanValue:
+    return events.asked_at < events.wave_starts_at
+
+
+@_answers(unit="rating", words="previous rating")
+def responses_previous_rating(events: ir.Table) -> ir.Value:
+    """Rating (0-10) of the latest answer before as_of that belongs to an earlier wave."""
+    return events.rating.argmax(events.responded_at, where=_earlier_wave(events))
+
+
+@_answers(unit="answers", empty=0, words="previous answers")
+def responses_previous_count(events: ir.Table) -> ir.Value:
+    """Answers before as_of that belong to earlier waves."""
+    return events.count(where=_earlier_wave(events))
+
+
+@_answers(unit="days", words="days since the previous answer")
+def responses_days_since_previous(events: ir.Table) -> ir.Value:
+    """Days from the latest answer of an earlier wave to as_of."""
+    return events.seconds_ago.min(where=_earlier_wave(events)) / SECONDS_PER_DAY

@@ -1,0 +1,77 @@
+"""Features of support cases. Whether a case is open, answered or closed is what was known at `as_of`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis.expr.types as ir
+
+from silentnps.features.catalog import feature
+from silentnps.features.windows import (
+    SECONDS_PER_HOUR,
+    count_within,
+    days_since_last,
+    known,
+    seconds_between,
+    within,
+)
+
+_support = partial(feature, "support", family="support", role="shadow", actionable=True)
+
+
+def _mean_hours_until(events: ir.Table, column: str) -> ir.Value:
+    counted = known(events, column) & within(events, 365)
+    taken = seconds_between(events.opened_at, events[column])
+    return taken.sum(where=counted) / taken.count(where=counted) / SECONDS_PER_HOUR
+
+
+@_support(unit="cases", empty=0, words="support cases in the last 90 days")
+def support_cases_90d(events: ir.Table) -> ir.Value:
+    """Cases opened in the last 90 days."""
+    return count_within(events, 90)
+
+
+@_support(unit="cases", empty=0, words="support cases in the last year")
+def support_cases_365d(events: ir.Table) -> ir.Value:
+    """Cases opened in the last 365 days."""
+    return count_within(events, 365)
+
+
+@_support(unit="days", words="days since the last support case")
+def support_days_since_last(events: ir.Table) -> ir.Value:
+    """Days from the last opening of a case to as_of."""
+    return days_since_last(events)
+
+
+@_support(unit="cases", empty=0, columns=("category",), words="complaints in the last 180 days")
+def support_complaints_180d(events: ir.Table) -> ir.Value:
+    """Cases of the category complaint opened in the last 180 days."""
+    complaint = events.category.strip().lower() == "complaint"
+    return events.count(where=complaint & within(events, 180))
+
+
+@_support(unit="cases", empty=0, columns=("closed_at",), words="support cases that are open")
+def support_open_cases(events: ir.Table) -> ir.Value:
+    """Cases opened but not closed before as_of."""
+    return events.count(where=~known(events, "closed_at"))
+
+
+@_support(unit="hours", columns=("first_response_at",), words="average hours to the first response, last year")
+def support_hours_to_response_mean_365d(events: ir.Table) -> ir.Value:
+    """Mean hours to the first response, of the cases of the last 365 days that had one before as_of."""
+    return _mean_hours_until(events, "first_response_at")
+
+
+@_support(unit="hours", columns=("closed_at",), words="average hours to close a case, last year")
+def support_hours_to_close_mean_365d(events: ir.Table) -> ir.Value:
+    """Mean hours to close, of the cases of the last 365 days that were closed before as_of."""
+    return _mean_hours_until(events, "closed_at")
+
+
+@_support(unit="cases", empty=0, columns=("escalated", "closed_at"), words="escalated cases in the last year")
+def support_escalations_365d(events: ir.Table) -> ir.Value:
+    """Cases of the last 365 days, closed before as_of, that were escalated.
+
+    An escalation has no time of its own; of a case still open at as_of it may be later than as_of.
+    """
+    return events.count(where=events.escalated & known(events, "closed_at") & within(events, 365))

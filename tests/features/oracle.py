@@ -1,0 +1,185 @@
+"""A second engine: every feature again, customer by customer in plain pandas, in the words of its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+CLOCKS = {
+    "orders": "ordered_at",
+    "returns": "returned_at",
+    "outreach": "sent_at",
+    "engagement": "occurred_at",
+    "support": "opened_at",
+    "referrals": "referred_at",
+}
+DAY = 86_400
+
+
+def expected_features(frames: Mapping[str, pd.DataFrame], population: pd.DataFrame) -> pd.DataFrame:
+    """One row per row of the population, in its order; a column per feature of the catalogue."""
+    return pd.DataFrame([_row(frames, each) for each in population.itertuples()], index=population.index)
+
+
+def _row(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
+    past = {}
+    for name, clock in CLOCKS.items():
+        own = frames[name][frames[name].customer_id == who.customer_id]
+        own = own[own[clock] < who.as_of].sort_values(clock, kind="stable")
+        past[name] = own.assign(ago=[_seconds(then, who.as_of) for then in own[clock]])
+    parts = [_orders, _delivery, _returns, _outreach, _engagement, _support, _referrals]
+    row = {key: value for part in parts for key, value in part(past, who.as_of).items()}
+    return row | _responses(frames, who) | _tenure(frames, who)
+
+
+def _seconds(start: pd.Timestamp, end: pd.Timestamp) -> int:
+    return int((end.floor("s") - start.floor("s")).total_seconds())
+
+
+def _last(frame: pd.DataFrame, days: int) -> pd.DataFrame:
+    return frame[frame.ago <= days * DAY]
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else np.nan
+
+
+def _since(frame: pd.DataFrame) -> float:
+    return frame.ago.min() / DAY if len(frame) else np.nan
+
+
+def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    orders = past["orders"]
+    year = _last(orders, 365)
+    days = sorted(set(orders.ordered_at.dt.normalize()))
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    gap = float(np.median(gaps)) if gaps else np.nan
+    discount = float(year.discount.fillna(0).sum())
+    return {
+        "orders_days_since_last": _since(orders),
+        **{f"orders_count_{window}d": len(_last(orders, window)) for window in (30, 90, 180, 365)},
+        "orders_count_total": len(orders),
+        "orders_single_purchase": float(len(orders) == 1),
+        "orders_amount_total": orders.amount.sum() / 100,
+        "orders_amount_365d": year.amount.sum() / 100,
+        "orders_average_amount": _ratio(orders.amount.sum(), len(orders)) / 100,
+        "orders_discount_share_365d": _ratio(discount, discount + year.amount.sum()),
+        "orders_median_gap_days": gap,
+        "orders_overdue_ratio": _since(orders) / gap,
+        "orders_repeat_within_180d": float(any(each <= 180 for each in gaps)),
+        "orders_repeat_days": len(gaps),
+        "orders_recency_days": (days[-1] - days[0]).days if days else np.nan,
+        "orders_age_days": (as_of.normalize() - days[0]).days if days else np.nan,
+    }
+
+
+def _delivery(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    half_year = _last(past["orders"], 180)
+    late = [_days_late(order, as_of) for order in half_year.itertuples() if order.promised_at is not pd.NaT]
+    recent = [_days_late(order, as_of) for order in _last(half_year, 90).itertuples()]
+    arrived = half_year[half_year.delivered_at < as_of]
+    taken = sum(_seconds(order.ordered_at, order.delivered_at) for order in arrived.itertuples())
+    return {
+        "orders_late_share_180d": _ratio(sum(each > 0 for each in late), len(late)),
+        "orders_late_count_90d": sum(each > 0 for each in recent),
+        "orders_days_late_max_180d": max(late, default=np.nan),
+        "orders_days_late_mean_180d": _ratio(sum(late), len(late)),
+        "orders_delivery_days_mean_180d": _ratio(taken, len(arrived)) / DAY,
+    }
+
+
+def _days_late(order: object, as_of: pd.Timestamp) -> float:
+    if order.promised_at is pd.NaT:
+        return np.nan
+    end = order.delivered_at if order.delivered_at < as_of else as_of
+    return max(_seconds(order.promised_at, end), 0) / DAY
+
+
+def _returns(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    year, orders = _last(past["returns"], 365), _last(past["orders"], 365)
+    return {
+        "returns_count_90d": len(_last(year, 90)),
+        "returns_count_365d": len(year),
+        "returns_days_since_last": _since(past["returns"]),
+        "returns_refund_amount_365d": year.refund_amount.sum() / 100,
+        "returns_refund_share_365d": _ratio(year.refund_amount.sum(), orders.amount.sum()),
+        "returns_per_order_365d": _ratio(len(year), len(orders)),
+    }
+
+
+def _outreach(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    sent = past["outreach"]
+    year, replies = _last(sent, 365), sent[sent.replied_at < as_of]
+    answered = int((year.replied_at < as_of).sum())
+    return {
+        "outreach_count_90d": len(_last(sent, 90)),
+        "outreach_count_365d": len(year),
+        "outreach_replies_365d": answered,
+        "outreach_answer_share_365d": _ratio(answered, len(year)),
+        "outreach_days_since_last_reply": min(
+            (_seconds(t, as_of) / DAY for t in replies.replied_at), default=np.nan
+        ),
+    }
+
+
+def _engagement(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    events = past["engagement"]
+    return {
+        **{f"engagement_count_{window}d": len(_last(events, window)) for window in (30, 90, 365)},
+        "engagement_days_since_last": _since(events),
+        "engagement_dormant_90d": float(len(_last(events, 90)) == 0),
+    }
+
+
+def _support(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    cases = past["support"]
+    year, closed = _last(cases, 365), cases.closed_at < as_of
+    complaints = _last(cases, 180).category.str.strip().str.lower() == "complaint"
+    return {
+        "support_cases_90d": len(_last(cases, 90)),
+        "support_cases_365d": len(year),
+        "support_days_since_last": _since(cases),
+        "support_complaints_180d": int(complaints.sum()),
+        "support_open_cases": int((~closed).sum()),
+        "support_hours_to_response_mean_365d": _mean_hours(year, "first_response_at", as_of),
+        "support_hours_to_close_mean_365d": _mean_hours(year, "closed_at", as_of),
+        "support_escalations_365d": int((year.escalated & (year.closed_at < as_of)).sum()),
+    }
+
+
+def _mean_hours(cases: pd.DataFrame, column: str, as_of: pd.Timestamp) -> float:
+    done = cases[cases[column] < as_of]
+    return _ratio(sum(map(_seconds, done.opened_at, done[column])), len(done)) / 3_600
+
+
+def _referrals(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
+    referrals = past["referrals"]
+    return {
+        "referrals_count_365d": len(_last(referrals, 365)),
+        "referrals_count_total": len(referrals),
+        "referrals_converted_total": int((referrals.converted_at < as_of).sum()),
+        "referrals_days_since_last": _since(referrals),
+    }
+
+
+def _responses(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
+    answers = frames["responses"][frames["responses"].customer_id == who.customer_id]
+    invited = frames["invitations"][frames["invitations"].customer_id == who.customer_id].invited_at
+    asked = [invited[invited <= then].max() for then in answers.responded_at]
+    asked = pd.Series(asked, index=answers.index, dtype="datetime64[us]").fillna(answers.responded_at)
+    earlier = answers[(answers.responded_at < who.as_of) & (asked < who.wave_starts_at)]
+    earlier = earlier.sort_values(["responded_at", "rating"]).drop_duplicates("responded_at")
+    latest = earlier.iloc[-1] if len(earlier) else None
+    return {
+        "responses_previous_rating": latest.rating if latest is not None else np.nan,
+        "responses_previous_count": len(earlier),
+        "responses_days_since_previous": _seconds(latest.responded_at, who.as_of) / DAY if len(earlier) else np.nan,
+    }
+
+
+def _tenure(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
+    signed_up = frames["customers"].set_index("customer_id").signed_up_at.get(who.customer_id)
+    return {"customers_tenure_days": _seconds(signed_up, who.as_of) / DAY if signed_up < who.as_of else np.nan}
