@@ -1,0 +1,174 @@
+"""An additive design matrix of features: splines of numbers, indicators of categories and of missing values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from silentnps.estimation.nps import Floats
+
+_KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
+
+
+@dataclass(frozen=True)
+class NumericTerm:
+    """A restricted cubic spline of one numeric column (linear beyond its outer knots).
+
+    `knots` are on the standardised scale (x - center) / scale; fewer than three knots mean a straight line.
+    `missing` says whether the column has an indicator of missing values.
+    """
+
+    column: str
+    center: float
+    scale: float
+    low: float
+    high: float
+    knots: tuple[float, ...]
+    missing: bool
+
+    @property
+    def width(self) -> int:
+        """Return the number of columns of the design."""
+        return 1 + max(len(self.knots) - 2, 0) + int(self.missing)
+
+    def transform(self, values: pd.Series) -> Floats:
+        """Return the columns of the design, shape (n, width)."""
+        raw = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        absent = np.isnan(raw)
+        z = (np.clip(np.where(absent, self.center, raw), self.low, self.high) - self.center) / self.scale
+        parts = [z[:, None], restricted_cubic(z, self.knots)]
+        if self.missing:
+            parts.append(absent[:, None].astype(np.float64))
+        return np.hstack(parts)
+
+
+@dataclass(frozen=True)
+class CategoryTerm:
+    """Indicators of the levels of one column, the most frequent left out; rare and unseen ones are pooled."""
+
+    column: str
+    levels: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """Return the number of columns of the design."""
+        return len(self.levels)
+
+    def transform(self, values: pd.Series) -> Floats:
+        """Return the indicators, shape (n, width)."""
+        text = _as_text(values).to_numpy(dtype=object)
+        levels = np.array(self.levels, dtype=object)
+        return np.asarray(text[:, None] == levels[None, :], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class AdditiveEncoder:
+    """Turns a frame of features into an additive design matrix; made by `fit_encoder`."""
+
+    terms: tuple[NumericTerm | CategoryTerm, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return, for each column of the design, the feature that it belongs to."""
+        return tuple(term.column for term in self.terms for _ in range(term.width))
+
+    def transform(self, frame: pd.DataFrame) -> Floats:
+        """Return the design matrix, shape (rows of `frame`, len(self.columns)), finite everywhere."""
+        if not self.columns:
+            return np.zeros((len(frame), 0))
+        return np.hstack([term.transform(frame[term.column]) for term in self.terms])
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the terms as plain dictionaries, for files."""
+        return [asdict(term) for term in self.terms]
+
+    @staticmethod
+    def from_dict(terms: list[dict[str, Any]]) -> AdditiveEncoder:
+        """Rebuild an encoder from `to_dict`."""
+        return AdditiveEncoder(tuple(_term_from_dict(term) for term in terms))
+
+
+def fit_encoder(frame: pd.DataFrame, *, min_level_n: int = 50) -> AdditiveEncoder:
+    """Learn knots, scales and levels from the columns of `frame`; constant columns get no term.
+
+    Levels with fewer than `min_level_n` rows are pooled with those never seen.
+    """
+    terms = (_fit_term(frame[column], min_level_n) for column in frame.columns)
+    return AdditiveEncoder(tuple(term for term in terms if term is not None))
+
+
+def restricted_cubic(z: Floats, knots: tuple[float, ...]) -> Floats:
+    """Return the non-linear part of a restricted cubic spline, shape (n, len(knots) - 2) or (n, 0).
+
+    Harrell (2015), Regression Modeling Strategies, equation 2.25, divided by the squared distance of the outer
+    knots: cubic between the knots, linear beyond the outer ones.
+    """
+    if len(knots) < 3:
+        return np.zeros((len(z), 0))
+    last, before = knots[-1], knots[-2]
+    scale = (last - knots[0]) ** 2
+
+    def cubed(knot: float) -> Floats:
+        return np.asarray(np.maximum(z - knot, 0.0) ** 3)
+
+    columns = [
+        cubed(knot)
+        - cubed(before) * (last - knot) / (last - before)
+        + cubed(last) * (before - knot) / (last - before)
+        for knot in knots[:-2]
+    ]
+    return np.column_stack(columns) / scale
+
+
+def is_category(column: pd.Series) -> bool:
+    """Say whether a feature column is treated as categorical (anything that is not numeric)."""
+    return not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    return values.astype("object").where(values.notna(), "(missing)").astype(str)
+
+
+def _fit_term(column: pd.Series, min_level_n: int) -> NumericTerm | CategoryTerm | None:
+    return _fit_category(column, min_level_n) if is_category(column) else _fit_numeric(column)
+
+
+def _fit_numeric(column: pd.Series) -> NumericTerm | None:
+    raw = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    known = raw[~np.isnan(raw)]
+    if len(known) == 0:
+        return None
+    low, high = np.quantile(known, [0.001, 0.999])
+    clipped = np.clip(known, low, high)
+    center, scale = float(clipped.mean()), float(clipped.std())
+    missing = len(known) < len(raw)
+    constant = scale < 1e-12 * max(abs(center), 1.0)
+    if constant and not missing:
+        return None
+    scale = 1.0 if constant else scale
+    knots = () if constant else _knots((clipped - center) / scale)
+    return NumericTerm(str(column.name), center, scale, float(low), float(high), knots, missing)
+
+
+def _knots(z: Floats) -> tuple[float, ...]:
+    knots = np.unique(np.quantile(z, _KNOT_QUANTILES))
+    if len(knots) < 3:  # ties, as in counts that are mostly zero: place the knots among the distinct values
+        knots = np.unique(np.quantile(np.unique(z), _KNOT_QUANTILES))
+    return tuple(float(knot) for knot in knots) if len(knots) >= 3 else ()
+
+
+def _fit_category(column: pd.Series, min_level_n: int) -> CategoryTerm | None:
+    counts = _as_text(column).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    frequent = [str(level) for level in counts.index[counts >= min_level_n]]
+    pooled = counts[counts < min_level_n].sum()
+    levels = frequent[1:] if pooled < min_level_n else frequent
+    return CategoryTerm(str(column.name), tuple(levels)) if levels else None
+
+
+def _term_from_dict(term: dict[str, Any]) -> NumericTerm | CategoryTerm:
+    if "levels" in term:
+        return CategoryTerm(term["column"], tuple(term["levels"]))
+    return NumericTerm(**{**term, "knots": tuple(term["knots"])})

@@ -1,0 +1,157 @@
+"""The doubly robust estimate of the class shares of the silent, under a fitted selection model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentnps.estimation.nps import CLASS_VALUES, SILENT, Floats, Integers
+from silentnps.estimation.selection import SelectionModel, fit_selection, tilt
+
+_TRIM = 30.0
+_SMALLEST_SHARE = 1e-4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The customers of one wave, one row each.
+
+    `classes` holds 0, 1, 2 and -1 for the silent; `invited` says who was asked; `drivers` is the design matrix
+    f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts).
+    """
+
+    classes: Integers
+    invited: NDArray[np.bool_]
+    drivers: Floats
+    weights: Floats
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Return who answered."""
+        return np.asarray(self.classes != SILENT)
+
+    @property
+    def invited_silent(self) -> NDArray[np.bool_]:
+        """Return who was asked and stayed silent."""
+        return self.invited & ~self.answered
+
+
+@dataclass(frozen=True)
+class PointEstimate:
+    """Class shares of all silent customers and what led to them.
+
+    `shares` sums to 1 (detractor, passive, promoter); `silent_probabilities` is, for every row, the law of its
+    class had it been silent, shape (n, 3); `corrections` the weights of respondents (0 for the silent, sum 1).
+    """
+
+    shares: Floats
+    selection: SelectionModel
+    silent_probabilities: Floats
+    corrections: Floats
+    trimmed_share: float
+
+    @property
+    def nps(self) -> float:
+        """Return the NPS of the silent in points."""
+        return float(self.shares @ CLASS_VALUES)
+
+
+def select(
+    probabilities: Floats,
+    sample: Sample,
+    *,
+    prior_sd: float,
+    prior_mean: Floats | None = None,
+    fixed_gamma: Floats | None = None,
+) -> SelectionModel:
+    """Fit the selection model on the invited of a sample."""
+    rows = sample.invited & (sample.weights > 0)
+    return fit_selection(
+        probabilities[rows],
+        sample.drivers[rows],
+        ~sample.answered[rows],
+        weights=sample.weights[rows],
+        prior_sd=prior_sd,
+        prior_mean=prior_mean,
+        fixed_gamma=fixed_gamma,
+    )
+
+
+def silent_law(
+    probabilities: Floats, drivers: Floats, invited: NDArray[np.bool_], selection: SelectionModel
+) -> Floats:
+    """Return the class probabilities of silent customers, shape (n, 3).
+
+    An invited silent customer has q(y | x). One never invited has the law of the invited, p(y | x) P(answer | x)
+    + q(y | x) P(silent | x): invitation is taken to depend on the features only.
+    """
+    tilted = tilt(probabilities, selection.gamma)
+    if invited.all():
+        return tilted
+    silence = selection.silence(probabilities, drivers)[:, None]
+    mixed = probabilities * (1.0 - silence) + tilted * silence
+    return np.where(invited[:, None], tilted, mixed)
+
+
+def estimate_point(probabilities: Floats, sample: Sample, selection: SelectionModel) -> PointEstimate:
+    """Estimate the class shares of the silent.
+
+    For invited silents: mean of q(y | x) plus the sum over respondents of w * (1[class = y] - q(y | x)), with w
+    the odds of silence O(u, y), trimmed and scaled to sum 1. For those never invited the same with the law of the
+    invited and w proportional to (1 + O(u, y)) times the odds of not being invited. Silents count once each:
+    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents.
+    """
+    law = silent_law(probabilities, sample.drivers, sample.invited, selection)
+    answered = sample.answered
+    odds = np.zeros(len(law))
+    odds[answered] = selection.odds_of_answers(sample.classes[answered], sample.drivers[answered])
+    weights, trimmed = _normalised(odds * sample.weights, answered)
+    asked, never = sample.invited_silent, ~sample.invited
+    tilted = tilt(probabilities, selection.gamma)
+    shares = _corrected(tilted, asked, sample.classes, weights)
+    if never.any():
+        other = _never_invited(probabilities, sample, selection, odds, never)
+        shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
+    return PointEstimate(on_simplex(shares), selection, law, weights, trimmed)
+
+
+def on_simplex(shares: Floats) -> Floats:
+    """Move shares that a correction pushed below zero back, each at least 0.0001, summing to 1."""
+    clipped = np.maximum(shares, _SMALLEST_SHARE)
+    return np.asarray(clipped / clipped.sum())
+
+
+def _corrected(law: Floats, group: NDArray[np.bool_], classes: Integers, weights: Floats) -> Floats:
+    rows = weights > 0
+    observed = np.eye(3)[classes[rows]]
+    mean = law[group].mean(axis=0) if group.any() else np.zeros(3)
+    return np.asarray(mean + weights[rows] @ (observed - law[rows]))
+
+
+def _normalised(weights: Floats, answered: NDArray[np.bool_]) -> tuple[Floats, float]:
+    cap = _TRIM * weights[answered].mean()
+    kept = np.minimum(weights, cap)
+    return kept / kept.sum(), float(1.0 - kept.sum() / weights.sum())
+
+
+def _never_invited(
+    probabilities: Floats,
+    sample: Sample,
+    selection: SelectionModel,
+    odds: Floats,
+    never: NDArray[np.bool_],
+) -> Floats:
+    silence = selection.silence(probabilities, sample.drivers)[:, None]
+    law = probabilities * (1.0 - silence) + tilt(probabilities, selection.gamma) * silence
+    invitation = fit_selection(
+        np.full_like(probabilities, 1 / 3),
+        sample.drivers,
+        never,
+        weights=sample.weights,
+        fixed_gamma=np.zeros(3),
+    )
+    weights = np.where(sample.answered, (1.0 + odds) * np.exp(invitation.log_odds(sample.drivers)), 0.0)
+    weights, _ = _normalised(weights * sample.weights, sample.answered)
+    return _corrected(law, never, sample.classes, weights)

@@ -1,0 +1,171 @@
+"""The selection model: who stays silent, given features and satisfaction itself.
+
+Odds of silence: O(u, y) = P(silent | u, y) / P(answer | u, y) = exp(alpha + f(u)'beta + gamma_y), with
+gamma_passive = 0. With p(y | x) the class probabilities among respondents, Bayes gives
+
+    logit P(silent | x) = alpha + f(u)'beta + log sum_y p(y | x) exp(gamma_y)        (1)
+    q(y | x) = p(y | x) exp(gamma_y) / sum_k p(k | x) exp(gamma_k)                   (2)
+
+with q the class probabilities among the silent. (1) is fitted by penalised maximum likelihood. Sources: Wang,
+Shao and Kim (2014), Statistica Sinica 24, section 2 (nonresponse instrument); Miao and Tchetgen Tchetgen (2016),
+Biometrika 103 (shadow variable).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+from scipy.special import expit, logsumexp
+
+from silentnps.estimation.nps import Floats, Integers
+
+_RIDGE = 0.5
+_PRIOR_CORRELATION = -0.5
+_MAX_LOG_ODDS = 30.0
+
+
+@dataclass(frozen=True)
+class SelectionModel:
+    """A fitted selection model.
+
+    `gamma` is the log odds of silence of a detractor, a passive (0) and a promoter against a passive at equal
+    drivers; `beta` belongs to the columns of the drivers' design matrix.
+    """
+
+    alpha: float
+    beta: Floats
+    gamma: Floats
+
+    def log_odds(self, drivers: Floats) -> Floats:
+        """Return alpha + f(u)'beta, the log odds of silence of a passive customer, shape (n,)."""
+        return np.clip(self.alpha + drivers @ self.beta, -_MAX_LOG_ODDS, _MAX_LOG_ODDS)
+
+    def silence(self, probabilities: Floats, drivers: Floats) -> Floats:
+        """Return P(silent | x) of equation (1), shape (n,)."""
+        return np.asarray(expit(self.log_odds(drivers) + tilt_log_mass(probabilities, self.gamma)))
+
+    def odds_of_answers(self, classes: Integers, drivers: Floats) -> Floats:
+        """Return O(u, y) of respondents, shape (n,)."""
+        return np.asarray(np.exp(self.log_odds(drivers) + self.gamma[classes]))
+
+
+def tilt(probabilities: Floats, gamma: Floats) -> Floats:
+    """Return q(y | x) of equation (2), shape (n, 3), rows summing to 1."""
+    weighted = probabilities * np.exp(gamma)
+    return np.asarray(weighted / weighted.sum(axis=1, keepdims=True))
+
+
+def tilt_log_mass(probabilities: Floats, gamma: Floats) -> Floats:
+    """Return log sum_y p(y | x) exp(gamma_y), shape (n,)."""
+    return np.asarray(logsumexp(gamma[None, :], axis=1, b=probabilities))
+
+
+def prior_covariance(sd: float) -> Floats:
+    """Return the prior covariance of (gamma_detractor, gamma_promoter)."""
+    return sd**2 * np.array([[1.0, _PRIOR_CORRELATION], [_PRIOR_CORRELATION, 1.0]])
+
+
+def fit_selection(
+    probabilities: Floats,
+    drivers: Floats,
+    silent: NDArray[np.bool_],
+    *,
+    weights: Floats | None = None,
+    prior_sd: float = 0.5,
+    prior_mean: Floats | None = None,
+    fixed_gamma: Floats | None = None,
+) -> SelectionModel:
+    """Fit the selection model by penalised maximum likelihood of membership.
+
+    Parameters
+    ----------
+    probabilities
+        p(y | x) among respondents, shape (n, 3); of respondents out of fold, of the silent from one fold's
+        model too: averaged predictions of the silent bias gamma.
+    drivers
+        Design matrix f(u), shape (n, k), about standardised: beta has a weak ridge.
+    silent
+        Who did not answer, shape (n,).
+    weights
+        Frequency weights, shape (n,); all 1 if absent.
+    prior_sd, prior_mean
+        Gaussian prior of (gamma_detractor, gamma_promoter), correlation -0.5. Infinity is a flat prior.
+    fixed_gamma
+        Shape (3,): gamma is not fitted. Zeros give the missing-at-random propensity.
+    """
+    problem = _Problem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
+    start = np.zeros(problem.size)
+    total = problem.weights.sum()
+    start[0] = np.log(problem.weights[silent].sum() / max(total - problem.weights[silent].sum(), 1e-9))
+    found = optimize.minimize(
+        problem.loss_and_gradient,
+        start,
+        jac=True,
+        hess=problem.hessian,
+        method="trust-exact",
+        options={"gtol": 1e-6 * total, "maxiter": 200},
+    )
+    alpha, beta, gamma = problem.unpack(found.x)
+    return SelectionModel(alpha, beta, gamma)
+
+
+class _Problem:
+    """Penalised negative log likelihood of equation (1) with its first two derivatives."""
+
+    def __init__(
+        self,
+        probabilities: Floats,
+        drivers: Floats,
+        silent: NDArray[np.bool_],
+        weights: Floats | None,
+        prior_sd: float,
+        prior_mean: Floats | None,
+        fixed_gamma: Floats | None,
+    ) -> None:
+        self.probabilities = probabilities
+        self.design = np.column_stack([np.ones(len(silent)), drivers])
+        self.silent = silent.astype(np.float64)
+        self.weights = np.ones(len(silent)) if weights is None else weights
+        self.fixed_gamma = fixed_gamma
+        self.size = self.design.shape[1] + (0 if fixed_gamma is not None else 2)
+        self.precision = np.zeros((self.size, self.size))
+        self.precision[1 : self.design.shape[1], 1 : self.design.shape[1]] = _RIDGE * np.eye(drivers.shape[1])
+        self.mean = np.zeros(self.size)
+        if fixed_gamma is None:
+            self.mean[-2:] = 0.0 if prior_mean is None else prior_mean
+            if np.isfinite(prior_sd):
+                self.precision[-2:, -2:] = np.linalg.inv(prior_covariance(prior_sd))
+
+    def unpack(self, theta: Floats) -> tuple[float, Floats, Floats]:
+        width = self.design.shape[1]
+        if self.fixed_gamma is not None:
+            return float(theta[0]), theta[1:width], self.fixed_gamma
+        return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
+
+    def _parts(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
+        _, _, gamma = self.unpack(theta)
+        eta = self.design @ theta[: self.design.shape[1]] + tilt_log_mass(self.probabilities, gamma)
+        tilted = tilt(self.probabilities, gamma)[:, [0, 2]]
+        jacobian = self.design if self.fixed_gamma is not None else np.hstack([self.design, tilted])
+        return eta, tilted, jacobian
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        eta, _, jacobian = self._parts(theta)
+        residual = self.weights * (expit(eta) - self.silent)
+        pull = self.precision @ (theta - self.mean)
+        loss = self.weights @ (np.logaddexp(0.0, eta) - self.silent * eta) + 0.5 * (theta - self.mean) @ pull
+        return float(loss), jacobian.T @ residual + pull
+
+    def hessian(self, theta: Floats) -> Floats:
+        eta, tilted, jacobian = self._parts(theta)
+        silence = expit(eta)
+        curvature = self.weights * silence * (1.0 - silence)
+        hessian = (jacobian * curvature[:, None]).T @ jacobian + self.precision
+        if self.fixed_gamma is None:
+            residual = self.weights * (silence - self.silent)
+            outer = (tilted * residual[:, None]).T @ tilted
+            hessian[-2:, -2:] += np.diag(residual @ tilted) - outer
+        return np.asarray(hessian)
