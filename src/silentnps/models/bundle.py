@@ -1,0 +1,175 @@
+"""A trained model in one folder: margins, calibrator, selection, step, and what they were made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.data.atomic import replace_folder
+from silentnps.errors import ModelError
+from silentnps.estimation.encoding import AdditiveEncoder
+from silentnps.estimation.nps import CLASS_VALUES, Floats
+from silentnps.estimation.point import silent_law
+from silentnps.estimation.selection import SelectionModel, tilt
+from silentnps.features.learned import LearnedFeatures
+from silentnps.models.calibration import Calibrator
+from silentnps.models.linear import LinearHeads
+from silentnps.models.ordinal import CodeBook, head_margins
+
+SCHEMA_VERSION = 1
+"""Version of the files of a bundle; a newer one is refused."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that scoring needs.
+
+    `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `cuts` the two expected
+    NPS (points) between the class labels; `info` is what people want to know of the model: wave, candidate, roles,
+    digests, versions. Features are passed with their learned columns, see `complete`.
+    """
+
+    code_book: CodeBook
+    encoder: AdditiveEncoder
+    heads: list[lightgbm.Booster | float]
+    linear: LinearHeads
+    parts: tuple[int, ...]
+    calibrator: Calibrator
+    driver_encoder: AdditiveEncoder
+    selection: SelectionModel
+    step: Floats
+    cuts: Floats
+    learned: LearnedFeatures
+    info: dict[str, Any]
+
+    def complete(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return built features with the columns that were learned in training."""
+        return self.learned.apply(features)
+
+    def label(self, expected: Floats) -> NDArray[np.int64]:
+        """Return class labels 0, 1, 2 of expected NPS (points): as many of each as are estimated in the wave."""
+        return np.digitize(expected, self.cuts).astype(np.int64)
+
+    def margins(self, features: pd.DataFrame) -> Floats:
+        """Return the margins of the parts that are scored, shape (n, parts, 2)."""
+        matrix = self.code_book.matrix(features)
+        every = [head_margins(self.heads, matrix), self.linear.margins(self.encoder.transform(features))]
+        return np.stack([every[part] for part in self.parts], axis=1)
+
+    def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
+        """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""
+        return self.calibrator.probabilities(self.margins(features))
+
+    def silent_probabilities(self, features: pd.DataFrame, invited: NDArray[np.bool_]) -> Floats:
+        """Return class probabilities of each row if it belongs to a silent customer, shape (n, 3)."""
+        return self.silent_of_respondent(self.respondent_probabilities(features), features, invited)
+
+    def silent_of_respondent(
+        self, probabilities: Floats, features: pd.DataFrame, invited: NDArray[np.bool_]
+    ) -> Floats:
+        """Carry probabilities among respondents to the silent: tilt by gamma, then the step."""
+        drivers = self.driver_encoder.transform(features)
+        return tilt(silent_law(probabilities, drivers, invited, self.selection), self.step)
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle; an older one in `folder` is replaced only when the new one is complete."""
+        replace_folder(folder, self._write)
+
+    def _write(self, folder: Path) -> None:
+        for k, head in enumerate(self.heads):
+            text = str(head) if isinstance(head, float) else head.model_to_string()
+            (folder / f"head_{k}.txt").write_text(text, encoding="utf-8")
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "columns": list(self.code_book.columns),
+            "categories": {name: list(levels) for name, levels in self.code_book.categories.items()},
+            "encoder": self.encoder.to_dict(),
+            "constant_heads": [isinstance(head, float) for head in self.heads],
+            "linear": {
+                "coefficients": self.linear.coefficients.tolist(),
+                "intercepts": self.linear.intercepts.tolist(),
+            },
+            "parts": list(self.parts),
+            "calibrator": self.calibrator.to_dict(),
+            "driver_encoder": self.driver_encoder.to_dict(),
+            "selection": {
+                "alpha": self.selection.alpha,
+                "beta": self.selection.beta.tolist(),
+                "gamma": self.selection.gamma.tolist(),
+            },
+            "step": self.step.tolist(),
+            "cuts": self.cuts.tolist(),
+            "learned": self.learned.to_dict(),
+            "info": self.info,
+        }
+        (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def expected_nps(probabilities: Floats) -> Floats:
+    """Return 100 * (P(promoter) - P(detractor)) of each row, shape (n,)."""
+    return np.asarray(probabilities @ CLASS_VALUES)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle that `Bundle.save` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no bundle, a damaged one, or one of a newer version.
+    """
+    try:
+        content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{folder} must hold a trained model; got none. Run `silentnps train` first.") from None
+    except (OSError, ValueError):
+        raise ModelError(f"{folder}/bundle.json is damaged. Run `silentnps train` again.") from None
+    if content.get("schema_version", 0) > SCHEMA_VERSION:
+        raise ModelError(
+            f"{folder} must be of version {SCHEMA_VERSION} or older; got {content['schema_version']}. "
+            "Install a newer silentnps."
+        )
+    try:
+        return _from_content(content, folder)
+    except (KeyError, TypeError, ValueError, OSError, lightgbm.basic.LightGBMError):
+        raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
+
+
+def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
+    texts = [(folder / f"head_{k}.txt").read_text(encoding="utf-8") for k in range(len(content["constant_heads"]))]
+    heads: list[lightgbm.Booster | float] = [
+        float(text) if constant else lightgbm.Booster(model_str=text)
+        for text, constant in zip(texts, content["constant_heads"], strict=True)
+    ]
+    linear, selection = content["linear"], content["selection"]
+    width = len(AdditiveEncoder.from_dict(content["encoder"]).columns)
+    return Bundle(
+        code_book=CodeBook(
+            tuple(content["columns"]), {name: tuple(levels) for name, levels in content["categories"].items()}
+        ),
+        encoder=AdditiveEncoder.from_dict(content["encoder"]),
+        heads=heads,
+        linear=LinearHeads(
+            np.array(linear["coefficients"], dtype=np.float64).reshape(2, width),
+            np.array(linear["intercepts"], dtype=np.float64),
+        ),
+        parts=tuple(content["parts"]),
+        calibrator=Calibrator.from_dict(content["calibrator"]),
+        driver_encoder=AdditiveEncoder.from_dict(content["driver_encoder"]),
+        selection=SelectionModel(
+            float(selection["alpha"]),
+            np.array(selection["beta"], dtype=np.float64),
+            np.array(selection["gamma"], dtype=np.float64),
+        ),
+        step=np.array(content["step"], dtype=np.float64),
+        cuts=np.array(content["cuts"], dtype=np.float64),
+        learned=LearnedFeatures.from_dict(content["learned"]),
+        info=content["info"],
+    )

@@ -1,0 +1,123 @@
+"""Matched cross-fitting: every row, answered or silent, is predicted by one model that never saw its person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
+from silentnps.estimation.nps import Floats, Integers
+from silentnps.models.linear import fit_linear_heads
+from silentnps.models.ordinal import CodeBook, OrdinalClassifier, fit_heads, head_margins
+from silentnps.models.survey import SurveyData
+
+PARTS = ("trees", "linear")
+"""The parts of the outcome model whose margins are cross-fitted, in the order of the arrays."""
+
+
+@dataclass(frozen=True)
+class OutcomeDesign:
+    """The features once as a matrix for trees and once as an additive design for the linear part."""
+
+    code_book: CodeBook
+    encoder: AdditiveEncoder
+    matrix: Floats
+    design: Floats
+
+    @staticmethod
+    def of(data: SurveyData) -> OutcomeDesign:
+        """Build both from all rows: neither looks at the answers."""
+        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.features)
+        return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
+
+
+def crossfit(
+    data: SurveyData,
+    design: OutcomeDesign,
+    *,
+    classifier: OrdinalClassifier,
+    folds: int,
+    rng: np.random.Generator,
+    weights: Floats | None = None,
+) -> Floats:
+    """Return margins of every row from the fold's model, shape (n, parts, 2).
+
+    Folds hold persons together and are stratified by class; the silent are assigned to folds at random too, and
+    get their margins from their one fold's model. Averaging folds for the silent would narrow their spread, which
+    the selection model reads as selection.
+
+    Parameters
+    ----------
+    weights
+        Frequency weights of the rows for a bootstrap; a person's rows share theirs, so copies share a fold.
+    """
+    row_weights = np.ones(len(data.classes)) if weights is None else weights
+    fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
+    margins = np.empty((len(data.classes), len(PARTS), 2))
+    for fold in range(folds):
+        held_out = fold_of_row == fold
+        learn = data.answered & ~held_out & (row_weights > 0)
+        seed = int(rng.integers(2**31))
+        margins[held_out] = _fit_and_predict(data, design, classifier, learn, held_out, row_weights, seed)
+    return margins
+
+
+def assign_folds(
+    persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return a fold for each row: persons stay together, classes (silence is one) are spread evenly."""
+    n_persons = int(persons.max()) + 1
+    stratum = np.full(n_persons, -2)
+    np.maximum.at(stratum, persons, classes)
+    order = rng.permutation(n_persons)
+    order = order[np.argsort(stratum[order], kind="stable")]
+    fold_of_person = np.empty(n_persons, dtype=np.int64)
+    fold_of_person[order] = np.arange(n_persons) % folds
+    return fold_of_person[persons]
+
+
+def _fit_and_predict(
+    data: SurveyData,
+    design: OutcomeDesign,
+    classifier: OrdinalClassifier,
+    learn: NDArray[np.bool_],
+    held_out: NDArray[np.bool_],
+    weights: Floats,
+    seed: int,
+) -> Floats:
+    trees = fit_heads(
+        design.matrix[learn],
+        data.classes[learn],
+        weights[learn],
+        n_heads=2,
+        categorical=design.code_book.categorical_positions,
+        rounds=classifier.n_estimators,
+        params={**classifier.lightgbm_params(), "seed": seed},
+    )
+    linear = fit_linear_heads(design.design[learn], data.classes[learn], weights[learn])
+    return np.stack([head_margins(trees, design.matrix[held_out]), linear.margins(design.design[held_out])], axis=1)
+
+
+def crossfit_repeats(
+    data: SurveyData,
+    design: OutcomeDesign,
+    *,
+    classifier: OrdinalClassifier,
+    folds: int,
+    repeats: int,
+    random_state: int,
+    progress: Callable[[int], None] | None = None,
+) -> Floats:
+    """Return the margins of several independent splits, shape (repeats, n, parts, 2)."""
+    margins = []
+    for seed in np.random.SeedSequence(random_state).spawn(repeats):
+        rng = np.random.default_rng(seed)
+        with threadpool_limits(limits=1):
+            margins.append(crossfit(data, design, classifier=classifier, folds=folds, rng=rng))
+        if progress is not None:
+            progress(1)
+    return np.stack(margins)

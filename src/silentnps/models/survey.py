@@ -1,0 +1,139 @@
+"""What every model and estimate starts from: feature rows, classes, and the roles of the features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.errors import DataError
+from silentnps.estimation.encoding import is_category
+from silentnps.estimation.nps import SILENT, Floats, Integers
+
+FEWEST_ANSWERS = 30
+"""With fewer answers no estimate is made."""
+
+FEW_ANSWERS = 200
+"""With fewer answers the headline is missing at random, from a strongly regularised model, with a warning."""
+
+
+@dataclass(frozen=True)
+class SurveyData:
+    """Customers of one wave, answered or not, and the answers of earlier waves.
+
+    Attributes
+    ----------
+    features
+        One row per (customer, wave), numeric (float64) or categorical columns.
+    classes
+        0, 1, 2, or -1 for the silent, aligned with `features`.
+    target
+        Rows of the wave that is estimated; the others only teach the outcome model and are all answers.
+    invited
+        Who was asked; all True where invitations are not recorded.
+    persons
+        Integer code of the person of each row: folds and bootstrap keep a person together.
+    response_drivers, shadow_features
+        Names of feature columns by role; columns in neither still serve the outcome model.
+    """
+
+    features: pd.DataFrame
+    classes: Integers
+    target: NDArray[np.bool_]
+    invited: NDArray[np.bool_]
+    persons: Integers
+    response_drivers: tuple[str, ...]
+    shadow_features: tuple[str, ...]
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Return which rows are answers."""
+        return np.asarray(self.classes != SILENT)
+
+    @property
+    def n_answers(self) -> int:
+        """Return the number of answers in the wave that is estimated."""
+        return int((self.answered & self.target).sum())
+
+    @property
+    def few_answers(self) -> bool:
+        """Say whether the wave has too few answers for a selection model."""
+        return self.n_answers < FEW_ANSWERS
+
+    def check(self) -> None:
+        """Raise DataError where no honest estimate can be made."""
+        n = self.n_answers
+        if n == 0:
+            raise DataError(
+                "answers of the wave must be at least 30; got none with a valid rating. "
+                "Check the table 'responses' and its dates, or choose another wave."
+            )
+        if n < FEWEST_ANSWERS:
+            raise DataError(
+                f"answers of the wave must be at least {FEWEST_ANSWERS}; got {n}. "
+                "Collect more answers or join waves (waves.period)."
+            )
+        present = np.unique(self.classes[self.answered & self.target])
+        if len(present) < 2:
+            raise DataError(
+                "answers must be of at least two classes (detractor, passive, promoter); got one. "
+                "Check the rating column: its scale must be 0-10."
+            )
+        _check_finite(self.features)
+
+
+def tidy_features(features: pd.DataFrame) -> pd.DataFrame:
+    """Return features as float64 and categorical columns: text and booleans become categories."""
+    return pd.DataFrame({str(name): _tidy(column) for name, column in features.items()}, index=features.index)
+
+
+def _tidy(column: pd.Series) -> pd.Series:
+    if not is_category(column):
+        return column.astype(np.float64)
+    text = column.astype("object").where(column.notna(), None)
+    text = text.map(lambda value: None if value is None else str(value))
+    return text.astype(pd.CategoricalDtype(sorted(text.dropna().unique())))
+
+
+def _check_finite(features: pd.DataFrame) -> None:
+    for name in features.select_dtypes("number"):
+        n_infinite = int(np.isinf(features[name].to_numpy(dtype=np.float64)).sum())
+        if n_infinite:
+            raise DataError(
+                f"feature {str(name)!r} must be finite or missing; got {n_infinite} infinite values. "
+                "Correct them or exclude the feature (features.exclude)."
+            )
+
+
+def resolve_drivers(
+    columns: tuple[str, ...], response_drivers: Sequence[str] | None, shadows: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the response drivers: every column that is not a shadow; declared names must be columns.
+
+    Raises
+    ------
+    DataError
+        If a declared name is no column, or is declared in both roles.
+    """
+    declared = tuple(response_drivers or ())
+    for name in (*declared, *shadows):
+        if name not in columns:
+            raise DataError(f"a declared feature must be a column of features; got {name!r}. Correct its name.")
+    both = sorted(set(declared) & set(shadows))
+    if both:
+        raise DataError(f"a feature must have one role; got {both[0]!r} as driver and shadow. Choose one.")
+    return tuple(name for name in columns if name not in shadows)
+
+
+def check_ratings(values: Floats) -> None:
+    """Raise DataError unless every rating is a whole number 0-10 or NaN."""
+    known = values[~np.isnan(values)]
+    bad = (known < 0) | (known > 10) | (known != np.floor(known))
+    if bad.any():
+        raise DataError(
+            f"ratings must be whole numbers 0-10; got {int(bad.sum())} others, first {known[bad][0]:g}. "
+            "Correct them or set them to missing."
+        )
