@@ -1,0 +1,1 @@
+"""Reasons for scores, in NPS points."""

@@ -1,0 +1,78 @@
+"""The one smooth map from margins to the expected NPS of a silent customer, and its mean slope along a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from silentnps.estimation.nps import CLASS_VALUES, Floats
+from silentnps.models.ordinal import probabilities_of_heads
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
+
+
+@dataclass(frozen=True)
+class ScoreMap:
+    """Expected NPS of silent customers as a function of the margins (two heads, log odds of silence eta).
+
+    An invited silent customer's class probabilities are proportional to p_y exp(gamma_y + step_y). Those of one
+    never invited, p_y P(answer | x) + q_y P(silent | x), are proportional to p_y (1 + exp(eta + gamma_y)): then
+    the step. Both are p_y k_y, k being what `_tilts` returns.
+    """
+
+    gamma: Floats
+    step: Floats
+
+    def expected_nps(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
+        """Return expected NPS in points, shape (n,), of margins, shape (n, 3)."""
+        weighted = probabilities_of_heads(np.asarray(expit(margins[:, :2]))) * self._tilts(margins[:, 2], invited)
+        return np.asarray(weighted @ CLASS_VALUES / weighted.sum(axis=1))
+
+    def gradient(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
+        """Return the derivatives of expected NPS by the margins, shape (n, 3).
+
+        Where heads cross both have the mean of their probabilities, and no customer is passive.
+        """
+        heads = np.asarray(expit(margins[:, :2]))
+        probabilities, tilts = probabilities_of_heads(heads), self._tilts(margins[:, 2], invited)
+        mass = (probabilities * tilts).sum(axis=1, keepdims=True)
+        expected = (probabilities * tilts) @ CLASS_VALUES[:, None] / mass
+        by_class = tilts * (CLASS_VALUES - expected) / mass
+        steps = np.diff(by_class, axis=1)
+        steps = np.where((heads[:, 0] < heads[:, 1])[:, None], steps.mean(axis=1, keepdims=True), steps)
+        by_tilt = probabilities * (CLASS_VALUES - expected) / mass
+        by_eta = (by_tilt * self._tilt_slopes(margins[:, 2], invited)).sum(axis=1)
+        return np.column_stack([steps * heads * (1.0 - heads), by_eta])
+
+    def mean_gradient(self, start: Floats, end: Floats, invited: NDArray[np.bool_]) -> Floats:
+        """Return the mean gradient on the straight line from `start`, shape (3,), to each row of `end`, (n, 3).
+
+        Gauss-Legendre on both sides of the point where the heads cross, the only kink (of the middle, if none).
+        """
+        change = end - start
+        middle = _crossing(start, change)
+        total = np.zeros_like(change)
+        for low, length in ((np.zeros_like(middle), middle), (middle, 1.0 - middle)):
+            for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+                at = low + length * (node + 1.0) / 2.0
+                total += (weight / 2.0 * length)[:, None] * self.gradient(start + at[:, None] * change, invited)
+        return total
+
+    def _tilts(self, eta: Floats, invited: NDArray[np.bool_]) -> Floats:
+        silence = expit(eta)[:, None]
+        never = 1.0 - silence + silence * np.exp(self.gamma)
+        return np.asarray(np.where(invited[:, None], np.exp(self.gamma), never) * np.exp(self.step))
+
+    def _tilt_slopes(self, eta: Floats, invited: NDArray[np.bool_]) -> Floats:
+        silence = expit(eta)[:, None]
+        slopes = silence * (1.0 - silence) * (np.exp(self.gamma) - 1.0) * np.exp(self.step)
+        return np.asarray(np.where(invited[:, None], 0.0, slopes))
+
+
+def _crossing(start: Floats, change: Floats) -> Floats:
+    gap, growth = start[0] - start[1], change[:, 0] - change[:, 1]
+    at = np.divide(-gap, growth, out=np.full(len(change), 0.5), where=growth != 0)
+    return np.where((at > 0) & (at < 1), at, 0.5)

@@ -1,0 +1,204 @@
+"""The page's parts, from estimates to what the template prints."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from silentnps.estimation.nps import NPSEstimate
+from silentnps.estimation.result import NPSReport
+from silentnps.report.charts import Axis, Dot, dot
+from silentnps.report.content import ReportContent
+from silentnps.report.words import ASSUMPTION_NAMES, points, short, whole
+
+_MOST_SEGMENTS = 50
+_MOST_FINDINGS = 100
+
+_METRICS = {
+    "log_loss": ("Log loss", 3),
+    "rps": ("RPS", 3),
+    "macro_f1": ("Macro F1", 3),
+    "qwk": ("QWK", 3),
+    "auc_detractor": ("AUC of detractors", 3),
+    "lift_at_10_detractor": ("Lift of detractors, top 10 %", 2),
+    "base_rate_detractor": ("Share of detractors", 3),
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Dots on one axis."""
+
+    dots: list[Dot]
+    marks: list[tuple[float, str]]
+    zero: float | None
+    truth: float | None
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One segment; `silent` is None where it is suppressed."""
+
+    name: str
+    n: str
+    n_respondents: str
+    survey: str
+    silent: Dot | None
+    base: str
+
+
+@dataclass(frozen=True)
+class SegmentTable:
+    """The largest segments of one segmentation, how many more there are, and how many are suppressed in all."""
+
+    name: str
+    rows: list[SegmentRow]
+    n_more: int
+    n_suppressed: int
+    n_segments: int
+    zero: float | None
+
+
+def drawing(axis: Axis, dots: list[Dot], truth: float | None = None) -> Drawing:
+    """Join dots with their axis."""
+    return Drawing(dots, axis.marks, _zero(axis), None if truth is None else axis.at(truth))
+
+
+def first_drawing(content: ReportContent) -> Drawing:
+    """Return base, survey and silent on one axis."""
+    report = content.estimate
+    named = (
+        ("Whole base", report.base, "base"),
+        ("Survey (who answered)", report.respondents, "survey"),
+        ("Silent customers", report.silent, "silent"),
+    )
+    kept = [each for each in named if each[1].n > 0]
+    axis = Axis.around([0.0, *_ends(content, [estimate for _, estimate, _ in kept])])
+    return drawing(axis, [dot(axis, name, _numbers(e), tone) for name, e, tone in kept], content.truth)
+
+
+def assumption_drawing(content: ReportContent) -> Drawing:
+    """Return the NPS of the silent under each assumption that gives a number."""
+    table = content.estimate.by_assumption
+    table = table[table["value"].notna()] if len(table) else table
+    truth = [] if content.truth is None else [content.truth]
+    bounds = [float(value) for column in ("value", "low", "high") for value in table.get(column, [])]
+    axis = Axis.around([*bounds, *truth])
+    dots = [
+        dot(
+            axis,
+            _assumption_name(row["assumption"], content.estimate),
+            (float(row["value"]), float(row["low"]), float(row["high"])),
+            "silent" if row["assumption"] == content.estimate.headline else "survey",
+        )
+        for row in table.to_dict("records")
+    ]
+    return drawing(axis, dots, content.truth)
+
+
+def assumption_rows(report: NPSReport) -> list[dict[str, Any]]:
+    """Return name, note, value and interval of each assumption."""
+    return [
+        {
+            "name": _assumption_name(row["assumption"], report),
+            "headline": row["assumption"] == report.headline,
+            "note": row.get("note") or "",
+            "value": points(float(row["value"])),
+            "low": points(float(row["low"])),
+            "high": points(float(row["high"])),
+        }
+        for row in report.by_assumption.to_dict("records")
+    ]
+
+
+def segment_tables(report: NPSReport) -> list[SegmentTable]:
+    """Return a table for each segmentation, the largest segments first."""
+    table = report.segments
+    if table.empty:
+        return []
+    suppressed = table["suppressed"].astype(bool)
+    largest = table.sort_values("n", ascending=False, kind="stable").groupby("segmentation").head(_MOST_SEGMENTS)
+    axis = Axis.exactly([float(v) for column in ("value", "low", "high") for v in largest[column]])
+    zero = _zero(axis)
+    found = []
+    for name, part in largest.groupby("segmentation", sort=False):
+        mine = table["segmentation"] == name
+        rows = [_segment_row(row, axis) for row in part.to_dict("records")]
+        n = int(mine.sum())
+        found.append(SegmentTable(short(name), rows, n - len(rows), int((suppressed & mine).sum()), n, zero))
+    return found
+
+
+def candidate_rows(content: ReportContent) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the heads of the columns and the rows of the table of candidates."""
+    shown = {key: label for key, label in _METRICS.items() if key in content.metrics}
+    rows = [
+        {
+            "name": short(row["candidate"]),
+            "baseline": bool(row.get("baseline", False)),
+            "chosen": row["candidate"] == content.model.get("candidate"),
+            "cells": [
+                f"{row[key]:.{digits}f}" if math.isfinite(row[key]) else "–" for key, (_, digits) in shown.items()
+            ],
+        }
+        for row in content.metrics.to_dict("records")
+    ]
+    return [label for label, _ in shown.values()], rows
+
+
+def finding_rows(findings: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return heads and cells of the findings, at most 100 rows."""
+    shown = findings.head(_MOST_FINDINGS)
+    return [short(name) for name in shown.columns], [
+        [_cell(value) for value in row] for row in shown.itertuples(index=False)
+    ]
+
+
+def model_facts(content: ReportContent) -> list[tuple[str, str]]:
+    """Return the plain facts of the model: names and single values."""
+    return [
+        (str(name).replace("_", " "), short(value))
+        for name, value in content.model.items()
+        if isinstance(value, str | int | float)
+    ]
+
+
+def _zero(axis: Axis) -> float | None:
+    return axis.at(0.0) if axis.low <= 0 <= axis.high else None
+
+
+def _ends(content: ReportContent, estimates: list[NPSEstimate]) -> list[float]:
+    ends = [end for estimate in estimates for end in _numbers(estimate)]
+    return ends if content.truth is None else [*ends, content.truth]
+
+
+def _numbers(estimate: NPSEstimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.low, estimate.high
+
+
+def _assumption_name(assumption: str, report: NPSReport) -> str:
+    name = ASSUMPTION_NAMES.get(assumption, short(assumption))
+    return f"{name} (headline)" if assumption == report.headline else name
+
+
+def _segment_row(row: dict[Any, Any], axis: Axis) -> SegmentRow:
+    name, n, answers = short(row["segment"]), whole(row["n"]), whole(row["n_respondents"])
+    if row["suppressed"]:
+        return SegmentRow(name, n, answers, "", None, "")
+    silent = dot(axis, name, (float(row["value"]), float(row["low"]), float(row["high"])), "silent")
+    return SegmentRow(
+        name, n, answers, _points_or_dash(row["survey_nps"]), silent, _points_or_dash(row["base_value"])
+    )
+
+
+def _points_or_dash(value: Any) -> str:
+    return "–" if value is None else points(float(value))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}" if math.isfinite(value) else "–"
+    return short(value) if value is not None else "–"

@@ -1,0 +1,222 @@
+"""Numbers as plain sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from silentnps.estimation.diagnostics import tipping_point
+from silentnps.estimation.result import NPSReport
+
+ASSUMPTION_NAMES = {
+    "survey": "The survey as it is",
+    "weighted": "Weighted survey",
+    "mar": "Missing at random",
+    "label_shift": "Label shift",
+    "selection": "Selection",
+    "manski": "No assumption",
+}
+"""Names of the assumptions for people."""
+
+_LONGEST_NAME = 120
+_WIDE_POINTS = 20.0
+_LEARNED_LITTLE = 0.7
+_LEARNED_MUCH = 0.3
+
+
+def points(value: float) -> str:
+    """Return an NPS with sign, one decimal and a true minus; a dash where there is none.
+
+    Examples
+    --------
+    >>> points(12.34), points(-0.04), points(float("nan"))
+    ('+12.3', '0.0', '–')
+    """
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "−")
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval in words."""
+    return f"{points(low)} to {points(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage; small ones keep a decimal."""
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def whole(n: float) -> str:
+    """Return a count with thousands set apart."""
+    return f"{n:,.0f}"
+
+
+def confidence(level: float) -> str:
+    """Return a confidence level as a percentage without needless zeros."""
+    return f"{100 * level:g} %"
+
+
+def short(text: Any) -> str:
+    """Return a name cut to what a page can hold."""
+    full = str(text)
+    return full if len(full) <= _LONGEST_NAME else full[: _LONGEST_NAME - 1] + "…"
+
+
+def value_under(report: NPSReport, assumption: str) -> float | None:
+    """Return the NPS of the silent under an assumption; None where there is none."""
+    found = report.by_assumption.loc[report.by_assumption["assumption"] == assumption, "value"]
+    return float(found.iloc[0]) if len(found) and math.isfinite(found.iloc[0]) else None
+
+
+def why_different(report: NPSReport) -> str:
+    """Say in one sentence why the silent differ from those who answered."""
+    if report.silent.n == 0:
+        return "Everybody answered, so the survey is the whole base."
+    gap = report.silent.value - report.respondents.value
+    opening = f"Silent customers are estimated {abs(gap):.1f} points {_lower(gap)} than those who answered: "
+    mar = value_under(report, "mar")
+    if report.headline == "mar" or mar is None:
+        return (
+            f"{opening}that goes with their other characteristics. At equal characteristics they are taken to be "
+            "as satisfied as those who answered; these data cannot show otherwise."
+        )
+    by_features, by_satisfaction = mar - report.respondents.value, report.silent.value - mar
+    return (
+        f"{opening}{points(by_features)} points go with who they are (their other "
+        f"characteristics), and {points(by_satisfaction)} with {_who_answers(report)}."
+    )
+
+
+def how_sure(report: NPSReport) -> str:
+    """Say how far the number can be trusted."""
+    silent = report.silent
+    if silent.n == 0:
+        return "There is nobody whose answer has to be estimated."
+    wide = silent.high - silent.low > _WIDE_POINTS
+    sentences = [
+        f"With {confidence(silent.confidence_level)} confidence the NPS of the silent lies between "
+        f"{points(silent.low)} and {points(silent.high)}, if the assumption holds.",
+        "That is wide: trust the direction more than the number." if wide else "",
+        _learned(report),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def what_would_change_it(report: NPSReport) -> list[str]:
+    """Say what other assumptions would make of the number."""
+    if report.silent.n == 0:
+        return []
+    found = []
+    mar = value_under(report, "mar")
+    if report.headline != "mar" and mar is not None:
+        found.append(
+            f"If satisfaction did not drive answering, the NPS of the silent would be {points(mar)} "
+            "(missing at random)."
+        )
+    found.append(f"If they were just like those who answered, it would be {points(report.respondents.value)}.")
+    return [*found, *_tipping(report)]
+
+
+def mar_notice(report: NPSReport) -> str:
+    """Say plainly that the headline assumes missing at random; empty where it does not."""
+    if report.headline != "mar" or report.silent.n == 0:
+        return ""
+    return (
+        "This number assumes missing at random: that customers with the same features answer equally often, "
+        "happy or not. If unhappy customers stay silent more often, the true NPS is lower than shown."
+    )
+
+
+def truth_sentence(report: NPSReport, truth: float | None) -> str:
+    """Compare with the truth of simulated data; empty where there is none."""
+    if truth is None:
+        return ""
+    inside = report.silent.low <= truth <= report.silent.high
+    return (
+        f"These data are simulated, so the truth is known: the NPS of the silent is {points(truth)}, "
+        f"{'inside' if inside else 'outside'} the interval and {abs(report.silent.value - truth):.1f} points from "
+        f"the estimate; the survey is {abs(report.respondents.value - truth):.1f} points off."
+    )
+
+
+def diagnostics_in_words(report: NPSReport) -> list[tuple[str, str]]:
+    """Return what the diagnostics say: (title, sentence)."""
+    found = report.diagnostics
+    sentences = {
+        "response_rate": "Answers: {respondents} of {n_invited} customers asked, {response_rate}.",
+        "effective_sample_size": "Weight of the answers: weighted to look like the silent, they count as much as "
+        "{effective_sample_size} equal answers. The fewer, the wider the interval.",
+        "trimmed_weight_share": "Cut weights: {trimmed_weight_share} of the weight belonged to answers so rare "
+        "that it was cut. Above 5 % some kinds of silent customers hardly answer.",
+        "largest_difference_before": "Likeness: the response drivers differed by up to {largest_difference_before} "
+        "standard deviations between those who answered and those asked who did not; after weighting by up to "
+        "{largest_difference_after}. Below 0.1 is good.",
+        "gamma_detractor": "Satisfaction and silence: at equal response drivers, the odds of silence of a "
+        "detractor are {gamma_detractor} times those of a passive, of a promoter {gamma_promoter} times.",
+        "gamma_prior_share": "What the data say of it: {gamma_prior_share} of the prior uncertainty about "
+        "satisfaction and silence is left. Near 100 % the data said nothing and the prior decides.",
+    }
+    values = {name: _diagnostic(name, value) for name, value in found.items()}
+    values["respondents"] = whole(report.respondents.n)
+    kept = [
+        text.format_map(values)
+        for name, text in sentences.items()
+        if name in found and not (name.startswith("gamma") and report.headline == "mar")
+    ]
+    parts = [text.partition(": ") for text in kept]
+    return [(title, sentence[:1].upper() + sentence[1:]) for title, _, sentence in parts]
+
+
+def _diagnostic(name: str, value: float) -> str:
+    if not math.isfinite(value):
+        return "–"
+    if name in {"gamma_detractor", "gamma_promoter"}:
+        return f"{math.exp(value):.2f}"
+    if name.startswith("largest_difference"):
+        return f"{value:.2f}"
+    if name.endswith(("_share", "_rate")):
+        return percent(value)
+    return whole(value)
+
+
+def _lower(gap: float) -> str:
+    return "lower" if gap < 0 else "higher"
+
+
+def _who_answers(report: NPSReport) -> str:
+    detractor = report.diagnostics.get("gamma_detractor", 0.0)
+    promoter = report.diagnostics.get("gamma_promoter", 0.0)
+    if detractor > 0 >= promoter or detractor > promoter:
+        return "satisfied customers answering more readily than dissatisfied ones who are otherwise alike"
+    return "dissatisfied customers answering more readily than satisfied ones who are otherwise alike"
+
+
+def _learned(report: NPSReport) -> str:
+    left = report.diagnostics.get("gamma_prior_share")
+    if left is None or report.headline == "mar":
+        return ""
+    if left > _LEARNED_LITTLE:
+        return (
+            "The data say little about whether satisfaction drives answering: the result leans on the prior, "
+            "so weigh the other assumptions too."
+        )
+    if left < _LEARNED_MUCH:
+        return "Whether satisfaction drives answering is seen in the data, not only assumed."
+    return "The data say something about whether satisfaction drives answering; the prior still counts."
+
+
+def _tipping(report: NPSReport) -> list[str]:
+    if report.sensitivity.empty:
+        return []
+    level = points(report.respondents.value)
+    step = tipping_point(report.sensitivity, report.respondents.value)
+    if step is None:
+        return [f"No strength of selection on the curve below brings the silent to the survey's {level}."]
+    more, less = ("detractor", "promoter") if step < 0 else ("promoter", "detractor")
+    return [
+        f"For the silent to be as the survey says ({level}), the odds of answering would have to be "
+        f"{math.exp(abs(step)):.2f} times higher for a {more} than for a passive, and for a passive than for a "
+        f"{less}, who are otherwise alike."
+    ]

@@ -1,0 +1,299 @@
+"""The report: one page that holds the numbers, loads nothing and speaks to a screen reader."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from silentnps.estimation.nps import NPSEstimate, census
+from silentnps.estimation.result import NPSReport
+from silentnps.models.segment_table import COLUMNS
+from silentnps.report import charts, words
+from silentnps.report.charts import Axis
+from silentnps.report.content import ReportContent
+from silentnps.report.write import render_report, write_report
+
+VOID = {"meta", "link", "br", "line", "circle", "rect", "img", "hr", "input"}
+ASSUMPTIONS = [
+    ("survey", 26.5, 23.4, 29.5, "like those who answered"),
+    ("mar", 21.4, 18.6, 24.3, "features only"),
+    ("selection", 8.1, 1.2, 14.9, "drivers and satisfaction"),
+    ("manski", np.nan, -100.0, 100.0, "none"),
+]
+METRICS = [("prior", True, 1.045, np.nan), ("stack", False, 0.8, 0.839)]
+DRIVERS = [("delivery_days_late", "days late", 11.8, -1), ("tenure_days", "days as a customer", 3.4, 1)]
+DIAGNOSTICS = {"n_invited": 17186.0, "response_rate": 0.149, "effective_sample_size": 1969.6}
+DIAGNOSTICS |= {"trimmed_weight_share": 0.0, "largest_difference_before": 0.301, "largest_difference_after": 0.02}
+DIAGNOSTICS |= {"gamma_detractor": 0.39, "gamma_promoter": -0.30, "gamma_prior_share": 0.1}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about; complains of tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+def segment(name: str, n: int, *, suppressed: bool = False) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(COLUMNS)
+    row |= {"segmentation": "region", "segment": name, "n": n, "n_respondents": n // 10, "suppressed": suppressed}
+    if not suppressed:
+        row |= {"survey_nps": 40.0, "value": 5.5, "low": -3.25, "high": 14.0, "base_value": 9.1}
+    return row
+
+
+def estimate(**changes: object) -> NPSReport:
+    report = NPSReport(
+        silent=NPSEstimate(8.1, 1.2, 14.9, 3.4, 14619, 0.95),
+        base=NPSEstimate(10.8, 5.0, 16.6, 2.9, 17186, 0.95),
+        respondents=NPSEstimate(26.5, 26.5, 26.5, 0.0, 2567, 0.95),
+        headline="selection",
+        shares=np.array([0.3, 0.32, 0.38]),
+        by_assumption=pd.DataFrame(ASSUMPTIONS, columns=["assumption", "value", "low", "high", "note"]),
+        segments=pd.DataFrame([segment("north", 900), segment("tiny", 12, suppressed=True)]),
+        diagnostics=DIAGNOSTICS,
+        sensitivity=pd.DataFrame({"class_step": [-1.0, 0.0, 1.0], "nps_silent": [53.2, 21.5, -21.2]}),
+        warnings=("Everybody counts as invited.",),
+    )
+    return replace(report, **changes)
+
+
+def content(report: NPSReport | None = None, **changes: object) -> ReportContent:
+    rng = np.random.default_rng(0)
+    whole = ReportContent(
+        project="acme",
+        wave="2024-Q1",
+        estimate=report or estimate(),
+        version="0.1.0",
+        generated_at="2024-05-01 08:00 UTC",
+        metrics=pd.DataFrame(METRICS, columns=["candidate", "baseline", "log_loss", "auc_detractor"]),
+        probabilities=rng.dirichlet([1, 1, 2], 300),
+        classes=rng.integers(0, 3, 300),
+        drivers=pd.DataFrame(DRIVERS, columns=["feature", "words", "mean_absolute_points", "direction"]),
+        response_drivers=("tenure_days",),
+        shadow_features=("delivery_days_late",),
+        findings=pd.DataFrame({"table": ["orders"], "rule": ["amount must not be negative"], "bad_rows": [12]}),
+        model={"candidate": "stack", "n_answers": 2567},
+    )
+    return replace(whole, **changes)
+
+
+def page(**changes: object) -> Page:
+    return Page(render_report(content(**changes)))
+
+
+def test_the_page_parses_and_holds_the_numbers(tmp_path: Path) -> None:
+    write_report(tmp_path / "report.html", content())
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
+    for wanted in ("+10.8", "+5.0 to +16.6", "+26.5", "+8.1", "+1.2 to +14.9", "+21.4", "17,186", "2,567"):
+        assert wanted in text
+    for wanted in ("2024-Q1", "days late", "12", "0.839", "stack (chosen)", "prior (baseline)", "0.1.0", "1,970"):
+        assert wanted in text
+
+
+def test_nothing_is_loaded_from_anywhere() -> None:
+    text = render_report(content())
+    assert "http" not in text
+    assert "@import" not in text
+    assert "url(" not in text
+    for tag, attrs in Page(text).elements:
+        assert tag not in {"script", "link", "img", "iframe"}
+        assert "src" not in attrs
+        assert (attrs.get("href") or "#").startswith("#")
+
+
+def test_links_of_the_page_have_their_targets() -> None:
+    found = page()
+    targets = {attrs["id"] for _, attrs in found.elements if "id" in attrs}
+    assert {attrs["href"][1:] for attrs in found.all("a") if attrs["href"]} <= targets
+
+
+def test_names_are_text_and_never_markup() -> None:
+    evil = "<script>alert(1)</script>"
+    report = estimate(segments=pd.DataFrame([segment(evil, 900), segment('"onload="x', 800)]))
+    text = render_report(content(report, project=evil, shadow_features=(evil,)))
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 3
+    assert not any("onload" in attrs for _, attrs in Page(text).elements)
+
+
+def test_every_drawing_has_a_name() -> None:
+    drawings = page().all("svg")
+    assert len(drawings) >= 9
+    assert all(attrs["role"] == "img" and len(attrs["aria-label"] or "") > 10 for attrs in drawings)
+
+
+def test_same_content_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.html", "two.html"):
+        write_report(tmp_path / name, content())
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_wording_is_association_never_cause() -> None:
+    text = page().text.lower()
+    assert "associated with" in text
+    assert not re.search("because of|caused by", text)
+
+
+def test_missing_at_random_is_said_plainly() -> None:
+    assert "This number assumes missing at random" not in page().text
+    text = page(report=estimate(headline="mar")).text
+    assert "This number assumes missing at random" in text
+    assert "Missing at random (headline)" in text
+    assert "odds of silence" in page().text
+    assert "odds of silence" not in text
+
+
+def test_a_truth_is_shown_only_where_there_is_one() -> None:
+    assert "simulated" not in page().text
+    text = page(truth=3.0).text
+    assert "NPS of the silent is +3.0, inside the interval and 5.1 points from the estimate" in text
+    assert "outside the interval" in page(truth=-7.0).text
+
+
+def test_suppressed_segments_are_listed_as_suppressed() -> None:
+    text = page().text
+    assert "tiny suppressed" in text
+    assert "1 suppressed for having too few customers" in text
+
+
+def test_ten_thousand_segments_show_the_fifty_largest_and_a_note() -> None:
+    rows = [segment(f"s{i:05d}", 10_000 - i) for i in range(10_000)]
+    text = render_report(content(estimate(segments=pd.DataFrame(rows))))
+    assert len(text) < 2_000_000
+    found = Page(text)
+    assert max(re.findall(r"s\d{5}", found.text)) == "s00049"
+    assert "The 50 largest of 10,000 segments; the other 9,950 are in the table" in found.text
+
+
+def test_long_names_are_cut() -> None:
+    rows = pd.DataFrame([segment("x" * 5000, 900)])
+    text = render_report(content(estimate(segments=rows), project="y" * 5000))
+    assert "x" * 119 + "…" in text
+    assert "x" * 121 not in text
+    assert "y" * 121 not in text
+
+
+def test_parts_that_are_missing_are_named_or_left_out() -> None:
+    bare = ReportContent("acme", "1", estimate(segments=pd.DataFrame(columns=list(COLUMNS))), "0.1.0", "today")
+    bare = replace(bare, estimate=replace(bare.estimate, sensitivity=pd.DataFrame(), diagnostics={}))
+    text = Page(render_report(bare)).text
+    for sentence in ("No segments are declared", "No drivers were computed", "No candidates", "found nothing"):
+        assert sentence in text
+    assert "Calibration" not in text
+    assert "If satisfaction drives answering more" not in text
+
+
+def test_a_base_where_everybody_answered_has_a_page() -> None:
+    known = census(np.array([0, 1, 2, 2]), confidence_level=0.95)
+    none = census(np.array([], dtype=np.int64), confidence_level=0.95)
+    text = page(report=estimate(silent=none, base=known, respondents=known)).text
+    assert "Everybody answered" in text
+    assert "+25.0" in text
+
+
+def test_findings_beyond_a_hundred_are_counted() -> None:
+    findings = pd.DataFrame({"rule": [f"rule {i}" for i in range(250)], "share": np.nan})
+    text = page(findings=findings).text
+    assert "rule 99" in text
+    assert "rule 100" not in text
+    assert "The first 100 of 250 findings" in text
+
+
+def test_the_gap_is_split_by_features_and_satisfaction() -> None:
+    sentence = words.why_different(estimate())
+    assert "18.4 points lower" in sentence
+    assert "−5.1 points go with who they are" in sentence
+    assert "−13.3 with satisfied customers" in sentence
+    reversed_ = estimate(diagnostics={"gamma_detractor": -0.4, "gamma_promoter": 0.4})
+    assert "with dissatisfied customers answering more readily" in words.why_different(reversed_)
+
+
+@pytest.mark.parametrize(("left", "said"), [(0.1, "seen in the data"), (0.5, "something"), (0.95, "say little")])
+def test_what_the_data_say_of_selection_is_in_words(left: float, said: str) -> None:
+    assert said in words.how_sure(estimate(diagnostics={"gamma_prior_share": left}))
+
+
+def test_wide_intervals_are_called_wide() -> None:
+    assert "wide" not in words.how_sure(estimate())
+    assert "wide" in words.how_sure(estimate(silent=NPSEstimate(8.0, -10.0, 26.0, 9.0, 100, 0.95)))
+
+
+def test_the_tipping_point_is_that_of_the_curve() -> None:
+    """From 21.5 at 0 to 53.2 at -1, 26.5 is crossed at -5/31.7: exp(0.158) = 1.17."""
+    assert "1.17 times higher for a detractor" in words.what_would_change_it(estimate())[-1]
+    flat = pd.DataFrame({"class_step": [-1.0, 1.0], "nps_silent": [5.0, 4.0]})
+    assert "No strength of selection" in words.what_would_change_it(estimate(sensitivity=flat))[-1]
+
+
+@pytest.mark.parametrize("values", [[3.0], [0.0, 0.0], [-100.0, 100.0], [7.9, 8.1], [float("nan")], [1.0, 29.5]])
+def test_an_axis_holds_its_values_and_few_ticks(values: list[float]) -> None:
+    axis = Axis.around(values)
+    assert 2 <= len(axis.ticks) <= 7
+    assert axis.low < axis.high
+    assert all(axis.low <= value <= axis.high for value in values if np.isfinite(value))
+    assert all(0 <= at <= 100 for at, _ in axis.marks)
+
+
+def test_perfect_predictions_lie_on_the_diagonal() -> None:
+    classes = np.repeat([0, 1, 2], 100)
+    for chart in charts.calibration_charts(np.eye(3)[classes], classes):
+        assert chart.gap_points == pytest.approx(0)
+        assert all(predicted == pytest.approx(observed) for _, _, predicted, observed, _ in chart.dots)
+
+
+def test_both_schemes_of_colour_have_contrast() -> None:
+    """WCAG 2.2, 1.4.3: text at least 4.5 to 1 against the page and the panels."""
+    light, dark = re.findall(r":root \{(.*?)\}", render_report(content()), flags=re.DOTALL)[:2]
+    for scheme in (light, dark):
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", scheme))
+        for behind in ("page", "panel"):
+            for front in ("ink", "muted", "silent"):
+                assert _contrast(colours[front], colours[behind]) >= 4.5
+        assert _contrast(colours["ink"], colours["notice"]) >= 4.5
+        assert all(_contrast(colours[mark], colours["page"]) >= 3 for mark in ("survey", "truth", "low", "middle"))
+
+
+def _contrast(one: str, other: str) -> float:
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
