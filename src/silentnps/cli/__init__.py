@@ -1,0 +1,26 @@
+"""The command line: `silentnps COMMAND -c config.yaml`. No logic here; heavy imports happen inside commands."""
+
+from __future__ import annotations
+
+import typer
+
+from silentnps.cli import demo, explore, steps
+
+app = typer.Typer(
+    name="silentnps",
+    help="The Net Promoter Score of customers who never answered, with an interval that holds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+app.command(name="demo")(demo.demo)
+app.command(name="simulate")(demo.simulate)
+app.command(name="validate")(steps.validate)
+app.command(name="features")(steps.features)
+app.command(name="train")(steps.train)
+app.command(name="estimate")(steps.estimate)
+app.command(name="score")(steps.score)
+app.command(name="report")(steps.report)
+app.command(name="ui")(explore.ui)

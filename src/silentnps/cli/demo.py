@@ -1,0 +1,74 @@
+"""Something to try: a simulated retailer, and the whole job on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from silentnps.cli.screen import OUT, screen, show_report
+
+_Customers = Annotated[int, typer.Option("--customers", help="Number of customers.")]
+_Seed = Annotated[int, typer.Option("--seed", help="Seed: the same seed gives the same bytes.")]
+_Satisfaction = Annotated[
+    float,
+    typer.Option("--by-satisfaction", help="Log odds of answering gained per class upward; 0: missing at random."),
+]
+_Behaviour = Annotated[
+    float, typer.Option("--by-behaviour", help="Strength of tenure, engagement and tier on answering.")
+]
+_Rate = Annotated[float, typer.Option("--response-rate", help="Share of the invited who answer.")]
+
+
+def simulate(
+    directory: Annotated[Path, typer.Argument(help="Folder to write the tables into.")],
+    customers: _Customers = 20_000,
+    seed: _Seed = 0,
+    by_satisfaction: _Satisfaction = 0.5,
+    by_behaviour: _Behaviour = 1.0,
+    response_rate: _Rate = 0.15,
+) -> None:
+    """Simulate a retailer: every table, four quarterly waves, and the truth of everybody.
+
+    Example: silentnps simulate /tmp/shop --customers 20000 --seed 1
+    """
+    with screen() as watch:
+        from silentnps.data.simulate import simulate as run
+
+        advance = watch.bar("customers", customers)
+        done = 0
+
+        def progress(n: int) -> None:
+            nonlocal done
+            advance(n - done)
+            done = n
+
+        run(
+            directory,
+            customers=customers,
+            seed=seed,
+            answer_by_satisfaction=by_satisfaction,
+            answer_by_behaviour=by_behaviour,
+            response_rate=response_rate,
+            progress=progress,
+        )
+        OUT.print(f"{customers:,} customers: {directory}", markup=False)
+
+
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Folder for data and results.")] = Path("demo"),
+    customers: _Customers = 20_000,
+    seed: _Seed = 0,
+) -> None:
+    """Simulate a retailer, train, estimate, score and report; print where everything is.
+
+    Example: silentnps demo
+    """
+    with screen() as watch:
+        from silentnps.workflow.demo import demo as run
+
+        made = run(directory, customers=customers, seed=seed, watch=watch)
+        show_report(made.report, truth=made.truth)
+        for name, path in made.paths.items():
+            OUT.print(f"{name:<14}{path}", markup=False)

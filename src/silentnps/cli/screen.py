@@ -1,0 +1,83 @@
+"""What a person sees: messages and progress on stderr, results on stdout, one line where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from silentnps.errors import SilentNPSError
+
+if TYPE_CHECKING:
+    from silentnps.estimation.result import NPSReport
+    from silentnps.workflow.project import Project
+
+OUT = Console(soft_wrap=True, highlight=False)
+ERR = Console(stderr=True, soft_wrap=True, highlight=False)
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)]
+
+
+class Screen:
+    """A `Watch` that prints news and bars on stderr."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self.progress.console.print(text, style="dim", markup=False)
+
+    def bar(self, title: str, total: int) -> Callable[[int], None]:
+        """Start a bar; the function that is returned advances it."""
+        task = self.progress.add_task(title, total=total)
+        return lambda steps: self.progress.advance(task, steps)
+
+
+@contextmanager
+def screen() -> Iterator[Screen]:
+    """Show progress for the block; an expected error ends it with one line on stderr and exit code 1."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
+            yield Screen(progress)
+    except SilentNPSError as error:
+        ERR.print(f"error: {' '.join(str(error).split())}", markup=False, style="red")
+        raise typer.Exit(1) from None
+
+
+def open_project(config: Path) -> Project:
+    """Read the configuration of a project."""
+    from silentnps.config import load_config
+    from silentnps.workflow.project import Project
+
+    return Project(load_config(config))
+
+
+def show_report(report: NPSReport, *, truth: float | None = None) -> None:
+    """Print the estimate as a table."""
+    level = f"{100 * report.silent.confidence_level:g} %"
+    table = Table(title="Net Promoter Score, in points", title_justify="left")
+    for name in ("of", "customers", "NPS", f"{level} interval"):
+        table.add_column(name, justify="left" if name == "of" else "right")
+    known, silent, base = report.respondents, report.silent, report.base
+    table.add_row("survey (those who answered)", f"{known.n:,}", f"{known.value:+.1f}", "counted")
+    table.add_row(
+        "silent customers, estimated", f"{silent.n:,}", f"{silent.value:+.1f}", _interval(silent.low, silent.high)
+    )
+    table.add_row("whole base, estimated", f"{base.n:,}", f"{base.value:+.1f}", _interval(base.low, base.high))
+    if truth is not None:
+        table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
+    OUT.print(table)
+    for warning in report.warnings:
+        ERR.print(f"note: {warning}", markup=False)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{low:+.1f} to {high:+.1f}"

@@ -1,0 +1,105 @@
+"""The steps of a project, in their order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, show_report
+
+
+def validate(config: ConfigOption) -> None:
+    """Check the tables: types, required columns, ranges, duplicates, orphans, dates.
+
+    Example: silentnps validate -c configs/demo.yaml
+    """
+    with screen() as watch:
+        from silentnps.workflow.prepare import validate as run
+
+        project = open_project(config)
+        findings = run(project)
+        for finding in findings:
+            OUT.print(f"{finding.severity}: {finding}", markup=False)
+        errors = sum(finding.severity == "error" for finding in findings)
+        watch.say(f"{len(findings)} findings, {errors} of them errors; report: {project.findings}")
+    if errors:
+        raise typer.Exit(1)
+
+
+def features(config: ConfigOption) -> None:
+    """Build the features of every customer in every wave.
+
+    Example: silentnps features -c configs/demo.yaml
+    """
+    with screen() as watch:
+        from silentnps.workflow.prepare import make_features
+
+        project = open_project(config)
+        frame = make_features(project, watch=watch)
+        OUT.print(f"{len(frame):,} rows, {frame.shape[1]} columns: {project.features}", markup=False)
+
+
+def train(config: ConfigOption) -> None:
+    """Build features, train and compare models, register the best in MLflow.
+
+    Example: silentnps train -c configs/demo.yaml
+    """
+    with screen() as watch:
+        from silentnps.cli.tables import show_candidates
+        from silentnps.workflow.train import train as run
+
+        project = open_project(config)
+        trained = run(project, watch=watch)
+        show_candidates(trained.training)
+        name, version = trained.registered.model, trained.registered.version
+        OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}", markup=False)
+
+
+def estimate(
+    config: ConfigOption,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Segment by this column; may be repeated.")] = None,
+) -> None:
+    """Estimate the NPS of silent customers, of the base and of segments, with intervals.
+
+    Example: silentnps estimate -c configs/demo.yaml --by region
+    """
+    with screen() as watch:
+        from silentnps.cli.tables import show_assumptions, show_segments
+        from silentnps.workflow.estimate import estimate as run
+
+        project = open_project(config)
+        report = run(project, by=by or (), watch=watch)
+        show_report(report)
+        show_assumptions(report)
+        show_segments(report)
+        OUT.print(f"tables: {project.estimate}", markup=False)
+
+
+def score(
+    config: ConfigOption,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV in place of Parquet.")] = False,
+) -> None:
+    """Score every customer: class, probabilities, expected NPS.
+
+    Example: silentnps score -c configs/demo.yaml
+    """
+    with screen():
+        from silentnps.workflow.score import score as run
+
+        project = open_project(config)
+        scores = run(project, csv=csv)
+        OUT.print(f"{len(scores):,} customers scored: {project.scores}", markup=False)
+
+
+def report(config: ConfigOption) -> None:
+    """Write the report of the last training and estimate, one HTML file.
+
+    Example: silentnps report -c configs/demo.yaml
+    """
+    with screen():
+        from silentnps.workflow.report import report as run
+
+        project = open_project(config)
+        run(project)
+        OUT.print(f"report: {project.report}", markup=False)

@@ -1,0 +1,1 @@
+"""Scoring: every customer of a base, from a bundle."""

@@ -1,0 +1,57 @@
+"""Scores of a frame of customers: one fixed schema for files and for the served model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.data.schema import NPS_CLASSES
+from silentnps.estimation.nps import CLASS_VALUES, Floats, class_of_rating
+from silentnps.models.bundle import Bundle, expected_nps
+
+PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
+IF_RESPONDENT = tuple(f"{name}_if_respondent" for name in PROBABILITIES)
+
+SCORE_COLUMNS = (
+    "customer_id",
+    "wave",
+    "as_of",
+    "source",
+    *PROBABILITIES,
+    *IF_RESPONDENT,
+    "expected_nps",
+    "nps_class",
+)
+"""The columns of the scores, in their order."""
+
+
+def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return p_*, p_*_if_respondent, expected_nps (points) and nps_class of each row as a silent customer."""
+    complete = bundle.complete(features)
+    respondent = bundle.respondent_probabilities(complete)
+    silent = bundle.silent_of_respondent(respondent, complete, invited)
+    expected = expected_nps(silent)
+    columns: dict[str, Floats | list[str]] = dict(zip(PROBABILITIES, silent.T, strict=True))
+    columns |= dict(zip(IF_RESPONDENT, respondent.T, strict=True))
+    columns["expected_nps"] = expected
+    columns["nps_class"] = [NPS_CLASSES[code] for code in bundle.label(expected)]
+    return pd.DataFrame(columns, index=features.index)
+
+
+def score_frame(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of built features, one row each, columns `SCORE_COLUMNS`.
+
+    A respondent of the wave (`source` survey) has the expected NPS and class of his rating; everybody else
+    (`source` model) those of the model. p_* are of a silent customer with these features, p_*_if_respondent of
+    one who answers.
+    """
+    scores = predict(bundle, frame, frame["invited"].to_numpy(dtype=np.bool_))
+    classes = class_of_rating(frame["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
+    answered = classes >= 0
+    scores["source"] = np.where(answered, "survey", "model")
+    scores["expected_nps"] = np.where(answered, CLASS_VALUES[classes], scores["expected_nps"])
+    scores["nps_class"] = np.where(answered, np.array(NPS_CLASSES)[classes], scores["nps_class"])
+    for name in ("customer_id", "wave", "as_of"):
+        scores[name] = frame[name]
+    return scores[list(SCORE_COLUMNS)]

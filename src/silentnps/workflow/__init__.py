@@ -1,0 +1,1 @@
+"""The steps of a project, one function per command: files in, files out."""

@@ -1,0 +1,183 @@
+"""From tables to checked tables, features, and the data of one wave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
+from silentnps.data.atomic import replace_file
+from silentnps.data.checks import Finding, check_tables, clean_tables, findings_table
+from silentnps.data.sources import open_tables
+from silentnps.errors import ConfigError, DataError
+from silentnps.estimation.nps import class_of_rating
+from silentnps.features.build import KEYS, build_features
+from silentnps.features.catalog import CATALOG
+from silentnps.features.learned import LearnedFeatures, fit_learned
+from silentnps.features.population import build_population, population_at
+from silentnps.features.waves import naive_utc, wave_rules
+from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.workflow.project import Project
+from silentnps.workflow.watch import QUIET, Watch
+
+
+def validate(project: Project) -> list[Finding]:
+    """Check the tables, write validation.csv and return the findings."""
+    project.prepare_output()
+    findings = check_tables(open_tables(project.config), now=datetime.now(UTC))
+    _write_findings(findings, project.findings)
+    return findings
+
+
+def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
+    """Build the features of every wave, write features.parquet and return them.
+
+    Without a survey there is one wave: everybody at the last of `waves.dates`.
+
+    Raises
+    ------
+    ConfigError
+        If there are neither responses, invitations nor dates, or the waves are contradictory.
+    DataError
+        If a check of the tables fails.
+    """
+    project.prepare_output()
+    tables, findings = clean_tables(open_tables(project.config), now=datetime.now(UTC))
+    _write_findings(findings, project.findings)
+    for finding in findings:
+        watch.say(f"set aside: {finding}")
+    waves = project.config.waves
+    moment = _moment_without_survey(tables, waves)
+    population = population_at(tables, moment) if moment else build_population(tables, waves)
+    exclude = project.config.features.exclude
+    frame = build_features(
+        tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
+    )
+    replace_file(project.features, lambda path: _as_text(frame).to_parquet(path, index=False))
+    return frame
+
+
+def read_features(project: Project) -> pd.DataFrame:
+    """Return the features that `make_features` wrote.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
+    try:
+        frame = pd.read_parquet(project.features)
+    except FileNotFoundError:
+        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
+    except (OSError, ValueError):
+        raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
+    keys, features = frame[list(KEYS)], frame.drop(columns=list(KEYS))
+    return pd.concat([keys, tidy_features(features)], axis=1)
+
+
+def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
+    """Return the configured wave, or the latest one with answers.
+
+    Raises
+    ------
+    ConfigError
+        If the configured wave does not exist.
+    DataError
+        If nobody answered in any wave.
+    """
+    waves = sorted(frame["wave"].unique())
+    wanted = config.estimation.wave
+    if wanted is not None and wanted not in waves:
+        raise ConfigError(f"estimation.wave must be one of {', '.join(waves)}; got {wanted!r}. Choose one of them.")
+    answered = sorted(frame.loc[frame["respondent"], "wave"].unique())
+    if not answered:
+        raise DataError(
+            "responses must hold at least 30 valid ratings; got none in any wave. Check its ids, dates and ratings."
+        )
+    return str(wanted or answered[-1])
+
+
+def learn(frame: pd.DataFrame, *, random_state: int) -> LearnedFeatures:
+    """Fit the learned features at the earliest wave with answers."""
+    earliest = min(frame.loc[frame["respondent"], "wave"])
+    return fit_learned(frame[frame["wave"] == earliest], random_state=random_state)
+
+
+def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Return the rows that training needs: everybody of the wave, and the answers of earlier waves."""
+    rows = (frame["wave"] == wave) | ((frame["wave"] < wave) & frame["respondent"])
+    return frame[rows].reset_index(drop=True)
+
+
+def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> SurveyData:
+    """Return the data of a wave from rows of `survey_rows` with their learned columns."""
+    features = frame.drop(columns=list(KEYS))
+    drivers, shadows = roles_of(features, config)
+    return SurveyData(
+        features=features,
+        classes=class_of_rating(frame["rating"].to_numpy(dtype=np.float64)),
+        target=(frame["wave"] == wave).to_numpy(dtype=np.bool_),
+        invited=frame["invited"].to_numpy(dtype=np.bool_),
+        persons=pd.factorize(frame["customer_id"])[0].astype(np.int64),
+        response_drivers=drivers,
+        shadow_features=shadows,
+    )
+
+
+def roles_of(features: pd.DataFrame, config: FeaturesConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return response drivers and shadow features: declared, else by the catalogue, else response driver.
+
+    Raises
+    ------
+    ConfigError
+        If a declared name is no feature, or has two roles.
+    """
+    declared = {
+        "response driver": config.response_drivers,
+        "shadow": config.shadow_features,
+        "neither": config.neither,
+    }
+    role: dict[str, str] = {name: _role_in_catalog(name) for name in features.columns}
+    seen: set[str] = set()
+    for value, names in declared.items():
+        for name in names:
+            if name not in role:
+                raise ConfigError(f"features must declare columns that are there; got {name!r}. Correct the name.")
+            if name in seen:
+                raise ConfigError(f"features must declare one role each; got two for {name!r}. Keep one.")
+            seen.add(name)
+            role[name] = value
+    drivers = tuple(name for name, value in role.items() if value == "response driver")
+    return drivers, tuple(name for name, value in role.items() if value == "shadow")
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with categories as text, which every reader of Parquet and the served model understand."""
+    categories = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(categories, "str"))
+
+
+def _moment_without_survey(tables: Collection[str], waves: WavesConfig) -> datetime | None:
+    """Return the last of the declared dates where nobody was surveyed, None where somebody was."""
+    if "responses" in tables or "invitations" in tables:
+        return None
+    wave_rules(waves)  # for the errors of contradictory waves
+    if not waves.dates:
+        raise ConfigError(
+            "tables must have responses or invitations, or waves must have dates; got none of them. Add a survey's "
+            "table, or the moment of the features such as `waves: {dates: [2025-07-01T00:00:00Z]}`."
+        )
+    return max(waves.dates, key=naive_utc)
+
+
+def _role_in_catalog(name: str) -> str:
+    return CATALOG[name].role if name in CATALOG else "response driver"
+
+
+def _write_findings(findings: list[Finding], path: Path) -> None:
+    table = findings_table(findings)
+    replace_file(path, lambda temporary: table.to_csv(temporary, index=False))

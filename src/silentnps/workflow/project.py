@@ -1,0 +1,89 @@
+"""Where a project's files are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from silentnps.config import ProjectConfig
+from silentnps.errors import DataError
+from silentnps.tracking.runs import Store
+
+
+@dataclass(frozen=True)
+class Project:
+    """A configuration with the paths of everything that is made from it."""
+
+    config: ProjectConfig
+
+    @property
+    def output(self) -> Path:
+        """Return the folder of everything that is made."""
+        return self.config.output
+
+    @property
+    def features(self) -> Path:
+        """Return the file of built features, one row per (customer, wave)."""
+        return self.output / "features.parquet"
+
+    @property
+    def findings(self) -> Path:
+        """Return the report of the checks of the tables."""
+        return self.output / "validation.csv"
+
+    @property
+    def model(self) -> Path:
+        """Return the folder of the bundle."""
+        return self.output / "model"
+
+    @property
+    def out_of_fold(self) -> Path:
+        """Return the folder of what training hands to the estimate."""
+        return self.output / "out_of_fold"
+
+    @property
+    def estimate(self) -> Path:
+        """Return the folder of the estimate: estimate.json, by_assumption.csv, segments.csv, sensitivity.csv."""
+        return self.output / "estimate"
+
+    @property
+    def scores(self) -> Path:
+        """Return the folder of the scores."""
+        return self.output / "scores"
+
+    @property
+    def report(self) -> Path:
+        """Return the report."""
+        return self.output / "report.html"
+
+    def store(self) -> Store:
+        """Return the MLflow store: configured, by MLflow's variables, or a SQLite file in the output folder."""
+        tracking = self.config.tracking
+        local = self.output.resolve() / "mlflow.db"
+        uri = tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        artifacts = None if uri else self.output.resolve() / "mlartifacts"
+        return Store(
+            uri=uri or f"sqlite:///{local}",
+            experiment=tracking.experiment or self.config.name,
+            model=tracking.registered_model or self.config.name,
+            artifacts=artifacts,
+        )
+
+    def prepare_output(self) -> None:
+        """Make the output folder.
+
+        Raises
+        ------
+        DataError
+            If it cannot be made.
+        """
+        try:
+            self.output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{self.output} cannot be made ({error.strerror}). Choose another `output`.") from None
+
+
+def per_core() -> int:
+    """Return how many processes work at a time."""
+    return os.cpu_count() or 1

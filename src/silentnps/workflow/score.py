@@ -1,0 +1,43 @@
+"""Score: every customer of the model's wave, into Parquet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from silentnps.data.atomic import replace_folder
+from silentnps.errors import DataError
+from silentnps.models.bundle import load_bundle
+from silentnps.scoring.batch import score_frame
+from silentnps.workflow.prepare import read_features
+from silentnps.workflow.project import Project
+
+_ROWS_A_PART = 250_000
+
+
+def score(project: Project, *, csv: bool = False) -> pd.DataFrame:
+    """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV)."""
+    bundle = load_bundle(project.model)
+    frame = read_features(project)
+    frame = frame[frame["wave"] == bundle.info["wave"]].reset_index(drop=True)
+    if frame.empty:
+        raise DataError(
+            f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
+            "Run `silentnps train` again."
+        )
+    scores = score_frame(bundle, frame)
+    scores["model_digest"] = bundle.info["out_of_fold_digest"]
+    scores["scored_at"] = datetime.now(UTC)
+    replace_folder(project.scores, lambda folder: _write(scores, folder, csv=csv))
+    return scores
+
+
+def _write(scores: pd.DataFrame, folder: Path, *, csv: bool) -> None:
+    for part, start in enumerate(range(0, len(scores), _ROWS_A_PART)):
+        rows = scores.iloc[start : start + _ROWS_A_PART]
+        if csv:
+            rows.to_csv(folder / f"part-{part:05d}.csv", index=False)
+        else:
+            rows.to_parquet(folder / f"part-{part:05d}.parquet", index=False)

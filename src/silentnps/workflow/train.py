@@ -1,0 +1,169 @@
+"""Train: features, cross-fitting, the choice of a model, one bundle, one MLflow run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import silentnps
+from silentnps.data.atomic import replace_file, replace_folder
+from silentnps.errors import ModelError
+from silentnps.estimation.nps import Floats
+from silentnps.features.build import KEYS
+from silentnps.models.survey import SurveyData
+from silentnps.models.training import Training, train_model
+from silentnps.tracking.runs import Registered, TrainingRecord, log_training
+from silentnps.workflow.figures import draw_figures
+from silentnps.workflow.prepare import learn, make_features, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.project import Project
+from silentnps.workflow.watch import QUIET, Watch
+
+_LOGGED_EXAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `train` made: the wave, the training and where it was registered."""
+
+    wave: str
+    training: Training
+    registered: Registered
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What training hands to the estimate: rows with learned columns, margins, and the answers' probabilities."""
+
+    rows: pd.DataFrame
+    margins: Floats
+    probabilities: Floats
+    candidates: pd.DataFrame
+
+
+def train(project: Project, *, watch: Watch = QUIET) -> Trained:
+    """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
+    frame = make_features(project, watch=watch)
+    config = project.config
+    wave = wave_to_estimate(frame, config)
+    learned = learn(frame, random_state=config.random_state)
+    rows = learned.apply(survey_rows(frame, wave))
+    data = survey_data(rows, wave, config.features)
+    training = train_model(
+        data,
+        model=config.model,
+        estimation=config.estimation,
+        random_state=config.random_state,
+        learned=learned,
+        progress=watch.bar("cross-fitting", config.model.repeats),
+    )
+    training = _described(training, wave, rows, config.name)
+    _write_out_of_fold(project, rows, training)
+    training.bundle.save(project.model)
+    watch.say("logging to MLflow")
+    registered = _log(project, data, rows, training)
+    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
+    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
+    return Trained(wave, training, registered)
+
+
+def read_out_of_fold(project: Project) -> OutOfFold:
+    """Return what the last training handed over.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    folder = project.out_of_fold
+    try:
+        return OutOfFold(
+            rows=pd.read_parquet(folder / "rows.parquet"),
+            margins=np.load(folder / "margins.npy"),
+            probabilities=np.load(folder / "probabilities.npy"),
+            candidates=pd.read_csv(folder / "candidates.csv"),
+        )
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
+    except (OSError, ValueError):
+        raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
+
+
+def digest_of(margins: Floats) -> str:
+    """Return a digest of margins, by which a bundle knows its out-of-fold predictions."""
+    return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
+
+
+def _described(training: Training, wave: str, rows: pd.DataFrame, name: str) -> Training:
+    info = {
+        **training.bundle.info,
+        "project": name,
+        "wave": wave,
+        "silentnps_version": silentnps.__version__,
+        "nps_silent": training.nps_silent,
+        "out_of_fold_digest": digest_of(training.margins),
+        "rows_digest": hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()[:16],
+    }
+    return replace(training, bundle=replace(training.bundle, info=info))
+
+
+def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training) -> None:
+    def write(folder: Path) -> None:
+        rows.to_parquet(folder / "rows.parquet", index=False)
+        np.save(folder / "margins.npy", training.margins)
+        np.save(folder / "probabilities.npy", training.out_of_fold)
+        training.metrics.to_csv(folder / "candidates.csv", index=False)
+
+    replace_folder(project.out_of_fold, write)
+
+
+def _log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Training) -> Registered:
+    example = rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_LOGGED_EXAMPLE_ROWS)
+    with TemporaryDirectory() as temporary:
+        files = draw_figures(Path(temporary), data, training)
+        config = Path(temporary) / "config.json"
+        config.write_text(project.config.model_dump_json(indent=1), encoding="utf-8")
+        record = TrainingRecord(
+            name=f"train {training.bundle.info['wave']}",
+            bundle_folder=project.model,
+            params=_params(project, training),
+            metrics=_metrics(training),
+            candidates=training.metrics.drop(columns="baseline"),
+            example=example,
+            files=[("configuration", config), ("validation", project.findings), *files],
+            tags={"silentnps.wave": str(training.bundle.info["wave"])},
+        )
+        return log_training(project.store(), record)
+
+
+def _params(project: Project, training: Training) -> dict[str, Any]:
+    config, info = project.config, training.bundle.info
+    return {
+        **{f"model.{key}": value for key, value in config.model.model_dump().items()},
+        **{f"estimation.{key}": value for key, value in config.estimation.model_dump().items()},
+        "random_state": config.random_state,
+        "candidate": training.candidate,
+        "wave": info["wave"],
+        "headline": info["headline"],
+        "n_answers": info["n_answers"],
+        "n_silent": info["n_silent"],
+    }
+
+
+def _metrics(training: Training) -> dict[str, float]:
+    chosen = training.metrics[training.metrics["candidate"] == training.candidate]
+    numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
+    cv = {f"cv/{name}": float(numbers[name].iloc[0]) for name in numbers}
+    gamma = training.bundle.selection.gamma
+    return {
+        **cv,
+        "silent/nps": training.nps_silent,
+        "selection/gamma_detractor": float(gamma[0]),
+        "selection/gamma_promoter": float(gamma[2]),
+    }

@@ -1,0 +1,196 @@
+"""Bad input ends a command with one line: what, where and the cure; exit code 1, nothing half written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conftest import write_project
+from silentnps.workflow.project import Project
+from workflow.test_commands import run
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, retailer: Path) -> Path:
+    """Return a fresh project with its own copy of the tables."""
+    shutil.copytree(retailer, tmp_path / "data")
+    write_project(tmp_path)
+    return tmp_path
+
+
+def change(folder: Path, table: str, how: Change) -> None:
+    path = folder / "data" / f"{table}.parquet"
+    how(pd.read_parquet(path)).to_parquet(path, index=False)
+
+
+def fails(folder: Path, *words: str, command: str = "train") -> str:
+    code, _, err = run(command, "-c", folder / "config.yaml")
+    assert code == 1
+    lines = [line for line in err.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1, err
+    assert "Traceback" not in err
+    for word in words:
+        assert word in lines[0]
+    hidden = [path for path in (folder / "out").glob(".*") if path.name != ".duckdb"]
+    assert not hidden, "something was left half written"
+    return lines[0]
+
+
+def rated(rating: Callable[[pd.Series], pd.Series]) -> Change:
+    return lambda table: table.assign(rating=rating(table["rating"]))
+
+
+def first(n: int) -> Change:
+    """Keep `n` answers of the last wave and none of the others."""
+
+    def keep(table: pd.DataFrame) -> pd.DataFrame:
+        last = table[table["responded_at"] >= "2025-10-01"]
+        return last.head(n)
+
+    return keep
+
+
+def test_a_missing_file(folder: Path) -> None:
+    (folder / "data" / "orders.parquet").unlink()
+    fails(folder, "orders.parquet")
+
+
+def test_a_missing_column(folder: Path) -> None:
+    change(folder, "responses", lambda table: table.drop(columns="rating"))
+    fails(folder, "responses", "rating")
+
+
+def test_a_wrong_type(folder: Path) -> None:
+    change(folder, "orders", lambda table: table.assign(amount="twelve"))
+    fails(folder, "orders", "amount")
+
+
+def test_an_empty_table(folder: Path) -> None:
+    change(folder, "responses", lambda table: table.head(0))
+    fails(folder, "responses")
+
+
+def test_a_rating_above_ten(folder: Path) -> None:
+    change(folder, "responses", rated(lambda rating: rating.where(rating.index != 3, 11)))
+    assert "rating" in fails(folder, "responses", "0", "10")
+
+
+def test_no_answers_at_all(folder: Path) -> None:
+    change(folder, "responses", lambda table: table.iloc[:0])
+    fails(folder, "responses")
+
+
+def test_one_class_only(folder: Path) -> None:
+    change(folder, "responses", rated(lambda rating: rating * 0 + 10))
+    fails(folder, "two classes")
+
+
+def test_fewer_than_thirty_answers(folder: Path) -> None:
+    change(folder, "responses", first(29))
+    fails(folder, "at least 30", "29")
+
+
+def test_an_unknown_customer_is_counted_and_set_aside(folder: Path) -> None:
+    change(
+        folder, "orders", lambda table: table.assign(customer_id=table["customer_id"].where(table.index > 4, "x"))
+    )
+    code, _, err = run("validate", "-c", folder / "config.yaml")
+    assert code == 0
+    code, _, err = run("features", "-c", folder / "config.yaml")
+    assert code == 0
+    assert "set aside" in err
+    assert "customer_id" in err
+
+
+def test_a_column_named_twice(folder: Path) -> None:
+    pd.read_parquet(folder / "data" / "orders.parquet").to_csv(folder / "data" / "orders.csv", index=False)
+    text = (folder / "data" / "orders.csv").read_text()
+    header, rest = text.split("\n", 1)
+    (folder / "data" / "orders.csv").write_text(header.replace("discount", "amount") + "\n" + rest)
+    config = (folder / "config.yaml").read_text().replace("orders.parquet", "orders.csv")
+    (folder / "config.yaml").write_text(config)
+    fails(folder, "amount")
+
+
+def test_a_broken_yaml(folder: Path) -> None:
+    (folder / "config.yaml").write_text("name: demo\ntables: {customers: [\n")
+    fails(folder, "config.yaml", "YAML")
+
+
+def test_an_unknown_key_is_named_with_the_known_ones(folder: Path) -> None:
+    write_project(folder, outputs="x")
+    fails(folder, "outputs", "output", "random_state")
+
+
+def test_a_missing_configuration(tmp_path: Path) -> None:
+    code, _, err = run("train", "-c", tmp_path / "nothing.yaml")
+    assert code == 1
+    assert "nothing.yaml" in err
+
+
+def test_a_declared_feature_that_is_none(folder: Path) -> None:
+    write_project(folder, features={"shadow_features": ["late_deliverys"]})
+    fails(folder, "late_deliverys")
+
+
+def test_a_wave_that_does_not_exist(folder: Path) -> None:
+    write_project(folder, estimation={"wave": "2031-Q1"})
+    fails(folder, "2031-Q1", "2025-Q4")
+
+
+@pytest.mark.parametrize("command", ["estimate", "score", "report"])
+def test_a_step_before_training_names_the_step_that_is_missing(folder: Path, command: str) -> None:
+    fails(folder, "silentnps train", command=command)
+
+
+def test_an_output_that_cannot_be_written(folder: Path) -> None:
+    (folder / "out").write_text("a file where the folder should be")
+    fails(folder, "out")
+
+
+def copied(project: Project, folder: Path) -> Path:
+    shutil.copytree(project.output, folder / "out", ignore=shutil.ignore_patterns("mlflow.db", "mlartifacts"))
+    return folder
+
+
+def test_a_model_that_was_trained_on_other_columns(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    features = pd.read_parquet(folder / "out" / "features.parquet")
+    features.drop(columns="region").to_parquet(folder / "out" / "features.parquet")
+    fails(folder, "region", "train again", command="score")
+
+
+def test_a_newer_model_is_refused(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    path = folder / "out" / "model" / "bundle.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
+    fails(folder, "99", command="score")
+
+
+def test_a_damaged_model_is_named(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    (folder / "out" / "model" / "bundle.json").write_text("{")
+    fails(folder, "damaged", command="score")
+
+
+def test_a_changed_role_needs_a_new_training(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    write_project(folder, features={"neither": ["returns_count_90d"]})
+    fails(folder, "train", command="estimate")
+
+
+@pytest.mark.slow
+def test_few_answers_give_missing_at_random_and_a_warning(folder: Path) -> None:
+    change(folder, "responses", first(90))
+    assert run("train", "-c", folder / "config.yaml")[0] == 0
+    code, out, err = run("estimate", "-c", folder / "config.yaml")
+    assert code == 0
+    assert "Only 90 answers" in err
+    assert "mar (headline)" in out
