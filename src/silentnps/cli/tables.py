@@ -43,20 +43,16 @@ def show_assumptions(report: NPSReport) -> None:
 
 
 def show_segments(report: NPSReport) -> None:
-    """Print the largest segments."""
-    if report.segments.empty:
-        return
-    table = Table(title="Silent customers, by segment", title_justify="left")
-    for name in ("segmentation", "segment"):
-        table.add_column(name)
-    for name in ("customers", "answers", "survey", "NPS", "low", "high"):
-        table.add_column(name, justify="right")
-    largest = report.segments.sort_values("n", ascending=False, kind="stable").head(_MOST_SEGMENTS)
-    for row in largest.to_dict("records"):
-        names = (str(row["segmentation"]), str(row["segment"]), f"{row['n']:,}", f"{row['n_respondents']:,}")
-        if row["suppressed"]:
-            table.add_row(*names, "suppressed")
-            continue
-        numbers = [row[key] for key in ("survey_nps", "value", "low", "high")]
-        table.add_row(*names, *(f"{x:+.1f}" if x is not None and x == x else "" for x in numbers))
-    OUT.print(table)
+    """Print the largest segments of each segmentation."""
+    for name, rows in report.segments.groupby("segmentation", sort=False):
+        table = Table(title=f"Silent customers, by {name}", title_justify="left")
+        table.add_column(str(name))
+        for heading in ("customers", "answers", "survey", "NPS", "low", "high"):
+            table.add_column(heading, justify="right")
+        largest = rows.sort_values("n", ascending=False, kind="stable").head(_MOST_SEGMENTS)
+        for row in largest.to_dict("records"):
+            numbers = [row[key] for key in ("survey_nps", "value", "low", "high")]
+            shown = [f"{x:+.1f}" if x is not None and x == x else "" for x in numbers]
+            mark = " (too few: suppressed)" if row["suppressed"] else ""
+            table.add_row(f"{row['segment']}{mark}", f"{row['n']:,}", f"{row['n_respondents']:,}", *shown)
+        OUT.print(table)
