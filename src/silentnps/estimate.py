@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
+from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
@@ -28,7 +30,14 @@ from silentnps.models.analysis import Repeat, analyse, headline_shares, wave_of
 from silentnps.models.bootstrap import Plan, Replicate, Segmentation, bootstrap, cut_into_segments
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.segment_table import segment_table
-from silentnps.models.survey import SurveyData, check_ratings, resolve_drivers, tidy_features
+from silentnps.models.survey import (
+    SurveyData,
+    check_invited,
+    check_persons,
+    check_ratings,
+    resolve_drivers,
+    tidy_features,
+)
 from silentnps.models.training import classifier_of, parts_of
 
 Progress = Callable[[int], None]
@@ -85,9 +94,7 @@ def estimate_nps(
     """
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
     frame = _segment_frame(segments, features)
-    estimation = EstimationConfig(
-        confidence_level=confidence_level, selection_prior_sd=selection_prior_sd, segments=tuple(frame.columns)
-    )
+    estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
     data.check()
     design, model = OutcomeDesign.of(data), ModelConfig()
     margins = crossfit_repeats(
@@ -130,7 +137,8 @@ def estimate_from_margins(
     `segments` has one row per row of the wave. Everything is refitted in the bootstrap.
     """
     wave = wave_of(data)
-    repeats = [analyse(one, wave, parts, prior_sd=estimation.selection_prior_sd) for one in margins]
+    with threadpool_limits(limits=1):
+        repeats = [analyse(one, wave, parts, prior_sd=estimation.selection_prior_sd) for one in margins]
     cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
     plan = Plan(data, design, wave, parts, classifier_of(model), model.folds, estimation.selection_prior_sd, cuts)
     plan = replace(plan, segment_weights=_segment_weights(plan, repeats))
@@ -146,7 +154,7 @@ def _report(fitted: _Fitted) -> NPSReport:
     respondents = census(sample.classes[sample.answered], confidence_level=level)
     shares = headline_shares(repeats)
     table = _by_assumption(fitted)
-    silent = _silent_estimate(fitted, float(shares @ CLASS_VALUES))
+    silent = _silent_estimate(fitted, plan.wave.headline, float(shares @ CLASS_VALUES))
     return NPSReport(
         silent=silent,
         base=mix(respondents, silent),
@@ -168,41 +176,26 @@ def _report(fitted: _Fitted) -> NPSReport:
     )
 
 
-def _silent_estimate(fitted: _Fitted, value: float) -> NPSEstimate:
-    sample = fitted.plan.wave.sample
-    n = int((~sample.answered).sum())
-    if n == 0:
-        return census(np.array([], dtype=np.int64), confidence_level=fitted.estimation.confidence_level)
-    draws = own_draws_variance(fitted.repeats[0].point.silent_probabilities[~sample.answered])
-    values = [replicate.by_assumption[fitted.plan.wave.headline] for replicate in fitted.replicates]
+def _silent_estimate(fitted: _Fitted, assumption: str, value: float) -> NPSEstimate:
+    sample, level = fitted.plan.wave.sample, fitted.estimation.confidence_level
+    silent = ~sample.answered
+    if not silent.any():
+        return census(np.array([], dtype=np.int64), confidence_level=level)
+    draws = own_draws_variance(fitted.repeats[0].point.silent_probabilities[silent])
+    values = [replicate.by_assumption[assumption] for replicate in fitted.replicates]
     standard_error = float(np.sqrt(np.var(values, ddof=1) + draws))
     return normal_estimate(
-        value,
-        standard_error,
-        n=n,
-        confidence_level=fitted.estimation.confidence_level,
-        degrees=len(values) - 1,
+        value, standard_error, n=int(silent.sum()), confidence_level=level, degrees=len(values) - 1
     )
 
 
 def _by_assumption(fitted: _Fitted) -> pd.DataFrame:
     sample, level = fitted.plan.wave.sample, fitted.estimation.confidence_level
     survey = nps_of_classes(sample.classes, confidence_level=level)
-    rows = [{"assumption": "survey", **survey.to_dict()}]
+    rows: list[dict[str, object]] = [{"assumption": "survey", **survey.to_dict()}]
     for name in [key for key in fitted.repeats[0].by_assumption if key != "survey"]:
         value = float(np.mean([repeat.by_assumption[name] for repeat in fitted.repeats]))
-        spread = [replicate.by_assumption[name] for replicate in fitted.replicates]
-        n = int((~sample.answered).sum())
-        estimate = normal_estimate(
-            value,
-            float(np.std(spread, ddof=1)),
-            n=n,
-            confidence_level=level,
-            degrees=len(spread) - 1,
-        )
-        if name == fitted.plan.wave.headline:
-            estimate = _silent_estimate(fitted, float(headline_shares(fitted.repeats) @ CLASS_VALUES))
-        rows.append({"assumption": name, **estimate.to_dict()})
+        rows.append({"assumption": name, **_silent_estimate(fitted, name, value).to_dict()})
     rows.append({"assumption": "manski", "low": -100.0, "high": 100.0, "n": int((~sample.answered).sum())})
     table = pd.DataFrame(rows)
     table["confidence_level"] = level
@@ -259,15 +252,25 @@ def _survey_data(
         if column is not None:
             _check_aligned(name, column.index, features.index)
     n = len(features)
-    values = rating.to_numpy(dtype=np.float64, na_value=np.nan)
-    check_ratings(values)
+    values = check_ratings(rating)
     shadows = tuple(shadow_features or ())
     tidy = tidy_features(features)
     drivers = resolve_drivers(tuple(tidy.columns), response_drivers, shadows)
     classes = class_of_rating(values)
-    asked = np.ones(n, dtype=np.bool_) if invited is None else invited.to_numpy(dtype=np.bool_)
-    persons = np.arange(n) if person is None else pd.factorize(person)[0].astype(np.int64)
+    asked = np.ones(n, dtype=np.bool_) if invited is None else check_invited(invited)
+    persons = np.arange(n) if person is None else check_persons(person)
     return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
+
+
+def _options(confidence_level: float, selection_prior_sd: float, segments: tuple[str, ...]) -> EstimationConfig:
+    try:
+        return EstimationConfig(
+            confidence_level=confidence_level, selection_prior_sd=selection_prior_sd, segments=segments
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        words = first["msg"].replace("Input should be", "must be")
+        raise DataError(f"{first['loc'][0]} {words}; got {first['input']}. Pass another value.") from None
 
 
 def _check_aligned(name: str, index: pd.Index, wanted: pd.Index) -> None:

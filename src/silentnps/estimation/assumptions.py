@@ -31,6 +31,8 @@ def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9,
         Class shares where the model was trained, shape (3,), all positive.
     """
     shares = prior.copy()
+    if len(probabilities) == 0:
+        return shares
     for _ in range(steps):
         ratio = shares / prior
         updated = ratio * (probabilities.T @ (1.0 / (probabilities @ ratio))) / len(probabilities)

@@ -24,6 +24,8 @@ def effective_sample_size(weights: Floats) -> float:
 def standardised_differences(drivers: Floats, sample: Sample, weights: Floats) -> tuple[Floats, Floats]:
     """Return differences of respondents from invited silents in pooled sd, before and after weighting, (k,)."""
     answered, silent = sample.answered, sample.invited_silent
+    if not silent.any():
+        return np.zeros(drivers.shape[1]), np.zeros(drivers.shape[1])
     sd = np.sqrt((drivers[answered].var(axis=0) + drivers[silent].var(axis=0)) / 2)
     sd = np.where(sd > 0, sd, 1.0)
     target = drivers[silent].mean(axis=0)
@@ -45,13 +47,14 @@ def diagnose(point: PointEstimate, sample: Sample, gammas: Floats, *, prior_sd: 
     dict
         n_invited, response_rate, effective_sample_size, trimmed_weight_share, largest standardised difference
         before and after weighting, gamma of detractors and promoters with standard errors, and
-        `gamma_prior_share`: the variance of gamma as a share of its prior's (1: the data said nothing).
+        `gamma_prior_share`: the variance of gamma as a share of its prior's (1: the data said nothing). The last
+        three are absent where gamma is fixed at 0.
     """
     answered = sample.answered
     before, after = standardised_differences(sample.drivers, sample, point.corrections)
     free = gammas[:, [0, 2]]
     prior = float(np.trace(prior_covariance(prior_sd)))
-    return {
+    found = {
         "n_invited": float(sample.invited.sum()),
         "response_rate": float(answered.sum() / sample.invited.sum()),
         "effective_sample_size": effective_sample_size(point.corrections[answered]),
@@ -60,6 +63,10 @@ def diagnose(point: PointEstimate, sample: Sample, gammas: Floats, *, prior_sd: 
         "largest_difference_after": float(np.abs(after).max(initial=0.0)),
         "gamma_detractor": float(point.selection.gamma[0]),
         "gamma_promoter": float(point.selection.gamma[2]),
+    }
+    if not free.any():
+        return found
+    return found | {
         "gamma_detractor_standard_error": float(free[:, 0].std(ddof=1)),
         "gamma_promoter_standard_error": float(free[:, 1].std(ddof=1)),
         "gamma_prior_share": float(free.var(axis=0, ddof=1).sum() / prior),

@@ -154,6 +154,8 @@ def _fit_numeric(column: pd.Series) -> NumericTerm | None:
 
 
 def _knots(z: Floats) -> tuple[float, ...]:
+    if len(np.unique(z)) < 3:
+        return ()
     knots = np.unique(np.quantile(z, _KNOT_QUANTILES))
     if len(knots) < 3:  # ties, as in counts that are mostly zero: place the knots among the distinct values
         knots = np.unique(np.quantile(np.unique(z), _KNOT_QUANTILES))

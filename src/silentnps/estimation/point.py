@@ -107,7 +107,7 @@ def estimate_point(probabilities: Floats, sample: Sample, selection: SelectionMo
     answered = sample.answered
     odds = np.zeros(len(law))
     odds[answered] = selection.odds_of_answers(sample.classes[answered], sample.drivers[answered])
-    weights, trimmed = _normalised(odds * sample.weights, answered)
+    weights, trimmed = _normalised(odds, sample.weights, answered)
     asked, never = sample.invited_silent, ~sample.invited
     tilted = tilt(probabilities, selection.gamma)
     shares = _corrected(tilted, asked, sample.classes, weights)
@@ -130,9 +130,10 @@ def _corrected(law: Floats, group: NDArray[np.bool_], classes: Integers, weights
     return np.asarray(mean + weights[rows] @ (observed - law[rows]))
 
 
-def _normalised(weights: Floats, answered: NDArray[np.bool_]) -> tuple[Floats, float]:
-    cap = _TRIM * weights[answered].mean()
-    kept = np.minimum(weights, cap)
+def _normalised(odds: Floats, copies: Floats, answered: NDArray[np.bool_]) -> tuple[Floats, float]:
+    cap = _TRIM * np.average(odds[answered], weights=copies[answered])
+    weights = copies * odds
+    kept = np.minimum(weights, copies * cap)
     return kept / kept.sum(), float(1.0 - kept.sum() / weights.sum())
 
 
@@ -153,5 +154,5 @@ def _never_invited(
         fixed_gamma=np.zeros(3),
     )
     weights = np.where(sample.answered, (1.0 + odds) * np.exp(invitation.log_odds(sample.drivers)), 0.0)
-    weights, _ = _normalised(weights * sample.weights, sample.answered)
+    weights, _ = _normalised(weights, sample.weights, sample.answered)
     return _corrected(law, never, sample.classes, weights)

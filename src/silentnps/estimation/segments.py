@@ -44,13 +44,14 @@ def estimate_segments(
     -----
     Fay and Herriot (1979), JASA 74, with the corrections of segments as direct observations of what the model
     misses there. The variance between segments maximises the adjusted likelihood of Li and Lahiri (2010), Journal
-    of Multivariate Analysis 101, which is never zero.
+    of Multivariate Analysis 101, which is never zero; with one or two segments, where that has no maximum, it is
+    the one of Yoshimori and Lahiri (2014), Journal of Multivariate Analysis 124.
     """
     silent = ~sample.answered
     expected = point.silent_probabilities @ CLASS_VALUES
     n_silent = np.bincount(segment[silent], minlength=n_segments)
     model = _mean(expected[silent], segment[silent], n_segments)
-    shift = point.nps - float(expected[silent].mean())
+    shift = point.nps - float(expected[silent].mean()) if silent.any() else 0.0
     gap, variance = _corrections(point, sample, segment, n_segments, expected, shift)
     between = _between_variance(gap - shift, variance)
     if weight is None:
@@ -59,10 +60,16 @@ def estimate_segments(
     direct = model + gap
     composite = weight * direct + (1.0 - weight) * synthetic
     if silent.any():
-        composite = composite + point.nps - composite @ n_silent / n_silent.sum()
+        composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps)
     spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments)
     own = spread / np.maximum(n_silent, 1)
-    return SegmentEstimates(direct, synthetic, weight, np.clip(composite, -100, 100), between, own)
+    return SegmentEstimates(direct, synthetic, weight, composite, between, own)
+
+
+def _benchmarked(composite: Floats, shares: Floats, nps: float) -> Floats:
+    for _ in range(50):  # one pass is exact, unless a segment is cut at the end of the scale
+        composite = np.clip(composite + nps - composite @ shares, -100.0, 100.0)
+    return composite
 
 
 def own_draws_variance(probabilities: Floats) -> float:
@@ -105,7 +112,8 @@ def _between_variance(gap: Floats, variance: Floats) -> float:
 
     def loss(log_a: float) -> float:
         total = np.exp(log_a) + d
-        return float(-log_a + 0.5 * np.sum(np.log(total)) + 0.5 * np.sum(y**2 / total))
+        adjustment = log_a if len(y) > 2 else np.log(np.arctan(np.sum(np.exp(log_a) / total))) / len(y)
+        return float(-adjustment + 0.5 * np.sum(np.log(total)) + 0.5 * np.sum(y**2 / total))
 
     found = optimize.minimize_scalar(loss, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
     return float(np.exp(found.x))

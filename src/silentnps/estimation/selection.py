@@ -98,8 +98,8 @@ def fit_selection(
     """
     problem = _Problem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
     start = np.zeros(problem.size)
-    total = problem.weights.sum()
-    start[0] = np.log(problem.weights[silent].sum() / max(total - problem.weights[silent].sum(), 1e-9))
+    total, mute = problem.weights.sum(), problem.weights[silent].sum()
+    start[0] = np.log((mute + 0.5) / (total - mute + 0.5))
     found = optimize.minimize(
         problem.loss_and_gradient,
         start,

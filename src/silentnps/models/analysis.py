@@ -56,10 +56,9 @@ class Repeat:
 
 
 def headline_of(data: SurveyData) -> Headline:
-    """Return the assumption of the headline: selection needs a shadow feature, a driver and 200 answers."""
-    if not data.shadow_features or data.few_answers:
-        return "mar"
-    return "selection"
+    """Return the assumption of the headline: selection needs a shadow feature that varies, and 200 answers."""
+    shadows = data.features.loc[data.target, list(data.shadow_features)]
+    return "mar" if data.few_answers or not fit_encoder(shadows).terms else "selection"
 
 
 def wave_of(data: SurveyData) -> Wave:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,14 +84,15 @@ class Bundle:
         replace_folder(folder, self._write)
 
     def _write(self, folder: Path) -> None:
-        for k, head in enumerate(self.heads):
-            text = str(head) if isinstance(head, float) else head.model_to_string()
+        texts = [str(head) if isinstance(head, float) else head.model_to_string() for head in self.heads]
+        for k, text in enumerate(texts):
             (folder / f"head_{k}.txt").write_text(text, encoding="utf-8")
         content = {
             "schema_version": SCHEMA_VERSION,
             "columns": list(self.code_book.columns),
             "categories": {name: list(levels) for name, levels in self.code_book.categories.items()},
             "encoder": self.encoder.to_dict(),
+            "head_digests": [_digest(text) for text in texts],
             "constant_heads": [isinstance(head, float) for head in self.heads],
             "linear": {
                 "coefficients": self.linear.coefficients.tolist(),
@@ -131,7 +133,7 @@ def load_bundle(folder: Path) -> Bundle:
         raise ModelError(f"{folder} must hold a trained model; got none. Run `silentnps train` first.") from None
     except (OSError, ValueError):
         raise ModelError(f"{folder}/bundle.json is damaged. Run `silentnps train` again.") from None
-    if content.get("schema_version", 0) > SCHEMA_VERSION:
+    if isinstance(content, dict) and _is_newer(content.get("schema_version")):
         raise ModelError(
             f"{folder} must be of version {SCHEMA_VERSION} or older; got {content['schema_version']}. "
             "Install a newer silentnps."
@@ -142,8 +144,24 @@ def load_bundle(folder: Path) -> Bundle:
         raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
 
 
-def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
+def _is_newer(version: object) -> bool:
+    return isinstance(version, int) and version > SCHEMA_VERSION
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _head_texts(content: dict[str, Any], folder: Path) -> list[str]:
+    """Return the heads' texts, checked first: LightGBM ends the whole process on some damaged ones."""
     texts = [(folder / f"head_{k}.txt").read_text(encoding="utf-8") for k in range(len(content["constant_heads"]))]
+    if [_digest(text) for text in texts] != content["head_digests"]:
+        raise ValueError("another digest")
+    return texts
+
+
+def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
+    texts = _head_texts(content, folder)
     heads: list[lightgbm.Booster | float] = [
         float(text) if constant else lightgbm.Booster(model_str=text)
         for text, constant in zip(texts, content["constant_heads"], strict=True)

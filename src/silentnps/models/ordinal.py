@@ -16,6 +16,9 @@ from silentnps.errors import ModelError
 from silentnps.estimation.encoding import is_category
 from silentnps.estimation.nps import Floats, Integers
 
+_SMALLEST = 1e-10
+"""No class is impossible: a step must be able to reach every share."""
+
 
 @dataclass(frozen=True)
 class CodeBook:
@@ -53,8 +56,8 @@ class CodeBook:
     def _column(self, column: pd.Series) -> Floats:
         levels = self.categories.get(str(column.name))
         if levels is not None:
-            text = column.astype("object").where(column.notna(), None)
-            codes = pd.Categorical(text.map(lambda v: None if v is None else str(v)), categories=levels).codes
+            text = column.astype("object").map(str, na_action="ignore")
+            codes = pd.Index(levels, dtype="object").get_indexer(pd.Index(text, dtype="object"))
             return np.where(codes < 0, np.nan, codes).astype(np.float64)
         if is_category(column) and column.notna().any():
             raise ModelError(
@@ -219,4 +222,4 @@ def probabilities_of_heads(heads: Floats) -> Floats:
             for i in range(n_heads)
         ]
     above = np.column_stack([np.ones(len(heads)), *ordered, np.zeros(len(heads))])
-    return np.asarray(above[:, :-1] - above[:, 1:])
+    return np.asarray((above[:, :-1] - above[:, 1:] + _SMALLEST) / (1.0 + (n_heads + 1) * _SMALLEST))

@@ -93,11 +93,12 @@ def _numbers(silent: NPSEstimate, answers: Integers) -> dict[str, float | None]:
     base = mix(known, silent) if silent.n else known
     return {
         "survey_nps": known.value if len(answers) else None,
-        "value": silent.value,
-        "low": silent.low,
-        "high": silent.high,
-        "standard_error": silent.standard_error,
+        **(_interval(silent) if silent.n else {}),
         "base_value": base.value,
         "base_low": base.low,
         "base_high": base.high,
     }
+
+
+def _interval(silent: NPSEstimate) -> dict[str, float]:
+    return {"value": silent.value, "low": silent.low, "high": silent.high, "standard_error": silent.standard_error}

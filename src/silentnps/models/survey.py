@@ -82,6 +82,8 @@ class SurveyData:
                 "answers must be of at least two classes (detractor, passive, promoter); got one. "
                 "Check the rating column: its scale must be 0-10."
             )
+        if self.features.columns.empty:
+            raise DataError("features must have at least one column; got none. Pass features, or declare tables.")
         _check_finite(self.features)
 
 
@@ -128,8 +130,32 @@ def resolve_drivers(
     return tuple(name for name in columns if name not in shadows)
 
 
-def check_ratings(values: Floats) -> None:
-    """Raise DataError unless every rating is a whole number 0-10 or NaN."""
+def check_invited(invited: pd.Series) -> NDArray[np.bool_]:
+    """Return who was invited; DataError unless every value is true or false."""
+    if not pd.api.types.is_bool_dtype(invited.dtype) or invited.isna().any():
+        raise DataError(
+            f"invited must be true or false in every row; got {invited.dtype} with {int(invited.isna().sum())} "
+            "missing. Fill them, and pass booleans."
+        )
+    return invited.to_numpy(dtype=np.bool_)
+
+
+def check_persons(person: pd.Series) -> Integers:
+    """Return a code 0, 1, ... of each row's person; DataError where an id is missing."""
+    n_missing = int(person.isna().sum())
+    if n_missing:
+        raise DataError(f"person must have an id in every row; got {n_missing} missing. Give each its own.")
+    return pd.factorize(person)[0].astype(np.int64)
+
+
+def check_ratings(rating: pd.Series) -> Floats:
+    """Return ratings as numbers; DataError unless each is a whole number 0-10 or missing."""
+    try:
+        values = rating.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"ratings must be whole numbers 0-10; got {rating.dtype}. Convert them: pd.to_numeric."
+        ) from None
     known = values[~np.isnan(values)]
     bad = (known < 0) | (known > 10) | (known != np.floor(known))
     if bad.any():
@@ -137,3 +163,4 @@ def check_ratings(values: Floats) -> None:
             f"ratings must be whole numbers 0-10; got {int(bad.sum())} others, first {known[bad][0]:g}. "
             "Correct them or set them to missing."
         )
+    return values

@@ -1,0 +1,69 @@
+"""Populations in closed form: the laws that the estimator assumes, with every probability known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from silentnps.estimation.nps import CLASS_VALUES, Floats, Integers
+from silentnps.estimation.point import Sample
+
+GAMMA = np.array([0.6, 0.0, -0.4])
+
+
+@dataclass(frozen=True)
+class Population:
+    """Customers with the class of each, the silent too, and p(y | x) of respondents."""
+
+    truth: Integers
+    silent: NDArray[np.bool_]
+    invited: NDArray[np.bool_]
+    drivers: Floats
+    probabilities: Floats
+
+    @property
+    def sample(self) -> Sample:
+        classes = np.where(self.silent, -1, self.truth)
+        return Sample(classes, self.invited, self.drivers, np.ones(len(classes)))
+
+    @property
+    def nps_silent(self) -> float:
+        return float(CLASS_VALUES[self.truth[self.silent]].mean())
+
+
+def population(
+    n: int,
+    rng: np.random.Generator,
+    *,
+    gamma: Floats = GAMMA,
+    beta: float = 0.7,
+    invitation: tuple[float, float] | None = None,
+    signal: float = 1.5,
+) -> Population:
+    """Draw customers: normal driver u and shadow z, multinomial logit p(y | x), silence by u and y.
+
+    Bayes gives P(silent | x) and the law of the silent from p(y | x) of respondents and the odds of silence
+    exp(0.3 + beta u + gamma_y); each customer is first silent or not, then has a class. `invitation` has the
+    intercept and the slope on u of the log odds of being invited.
+    """
+    u, z = rng.normal(size=(2, n))
+    probabilities = softmax(np.column_stack([signal * z - 0.5, np.zeros(n), -signal * z + 0.5 + 0.4 * u]))
+    passive_odds = 0.3 + beta * u
+    mass = probabilities @ np.exp(gamma)
+    asked = np.ones(n, dtype=np.bool_)
+    if invitation is not None:
+        asked = rng.random(n) < expit(invitation[0] + invitation[1] * u)
+    mute = rng.random(n) < expit(passive_odds + np.log(mass))
+    tilted = probabilities * np.exp(gamma) / mass[:, None]
+    law = np.where(mute[:, None], tilted, probabilities)
+    truth = (rng.random(n)[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1)
+    drivers = u[:, None] if beta else np.zeros((n, 0))
+    return Population(truth.astype(np.int64), mute | ~asked, asked, drivers, probabilities)
+
+
+def softmax(scores: Floats) -> Floats:
+    weights = np.exp(scores)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

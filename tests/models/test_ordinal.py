@@ -1,0 +1,168 @@
+"""The ordinal classifier: probabilities in order, crossing heads, determinism, what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.isotonic import IsotonicRegression
+
+from models.surveys import survey
+from silentnps.errors import ModelError
+from silentnps.estimation.nps import Floats
+from silentnps.models.ordinal import CodeBook, OrdinalClassifier, fit_heads, head_margins, probabilities_of_heads
+
+SMALL = OrdinalClassifier(n_estimators=15)
+
+
+@pytest.fixture(scope="module")
+def known() -> tuple[pd.DataFrame, np.ndarray]:
+    data = survey(900)
+    return data.features[data.answered], data.classes[data.answered]
+
+
+def fitted(known: tuple[pd.DataFrame, np.ndarray], **parameters: float) -> OrdinalClassifier:
+    return clone(SMALL).set_params(**parameters).fit(*known)
+
+
+def test_two_crossing_heads_take_their_mean():
+    got = probabilities_of_heads(np.array([[0.3, 0.5], [0.8, 0.2]]))
+    assert got == pytest.approx(np.array([[0.6, 0.0, 0.4], [0.2, 0.6, 0.2]]), abs=1e-9)
+
+
+@given(arrays(np.float64, (7, 4), elements=st.floats(0.0, 1.0)))
+def test_five_classes_take_the_isotonic_regression_of_sklearn(heads: Floats):
+    got = probabilities_of_heads(heads)
+    for row, probabilities in zip(heads, got, strict=True):
+        wanted = IsotonicRegression(increasing=False).fit_transform(np.arange(4), row)
+        assert 1 - probabilities.cumsum()[:-1] == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("n_heads", [1, 2, 4])
+def test_ordered_heads_keep_the_expected_class(n_heads: int):
+    heads = np.random.default_rng(0).random((200, n_heads))
+    got = probabilities_of_heads(heads)
+    assert (got >= -1e-12).all()
+    assert got.sum(axis=1) == pytest.approx(np.ones(200), abs=1e-12)
+    assert got @ np.arange(n_heads + 1) == pytest.approx(heads.sum(axis=1), abs=1e-9)
+
+
+def test_probabilities_sum_to_one_and_the_class_is_the_likeliest(known):
+    model = fitted(known)
+    probabilities = model.predict_proba(known[0])
+    assert probabilities.shape == (len(known[1]), 3)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(known[1])), abs=1e-12)
+    assert (model.predict(known[0]) == probabilities.argmax(axis=1)).all()
+
+
+def test_it_learns_order(known):
+    model = fitted(known, n_estimators=60)
+    late = pd.DataFrame({"tenure": 4.0, "late": [-2.0, 0.0, 2.0], "channel": "web"})
+    assert (np.diff(model.predict_proba(late) @ np.arange(3)) < 0).all()
+
+
+def test_other_labels_are_kept(known):
+    names = np.array([3.0, 7.5, 10.0])
+    model = clone(SMALL).fit(known[0], names[known[1]])
+    assert model.classes_.tolist() == names.tolist()
+    assert set(model.predict(known[0])) <= set(names)
+    assert (model.predict_proba(known[0]) == fitted(known).predict_proba(known[0])).all()
+
+
+def test_five_classes_have_four_heads(known):
+    five = np.random.default_rng(0).integers(0, 5, len(known[1]))
+    model = clone(SMALL).fit(known[0], five)
+    assert model.decision_function(known[0]).shape == (len(five), 4)
+    assert model.predict_proba(known[0]).sum(axis=1) == pytest.approx(np.ones(len(five)))
+
+
+def test_the_same_state_gives_the_same_bits_and_threads_do_not_matter(known):
+    one, again, threads = (fitted(known, n_estimators=4, n_jobs=n_jobs) for n_jobs in (1, 1, 2))
+    assert (one.decision_function(known[0]) == again.decision_function(known[0])).all()
+    assert (one.decision_function(known[0]) == threads.decision_function(known[0])).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_estimators", 16),
+        ("num_leaves", 4),
+        ("learning_rate", 0.2),
+        ("min_child_samples", 60),
+        ("reg_lambda", 100.0),
+        ("colsample_bytree", 1.0),
+        ("random_state", 1),
+    ],
+)
+def test_every_parameter_matters(known, name: str, value: float):
+    one, other = fitted(known), fitted(known, **{name: value})
+    assert (one.decision_function(known[0]) != other.decision_function(known[0])).any()
+
+
+def test_rows_of_weight_zero_are_left_out(known):
+    features, classes = known
+    weights = (np.arange(len(classes)) % 3 > 0).astype(np.float64)
+    kept = weights > 0
+    one = clone(SMALL).fit(features, classes, weights)
+    other = clone(SMALL).fit(features[kept], classes[kept])
+    assert (one.decision_function(features) == other.decision_function(features)).all()
+
+
+def test_an_unseen_category_is_as_a_missing_one(known):
+    model = fitted(known)
+    row = known[0].iloc[:1]
+    unseen, missing = (row.assign(channel=pd.Series([value], index=row.index)) for value in ("fax", None))
+    assert (model.decision_function(unseen) == model.decision_function(missing)).all()
+    assert np.isfinite(model.decision_function(unseen)).all()
+
+
+def test_the_order_and_surplus_of_columns_do_not_matter(known):
+    model = fitted(known)
+    other = known[0][["channel", "late", "tenure"]].assign(more=1.0)
+    assert (model.decision_function(other) == model.decision_function(known[0])).all()
+
+
+def test_a_missing_column_is_told_by_name(known):
+    with pytest.raises(ModelError, match=r"1 are missing, first 'late'.*train again\."):
+        fitted(known).predict_proba(known[0].drop(columns="late"))
+
+
+def test_text_in_a_numeric_column_is_told_by_name(known):
+    with pytest.raises(ModelError, match=r"'tenure' must be numeric as in training; got .*train again\."):
+        fitted(known).predict_proba(known[0].assign(tenure="long"))
+
+
+def test_an_empty_column_of_objects_counts_as_missing_numbers(known):
+    model = fitted(known)
+    empty = known[0].assign(late=pd.Series([None] * len(known[0]), index=known[0].index, dtype=object))
+    assert (model.decision_function(empty) == model.decision_function(known[0].assign(late=np.nan))).all()
+
+
+def test_an_unfitted_classifier_says_so(known):
+    with pytest.raises(NotFittedError):
+        OrdinalClassifier().predict_proba(known[0])
+
+
+def test_a_head_of_one_class_is_its_smoothed_log_odds(known):
+    matrix = CodeBook.of(known[0]).matrix(known[0])[:40]
+    heads = fit_heads(matrix, np.zeros(40, dtype=np.int64), None, n_heads=1, categorical=[], rounds=5, params={})
+    assert head_margins(heads, matrix[:2])[:, 0] == pytest.approx(np.full(2, np.log(0.5 / 40.5)))
+
+
+def test_one_class_only_is_certain(known):
+    model = clone(SMALL).fit(known[0], np.full(len(known[1]), 2))
+    assert model.predict_proba(known[0].iloc[:3]).tolist() == [[1.0]] * 3
+
+
+def test_codes_are_in_alphabetical_order_and_missing_is_nan():
+    frame = pd.DataFrame({"x": [1.0, np.nan, 3.0], "c": ["b", None, "a"], "t": [True, False, True]})
+    book = CodeBook.of(frame)
+    assert book == CodeBook(("x", "c", "t"), {"c": ("a", "b"), "t": ("False", "True")})
+    assert book.categorical_positions == [1, 2]
+    wanted = [[1, 1, 1], [np.nan, np.nan, 0], [3, 0, 1]]
+    np.testing.assert_array_equal(book.matrix(frame), wanted)
