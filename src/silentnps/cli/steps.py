@@ -15,6 +15,7 @@ def validate(config: ConfigOption) -> None:
     Example: silentnps validate -c configs/demo.yaml
     """
     with screen() as watch:
+        watch.say("checking the tables")
         from silentnps.workflow.prepare import validate as run
 
         project = open_project(config)
@@ -84,7 +85,8 @@ def score(
 
     Example: silentnps score -c configs/demo.yaml
     """
-    with screen():
+    with screen() as watch:
+        watch.say("scoring")
         from silentnps.workflow.score import score as run
 
         project = open_project(config)
@@ -97,7 +99,8 @@ def report(config: ConfigOption) -> None:
 
     Example: silentnps report -c configs/demo.yaml
     """
-    with screen():
+    with screen() as watch:
+        watch.say("writing the report")
         from silentnps.workflow.report import report as run
 
         project = open_project(config)
