@@ -79,7 +79,7 @@ class TrackingConfig(_Section):
 
     uri: str | None = None
     experiment: str | None = None
-    registered_model: str | None = None
+    registered_model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 
 
 class ProjectConfig(_Section):

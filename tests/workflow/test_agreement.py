@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -14,7 +15,7 @@ from mlflow import MlflowClient
 from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS
 from silentnps.workflow.demo import true_nps
-from silentnps.workflow.estimate import read_estimate
+from silentnps.workflow.estimate import read_estimate, write_estimate
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.project import Project
 
@@ -135,3 +136,12 @@ def test_the_report_holds_the_headline(project: Project) -> None:
     text = project.report.read_text(encoding="utf-8")
     assert f"{abs(read_estimate(project).silent.value):.1f}" in text
     assert "2025-Q4" in text
+
+
+def test_segments_keep_names_that_look_like_something_else(project: Project, tmp_path: Path) -> None:
+    report = read_estimate(project)
+    names = ["NA", "None", "01"]
+    segments = report.segments.head(3).assign(segment=names)
+    elsewhere = Project(project.config.model_copy(update={"output": tmp_path}))
+    write_estimate(elsewhere, replace(report, segments=segments), model_digest="any")
+    assert read_estimate(elsewhere).segments["segment"].tolist() == names

@@ -194,3 +194,50 @@ def test_few_answers_give_missing_at_random_and_a_warning(folder: Path) -> None:
     assert code == 0
     assert "Only 90 answers" in err
     assert "mar (headline)" in out
+
+
+def test_a_changed_prior_needs_a_new_training(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    write_project(folder, estimation={"selection_prior_sd": 2.0, "replicates": 10})
+    fails(folder, "selection_prior_sd", "train", command="estimate")
+
+
+def test_a_report_never_mixes_two_models(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    path = folder / "out" / "estimate" / "estimate.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_digest": "another"}))
+    fails(folder, "another model", "silentnps estimate", command="report")
+
+
+def test_a_broken_mlflow_store_is_named_before_the_training(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "mlflow.db").write_bytes(b"this is no database" * 500)
+    fails(folder, "MLflow", "mlflow.db")
+    assert not (folder / "out" / "features.parquet").exists()
+
+
+def test_a_password_in_the_tracking_address_is_not_shown(folder: Path) -> None:
+    write_project(folder, tracking={"uri": "http://anna:secret@127.0.0.1:9"})
+    assert "secret" not in fails(folder, "MLflow", "127.0.0.1:9")
+
+
+def test_features_that_were_built_anew_are_told_when_scoring(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    code, _, err = run("score", "-c", folder / "config.yaml")
+    assert code == 0
+    assert "built anew" not in err
+    path = folder / "out" / "features.parquet"
+    pd.read_parquet(path).assign(orders_count_30d=0.0).to_parquet(path)
+    assert "built anew" in run("score", "-c", folder / "config.yaml")[2]
+
+
+def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) -> None:
+    answered = pd.read_parquet(folder / "data" / "responses.parquet")["customer_id"]
+    change(folder, "customers", lambda table: table[table["customer_id"].isin(answered)])
+    text = (folder / "config.yaml").read_text()
+    kept = "\n".join(line for line in text.splitlines() if "period" not in line).replace("waves:", "waves: {}")
+    (folder / "config.yaml").write_text(kept + "\n")
+    assert run("train", "-c", folder / "config.yaml")[0] == 0
+    code, out, _ = run("estimate", "-c", folder / "config.yaml")
+    assert code == 0
+    assert "whole base, estimated" in out

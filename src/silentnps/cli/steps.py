@@ -90,7 +90,7 @@ def score(
         from silentnps.workflow.score import score as run
 
         project = open_project(config)
-        scores = run(project, csv=csv)
+        scores = run(project, csv=csv, watch=watch)
         OUT.print(f"{len(scores):,} customers scored: {project.scores}", markup=False)
 
 

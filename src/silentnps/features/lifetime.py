@@ -25,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 MAX_ROWS = 50_000
 
+_MAX_LOG = 15.0
+
 
 @dataclass(frozen=True)
 class LifetimeParameters:
@@ -128,7 +130,7 @@ def _sample(data: Floats, rng: np.random.Generator | None, max_rows: int) -> Flo
 
 def _log_likelihood(logs: Floats, data: Floats) -> Floats:
     """Return each customer's log-likelihood, equation (6), at the logarithms of r, alpha, a and b."""
-    log_r, log_alpha, log_a, log_b = logs
+    log_r, log_alpha, log_a, log_b = np.clip(logs, -_MAX_LOG, _MAX_LOG)
     r, alpha, a, b = np.exp([log_r, log_alpha, log_a, log_b])
     counts, where = np.unique(data[:, 0], return_inverse=True)
     by_count = gammaln(r + counts) - gammaln(r) + betaln(a, b + counts) - betaln(a, b)

@@ -16,6 +16,8 @@ from silentnps.estimation.nps import SILENT, Floats, Integers
 FEWEST_ANSWERS = 30
 """With fewer answers no estimate is made."""
 
+_LARGEST = 1e100
+
 FEW_ANSWERS = 200
 """With fewer answers the headline is missing at random, from a strongly regularised model, with a warning."""
 
@@ -102,10 +104,11 @@ def _tidy(column: pd.Series) -> pd.Series:
 
 def _check_finite(features: pd.DataFrame) -> None:
     for name in features.select_dtypes("number"):
-        n_infinite = int(np.isinf(features[name].to_numpy(dtype=np.float64)).sum())
+        n_infinite = int((np.abs(features[name].to_numpy(dtype=np.float64)) > _LARGEST).sum())
         if n_infinite:
             raise DataError(
-                f"feature {str(name)!r} must be finite or missing; got {n_infinite} infinite values. "
+                f"feature {str(name)!r} must be finite (below {_LARGEST:g}) or missing; got {n_infinite} infinite "
+                "or huge values. "
                 "Correct them or exclude the feature (features.exclude)."
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema
+from sqlalchemy.exc import SQLAlchemyError
 
 import silentnps
 from silentnps.errors import ModelError
@@ -24,7 +26,8 @@ from silentnps.estimation.encoding import is_category
 from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
 from silentnps.tracking import served_model_path
 
-_URI, _BAR = "MLFLOW_TRACKING_URI", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
+_URI = "MLFLOW_TRACKING_URI"
+_QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ibis-framework", "duckdb", "pyarrow")
 
 
@@ -64,6 +67,23 @@ class Registered:
     version: str
 
 
+def check_store(store: Store) -> None:
+    """Fail now, not after hours of training, where the store cannot be used.
+
+    Raises
+    ------
+    ModelError
+        If MLflow cannot reach or read it.
+    """
+    with _connected(store) as client:
+        _experiment(store, client)
+
+
+def without_secret(text: str) -> str:
+    """Return a text with user names and passwords of addresses masked."""
+    return re.sub(r"://[^/@\s]+@", "://***@", text)
+
+
 def log_training(store: Store, record: TrainingRecord) -> Registered:
     """Log a run with parameters, metrics, files and the model, register it and call it `challenger`."""
     with _connected(store) as client, _started(store, client, record) as run:
@@ -96,17 +116,18 @@ def ui_command(store: Store, *, host: str, port: int) -> list[str]:
 @contextmanager
 def _connected(store: Store) -> Iterator[MlflowClient]:
     """Use the store for the block, quietly, and leave MLflow's settings and variables as they were."""
-    before = {name: os.environ.get(name) for name in (_URI, _BAR)}
+    before = {name: os.environ.get(name) for name in (_URI, *_QUIET)}
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.ERROR)
-    os.environ[_BAR] = "false"
+    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
     mlflow.set_tracking_uri(store.uri)
     try:
         yield MlflowClient(store.uri)
-    except MlflowException as error:
-        first = str(error).strip().splitlines()[0]
-        raise ModelError(f"MLflow at {store.uri} refused: {first}. Check the store (tracking.uri).") from error
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        told = without_secret(f"MLflow at {store.uri} refused: {first}")
+        raise ModelError(f"{told}. Check the store (tracking.uri).") from error
     finally:
         mlflow.set_tracking_uri(before[_URI])  # None: as if it was never set
         for name, value in before.items():

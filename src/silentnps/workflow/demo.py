@@ -15,6 +15,7 @@ from silentnps.data.schema import NPS_CLASSES
 from silentnps.data.simulate import simulate
 from silentnps.estimation.nps import CLASS_VALUES
 from silentnps.estimation.result import NPSReport
+from silentnps.tracking.runs import without_secret
 from silentnps.workflow.estimate import estimate
 from silentnps.workflow.project import Project
 from silentnps.workflow.report import report
@@ -43,7 +44,7 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
     trained = train(project, watch=watch)
     estimated = estimate(project, watch=watch)
     watch.say("scoring")
-    score(project)
+    score(project, watch=watch)
     truth = true_nps(directory / "data", trained.wave)
     watch.say("writing the report")
     report(project, truth=truth)
@@ -52,7 +53,7 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
         "report": project.report,
         "estimate": project.estimate,
         "model": project.model,
-        "MLflow store": project.store().uri,
+        "MLflow store": without_secret(project.store().uri),
         "configuration": config,
     }
     return Demonstration(estimated, truth, paths)

@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from silentnps.config import EstimationConfig
 from silentnps.data.atomic import replace_folder
-from silentnps.errors import ConfigError, DataError, ModelError
+from silentnps.errors import ConfigError, DataError
 from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import NPSReport
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.survey import SurveyData
 from silentnps.models.training import parts_of
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project, per_core
-from silentnps.workflow.train import digest_of, read_out_of_fold
+from silentnps.workflow.train import read_out_of_fold
 from silentnps.workflow.watch import QUIET, Watch
 
 _TABLES = ("by_assumption", "segments", "sensitivity")
@@ -38,13 +40,13 @@ def estimate(
     by
         Columns that cut the base into segments, in place of those of the configuration.
     """
-    bundle, handed = load_bundle(project.model), read_out_of_fold(project)
-    if digest_of(handed.margins) != bundle.info["out_of_fold_digest"]:
-        raise ModelError(f"{project.out_of_fold} belongs to another model. Run `silentnps train` again.")
+    bundle = load_bundle(project.model)
+    handed = read_out_of_fold(project, bundle)
     config = project.config
-    estimation = config.estimation.model_copy(update={"segments": tuple(by) or config.estimation.segments})
+    cuts = tuple(dict.fromkeys(by or config.estimation.segments))
+    estimation = config.estimation.model_copy(update={"segments": cuts})
     data = survey_data(handed.rows, str(bundle.info["wave"]), config.features)
-    _check_roles(data.shadow_features, bundle.info)
+    _check_unchanged(data, estimation, bundle.info)
     report = estimate_from_margins(
         data,
         OutcomeDesign.of(data),
@@ -57,34 +59,36 @@ def estimate(
         n_jobs=n_jobs or per_core(),
         progress=watch.bar("bootstrap", estimation.replicates),
     )
-    write_estimate(project, report)
+    write_estimate(project, report, model_digest=str(bundle.info["out_of_fold_digest"]))
     _log(project, report)
     return report
 
 
-def write_estimate(project: Project, report: NPSReport) -> None:
-    """Write estimate.json and the tables of an estimate into its folder."""
+def write_estimate(project: Project, report: NPSReport, *, model_digest: str) -> None:
+    """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder."""
+    values = {"model_digest": model_digest, **report.to_dict()}
 
     def write(folder: Path) -> None:
-        (folder / "estimate.json").write_text(json.dumps(report.to_dict(), indent=1), encoding="utf-8")
+        (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         for name in _TABLES:
             getattr(report, name).to_csv(folder / f"{name}.csv", index=False)
 
     replace_folder(project.estimate, write)
 
 
-def read_estimate(project: Project) -> NPSReport:
+def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSReport:
     """Return the estimate that `write_estimate` wrote.
 
     Raises
     ------
     DataError
-        If there is none or it is damaged.
+        If there is none, it is damaged, or it belongs to another model than that of `model_digest`.
     """
     folder = project.estimate
     try:
         values = json.loads((folder / "estimate.json").read_text(encoding="utf-8"))
-        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in _TABLES}
+        if model_digest not in (None, values["model_digest"]):
+            raise DataError(f"{folder} belongs to another model. Run `silentnps estimate` again.")
         return NPSReport(
             silent=NPSEstimate(**values["silent"]),
             base=NPSEstimate(**values["base"]),
@@ -93,7 +97,7 @@ def read_estimate(project: Project) -> NPSReport:
             shares=np.array(list(values["shares"].values())),
             diagnostics=values["diagnostics"],
             warnings=tuple(values["warnings"]),
-            **tables,
+            **{name: _read_table(folder / f"{name}.csv") for name in _TABLES},
         )
     except FileNotFoundError:
         raise DataError(f"{folder} holds no estimate. Run `silentnps estimate` first.") from None
@@ -101,12 +105,23 @@ def read_estimate(project: Project) -> NPSReport:
         raise DataError(f"{folder} is damaged. Run `silentnps estimate` again.") from None
 
 
-def _check_roles(shadows: tuple[str, ...], info: dict[str, object]) -> None:
-    if list(shadows) != info["shadow_features"]:
-        raise ConfigError(
-            "features.shadow_features must be those of the trained model; they were changed. "
-            "Run `silentnps train` again."
-        )
+def _read_table(path: Path) -> pd.DataFrame:
+    """Read a table whose segments may be called NA, None or 01."""
+    text = {"segmentation": str, "segment": str}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+
+
+def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[str, Any]) -> None:
+    now = {
+        "response_drivers": list(data.response_drivers),
+        "shadow_features": list(data.shadow_features),
+        "selection_prior_sd": estimation.selection_prior_sd,
+    }
+    for name, value in now.items():
+        if value != info[name]:
+            raise ConfigError(
+                f"{name} must be that of the trained model; it was changed. Run `silentnps train` again."
+            )
 
 
 def _segment_columns(rows: pd.DataFrame, estimation: EstimationConfig) -> pd.DataFrame:

@@ -25,6 +25,8 @@ def draw_figures(folder: Path, data: SurveyData, training: Training) -> list[tup
     calibration, drivers = folder / "calibration.png", folder / "shap_summary.png"
     _draw_calibration(calibration, training.out_of_fold, data.classes[data.answered])
     silent = np.flatnonzero(data.target & ~data.answered)
+    if len(silent) == 0:
+        return [("plots", calibration)]
     rows = silent[:: max(len(silent) // _EXPLAINED_ROWS, 1)]
     frame = data.features.iloc[rows]
     beeswarm(explain(training.bundle, frame, data.invited[rows]), frame, drivers)

@@ -158,7 +158,7 @@ def roles_of(features: pd.DataFrame, config: FeaturesConfig) -> tuple[tuple[str,
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with categories as text, which every reader of Parquet and the served model understand."""
     categories = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(categories, "str"))
+    return frame.astype(dict.fromkeys(categories, "object"))  # a missing one stays missing
 
 
 def _moment_without_survey(tables: Collection[str], waves: WavesConfig) -> datetime | None:

@@ -62,7 +62,8 @@ class Project:
         tracking = self.config.tracking
         local = self.output.resolve() / "mlflow.db"
         uri = tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
-        artifacts = None if uri else self.output.resolve() / "mlartifacts"
+        on_a_server = uri is not None and not uri.startswith("sqlite:")
+        artifacts = None if on_a_server else self.output.resolve() / "mlartifacts"
         return Store(
             uri=uri or f"sqlite:///{local}",
             experiment=tracking.experiment or self.config.name,

@@ -26,7 +26,9 @@ _SHOWN_FACTS = ("candidate", "headline", "wave", "n_answers", "n_answers_of_wave
 
 def report(project: Project, *, truth: float | None = None) -> None:
     """Write report.html; `truth` is the NPS of the silent in points where the data are simulated."""
-    bundle, handed, estimated = load_bundle(project.model), read_out_of_fold(project), read_estimate(project)
+    bundle = load_bundle(project.model)
+    handed = read_out_of_fold(project, bundle)
+    estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     wave = str(bundle.info["wave"])
     data = survey_data(handed.rows, wave, project.config.features)
     content = ReportContent(

@@ -13,11 +13,13 @@ from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import score_frame
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.project import Project
+from silentnps.workflow.train import digest_of_wave
+from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 250_000
 
 
-def score(project: Project, *, csv: bool = False) -> pd.DataFrame:
+def score(project: Project, *, csv: bool = False, watch: Watch = QUIET) -> pd.DataFrame:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV)."""
     bundle = load_bundle(project.model)
     frame = read_features(project)
@@ -27,6 +29,8 @@ def score(project: Project, *, csv: bool = False) -> pd.DataFrame:
             f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
             "Run `silentnps train` again."
         )
+    if digest_of_wave(frame, str(bundle.info["wave"])) != bundle.info["features_digest"]:
+        watch.say("the features were built anew since the training: scores need not average to the estimate")
     scores = score_frame(bundle, frame)
     scores["model_digest"] = bundle.info["out_of_fold_digest"]
     scores["scored_at"] = datetime.now(UTC)

@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 import silentnps
+from silentnps.config import ProjectConfig
 from silentnps.data.atomic import replace_file, replace_folder
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
 from silentnps.features.build import KEYS
+from silentnps.models.bundle import Bundle
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
-from silentnps.tracking.runs import Registered, TrainingRecord, log_training
+from silentnps.tracking.runs import Registered, TrainingRecord, check_store, log_training
 from silentnps.workflow.figures import draw_figures
 from silentnps.workflow.prepare import learn, make_features, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.project import Project
@@ -49,6 +51,8 @@ class OutOfFold:
 
 def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
+    project.prepare_output()
+    check_store(project.store())
     frame = make_features(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
@@ -63,7 +67,8 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
         learned=learned,
         progress=watch.bar("cross-fitting", config.model.repeats),
     )
-    training = _described(training, wave, rows, config.name)
+    training = _described(training, wave, frame, config)
+    (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
@@ -73,17 +78,17 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     return Trained(wave, training, registered)
 
 
-def read_out_of_fold(project: Project) -> OutOfFold:
-    """Return what the last training handed over.
+def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:
+    """Return what the training of a bundle handed over.
 
     Raises
     ------
     ModelError
-        If it is missing or damaged.
+        If it is missing, damaged, or belongs to another bundle.
     """
     folder = project.out_of_fold
     try:
-        return OutOfFold(
+        handed = OutOfFold(
             rows=pd.read_parquet(folder / "rows.parquet"),
             margins=np.load(folder / "margins.npy"),
             probabilities=np.load(folder / "probabilities.npy"),
@@ -93,6 +98,9 @@ def read_out_of_fold(project: Project) -> OutOfFold:
         raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
     except (OSError, ValueError):
         raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
+    if digest_of(handed.margins) != bundle.info["out_of_fold_digest"]:
+        raise ModelError(f"{folder} belongs to another model. Run `silentnps train` again.")
+    return handed
 
 
 def digest_of(margins: Floats) -> str:
@@ -100,15 +108,22 @@ def digest_of(margins: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
 
 
-def _described(training: Training, wave: str, rows: pd.DataFrame, name: str) -> Training:
+def digest_of_wave(frame: pd.DataFrame, wave: str) -> str:
+    """Return a digest of the features of a wave, by which scores know whether they were built anew."""
+    hashes = pd.util.hash_pandas_object(frame[frame["wave"] == wave], index=False)
+    return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()[:16]
+
+
+def _described(training: Training, wave: str, frame: pd.DataFrame, config: ProjectConfig) -> Training:
     info = {
         **training.bundle.info,
-        "project": name,
+        "project": config.name,
         "wave": wave,
         "silentnps_version": silentnps.__version__,
         "nps_silent": training.nps_silent,
         "out_of_fold_digest": digest_of(training.margins),
-        "rows_digest": hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()[:16],
+        "features_digest": digest_of_wave(frame, wave),
+        "selection_prior_sd": config.estimation.selection_prior_sd,
     }
     return replace(training, bundle=replace(training.bundle, info=info))
 
@@ -128,7 +143,7 @@ def _log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Train
     with TemporaryDirectory() as temporary:
         files = draw_figures(Path(temporary), data, training)
         config = Path(temporary) / "config.json"
-        config.write_text(project.config.model_dump_json(indent=1), encoding="utf-8")
+        config.write_text(project.config.model_dump_json(indent=1, exclude={"tracking": {"uri"}}), encoding="utf-8")
         record = TrainingRecord(
             name=f"train {training.bundle.info['wave']}",
             bundle_folder=project.model,
