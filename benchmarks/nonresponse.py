@@ -1,0 +1,225 @@
+"""Known answers hidden by rule: how far each estimate of the silent's NPS is off, and whether its interval holds.
+
+    python benchmarks/nonresponse.py --data F.parquet --rating COL --drivers A,B --shadows C,D --rate .15 \\
+        --replications 40 --seed 0 --mechanism all --json OUT
+
+Seeds are SEED..SEED+R-1. `--mechanism` is all, core, stress, or names joined by commas. `--resume LINES` keeps one
+JSON line a draw and skips those that are there; `--shard I/N` runs every Nth draw. The method `true_gamma` is the
+same estimator told how satisfaction drives answering.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from rich.progress import track
+from threadpoolctl import threadpool_limits
+
+from mechanisms import CORE, MECHANISMS, STRESS, Mechanism, draw_answers
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.estimate import estimate_from_margins
+from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
+from silentnps.estimation.point import estimate_point, select
+from silentnps.models.analysis import wave_of
+from silentnps.models.calibration import fit_calibrator
+from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.models.training import classifier_of, parts_of
+
+METHODS = ("survey", "weighted", "mar", "label_shift", "selection")
+
+
+def one_draw(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per method of one draw."""
+    with threadpool_limits(limits=1):
+        return _one_draw(**task)
+
+
+def _one_draw(
+    frame: pd.DataFrame,
+    classes: np.ndarray,
+    drivers: list[str],
+    shadows: list[str],
+    name: str,
+    mechanism: Mechanism,
+    rate: float,
+    seed: int,
+    segment: str | None,
+) -> list[dict[str, Any]]:
+    start = time.perf_counter()
+    answered = draw_answers(
+        frame[drivers], classes, mechanism, rate=rate, seed=seed, shadow=frame[shadows[0]] if shadows else None
+    )
+    data = _survey(frame, classes, answered, drivers, shadows)
+    design, model, parts = OutcomeDesign.of(data), ModelConfig(), parts_of("stack")
+    margins = crossfit_repeats(
+        data, design, classifier=classifier_of(model), folds=model.folds, repeats=model.repeats, random_state=seed
+    )
+    cut = frame[[segment]].reset_index(drop=True) if segment else pd.DataFrame(index=range(len(frame)))
+    report = estimate_from_margins(
+        data, design, margins, parts, model=model, estimation=EstimationConfig(), segments=cut, random_state=seed
+    )
+    truth = float(CLASS_VALUES[classes[~answered]].mean())
+    base = {"mechanism": name, "seed": seed, "truth": truth, "seconds": time.perf_counter() - start}
+    table = report.by_assumption.set_index("assumption")
+    rows = [
+        {**base, "method": method, **{key: float(table.loc[method, key]) for key in ("value", "low", "high")}}
+        for method in METHODS
+        if method in table.index
+    ]
+    told = _told_gamma(data, margins, parts, mechanism)
+    rows.append({**base, "method": "true_gamma", "value": told, "low": None, "high": None})
+    return rows + _segment_rows(report.segments, cut, classes, answered, base)
+
+
+def _survey(
+    frame: pd.DataFrame, classes: np.ndarray, answered: np.ndarray, drivers: list[str], shadows: list[str]
+) -> SurveyData:
+    everybody = np.ones(len(frame), dtype=bool)
+    return SurveyData(
+        tidy_features(frame[[*drivers, *shadows]]),
+        np.where(answered, classes, -1),
+        everybody,
+        everybody,
+        np.arange(len(frame)),
+        tuple(drivers),
+        tuple(shadows),
+    )
+
+
+def _told_gamma(data: SurveyData, margins: np.ndarray, parts: tuple[int, ...], mechanism: Mechanism) -> float:
+    wave = wave_of(data)
+    gamma = -(np.array(mechanism.classes) - mechanism.classes[1])
+    values = []
+    for one in margins:
+        mine = np.ascontiguousarray(one[:, list(parts)])
+        rows = wave.sample.answered
+        calibrator = fit_calibrator(mine[rows], wave.sample.classes[rows], np.ones(int(rows.sum())))
+        probabilities = calibrator.probabilities(mine)
+        selection = select(probabilities, wave.sample, prior_sd=1.0, fixed_gamma=gamma)
+        values.append(estimate_point(probabilities, wave.sample, selection).nps)
+    return float(np.mean(values))
+
+
+def _segment_rows(
+    segments: pd.DataFrame, cut: pd.DataFrame, classes: np.ndarray, answered: np.ndarray, base: dict[str, Any]
+) -> list[dict[str, Any]]:
+    if segments.empty:
+        return []
+    labels = cut.iloc[:, 0].astype(str).to_numpy()
+    rows = []
+    largest = segments[~segments["suppressed"]].nlargest(5, "n")
+    for row in largest.to_dict("records"):
+        truth = float(CLASS_VALUES[classes[(labels == row["segment"]) & ~answered]].mean())
+        found = {key: row[key] for key in ("value", "low", "high")}
+        rows.append({**base, "method": "segment", "segment": row["segment"], **found, "truth": truth})
+    return rows
+
+
+def summarise(draws: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per mechanism and method: errors and width in points, coverage, seconds."""
+    draws = draws.assign(
+        error=draws["value"] - draws["truth"],
+        covered=np.where(
+            draws["low"].isna(), np.nan, (draws["low"] <= draws["truth"]) & (draws["truth"] <= draws["high"])
+        ),
+        width=draws["high"] - draws["low"],
+    )
+    groups = draws.groupby(["mechanism", "method"], sort=False)
+    return groups.agg(
+        draws=("error", "size"),
+        rmse=("error", lambda error: float(np.sqrt((error**2).mean()))),
+        bias=("error", "mean"),
+        mean_absolute_error=("error", lambda error: float(error.abs().mean())),
+        coverage=("covered", "mean"),
+        width=("width", "mean"),
+        seconds=("seconds", "mean"),
+    ).reset_index()
+
+
+def chosen(names: str) -> dict[str, Mechanism]:
+    """Return the mechanisms that --mechanism names."""
+    groups = {"all": MECHANISMS, "core": CORE, "stress": STRESS}
+    return groups[names] if names in groups else {name: MECHANISMS[name] for name in names.split(",")}
+
+
+def tasks_of(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the draws to run: seeds of each mechanism, the shard's, without those that are there already."""
+    frame = pd.read_parquet(options.data)
+    frame = frame[frame[options.rating].notna()].reset_index(drop=True)
+    shared = {
+        "frame": frame,
+        "classes": class_of_rating(frame[options.rating].to_numpy(dtype=float)),
+        "drivers": options.drivers.split(","),
+        "shadows": [name for name in options.shadows.split(",") if name],
+        "rate": options.rate,
+        "segment": options.segment,
+    }
+    seeds = range(options.seed, options.seed + options.replications)
+    every = [(name, seed) for seed in seeds for name in chosen(options.mechanism)]
+    index, count = (int(part) for part in options.shard.split("/"))
+    done = {(row["mechanism"], row["seed"]) for row in _lines(options.resume)}
+    mine = [task for task in every[index::count] if task not in done]
+    return [{**shared, "name": name, "mechanism": MECHANISMS[name], "seed": seed} for name, seed in mine]
+
+
+def _lines(path: Path | None) -> list[dict[str, Any]]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def main() -> None:
+    """Run the draws and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rating", required=True)
+    parser.add_argument("--drivers", required=True)
+    parser.add_argument("--shadows", default="")
+    parser.add_argument("--segment", help="column whose five largest segments are estimated too")
+    parser.add_argument("--rate", type=float, default=0.15)
+    parser.add_argument("--replications", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--mechanism", default="core")
+    parser.add_argument("--resume", type=Path, help="file of one JSON line a row, appended to")
+    parser.add_argument("--shard", default="0/1", metavar="I/N")
+    parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--small", action="store_true", help="one draw of one mechanism")
+    options = parser.parse_args()
+    if options.small:
+        options.replications, options.mechanism = 1, "drivers_and_satisfaction"
+    tasks, rows = tasks_of(options), _lines(options.resume)
+    results = joblib.Parallel(n_jobs=options.jobs, return_as="generator_unordered")(
+        joblib.delayed(one_draw)(task) for task in tasks
+    )
+    for found in track(results, total=len(tasks), description="draws"):
+        rows.extend(found)
+        if options.resume:
+            with options.resume.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(row) + "\n" for row in found)
+    table = summarise(pd.DataFrame(rows))
+    print(table.round(2).to_string(index=False))
+    if options.json:
+        long = table.melt(["mechanism", "method"], var_name="metric", value_name="value").dropna()
+        found = [
+            {
+                "name": f"{row.mechanism}/{row.method}",
+                "metric": row.metric,
+                "value": float(row.value),
+                "unit": "points",
+            }
+            for row in long.itertuples()
+        ]
+        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
