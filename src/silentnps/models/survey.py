@@ -16,10 +16,10 @@ from silentnps.estimation.nps import SILENT, Floats, Integers
 FEWEST_ANSWERS = 30
 """With fewer answers no estimate is made."""
 
-_LARGEST = 1e100
-
 FEW_ANSWERS = 200
-"""With fewer answers the headline is missing at random, from a strongly regularised model, with a warning."""
+"""With fewer answers the headline is missing at random, from the ridge logistic alone, with a warning."""
+
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True)
