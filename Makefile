@@ -29,9 +29,11 @@ format: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
-# Pin every dependency anew; the file holds hashes and no address.
+# Pin every dependency anew; the file holds hashes and no address. Without --build-deps-for pip-compile reads
+# pyproject.toml by itself and loses the markers of extras.
 constraints: .venv/ready
-	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
+	$(BIN)/pip-compile --quiet --extra dev --extra benchmark --build-deps-for wheel --no-build-isolation \
+		--generate-hashes --allow-unsafe --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file constraints.txt pyproject.toml
 
 clean:

@@ -1,11 +1,13 @@
 """Known answers hidden by rule: how far each estimate of the silent's NPS is off, and whether its interval holds.
 
     python benchmarks/nonresponse.py --data F.parquet --rating COL --drivers A,B --shadows C,D --rate .15 \\
-        --replications 40 --seed 0 --mechanism all --json OUT
+        --replications 40 --seed 0 --mechanism all --peers --json OUT --markdown OUT
 
-Seeds are SEED..SEED+R-1. `--mechanism` is all, core, stress, or names joined by commas. `--resume LINES` keeps one
-JSON line a draw and skips those that are there; `--shard I/N` runs every Nth draw. The method `true_gamma` is the
-same estimator told how satisfaction drives answering.
+Seeds are SEED..SEED+R-1. `--mechanism` is all, core, stress, or names joined by commas. With `--peers` other
+packages estimate on the same draws (pip install 'silentnps[benchmark]'). `--resume LINES` keeps one JSON line a row
+and skips what is there, silentnps' rows and the peers' each for themselves; `--shard I/N` runs every Nth draw. The
+method `true_gamma` is the same estimator told how satisfaction drives answering; `band`
+has the sensitivity band in place of the interval.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from mechanisms import CORE, MECHANISMS, STRESS, Mechanism, draw_answers
+from peers import PEERS, Draw, check_installed, peer_rows
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
@@ -32,6 +35,7 @@ from silentnps.models.calibration import fit_calibrator
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.models.training import classifier_of, parts_of
+from tables import markdown, records
 
 METHODS = ("survey", "weighted", "mar", "label_shift", "selection")
 
@@ -52,31 +56,48 @@ def _one_draw(
     rate: float,
     seed: int,
     segment: str | None,
+    own: bool,
+    peers: bool,
+) -> list[dict[str, Any]]:
+    shadow = frame[shadows[0]] if shadows else None
+    answered = draw_answers(frame[drivers], classes, mechanism, rate=rate, seed=seed, shadow=shadow)
+    data = _survey(frame, classes, answered, drivers, shadows)
+    cut = frame[[segment]].reset_index(drop=True) if segment else pd.DataFrame(index=range(len(frame)))
+    rows = _own_rows(data, cut, classes, mechanism, seed) if own else []
+    if peers:
+        rows += peer_rows(Draw(data.features, data.classes, seed))
+    truth = float(CLASS_VALUES[classes[~answered]].mean())
+    return [{"mechanism": name, "seed": seed, "truth": truth, **row} for row in rows]
+
+
+def _own_rows(
+    data: SurveyData, cut: pd.DataFrame, classes: np.ndarray, mechanism: Mechanism, seed: int
 ) -> list[dict[str, Any]]:
     start = time.perf_counter()
-    answered = draw_answers(
-        frame[drivers], classes, mechanism, rate=rate, seed=seed, shadow=frame[shadows[0]] if shadows else None
-    )
-    data = _survey(frame, classes, answered, drivers, shadows)
     design, model, parts = OutcomeDesign.of(data), ModelConfig(), parts_of("stack")
     margins = crossfit_repeats(
         data, design, classifier=classifier_of(model), folds=model.folds, repeats=model.repeats, random_state=seed
     )
-    cut = frame[[segment]].reset_index(drop=True) if segment else pd.DataFrame(index=range(len(frame)))
     report = estimate_from_margins(
         data, design, margins, parts, model=model, estimation=EstimationConfig(), segments=cut, random_state=seed
     )
-    truth = float(CLASS_VALUES[classes[~answered]].mean())
-    base = {"mechanism": name, "seed": seed, "truth": truth, "seconds": time.perf_counter() - start}
+    seconds = {"selection": time.perf_counter() - start}
     table = report.by_assumption.set_index("assumption")
     rows = [
-        {**base, "method": method, **{key: float(table.loc[method, key]) for key in ("value", "low", "high")}}
+        {"method": method, "seconds": seconds.get(method), **_numbers(table.loc[method])}
         for method in METHODS
         if method in table.index
     ]
     told = _told_gamma(data, margins, parts, mechanism)
-    rows.append({**base, "method": "true_gamma", "value": told, "low": None, "high": None})
-    return rows + _segment_rows(report.segments, cut, classes, answered, base)
+    rows.append({"method": "true_gamma", "value": told, "low": None, "high": None})
+    if "band_low" in report.diagnostics:
+        ends = {key: report.diagnostics[f"band_{key}"] for key in ("low", "high")}
+        rows.append({"method": "band", "value": report.silent.value, **ends})
+    return rows + _segment_rows(report.segments, cut, classes, data.answered)
+
+
+def _numbers(found: pd.Series) -> dict[str, float]:
+    return {key: float(found[key]) for key in ("value", "low", "high")}
 
 
 def _survey(
@@ -109,39 +130,17 @@ def _told_gamma(data: SurveyData, margins: np.ndarray, parts: tuple[int, ...], m
 
 
 def _segment_rows(
-    segments: pd.DataFrame, cut: pd.DataFrame, classes: np.ndarray, answered: np.ndarray, base: dict[str, Any]
+    segments: pd.DataFrame, cut: pd.DataFrame, classes: np.ndarray, answered: np.ndarray
 ) -> list[dict[str, Any]]:
     if segments.empty:
         return []
     labels = cut.iloc[:, 0].astype(str).to_numpy()
     rows = []
     largest = segments[~segments["suppressed"]].nlargest(5, "n")
-    for row in largest.to_dict("records"):
+    for _, row in largest.iterrows():
         truth = float(CLASS_VALUES[classes[(labels == row["segment"]) & ~answered]].mean())
-        found = {key: row[key] for key in ("value", "low", "high")}
-        rows.append({**base, "method": "segment", "segment": row["segment"], **found, "truth": truth})
+        rows.append({"method": "segment", "segment": row["segment"], **_numbers(row), "truth": truth})
     return rows
-
-
-def summarise(draws: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per mechanism and method: errors and width in points, coverage, seconds."""
-    draws = draws.assign(
-        error=draws["value"] - draws["truth"],
-        covered=np.where(
-            draws["low"].isna(), np.nan, (draws["low"] <= draws["truth"]) & (draws["truth"] <= draws["high"])
-        ),
-        width=draws["high"] - draws["low"],
-    )
-    groups = draws.groupby(["mechanism", "method"], sort=False)
-    return groups.agg(
-        draws=("error", "size"),
-        rmse=("error", lambda error: float(np.sqrt((error**2).mean()))),
-        bias=("error", "mean"),
-        mean_absolute_error=("error", lambda error: float(error.abs().mean())),
-        coverage=("covered", "mean"),
-        width=("width", "mean"),
-        seconds=("seconds", "mean"),
-    ).reset_index()
 
 
 def chosen(names: str) -> dict[str, Mechanism]:
@@ -165,9 +164,21 @@ def tasks_of(options: argparse.Namespace) -> list[dict[str, Any]]:
     seeds = range(options.seed, options.seed + options.replications)
     every = [(name, seed) for seed in seeds for name in chosen(options.mechanism)]
     index, count = (int(part) for part in options.shard.split("/"))
-    done = {(row["mechanism"], row["seed"]) for row in _lines(options.resume)}
-    mine = [task for task in every[index::count] if task not in done]
-    return [{**shared, "name": name, "mechanism": MECHANISMS[name], "seed": seed} for name, seed in mine]
+    there = _there(options.resume)
+    mine = [(task, _missing(task, there=there, peers=options.peers)) for task in every[index::count]]
+    return [
+        {**shared, "name": name, "mechanism": MECHANISMS[name], "seed": seed, **missing}
+        for (name, seed), missing in mine
+        if any(missing.values())
+    ]
+
+
+def _missing(task: tuple[str, int], *, there: set[tuple[str, int, bool]], peers: bool) -> dict[str, bool]:
+    return {"own": (*task, False) not in there, "peers": peers and (*task, True) not in there}
+
+
+def _there(path: Path | None) -> set[tuple[str, int, bool]]:
+    return {(row["mechanism"], row["seed"], row["method"] in PEERS) for row in _lines(path)}
 
 
 def _lines(path: Path | None) -> list[dict[str, Any]]:
@@ -176,8 +187,8 @@ def _lines(path: Path | None) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def main() -> None:
-    """Run the draws and print the table."""
+def parsed() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rating", required=True)
@@ -188,14 +199,24 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--mechanism", default="core")
+    parser.add_argument("--peers", action="store_true", help="other packages' estimates on the same draws")
     parser.add_argument("--resume", type=Path, help="file of one JSON line a row, appended to")
     parser.add_argument("--shard", default="0/1", metavar="I/N")
     parser.add_argument("--jobs", type=int, default=-1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path, help="file for the tables, which are printed too")
     parser.add_argument("--small", action="store_true", help="one draw of one mechanism")
     options = parser.parse_args()
     if options.small:
         options.replications, options.mechanism = 1, "drivers_and_satisfaction"
+    return options
+
+
+def main() -> None:
+    """Run the draws, print the tables and write what was asked for."""
+    options = parsed()
+    if options.peers:
+        check_installed()
     tasks, rows = tasks_of(options), _lines(options.resume)
     results = joblib.Parallel(n_jobs=options.jobs, return_as="generator_unordered")(
         joblib.delayed(one_draw)(task) for task in tasks
@@ -205,20 +226,12 @@ def main() -> None:
         if options.resume:
             with options.resume.open("a", encoding="utf-8") as file:
                 file.writelines(json.dumps(row) + "\n" for row in found)
-    table = summarise(pd.DataFrame(rows))
-    print(table.round(2).to_string(index=False))
+    draws = pd.DataFrame(rows)
+    print(markdown(draws))
+    if options.markdown:
+        options.markdown.write_text(markdown(draws), encoding="utf-8")
     if options.json:
-        long = table.melt(["mechanism", "method"], var_name="metric", value_name="value").dropna()
-        found = [
-            {
-                "name": f"{row.mechanism}/{row.method}",
-                "metric": row.metric,
-                "value": float(row.value),
-                "unit": "points",
-            }
-            for row in long.itertuples()
-        ]
-        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps(records(draws), indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

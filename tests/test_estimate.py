@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 
 import silentnps.estimate
+import silentnps.models.roles
 from models.surveys import QUICK, first_answers, from_margins, survey
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimate import estimate_nps
 from silentnps.estimation.assumptions import ASSUMPTIONS
 from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.result import TABLES, NPSReport
 from silentnps.models.bootstrap import Replicate
 from silentnps.models.segment_table import COLUMNS
 from silentnps.models.survey import SurveyData
@@ -52,8 +53,7 @@ def estimate(**options: Any) -> NPSReport:
 
 
 def everything(report: NPSReport) -> str:
-    tables = [report.by_assumption, report.segments, report.sensitivity]
-    return json.dumps(report.to_dict(), sort_keys=True) + "".join(table.to_csv() for table in tables)
+    return json.dumps(report.to_dict(), sort_keys=True) + "".join(getattr(report, name).to_csv() for name in TABLES)
 
 
 @pytest.mark.usefixtures("quick")
@@ -266,8 +266,8 @@ def test_the_estimate_is_the_one_from_margins_with_the_defaults(monkeypatch: pyt
 
 def test_the_draws_of_the_silent_themselves_are_in_the_error(monkeypatch: pytest.MonkeyPatch):
     # With replicates that all agree only sum_y q_y v_y^2 - m^2, averaged and divided by n, is left.
-    equal = Replicate({name: 0.0 for name in ASSUMPTIONS}, np.zeros(3), ())
-    monkeypatch.setattr(silentnps.estimate, "bootstrap", lambda *_, **__: [equal] * 10)
+    equal = Replicate({name: 0.0 for name in ASSUMPTIONS}, np.zeros(3), (), np.zeros(0))
+    monkeypatch.setattr(silentnps.models.roles, "bootstrap", lambda *_, **__: [equal] * 10)
     got = from_margins(DATA, QUICK, replicates=10).silent
     most = 100 / got.n**0.5
     assert 0.3 * most < got.standard_error < most

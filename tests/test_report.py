@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -12,108 +11,14 @@ import pandas as pd
 import pytest
 
 from silentnps.estimation.nps import NPSEstimate, census
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.result import TABLES
+from silentnps.estimation.tipping import tipping_points
 from silentnps.models.segment_table import COLUMNS
 from silentnps.report import charts, words
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
 from silentnps.report.write import render_report, write_report
-
-VOID = {"meta", "link", "br", "line", "circle", "rect", "img", "hr", "input"}
-ASSUMPTIONS = [
-    ("survey", 26.5, 23.4, 29.5, "like those who answered"),
-    ("mar", 21.4, 18.6, 24.3, "features only"),
-    ("selection", 8.1, 1.2, 14.9, "drivers and satisfaction"),
-    ("manski", np.nan, -100.0, 100.0, "none"),
-]
-METRICS = [("prior", True, 1.045, np.nan), ("stack", False, 0.8, 0.839)]
-DRIVERS = [("delivery_days_late", "days late", 11.8, -1), ("tenure_days", "days as a customer", 3.4, 1)]
-DIAGNOSTICS = {"n_invited": 17186.0, "response_rate": 0.149, "effective_sample_size": 1969.6}
-DIAGNOSTICS |= {"trimmed_weight_share": 0.0, "largest_difference_before": 0.301, "largest_difference_after": 0.02}
-DIAGNOSTICS |= {"gamma_detractor": 0.39, "gamma_promoter": -0.30, "gamma_prior_share": 0.1}
-
-
-class Page(HTMLParser):
-    """Collects what the tests ask about; complains of tags that do not match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.elements if name == tag]
-
-
-def segment(name: str, n: int, *, suppressed: bool = False) -> dict[str, object]:
-    row: dict[str, object] = dict.fromkeys(COLUMNS)
-    row |= {"segmentation": "region", "segment": name, "n": n, "n_respondents": n // 10, "suppressed": suppressed}
-    if not suppressed:
-        row |= {"survey_nps": 40.0, "value": 5.5, "low": -3.25, "high": 14.0, "base_value": 9.1}
-    return row
-
-
-def estimate(**changes: object) -> NPSReport:
-    report = NPSReport(
-        silent=NPSEstimate(8.1, 1.2, 14.9, 3.4, 14619, 0.95),
-        base=NPSEstimate(10.8, 5.0, 16.6, 2.9, 17186, 0.95),
-        respondents=NPSEstimate(26.5, 26.5, 26.5, 0.0, 2567, 0.95),
-        headline="selection",
-        shares=np.array([0.3, 0.32, 0.38]),
-        by_assumption=pd.DataFrame(ASSUMPTIONS, columns=["assumption", "value", "low", "high", "note"]),
-        segments=pd.DataFrame([segment("north", 900), segment("tiny", 12, suppressed=True)]),
-        diagnostics=DIAGNOSTICS,
-        sensitivity=pd.DataFrame({"class_step": [-1.0, 0.0, 1.0], "nps_silent": [53.2, 21.5, -21.2]}),
-        warnings=("Everybody counts as invited.",),
-    )
-    return replace(report, **changes)
-
-
-def content(report: NPSReport | None = None, **changes: object) -> ReportContent:
-    rng = np.random.default_rng(0)
-    whole = ReportContent(
-        project="acme",
-        wave="2024-Q1",
-        estimate=report or estimate(),
-        version="0.1.0",
-        generated_at="2024-05-01 08:00 UTC",
-        metrics=pd.DataFrame(METRICS, columns=["candidate", "baseline", "log_loss", "auc_detractor"]),
-        probabilities=rng.dirichlet([1, 1, 2], 300),
-        classes=rng.integers(0, 3, 300),
-        drivers=pd.DataFrame(DRIVERS, columns=["feature", "words", "mean_absolute_points", "direction"]),
-        response_drivers=("tenure_days",),
-        shadow_features=("delivery_days_late",),
-        findings=pd.DataFrame({"table": ["orders"], "rule": ["amount must not be negative"], "bad_rows": [12]}),
-        model={"candidate": "stack", "n_answers": 2567},
-    )
-    return replace(whole, **changes)
-
-
-def page(**changes: object) -> Page:
-    return Page(render_report(content(**changes)))
+from written_report import Page, content, estimate, page, segment
 
 
 def test_the_page_parses_and_holds_the_numbers(tmp_path: Path) -> None:
@@ -210,12 +115,16 @@ def test_long_names_are_cut() -> None:
 
 def test_parts_that_are_missing_are_named_or_left_out() -> None:
     bare = ReportContent("acme", "1", estimate(segments=pd.DataFrame(columns=list(COLUMNS))), "0.1.0", "today")
-    bare = replace(bare, estimate=replace(bare.estimate, sensitivity=pd.DataFrame(), diagnostics={}))
+    none = {
+        name: getattr(bare.estimate, name).head(0) for name in TABLES if name not in {"by_assumption", "segments"}
+    }
+    bare = replace(bare, estimate=replace(bare.estimate, **none, diagnostics={}))
     text = Page(render_report(bare)).text
     for sentence in ("No segments are declared", "No drivers were computed", "No candidates", "found nothing"):
         assert sentence in text
     assert "Calibration" not in text
-    assert "If satisfaction drives answering more" not in text
+    for title in ("If satisfaction drives", "Tipping", "Are the shadows", "Differences between", "Who answered"):
+        assert title not in text
 
 
 def test_a_base_where_everybody_answered_has_a_page() -> None:
@@ -255,9 +164,9 @@ def test_wide_intervals_are_called_wide() -> None:
 
 def test_the_tipping_point_is_that_of_the_curve() -> None:
     """From 21.5 at 0 to 53.2 at -1, 26.5 is crossed at -5/31.7: exp(0.158) = 1.17."""
-    assert "1.17 times higher for a detractor" in words.what_would_change_it(estimate())[-1]
-    flat = pd.DataFrame({"class_step": [-1.0, 1.0], "nps_silent": [5.0, 4.0]})
-    assert "No strength of selection" in words.what_would_change_it(estimate(sensitivity=flat))[-1]
+    assert "answering of a detractor were 1.17 times" in words.what_would_change_it(estimate())[-1]
+    flat = tipping_points(pd.DataFrame({"class_step": [-1.0, 1.0], "nps_silent": [5.0, 4.0]}), survey=26.5)
+    assert "does not reach the survey's +26.5" in words.what_would_change_it(estimate(tipping_points=flat))[-1]
 
 
 @pytest.mark.parametrize("values", [[3.0], [0.0, 0.0], [-100.0, 100.0], [7.9, 8.1], [float("nan")], [1.0, 29.5]])

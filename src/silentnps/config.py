@@ -58,7 +58,7 @@ class ModelConfig(_Section):
 
     repeats: int = Field(default=3, ge=1, le=20)
     folds: int = Field(default=5, ge=2, le=20)
-    trees: int = Field(default=100, ge=1, le=5000)
+    trees: int = Field(default=80, ge=1, le=5000)
     leaves: int = Field(default=8, ge=2, le=255)
     learning_rate: float = Field(default=0.08, gt=0, le=1)
 
@@ -68,10 +68,11 @@ class EstimationConfig(_Section):
 
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
     selection_prior_sd: float = Field(default=0.5, gt=0, le=5)
-    replicates: int = Field(default=50, ge=10, le=2000)
+    replicates: int = Field(default=40, ge=10, le=2000)
     segments: tuple[str, ...] = ()
     min_segment_n: int = Field(default=30, ge=1)
     wave: str | None = None
+    target_nps: float | None = Field(default=None, ge=-100, le=100)
 
 
 class TrackingConfig(_Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimation.assumptions import ASSUMPTIONS
-from silentnps.estimation.diagnostics import diagnose, sensitivity_curve
-from silentnps.estimation.nps import (
-    CLASS_VALUES,
-    Floats,
-    NPSEstimate,
-    census,
-    class_of_rating,
-    mix,
-    normal_estimate,
-    nps_of_classes,
-)
+from silentnps.estimation.follow_up import FollowUp
+from silentnps.estimation.nps import SILENT, Floats, class_of_rating
 from silentnps.estimation.result import NPSReport
-from silentnps.estimation.segments import own_draws_variance
-from silentnps.models.analysis import Repeat, analyse, headline_shares, wave_of
-from silentnps.models.bootstrap import Plan, Replicate, Segmentation, bootstrap, cut_into_segments
+from silentnps.models.assembly import report_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.segment_table import segment_table
+from silentnps.models.roles import settle_roles
 from silentnps.models.survey import (
     SurveyData,
     check_invited,
@@ -55,6 +43,7 @@ def estimate_nps(
     confidence_level: float = 0.95,
     selection_prior_sd: float = 0.5,
     random_state: int = 0,
+    followup: pd.Series | None = None,
 ) -> NPSReport:
     """Estimate the NPS of customers who did not answer.
 
@@ -76,6 +65,9 @@ def estimate_nps(
         One column per segmentation, aligned.
     selection_prior_sd
         Standard deviation of the prior of selection by satisfaction, in log odds.
+    followup
+        Ratings of silent customers who were drawn at random and called, indexed by their labels in `features`;
+        NaN where the call was not answered. From 30 answers on the headline rests on them.
 
     Returns
     -------
@@ -93,6 +85,7 @@ def estimate_nps(
     Source and assumptions: `silentnps.estimation.selection`.
     """
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
+    data = replace(data, follow_up=_follow_up(followup, features))
     frame = _segment_frame(segments, features)
     estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
     data.check()
@@ -111,14 +104,6 @@ def estimate_nps(
     )
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    plan: Plan
-    repeats: list[Repeat]
-    replicates: list[Replicate]
-    estimation: EstimationConfig
-
-
 def estimate_from_margins(
     data: SurveyData,
     design: OutcomeDesign,
@@ -129,106 +114,31 @@ def estimate_from_margins(
     estimation: EstimationConfig,
     segments: pd.DataFrame,
     random_state: int,
+    settled: bool = False,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> NPSReport:
     """Estimate from margins that were cross-fitted before (shape (repeats, rows, parts, 2)).
 
-    `segments` has one row per row of the wave. Everything is refitted in the bootstrap.
+    `segments` has one row per row of the wave; `settled` says that the roles of the features were decided at
+    training. Everything is refitted in the bootstrap.
     """
-    wave = wave_of(data)
-    with threadpool_limits(limits=1):
-        repeats = [analyse(one, wave, parts, prior_sd=estimation.selection_prior_sd) for one in margins]
-    cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
-    plan = Plan(data, design, wave, parts, classifier_of(model), model.folds, estimation.selection_prior_sd, cuts)
-    plan = replace(plan, segment_weights=_segment_weights(plan, repeats))
-    replicates = bootstrap(
-        plan, replicates=estimation.replicates, random_state=random_state, n_jobs=n_jobs, progress=progress
-    )
-    return _report(_Fitted(plan, repeats, replicates, estimation))
-
-
-def _report(fitted: _Fitted) -> NPSReport:
-    plan, repeats, sample = fitted.plan, fitted.repeats, fitted.plan.wave.sample
-    level = fitted.estimation.confidence_level
-    respondents = census(sample.classes[sample.answered], confidence_level=level)
-    shares = headline_shares(repeats)
-    table = _by_assumption(fitted)
-    silent = _silent_estimate(fitted, plan.wave.headline, float(shares @ CLASS_VALUES))
-    return NPSReport(
-        silent=silent,
-        base=mix(respondents, silent),
-        respondents=respondents,
-        headline=plan.wave.headline,
-        shares=shares,
-        by_assumption=table,
-        segments=segment_table(
-            plan, repeats, fitted.replicates, confidence_level=level, min_n=fitted.estimation.min_segment_n
-        ),
-        diagnostics=diagnose(
-            repeats[0].point,
-            sample,
-            np.array([replicate.gamma for replicate in fitted.replicates]),
-            prior_sd=fitted.estimation.selection_prior_sd,
-        ),
-        sensitivity=sensitivity_curve(repeats[0].probabilities, sample),
-        warnings=_warnings(plan.data),
-    )
-
-
-def _silent_estimate(fitted: _Fitted, assumption: str, value: float) -> NPSEstimate:
-    sample, level = fitted.plan.wave.sample, fitted.estimation.confidence_level
-    silent = ~sample.answered
-    if not silent.any():
-        return census(np.array([], dtype=np.int64), confidence_level=level)
-    draws = own_draws_variance(fitted.repeats[0].point.silent_probabilities[silent])
-    values = [replicate.by_assumption[assumption] for replicate in fitted.replicates]
-    standard_error = float(np.sqrt(np.var(values, ddof=1) + draws))
-    return normal_estimate(
-        value, standard_error, n=int(silent.sum()), confidence_level=level, degrees=len(values) - 1
-    )
-
-
-def _by_assumption(fitted: _Fitted) -> pd.DataFrame:
-    sample, level = fitted.plan.wave.sample, fitted.estimation.confidence_level
-    survey = nps_of_classes(sample.classes, confidence_level=level)
-    rows: list[dict[str, object]] = [{"assumption": "survey", **survey.to_dict()}]
-    for name in [key for key in fitted.repeats[0].by_assumption if key != "survey"]:
-        value = float(np.mean([repeat.by_assumption[name] for repeat in fitted.repeats]))
-        rows.append({"assumption": name, **_silent_estimate(fitted, name, value).to_dict()})
-    rows.append({"assumption": "manski", "low": -100.0, "high": 100.0, "n": int((~sample.answered).sum())})
-    table = pd.DataFrame(rows)
-    table["confidence_level"] = level
-    table["note"] = table["assumption"].map(ASSUMPTIONS)
-    return table
-
-
-def _warnings(data: SurveyData) -> tuple[str, ...]:
-    found = []
-    if data.few_answers:
-        found.append(
-            f"Only {data.n_answers} answers: missing at random is assumed and the model must not be promoted."
+    with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
+        study, replicates = settle_roles(
+            data,
+            design,
+            margins,
+            parts,
+            model=model,
+            estimation=estimation,
+            segments=segments,
+            random_state=random_state,
+            replicates=estimation.replicates,
+            settled=settled,
+            n_jobs=n_jobs,
+            progress=progress,
         )
-    if not data.shadow_features:
-        found.append(
-            "No shadow feature is declared: missing at random is assumed. See the sensitivity to that assumption."
-        )
-    if data.invited.all():
-        found.append("Invitations are not recorded or all were invited: everybody counts as invited.")
-    return tuple(found)
-
-
-def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:
-    every = [cut_into_segments(repeat, plan.wave, plan) for repeat in repeats]
-    return tuple(
-        np.asarray(np.mean([one[i].weight for one in every], axis=0)) for i in range(len(plan.segmentations))
-    )
-
-
-def _segmentation(column: pd.Series) -> Segmentation:
-    text = column.astype("object").where(column.notna(), "(missing)").astype(str)
-    codes, labels = pd.factorize(text, sort=True)
-    return Segmentation(str(column.name), codes.astype(np.int64), tuple(str(label) for label in labels))
+        return report_of(study, replicates, estimation, random_state=random_state)
 
 
 def _segment_frame(segments: pd.DataFrame | pd.Series | None, features: pd.DataFrame) -> pd.DataFrame:
@@ -260,6 +170,27 @@ def _survey_data(
     asked = np.ones(n, dtype=np.bool_) if invited is None else check_invited(invited)
     persons = np.arange(n) if person is None else check_persons(person)
     return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
+
+
+def _follow_up(followup: pd.Series | None, features: pd.DataFrame) -> FollowUp | None:
+    if followup is None or followup.empty:
+        return None
+    if not features.index.is_unique or not followup.index.is_unique:
+        raise DataError(
+            "followup must be matched by unique labels; got a label of features or followup twice. "
+            "Reset the index of both."
+        )
+    rows = features.index.get_indexer(followup.index)
+    if (rows < 0).any():
+        raise DataError(
+            f"followup must be of customers in features; got {int((rows < 0).sum())} labels that are not in "
+            "its index. Leave them out."
+        )
+    called = np.zeros(len(features), dtype=np.bool_)
+    called[rows] = True
+    classes = np.full(len(features), SILENT)
+    classes[rows] = class_of_rating(check_ratings(followup))
+    return FollowUp(called, classes)
 
 
 def _options(confidence_level: float, selection_prior_sd: float, segments: tuple[str, ...]) -> EstimationConfig:

@@ -12,8 +12,9 @@ from silentnps.estimation.assumptions import (
     ASSUMPTIONS,
     emq_shares,
     label_shift_nps,
-    missing_at_random_nps,
+    missing_at_random,
     survey_nps,
+    weighted_nps,
 )
 from silentnps.estimation.nps import CLASS_VALUES, SILENT, Floats
 from silentnps.estimation.point import estimate_point, select
@@ -90,7 +91,8 @@ def test_selection_without_drivers_approaches_emq_as_one_over_root_n():
 
 def test_missing_at_random_is_the_estimate_at_gamma_zero():
     drawn = population(900, np.random.default_rng(4))
-    weighted, mar = missing_at_random_nps(drawn.probabilities, drawn.sample)
+    point = missing_at_random(drawn.probabilities, drawn.sample)
+    weighted, mar = weighted_nps(point, drawn.sample), point.nps
     selection = select(drawn.probabilities, drawn.sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
     point = estimate_point(drawn.probabilities, drawn.sample, selection)
     assert mar == point.nps
@@ -105,7 +107,7 @@ def test_selection_finds_what_the_other_assumptions_miss():
     point = estimate_point(
         drawn.probabilities, drawn.sample, select(drawn.probabilities, drawn.sample, prior_sd=0.5)
     )
-    _, mar = missing_at_random_nps(drawn.probabilities, drawn.sample)
+    mar = missing_at_random(drawn.probabilities, drawn.sample).nps
     assert abs(point.nps - drawn.nps_silent) < 2.0
     assert abs(label_shift_nps(drawn.probabilities, drawn.sample) - drawn.nps_silent) > 4.0
     assert abs(mar - drawn.nps_silent) > 10.0
@@ -119,7 +121,7 @@ def test_the_survey_mean_is_that_of_the_answers():
 
 
 def test_every_assumption_is_said_in_words():
-    assert list(ASSUMPTIONS) == ["survey", "weighted", "mar", "label_shift", "selection", "manski"]
+    assert list(ASSUMPTIONS) == ["survey", "weighted", "mar", "label_shift", "selection", "follow_up", "manski"]
     assert all(ASSUMPTIONS.values())
 
 

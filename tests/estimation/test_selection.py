@@ -13,7 +13,7 @@ from estimation.populations import GAMMA, population
 from silentnps.estimation.nps import Floats
 from silentnps.estimation.selection import (
     SelectionModel,
-    _Problem,
+    SelectionProblem,
     fit_selection,
     prior_covariance,
     tilt,
@@ -23,13 +23,13 @@ from silentnps.estimation.selection import (
 ZEROS = np.zeros(3)
 
 
-def problem(*, fixed_gamma: Floats | None = None) -> _Problem:
+def problem(*, fixed_gamma: Floats | None = None) -> SelectionProblem:
     rng = np.random.default_rng(3)
     drawn = population(300, rng)
     drivers = np.column_stack([drawn.drivers, rng.normal(size=300)])
     weights = rng.integers(0, 4, 300).astype(np.float64)
     mean = np.array([0.3, -0.2])
-    return _Problem(drawn.probabilities, drivers, drawn.silent, weights, 0.5, mean, fixed_gamma)
+    return SelectionProblem(drawn.probabilities, drivers, drawn.silent, weights, 0.5, mean, fixed_gamma)
 
 
 @pytest.mark.parametrize("fixed_gamma", [None, GAMMA])
@@ -73,7 +73,7 @@ def test_gamma_zero_is_the_logistic_propensity_on_the_drivers():
 def test_the_fit_is_the_minimum_to_seven_digits(prior_sd: float):
     drawn = population(1500, np.random.default_rng(1))
     fitted = fit_selection(drawn.probabilities, drawn.drivers, drawn.silent, prior_sd=prior_sd)
-    one = _Problem(drawn.probabilities, drawn.drivers, drawn.silent, None, prior_sd, None, None)
+    one = SelectionProblem(drawn.probabilities, drawn.drivers, drawn.silent, None, prior_sd, None, None)
     theta = np.concatenate([[fitted.alpha], fitted.beta, fitted.gamma[[0, 2]]])
     newton = np.linalg.solve(one.hessian(theta), one.loss_and_gradient(theta)[1])
     assert np.abs(newton).max() < 1e-6

@@ -12,7 +12,7 @@ from silentnps.models.analysis import analyse, headline_of, wave_of
 from silentnps.models.bootstrap import Plan, Replicate, Segmentation, _person_weights, bootstrap, cut_into_segments
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
-from silentnps.models.segment_table import segment_table
+from silentnps.models.segment_table import Cut, segment_table
 from silentnps.models.survey import SurveyData
 
 TREES = OrdinalClassifier(n_estimators=10)
@@ -89,8 +89,10 @@ def test_the_error_of_a_segment_has_its_three_parts():
     margins = np.random.default_rng(0).normal(size=(600, 2, 2))
     repeat = analyse(margins, plan.wave, plan.parts, prior_sd=0.5)
     seen = cut_into_segments(repeat, plan.wave, plan)[0]
-    replicates = [Replicate({}, np.zeros(3), (seen.composite + step,)) for step in (-1.0, 1.0)]
-    table = segment_table(plan, [repeat], replicates, confidence_level=0.95, min_n=30)
+    replicates = [
+        Replicate({"selection": 0.0}, np.zeros(3), (seen.composite + step,), np.zeros(0)) for step in (-1.0, 1.0)
+    ]
+    table = segment_table(Cut(plan, [repeat], replicates), confidence_level=0.95, min_n=30)
     wanted = 2.0 + 0.25 * seen.between_variance + seen.own_variance
     assert table["standard_error"].to_numpy() ** 2 == pytest.approx(wanted)
     assert table["value"].to_numpy() == pytest.approx(seen.composite)

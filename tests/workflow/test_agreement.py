@@ -78,7 +78,7 @@ def test_the_registered_model_scores_as_the_command_does(
     frame = pd.read_parquet(project.features)
     frame = frame[frame["wave"] == wave].reset_index(drop=True)
     scores = scores_of(project).set_index("customer_id").loc[frame["customer_id"]]
-    rows = frame.drop(columns=["customer_id", "wave", "as_of", "respondent", "rating"])
+    rows = frame.drop(columns=["customer_id", "wave", "as_of", "respondent", "rating", "reminders"])
     found = served.predict(rows)
     silent = (scores["source"] == "model").to_numpy()
     np.testing.assert_array_equal(found.loc[silent, "expected_nps"], scores.loc[silent, "expected_nps"])

@@ -167,6 +167,13 @@ def test_a_model_that_was_trained_on_other_columns(project: Project, folder: Pat
     fails(folder, "region", "train again", command="score")
 
 
+def test_features_of_an_earlier_version_are_told(project: Project, folder: Path) -> None:
+    copied(project, folder)
+    features = pd.read_parquet(folder / "out" / "features.parquet")
+    features.drop(columns="reminders").to_parquet(folder / "out" / "features.parquet")
+    fails(folder, "earlier version", "silentnps train", command="score")
+
+
 def test_a_newer_model_is_refused(project: Project, folder: Path) -> None:
     copied(project, folder)
     path = folder / "out" / "model" / "bundle.json"

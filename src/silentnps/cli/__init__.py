@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from silentnps.cli import demo, explore, steps
+from silentnps.cli import demo, explore, plan, steps
 
 app = typer.Typer(
     name="silentnps",
@@ -23,4 +23,5 @@ app.command(name="train")(steps.train)
 app.command(name="estimate")(steps.estimate)
 app.command(name="score")(steps.score)
 app.command(name="report")(steps.report)
+app.command(name="plan")(plan.plan)
 app.command(name="ui")(explore.ui)

@@ -66,14 +66,13 @@ def estimate(
     Example: silentnps estimate -c configs/demo.yaml --by region
     """
     with screen() as watch:
-        from silentnps.cli.tables import show_assumptions, show_segments
+        from silentnps.cli.tables import show_estimate
         from silentnps.workflow.estimate import estimate as run
 
         project = open_project(config)
         report = run(project, by=by or (), watch=watch)
         show_report(report)
-        show_assumptions(report)
-        show_segments(report)
+        show_estimate(report)
         OUT.print(f"tables: {project.estimate}", markup=False)
 
 

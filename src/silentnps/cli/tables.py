@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 from silentnps.cli.screen import OUT
+from silentnps.report.sections import largest_differences
 
 if TYPE_CHECKING:
     from silentnps.estimation.result import NPSReport
@@ -28,6 +30,17 @@ def show_candidates(training: Training) -> None:
     OUT.print(table)
 
 
+def show_estimate(report: NPSReport) -> None:
+    """Print what stands behind an estimate."""
+    show_assumptions(report)
+    OUT.print(report.disagreement, markup=False)
+    show_shadows(report)
+    show_tipping_points(report)
+    show_segments(report)
+    show_differences(report)
+    show_early_late(report)
+
+
 def show_assumptions(report: NPSReport) -> None:
     """Print the NPS of the silent under each assumption."""
     table = Table(title="Silent customers, by assumption", title_justify="left")
@@ -40,6 +53,63 @@ def show_assumptions(report: NPSReport) -> None:
         numbers = [f"{row[key]:+.1f}" if row[key] == row[key] else "" for key in ("value", "low", "high")]
         table.add_row(f"{row['assumption']}{mark}", *numbers, str(row["note"]))
     OUT.print(table)
+
+
+def show_shadows(report: NPSReport) -> None:
+    """Print the NPS of the silent with each family of shadows taken as a driver."""
+    if report.shadow_test.empty:
+        return
+    table = Table(title="Silent customers, with one family of shadows taken as a driver", title_justify="left")
+    table.add_column("shadow")
+    for name in ("NPS", "low", "high", "p-value"):
+        table.add_column(name, justify="right")
+    table.add_column("what it says")
+    for row in report.shadow_test.to_dict("records"):
+        numbers = [f"{row[key]:+.1f}" for key in ("nps_silent", "low", "high")]
+        table.add_row(escape(row["shadow"]), *numbers, f"{row['p_holm']:.3f}", escape(row["words"]))
+    OUT.print(table)
+
+
+def show_tipping_points(report: NPSReport) -> None:
+    """Print how strongly satisfaction would have to drive answering for the answer to change."""
+    for sentence in report.tipping_points["words"]:
+        OUT.print(sentence.replace("−", "-"), markup=False)
+
+
+def show_differences(report: NPSReport) -> None:
+    """Print the largest differences between segments, and how many more there are."""
+    shown = largest_differences(report)
+    if shown.empty:
+        return
+    table = Table(title="Silent customers, differences between segments", title_justify="left")
+    for name in ("by", "segment", "less"):
+        table.add_column(name)
+    for name in ("difference", "low", "high"):
+        table.add_column(name, justify="right")
+    for row in shown.to_dict("records"):
+        names = (escape(str(row[key])) for key in ("segmentation", "segment", "other"))
+        table.add_row(*names, *(f"{row[key]:+.1f}" for key in ("difference", "low", "high")))
+    OUT.print(table)
+    n_more = len(report.segment_differences) - len(shown)
+    if n_more:
+        OUT.print(f"{n_more:,} more in segment_differences.csv; among so many some differ by chance", markup=False)
+
+
+def show_early_late(report: NPSReport) -> None:
+    """Print the NPS of early and of late answers, with what is to be said of them."""
+    if report.early_late.empty:
+        return
+    table = Table(title="Those who answered, by reminders before the answer", title_justify="left")
+    table.add_column("answers after")
+    for name in ("answers", "NPS", "low", "high"):
+        table.add_column(name, justify="right")
+    known = report.early_late[report.early_late["value"].notna()]
+    for row in known.to_dict("records"):
+        table.add_row(row["group"], f"{row['n']:,}", *(f"{row[key]:+.1f}" for key in ("value", "low", "high")))
+    OUT.print(table)
+    for sentence in report.early_late["words"].dropna():
+        if sentence:
+            OUT.print(sentence, markup=False)
 
 
 def show_segments(report: NPSReport) -> None:

@@ -33,6 +33,8 @@ IN_ORDER = (
 )
 """Table, and two columns of which the first must not be later than the second. One of them is optional."""
 
+_UNANSWERED = "remove the rows: an unanswered invitation belongs into the table invitations."
+_NOT_REACHED = "leave them empty where the customer did not answer the call."
 _TOLERANCE = timedelta(days=1)
 
 
@@ -68,7 +70,7 @@ def rules_of(
 
 
 def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Rule]:
-    if (table.name, column.name) == ("responses", "rating"):
+    if column.name == "rating":
         return [_rating(column)]
     rules = [_blank(column)] if column.required else []
     if column.low is not None:
@@ -80,12 +82,14 @@ def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Ru
 
 def _rating(column: Column) -> Rule:
     low, high = column.low, column.high
+    # Of an optional rating null says that nobody answered; a rating that is none must not be read as that.
+    words, cure = ("", _UNANSWERED) if column.required else (", or empty", _NOT_REACHED)
     return Rule(
         column.name,
-        f"a whole number from {low} to {high}",
+        f"a whole number from {low} to {high}{words}",
         "stop",
-        "Correct these ratings, or remove the rows: an unanswered invitation belongs into the table invitations.",
-        lambda t: t[column.name].isnull() | ~t[column.name].between(low, high),
+        f"Correct these ratings, or {cure}",
+        lambda t: (t[column.name].isnull() & column.required) | ~t[column.name].between(low, high),
     )
 
 

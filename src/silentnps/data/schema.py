@@ -85,6 +85,16 @@ _ALL = (
         clock="invited_at",
     ),
     Table(
+        "followup",
+        (
+            CUSTOMER,
+            _time("called_at", required=True),
+            Column("rating", "integer", low=0, high=10),
+            *_text("survey_id"),
+        ),
+        clock="called_at",
+    ),
+    Table(
         "orders",
         (
             _id("order_id", required=True),

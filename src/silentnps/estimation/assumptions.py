@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.estimation.point import Sample, estimate_point, select
+from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.selection import SelectionModel
 
 ASSUMPTIONS = {
     "survey": "silent customers are like those who answered",
@@ -13,6 +14,7 @@ ASSUMPTIONS = {
     "mar": "answering depends on all features only (doubly robust)",
     "label_shift": "answering depends on satisfaction only (EMQ)",
     "selection": "answering depends on the response drivers and on satisfaction",
+    "follow_up": "those called are a random sample of the silent (calls without an answer: as selection)",
     "manski": "none: every silent customer a detractor, or every one a promoter",
 }
 """What each row of the table by assumption takes for granted."""
@@ -56,14 +58,18 @@ def survey_nps(sample: Sample) -> float:
     return float(np.average(CLASS_VALUES[sample.classes[answered]], weights=sample.weights[answered]))
 
 
-def missing_at_random_nps(probabilities: Floats, sample: Sample) -> tuple[float, float]:
-    """Return the NPS of the silent with gamma = 0: (weighted mean, doubly robust), in points.
+def missing_at_random(
+    probabilities: Floats, sample: Sample, *, start: SelectionModel | None = None
+) -> PointEstimate:
+    """Estimate the silent with gamma = 0: the Hajek form of augmented inverse probability weighting.
 
-    The propensity is on the drivers of `sample`; the second is the Hajek form of augmented inverse probability
-    weighting for the silent.
+    The propensity is on the drivers of `sample`; `start` is an earlier fit of it.
     """
-    propensity = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
-    point = estimate_point(probabilities, sample, propensity)
+    propensity = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3), start=start)
+    return estimate_point(probabilities, sample, propensity)
+
+
+def weighted_nps(point: PointEstimate, sample: Sample) -> float:
+    """Return the mean of respondents weighted to the silent by the weights of an estimate, in points."""
     rows = point.corrections > 0
-    weighted = point.corrections[rows] @ CLASS_VALUES[sample.classes[rows]]
-    return float(weighted), point.nps
+    return float(point.corrections[rows] @ CLASS_VALUES[sample.classes[rows]])

@@ -10,15 +10,19 @@ import pandas as pd
 
 from silentnps.estimation.nps import Floats
 
+LINEAR, BENDS, SMALL = "straight lines", "bends", "levels of small categories"
 _KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
+_MANY_LEVELS = 5
 
 
 @dataclass(frozen=True)
 class NumericTerm:
     """A restricted cubic spline of one numeric column (linear beyond its outer knots).
 
-    `knots` are on the standardised scale (x - center) / scale; fewer than three knots mean a straight line.
-    `missing` says whether the column has an indicator of missing values.
+    `knots` are on the standardised scale z = (x - center) / scale; fewer than three knots mean a straight line.
+    `bend`, shape (2 + n, n), makes of (1, z, the n columns of `restricted_cubic`) columns that are uncorrelated
+    with z and with each other, of mean 0 and sd 1 where the term was fitted: a ridge on them shrinks to a straight
+    line. `missing` says whether the column has an indicator of missing values.
     """
 
     column: str
@@ -27,19 +31,33 @@ class NumericTerm:
     low: float
     high: float
     knots: tuple[float, ...]
+    bend: tuple[tuple[float, ...], ...]
     missing: bool
+
+    @property
+    def n_bends(self) -> int:
+        """Return the number of non-linear columns."""
+        return len(self.bend[0]) if self.bend else 0
 
     @property
     def width(self) -> int:
         """Return the number of columns of the design."""
-        return 1 + max(len(self.knots) - 2, 0) + int(self.missing)
+        return 1 + self.n_bends + int(self.missing)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return, for each column of the design, the group that shares its penalty."""
+        return (LINEAR, *(BENDS for _ in range(self.n_bends)), *(LINEAR for _ in range(int(self.missing))))
 
     def transform(self, values: pd.Series) -> Floats:
         """Return the columns of the design, shape (n, width)."""
         raw = values.to_numpy(dtype=np.float64, na_value=np.nan)
         absent = np.isnan(raw)
         z = (np.clip(np.where(absent, self.center, raw), self.low, self.high) - self.center) / self.scale
-        parts = [z[:, None], restricted_cubic(z, self.knots)]
+        parts = [z[:, None]]
+        if self.bend:
+            # not a matrix product: its rounding depends on the number of rows
+            parts.append(np.einsum("nk,kj->nj", _spline(z, self.knots), np.array(self.bend)))
         if self.missing:
             parts.append(absent[:, None].astype(np.float64))
         return np.hstack(parts)
@@ -56,6 +74,12 @@ class CategoryTerm:
     def width(self) -> int:
         """Return the number of columns of the design."""
         return len(self.levels)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return, for each column of the design, the group that shares its penalty."""
+        group = SMALL if self.width < _MANY_LEVELS else f"levels of {self.column}"
+        return tuple(group for _ in self.levels)
 
     def transform(self, values: pd.Series) -> Floats:
         """Return the indicators, shape (n, width)."""
@@ -74,6 +98,15 @@ class AdditiveEncoder:
     def columns(self) -> tuple[str, ...]:
         """Return, for each column of the design, the feature that it belongs to."""
         return tuple(term.column for term in self.terms for _ in range(term.width))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return, for each column of the design, the group of columns whose effects are alike in size.
+
+        Straight lines, bends, and levels of categories with few levels are a group each; so is every category of
+        many levels.
+        """
+        return tuple(group for term in self.terms for group in term.groups)
 
     def transform(self, frame: pd.DataFrame) -> Floats:
         """Return the design matrix, shape (rows of `frame`, len(self.columns)), finite everywhere."""
@@ -123,6 +156,24 @@ def restricted_cubic(z: Floats, knots: tuple[float, ...]) -> Floats:
     return np.column_stack(columns) / scale
 
 
+def _spline(z: Floats, knots: tuple[float, ...]) -> Floats:
+    return np.column_stack([np.ones(len(z)), z, restricted_cubic(z, knots)])
+
+
+def _bend(z: Floats, knots: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
+    """Return the matrix of `NumericTerm.bend` from the values that are known, by Gram and Schmidt."""
+    raw = _spline(z, knots)
+    triangle = np.linalg.qr(raw / np.sqrt(len(z))).R
+    sizes = np.abs(np.diag(triangle))
+    if len(knots) < 3 or sizes[:2].min() < 1e-9:
+        return ()
+    kept = np.flatnonzero(sizes > 1e-6)
+    inverse = np.linalg.inv(triangle[np.ix_(kept, kept)])
+    full = np.zeros((raw.shape[1], len(kept) - 2))
+    full[kept] = (inverse * np.sign(np.diag(inverse)))[:, 2:]
+    return tuple(tuple(float(x) for x in row) for row in full) if len(kept) > 2 else ()
+
+
 def is_category(column: pd.Series) -> bool:
     """Say whether a feature column is treated as categorical (anything that is not numeric)."""
     return not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
@@ -150,7 +201,8 @@ def _fit_numeric(column: pd.Series) -> NumericTerm | None:
         return None
     scale = 1.0 if constant else scale
     knots = () if constant else _knots((clipped - center) / scale)
-    return NumericTerm(str(column.name), center, scale, float(low), float(high), knots, missing)
+    bend = () if constant else _bend((clipped - center) / scale, knots)
+    return NumericTerm(str(column.name), center, scale, float(low), float(high), knots, bend, missing)
 
 
 def _knots(z: Floats) -> tuple[float, ...]:
@@ -173,4 +225,5 @@ def _fit_category(column: pd.Series, min_level_n: int) -> CategoryTerm | None:
 def _term_from_dict(term: dict[str, Any]) -> NumericTerm | CategoryTerm:
     if "levels" in term:
         return CategoryTerm(term["column"], tuple(term["levels"]))
-    return NumericTerm(**{**term, "knots": tuple(term["knots"])})
+    bend = tuple(tuple(row) for row in term["bend"])
+    return NumericTerm(**{**term, "knots": tuple(term["knots"]), "bend": bend})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.estimation.nps import CLASS_VALUES, SILENT, Floats, Integers
-from silentnps.estimation.selection import SelectionModel, fit_selection, tilt
+from silentnps.estimation.selection import SelectionModel, SelectionProblem, fit_selection, tilt
 
 _TRIM = 30.0
 _SMALLEST_SHARE = 1e-4
@@ -19,13 +19,25 @@ class Sample:
     """The customers of one wave, one row each.
 
     `classes` holds 0, 1, 2 and -1 for the silent; `invited` says who was asked; `drivers` is the design matrix
-    f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts).
+    f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts);
+    `groups` labels the columns of the drivers by the penalty that they share.
     """
 
     classes: Integers
     invited: NDArray[np.bool_]
     drivers: Floats
     weights: Floats
+    groups: tuple[str, ...] = ()
+
+    def take(self, rows: Integers) -> Sample:
+        """Return chosen rows."""
+        return replace(
+            self,
+            classes=self.classes[rows],
+            invited=self.invited[rows],
+            drivers=self.drivers[rows],
+            weights=self.weights[rows],
+        )
 
     @property
     def answered(self) -> NDArray[np.bool_]:
@@ -65,8 +77,9 @@ def select(
     prior_sd: float,
     prior_mean: Floats | None = None,
     fixed_gamma: Floats | None = None,
+    start: SelectionModel | None = None,
 ) -> SelectionModel:
-    """Fit the selection model on the invited of a sample."""
+    """Fit the selection model on the invited of a sample; see `fit_selection`."""
     rows = sample.invited & (sample.weights > 0)
     return fit_selection(
         probabilities[rows],
@@ -76,7 +89,18 @@ def select(
         prior_sd=prior_sd,
         prior_mean=prior_mean,
         fixed_gamma=fixed_gamma,
+        groups=sample.groups,
+        start=start,
     )
+
+
+def invited_problem(
+    probabilities: Floats, sample: Sample, *, prior_sd: float, prior_mean: Floats | None = None
+) -> SelectionProblem:
+    """Return the likelihood of selection on the invited of a sample."""
+    rows = sample.invited & (sample.weights > 0)
+    silent, weights = ~sample.answered[rows], sample.weights[rows]
+    return SelectionProblem(probabilities[rows], sample.drivers[rows], silent, weights, prior_sd, prior_mean, None)
 
 
 def silent_law(
@@ -95,13 +119,16 @@ def silent_law(
     return np.where(invited[:, None], tilted, mixed)
 
 
-def estimate_point(probabilities: Floats, sample: Sample, selection: SelectionModel) -> PointEstimate:
+def estimate_point(
+    probabilities: Floats, sample: Sample, selection: SelectionModel, *, invitation: Floats | None = None
+) -> PointEstimate:
     """Estimate the class shares of the silent.
 
     For invited silents: mean of q(y | x) plus the sum over respondents of w * (1[class = y] - q(y | x)), with w
     the odds of silence O(u, y), trimmed and scaled to sum 1. For those never invited the same with the law of the
     invited and w proportional to (1 + O(u, y)) times the odds of not being invited. Silents count once each:
-    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents.
+    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents. `invitation`
+    has the log odds of not being invited, shape (n,); without it they are fitted on the drivers of `sample`.
     """
     law = silent_law(probabilities, sample.drivers, sample.invited, selection)
     answered = sample.answered
@@ -112,9 +139,25 @@ def estimate_point(probabilities: Floats, sample: Sample, selection: SelectionMo
     tilted = tilt(probabilities, selection.gamma)
     shares = _corrected(tilted, asked, sample.classes, weights)
     if never.any():
-        other = _never_invited(probabilities, sample, selection, odds, never)
+        mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
+        uninvited = never_invited_log_odds(sample) if invitation is None else invitation
+        copies = np.where(answered, (1.0 + odds) * np.exp(uninvited), 0.0)
+        other = _corrected(mixed, never, sample.classes, _normalised(copies, sample.weights, answered)[0])
         shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
     return PointEstimate(on_simplex(shares), selection, law, weights, trimmed)
+
+
+def never_invited_log_odds(sample: Sample) -> Floats:
+    """Return the log odds of not being invited by the drivers, shape (n,)."""
+    invitation = fit_selection(
+        np.full((len(sample.classes), 3), 1 / 3),
+        sample.drivers,
+        ~sample.invited,
+        weights=sample.weights,
+        fixed_gamma=np.zeros(3),
+        groups=sample.groups,
+    )
+    return invitation.log_odds(sample.drivers)
 
 
 def on_simplex(shares: Floats) -> Floats:
@@ -135,24 +178,3 @@ def _normalised(odds: Floats, copies: Floats, answered: NDArray[np.bool_]) -> tu
     weights = copies * odds
     kept = np.minimum(weights, copies * cap)
     return kept / kept.sum(), float(1.0 - kept.sum() / weights.sum())
-
-
-def _never_invited(
-    probabilities: Floats,
-    sample: Sample,
-    selection: SelectionModel,
-    odds: Floats,
-    never: NDArray[np.bool_],
-) -> Floats:
-    silence = selection.silence(probabilities, sample.drivers)[:, None]
-    law = probabilities * (1.0 - silence) + tilt(probabilities, selection.gamma) * silence
-    invitation = fit_selection(
-        np.full_like(probabilities, 1 / 3),
-        sample.drivers,
-        never,
-        weights=sample.weights,
-        fixed_gamma=np.zeros(3),
-    )
-    weights = np.where(sample.answered, (1.0 + odds) * np.exp(invitation.log_odds(sample.drivers)), 0.0)
-    weights, _ = _normalised(weights, sample.weights, sample.answered)
-    return _corrected(law, never, sample.classes, weights)

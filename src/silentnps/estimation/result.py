@@ -9,6 +9,19 @@ import pandas as pd
 
 from silentnps.estimation.nps import Floats, NPSEstimate
 
+TABLES = (
+    "by_assumption",
+    "segments",
+    "segment_differences",
+    "shadow_test",
+    "balance",
+    "response_rates",
+    "sensitivity",
+    "tipping_points",
+    "early_late",
+)
+"""The tables of a report by the names of its fields."""
+
 
 @dataclass(frozen=True)
 class NPSReport:
@@ -19,18 +32,31 @@ class NPSReport:
     silent, base, respondents
         Estimates in points. Of respondents NPS is known, as a census of those who answered.
     headline
-        "selection", or "mar" where no shadow feature is declared or answers are few.
+        "selection"; "mar" where no shadow feature is declared or answers are few; "follow_up" where silent
+        customers were called.
     shares
         Estimated shares of detractors, passives and promoters among the silent, shape (3,).
     by_assumption
         One row an assumption: value, low, high, standard_error (points; empty for bounds), note.
+    disagreement
+        One sentence: which assumptions contradict the headline, and what that means.
     segments
         One row a segment: segmentation, segment, n, n_respondents, survey_nps, value, low, high, standard_error
         (of the silent), base_value, base_low, base_high, suppressed.
+    segment_differences
+        One row a pair of segments, see `silentnps.models.segment_table.segment_differences`.
     diagnostics
-        See `silentnps.estimation.diagnostics.diagnose`.
-    sensitivity
-        NPS of the silent as a function of an assumed class step.
+        See `silentnps.estimation.diagnostics.diagnose`, and `band_low`, `band_high`: the least and the greatest end
+        of the intervals with each family of shadows moved to the drivers.
+    shadow_test
+        One row a family of shadows, see `silentnps.estimation.shadows.shadow_test`.
+    balance, response_rates
+        Features of respondents against silents; response rates by driver.
+    sensitivity, tipping_points
+        NPS of the silent as a function of an assumed class step; the steps at which it changes sign, equals the
+        survey's, or meets the target.
+    early_late
+        Answers by the reminders sent before them; no rows where they are not recorded.
     warnings
         Sentences that must travel with the number.
     """
@@ -41,9 +67,16 @@ class NPSReport:
     headline: str
     shares: Floats
     by_assumption: pd.DataFrame
+    disagreement: str
     segments: pd.DataFrame
+    segment_differences: pd.DataFrame
     diagnostics: dict[str, float]
+    shadow_test: pd.DataFrame
+    balance: pd.DataFrame
+    response_rates: pd.DataFrame
     sensitivity: pd.DataFrame
+    tipping_points: pd.DataFrame
+    early_late: pd.DataFrame
     warnings: tuple[str, ...] = field(default_factory=tuple)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,6 +87,7 @@ class NPSReport:
             "respondents": self.respondents.to_dict(),
             "headline": self.headline,
             "shares": dict(zip(("detractor", "passive", "promoter"), self.shares.tolist(), strict=True)),
+            "disagreement": self.disagreement,
             "diagnostics": self.diagnostics,
             "warnings": list(self.warnings),
         }

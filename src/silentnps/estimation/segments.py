@@ -29,7 +29,13 @@ class SegmentEstimates:
 
 
 def estimate_segments(
-    point: PointEstimate, sample: Sample, segment: Integers, n_segments: int, *, weight: Floats | None = None
+    point: PointEstimate,
+    sample: Sample,
+    segment: Integers,
+    n_segments: int,
+    *,
+    weight: Floats | None = None,
+    total: float | None = None,
 ) -> SegmentEstimates:
     """Estimate the NPS of the silent in every segment.
 
@@ -39,6 +45,8 @@ def estimate_segments(
         Code 0..n_segments-1 of each row's segment.
     weight
         Weights of the direct estimates to keep, shape (n_segments,): a bootstrap keeps those of the estimate.
+    total
+        The NPS of all silents that the segments add up to, in points; that of `point` if absent.
 
     Notes
     -----
@@ -60,7 +68,7 @@ def estimate_segments(
     direct = model + gap
     composite = weight * direct + (1.0 - weight) * synthetic
     if silent.any():
-        composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps)
+        composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps if total is None else total)
     spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments)
     own = spread / np.maximum(n_silent, 1)
     return SegmentEstimates(direct, synthetic, weight, composite, between, own)
@@ -82,8 +90,10 @@ def _class_variance(probabilities: Floats) -> Floats:
 
 
 def _mean(values: Floats, codes: Integers, n: int) -> Floats:
-    totals = np.bincount(codes, weights=values, minlength=n)
-    return np.asarray(totals / np.maximum(np.bincount(codes, minlength=n), 1))
+    """Return the mean of each segment, of a segment without rows that of all rows."""
+    counts = np.bincount(codes, minlength=n)
+    overall = float(values.mean()) if len(values) else 0.0
+    return np.where(counts > 0, np.bincount(codes, weights=values, minlength=n) / np.maximum(counts, 1), overall)
 
 
 def _corrections(

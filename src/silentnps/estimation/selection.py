@@ -13,18 +13,21 @@ Biometrika 103 (shadow variable).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from silentnps.estimation.nps import Floats, Integers
+from silentnps.estimation.shrinkage import Groups, settled, undersmoothed
 
 _RIDGE = 0.5
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
+_UPDATES, _UPDATES_FROM_START = 12, 1
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class SelectionModel:
     """A fitted selection model.
 
     `gamma` is the log odds of silence of a detractor, a passive (0) and a promoter against a passive at equal
-    drivers; `beta` belongs to the columns of the drivers' design matrix.
+    drivers; `beta` belongs to the columns of the drivers' design matrix; `penalties` are those of its groups of
+    columns, if they were learned.
     """
 
     alpha: float
     beta: Floats
     gamma: Floats
+    penalties: Mapping[str, float] = field(default_factory=dict)
 
     def log_odds(self, drivers: Floats) -> Floats:
         """Return alpha + f(u)'beta, the log odds of silence of a passive customer, shape (n,)."""
@@ -60,7 +65,7 @@ def tilt(probabilities: Floats, gamma: Floats) -> Floats:
 
 def tilt_log_mass(probabilities: Floats, gamma: Floats) -> Floats:
     """Return log sum_y p(y | x) exp(gamma_y), shape (n,)."""
-    return np.asarray(logsumexp(gamma[None, :], axis=1, b=probabilities))
+    return np.asarray(np.log(probabilities @ np.exp(gamma)))
 
 
 def prior_covariance(sd: float) -> Floats:
@@ -77,6 +82,8 @@ def fit_selection(
     prior_sd: float = 0.5,
     prior_mean: Floats | None = None,
     fixed_gamma: Floats | None = None,
+    groups: tuple[str, ...] = (),
+    start: SelectionModel | None = None,
 ) -> SelectionModel:
     """Fit the selection model by penalised maximum likelihood of membership.
 
@@ -86,7 +93,7 @@ def fit_selection(
         p(y | x) among respondents, shape (n, 3); of respondents out of fold, of the silent from one fold's
         model too: averaged predictions of the silent bias gamma.
     drivers
-        Design matrix f(u), shape (n, k), about standardised: beta has a weak ridge.
+        Design matrix f(u), shape (n, k), about standardised.
     silent
         Who did not answer, shape (n,).
     weights
@@ -95,24 +102,30 @@ def fit_selection(
         Gaussian prior of (gamma_detractor, gamma_promoter), correlation -0.5. Infinity is a flat prior.
     fixed_gamma
         Shape (3,): gamma is not fitted. Zeros give the missing-at-random propensity.
+    groups
+        Labels of the columns, k of them: columns of a label share a penalty that is learned, see
+        `silentnps.estimation.shrinkage`. Without labels beta has a weak ridge.
+    start
+        A fit of the same design on similar data, to begin from: a bootstrap's of the original.
     """
-    problem = _Problem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
-    start = np.zeros(problem.size)
-    total, mute = problem.weights.sum(), problem.weights[silent].sum()
-    start[0] = np.log((mute + 0.5) / (total - mute + 0.5))
-    found = optimize.minimize(
-        problem.loss_and_gradient,
-        start,
-        jac=True,
-        hess=problem.hessian,
-        method="trust-exact",
-        options={"gtol": 1e-6 * total, "maxiter": 200},
-    )
-    alpha, beta, gamma = problem.unpack(found.x)
-    return SelectionModel(alpha, beta, gamma)
+    problem = SelectionProblem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
+    theta = problem.start(start)
+    if not groups:
+        return problem.model(problem.minimum(theta))
+    shared = Groups.of(groups)
+    penalties = shared.starting(start.penalties if start else {})
+    for _ in range(_UPDATES if start is None else _UPDATES_FROM_START):
+        problem.penalise(shared.spread(penalties))
+        theta = problem.minimum(theta, tolerance=1e-5)
+        old, penalties = penalties, shared.updated(penalties, *problem.effects(theta))
+        if settled(old, penalties):
+            break
+    problem.penalise(shared.spread(undersmoothed(penalties)))
+    learned = dict(zip(shared.names, penalties.tolist(), strict=True))
+    return problem.model(problem.minimum(theta), learned)
 
 
-class _Problem:
+class SelectionProblem:
     """Penalised negative log likelihood of equation (1) with its first two derivatives."""
 
     def __init__(
@@ -131,13 +144,61 @@ class _Problem:
         self.weights = np.ones(len(silent)) if weights is None else weights
         self.fixed_gamma = fixed_gamma
         self.size = self.design.shape[1] + (0 if fixed_gamma is not None else 2)
+        self.scaled = np.empty((len(silent), self.size))
         self.precision = np.zeros((self.size, self.size))
-        self.precision[1 : self.design.shape[1], 1 : self.design.shape[1]] = _RIDGE * np.eye(drivers.shape[1])
+        self.penalise(np.full(drivers.shape[1], _RIDGE))
         self.mean = np.zeros(self.size)
         if fixed_gamma is None:
             self.mean[-2:] = 0.0 if prior_mean is None else prior_mean
             if np.isfinite(prior_sd):
                 self.precision[-2:, -2:] = np.linalg.inv(prior_covariance(prior_sd))
+
+    def penalise(self, ridge: Floats) -> None:
+        """Set the ridge of each column of the drivers' design."""
+        inner = slice(1, self.design.shape[1])
+        self.precision[inner, inner] = np.diag(ridge)
+
+    def penalise_as(self, model: SelectionModel, groups: tuple[str, ...], extra: int) -> None:
+        """Set the penalties that a fitted model has, and a weak ridge for `extra` further columns."""
+        ridge = np.full(len(model.beta), _RIDGE)
+        if model.penalties:
+            shared = Groups.of(groups)
+            ridge = shared.spread(undersmoothed(shared.starting(model.penalties)))
+        self.penalise(np.concatenate([ridge, np.full(extra, _RIDGE)]))
+
+    def start(self, model: SelectionModel | None) -> Floats:
+        """Return parameters to begin from: a model's, or the share of the silent and no effects."""
+        if model is not None:
+            free = np.zeros(0) if self.fixed_gamma is not None else model.gamma[[0, 2]]
+            return np.concatenate([[model.alpha], model.beta, free])
+        theta = np.zeros(self.size)
+        total, mute = self.weights.sum(), self.weights @ self.silent
+        theta[0] = np.log((mute + 0.5) / (total - mute + 0.5))
+        return theta
+
+    def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
+        """Return the parameters of the least loss."""
+        found = optimize.minimize(
+            self.loss_and_gradient,
+            theta,
+            jac=True,
+            hess=self.hessian,
+            method="trust-exact",
+            options={"gtol": tolerance * self.weights.sum(), "maxiter": 200},
+        )
+        return np.asarray(found.x)
+
+    def effects(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the effects of the drivers' columns and their posterior variances, shape (k,) each."""
+        inner = slice(1, self.design.shape[1])
+        # a column that is constant, or one of two that are the same, leaves the intercept or itself undetermined
+        covariance = np.linalg.pinv(self.hessian(theta), hermitian=True)
+        return theta[inner], np.diag(covariance)[inner]
+
+    def model(self, theta: Floats, penalties: Mapping[str, float] | None = None) -> SelectionModel:
+        """Return the parameters as a model."""
+        alpha, beta, gamma = self.unpack(theta)
+        return SelectionModel(alpha, beta, gamma, penalties or {})
 
     def unpack(self, theta: Floats) -> tuple[float, Floats, Floats]:
         width = self.design.shape[1]
@@ -145,25 +206,29 @@ class _Problem:
             return float(theta[0]), theta[1:width], self.fixed_gamma
         return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
 
-    def _parts(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
+    def _parts(self, theta: Floats) -> tuple[Floats, Floats]:
         _, _, gamma = self.unpack(theta)
         eta = self.design @ theta[: self.design.shape[1]] + tilt_log_mass(self.probabilities, gamma)
-        tilted = tilt(self.probabilities, gamma)[:, [0, 2]]
-        jacobian = self.design if self.fixed_gamma is not None else np.hstack([self.design, tilted])
-        return eta, tilted, jacobian
+        return eta, tilt(self.probabilities, gamma)[:, [0, 2]]
 
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
-        eta, _, jacobian = self._parts(theta)
+        eta, tilted = self._parts(theta)
         residual = self.weights * (expit(eta) - self.silent)
         pull = self.precision @ (theta - self.mean)
         loss = self.weights @ (np.logaddexp(0.0, eta) - self.silent * eta) + 0.5 * (theta - self.mean) @ pull
-        return float(loss), jacobian.T @ residual + pull
+        slope = residual @ self.design
+        if self.fixed_gamma is None:
+            slope = np.concatenate([slope, residual @ tilted])
+        return float(loss), slope + pull
 
     def hessian(self, theta: Floats) -> Floats:
-        eta, tilted, jacobian = self._parts(theta)
+        eta, tilted = self._parts(theta)
         silence = expit(eta)
-        curvature = self.weights * silence * (1.0 - silence)
-        hessian = (jacobian * curvature[:, None]).T @ jacobian + self.precision
+        root = np.sqrt(self.weights * silence * (1.0 - silence))[:, None]
+        np.multiply(self.design, root, out=self.scaled[:, : self.design.shape[1]])
+        if self.fixed_gamma is None:
+            np.multiply(tilted, root, out=self.scaled[:, -2:])
+        hessian = self.scaled.T @ self.scaled + self.precision  # of a matrix with itself: half the work
         if self.fixed_gamma is None:
             residual = self.weights * (silence - self.silent)
             outer = (tilted * residual[:, None]).T @ tilted

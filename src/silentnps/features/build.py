@@ -18,8 +18,8 @@ from silentnps.features.orders import with_gaps
 from silentnps.features.responses import one_per_moment
 from silentnps.features.windows import seconds_between
 
-KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating")
-"""The columns of the population with which every table of features begins."""
+KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating", "reminders")
+"""The columns of the population with which every table of features begins; none of them is a feature."""
 
 _MOMENT = ["customer_id", "as_of"]
 _PREPARED: dict[str, Callable[[Mapping[str, ir.Table]], ir.Table]] = {
@@ -156,7 +156,7 @@ def _with_attributes(wide: ir.Table, customers: ir.Table, attributes: Collection
 
 
 def _with_dtypes(rows: pd.DataFrame, features: Collection[str], attributes: Collection[str]) -> pd.DataFrame:
-    dtypes: dict[str, str | pd.CategoricalDtype] = dict.fromkeys(["rating", *features], "float64")
+    dtypes: dict[str, str | pd.CategoricalDtype] = dict.fromkeys(["rating", "reminders", *features], "float64")
     for name in attributes:
         if rows[name].dtype != "float64":
             dtypes[name] = pd.CategoricalDtype(sorted(rows[name].dropna().unique()))

@@ -26,7 +26,8 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     """Compute who was in the base in each wave and store it as a temporary table of the connection.
 
     One row per customer and wave: customer_id, wave, as_of, invited, respondent, rating (float64, null of a
-    silent customer) and wave_starts_at (null for the one wave "all").
+    silent customer), reminders (float64: how many followed the invitation that a respondent answered; null of a
+    silent customer and where not recorded) and wave_starts_at (null for the one wave "all").
 
     - An answer belongs to the wave of its invitation, or of its time less the embargo where none is recorded; that
       moment is also the `as_of` of the respondent. Of several answers in a wave the latest counts.
@@ -36,6 +37,7 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     - In a wave without an invitation in the table of invitations all count as invited; else those with an
       invitation and the respondents do. An `invited_at` beside the answers says nothing of the silent.
     - Moments before the first explicit date belong to no wave.
+    - `reminders` is no feature: they are sent because there is no answer, so their number tells the silent.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     """
     asked = _asked(tables, waves)
     members = _members(tables["customers"], asked)
-    timed = members.left_join(asked, _PERSON_WAVE).select(*members.columns, "asked_at", "rating")
+    timed = members.left_join(asked, _PERSON_WAVE).select(*members.columns, "asked_at", "rating", "reminders")
     described = timed.join(_wave_facts(asked), "wave")
     as_of = described.asked_at.coalesce(described.median_at)
     rows = described.mutate(as_of=as_of, respondent=described.rating.notnull())
@@ -57,6 +59,7 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
             invited=base.asked_at.notnull() | ~base.invitations_known,
             respondent=base.respondent,
             rating=base.rating,
+            reminders=base.reminders,
             wave_starts_at=base.wave_starts_at,
         )
     )
@@ -74,13 +77,14 @@ def population_at(tables: Mapping[str, ir.Table], as_of: datetime) -> ir.Table:
             invited=ibis.literal(True),
             respondent=ibis.literal(False),
             rating=ibis.null("float64"),
+            reminders=ibis.null("float64"),
             wave_starts_at=ibis.literal(moment, "timestamp"),
         )
     )
 
 
 def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
-    """Return one row per customer and wave with an answer or an invitation: asked_at, rating, wave_starts_at."""
+    """Return one row per customer and wave with an answer or an invitation: when asked, and the answer."""
     wave_of, start_of = wave_rules(waves)
     found = [_from_responses(tables, waves)] if "responses" in tables else []
     found += [_from_invitations(tables["invitations"])] if "invitations" in tables else []
@@ -94,9 +98,22 @@ def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
     rank = ibis.row_number().over(ibis.window(group_by=_PERSON_WAVE, order_by=order))
     invited = rows.by_invitation.any().over(ibis.window(group_by="wave"))
     ranked = rows.mutate(rank=rank, invitations_known=invited)
-    return ranked.filter(ranked.rank == 0).select(
-        *_PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"
+    first = ranked.filter(ranked.rank == 0)
+    facts = [*_PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"]
+    return _with_reminders(first.select(facts), tables.get("invitations"))
+
+
+def _with_reminders(asked: ir.Table, invitations: ir.Table | None) -> ir.Table:
+    """Add the reminders that followed the invitation of an answer; of two invitations at one moment the more."""
+    if invitations is None or "reminders" not in invitations.columns:
+        return asked.mutate(reminders=ibis.null("float64"))
+    sent = (
+        invitations.select("customer_id", "reminders", asked_at=invitations.invited_at.cast("timestamp"))
+        .group_by(["customer_id", "asked_at"])
+        .aggregate(lambda t: t.reminders.max().cast("float64").name("sent"))
     )
+    joined = asked.left_join(sent, ["customer_id", "asked_at"]).select(*asked.columns, "sent")
+    return joined.mutate(reminders=joined.rating.notnull().ifelse(joined.sent, ibis.null("float64"))).drop("sent")
 
 
 def _from_responses(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:

@@ -8,10 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from silentnps.estimation.assumptions import label_shift_nps, missing_at_random_nps, survey_nps
+from silentnps.estimation.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
-from silentnps.estimation.nps import Floats
+from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.selection import SelectionModel
+from silentnps.estimation.shadows import ShadowFamilies, moved_estimates
 from silentnps.models.calibration import Calibrator, fit_calibrator
 from silentnps.models.survey import SurveyData
 
@@ -23,6 +25,7 @@ class Wave:
     """The wave that is estimated: its rows, and its two samples.
 
     `sample` has the design of the headline's drivers, `full_sample` that of all features (for missing at random).
+    `families` are the shadows by family, where there are two or more to be tested against each other.
     """
 
     rows: NDArray[np.int64]
@@ -30,6 +33,7 @@ class Wave:
     driver_encoder: AdditiveEncoder
     sample: Sample
     full_sample: Sample
+    families: ShadowFamilies | None = None
 
     def reweighted(self, weights: Floats) -> Wave:
         """Return the same wave with frequency weights of all rows of the data, for a bootstrap."""
@@ -40,19 +44,34 @@ class Wave:
             full_sample=replace(self.full_sample, weights=chosen),
         )
 
+    def take(self, data_rows: Integers) -> Wave:
+        """Return the wave within chosen rows of the data, which must be sorted."""
+        mine = np.flatnonzero(np.isin(self.rows, data_rows))
+        families = self.families and replace(self.families, design=self.families.design[mine])
+        return replace(
+            self,
+            rows=np.searchsorted(data_rows, self.rows[mine]),
+            sample=self.sample.take(mine),
+            full_sample=self.full_sample.take(mine),
+            families=families,
+        )
+
 
 @dataclass(frozen=True)
 class Repeat:
     """What one repeat of the splits says.
 
-    `probabilities` are p(y | x) among respondents for the wave's rows; `by_assumption` the NPS of the silent in
-    points under each assumption that gives a number.
+    `probabilities` are p(y | x) among respondents for the wave's rows; `propensity` is the selection model of
+    missing at random on all features; `by_assumption` the NPS of the silent in points under each assumption that
+    gives a number; `moved` the same with each family of shadows among the drivers, shape (families,).
     """
 
     calibrator: Calibrator
     probabilities: Floats
     point: PointEstimate
+    propensity: SelectionModel
     by_assumption: dict[str, float]
+    moved: Floats
 
 
 def headline_of(data: SurveyData) -> Headline:
@@ -69,9 +88,13 @@ def wave_of(data: SurveyData) -> Wave:
     full = fit_encoder(frame)
     encoder = full if headline == "mar" else fit_encoder(frame[list(data.response_drivers)])
     weights = np.ones(len(rows))
-    full_sample = Sample(data.classes[rows], data.invited[rows], full.transform(frame), weights)
-    sample = full_sample if headline == "mar" else replace(full_sample, drivers=encoder.transform(frame))
-    return Wave(rows, headline, encoder, sample, full_sample)
+    full_sample = Sample(data.classes[rows], data.invited[rows], full.transform(frame), weights, full.groups)
+    if headline == "mar":
+        return Wave(rows, headline, encoder, full_sample, full_sample)
+    sample = replace(full_sample, drivers=encoder.transform(frame), groups=encoder.groups)
+    families = ShadowFamilies.of(frame[list(data.shadow_features)], data.shadow_families)
+    several = families if len(families.names) > 1 else None
+    return Wave(rows, headline, encoder, sample, full_sample, several)
 
 
 def analyse(
@@ -81,6 +104,7 @@ def analyse(
     *,
     prior_sd: float,
     prior_mean: Floats | None = None,
+    start: Repeat | None = None,
 ) -> Repeat:
     """Calibrate one repeat's margins on the wave's answers and estimate under every assumption.
 
@@ -90,25 +114,33 @@ def analyse(
         Cross-fitted margins of all rows of the data, shape (rows, parts, 2).
     parts
         Positions of the parts that the chosen candidate uses.
+    start
+        An earlier result for the same wave, from whose selection models the fits begin.
     """
     mine = np.ascontiguousarray(margins[wave.rows][:, list(parts)])
     sample = wave.sample
     answered = sample.answered
     calibrator = fit_calibrator(mine[answered], sample.classes[answered], sample.weights[answered])
     probabilities = calibrator.probabilities(mine)
-    fixed = np.zeros(3) if wave.headline == "mar" else None
-    selection = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, fixed_gamma=fixed)
-    point = estimate_point(probabilities, sample, selection)
-    weighted, mar = missing_at_random_nps(probabilities, wave.full_sample)
+    at_random = missing_at_random(probabilities, wave.full_sample, start=start.propensity if start else None)
+    point = at_random
+    if wave.headline == "selection":
+        begin = start.point.selection if start else None
+        fitted = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, start=begin)
+        point = estimate_point(probabilities, sample, fitted)
     by_assumption = {
         "survey": survey_nps(sample),
-        "weighted": weighted,
-        "mar": mar,
+        "weighted": weighted_nps(at_random, wave.full_sample),
+        "mar": at_random.nps,
         "label_shift": label_shift_nps(probabilities, sample),
+        wave.headline: point.nps,
     }
-    if wave.headline == "selection":
-        by_assumption["selection"] = point.nps
-    return Repeat(calibrator, probabilities, point, by_assumption)
+    moved = np.zeros(0)
+    if wave.families is not None:
+        moved = moved_estimates(
+            probabilities, sample, point.selection, wave.families, prior_sd=prior_sd, prior_mean=prior_mean
+        )
+    return Repeat(calibrator, probabilities, point, at_random.selection, by_assumption, moved)
 
 
 def headline_shares(repeats: list[Repeat]) -> Floats:

@@ -29,7 +29,10 @@ class Segmentation:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is refitted in each replicate."""
+    """What is refitted in each replicate; the fits begin from `start`, a result of the original.
+
+    `row_weights` are frequency weights of the rows where the silent are a sample.
+    """
 
     data: SurveyData
     design: OutcomeDesign
@@ -40,15 +43,22 @@ class Plan:
     prior_sd: float
     segmentations: tuple[Segmentation, ...] = ()
     segment_weights: tuple[Floats, ...] = ()
+    start: Repeat | None = None
+    row_weights: Floats | None = None
 
 
 @dataclass(frozen=True)
 class Replicate:
-    """NPS of the silent in one replicate: by assumption, and the composite of each segmentation's segments."""
+    """NPS of the silent in one replicate.
+
+    By assumption, the composite of each segmentation's segments, and with each family of shadows `moved` to the
+    drivers.
+    """
 
     by_assumption: dict[str, float]
     gamma: Floats
     segments: tuple[Floats, ...]
+    moved: Floats
 
 
 def bootstrap(
@@ -75,11 +85,13 @@ def bootstrap(
     return done
 
 
-def cut_into_segments(repeat: Repeat, wave: Wave, plan: Plan) -> tuple[SegmentEstimates, ...]:
-    """Estimate the segments of every segmentation of a plan from one repeat."""
+def cut_into_segments(
+    repeat: Repeat, wave: Wave, plan: Plan, *, total: float | None = None
+) -> tuple[SegmentEstimates, ...]:
+    """Estimate the segments of every segmentation of a plan from one repeat; `total` is what they add up to."""
     weights = plan.segment_weights or (None,) * len(plan.segmentations)
     return tuple(
-        estimate_segments(repeat.point, wave.sample, cut.codes, len(cut.labels), weight=weight)
+        estimate_segments(repeat.point, wave.sample, cut.codes, len(cut.labels), weight=weight, total=total)
         for cut, weight in zip(plan.segmentations, weights, strict=True)
     )
 
@@ -88,14 +100,16 @@ def _replicate(plan: Plan, seed: np.random.SeedSequence) -> Replicate:
     with threadpool_limits(limits=1):
         rng = np.random.default_rng(seed)
         weights = _person_weights(plan.data, rng)
+        if plan.row_weights is not None:
+            weights = weights * plan.row_weights
         margins = crossfit(
             plan.data, plan.design, classifier=plan.classifier, folds=plan.folds, rng=rng, weights=weights
         )
         wave = plan.wave.reweighted(weights)
         drawn = rng.multivariate_normal(np.zeros(2), prior_covariance(plan.prior_sd))
-        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn)
+        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
         segments = tuple(estimates.composite for estimates in cut_into_segments(repeat, wave, plan))
-        return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments)
+        return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
 
 
 def _person_weights(data: SurveyData, rng: np.random.Generator) -> Floats:

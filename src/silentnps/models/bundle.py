@@ -24,8 +24,8 @@ from silentnps.models.calibration import Calibrator
 from silentnps.models.linear import LinearHeads
 from silentnps.models.ordinal import CodeBook, head_margins
 
-SCHEMA_VERSION = 1
-"""Version of the files of a bundle; a newer one is refused."""
+SCHEMA_VERSION = 2
+"""Version of the files of a bundle; another one is refused."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,13 @@ def load_bundle(folder: Path) -> Bundle:
         raise ModelError(f"{folder}/bundle.json is damaged. Run `silentnps train` again.") from None
     if isinstance(content, dict) and _is_newer(content.get("schema_version")):
         raise ModelError(
-            f"{folder} must be of version {SCHEMA_VERSION} or older; got {content['schema_version']}. "
+            f"{folder} must be of version {SCHEMA_VERSION}; got {content['schema_version']}. "
             "Install a newer silentnps."
+        )
+    if isinstance(content, dict) and _is_older(content.get("schema_version")):
+        raise ModelError(
+            f"{folder} must be of version {SCHEMA_VERSION}; got {content['schema_version']}, of an earlier "
+            "silentnps. Run `silentnps train` again."
         )
     try:
         return _from_content(content, folder)
@@ -146,6 +151,10 @@ def load_bundle(folder: Path) -> Bundle:
 
 def _is_newer(version: object) -> bool:
     return isinstance(version, int) and version > SCHEMA_VERSION
+
+
+def _is_older(version: object) -> bool:
+    return isinstance(version, int) and version < SCHEMA_VERSION
 
 
 def _digest(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ class OutcomeDesign:
         """Build both from all rows: neither looks at the answers."""
         code_book, encoder = CodeBook.of(data.features), fit_encoder(data.features)
         return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
+
+    def take(self, rows: Integers) -> OutcomeDesign:
+        """Return chosen rows."""
+        return replace(self, matrix=self.matrix[rows], design=self.design[rows])
 
 
 def crossfit(

@@ -19,6 +19,12 @@ from silentnps.estimation.nps import Floats, Integers
 _SMALLEST = 1e-10
 """No class is impossible: a step must be able to reach every share."""
 
+_MAX_BIN = 63
+"""As good as 255 on survey-sized data, and faster."""
+
+_LEVEL_SMOOTHING, _LEVEL_PENALTY = 50.0, 30.0
+"""LightGBM's cat_smooth and cat_l2: with its own 10 a category of fifty levels fits noise in surveys."""
+
 
 @dataclass(frozen=True)
 class CodeBook:
@@ -97,7 +103,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        n_estimators: int = 100,
+        n_estimators: int = 80,
         num_leaves: int = 8,
         learning_rate: float = 0.08,
         min_child_samples: int = 20,
@@ -155,12 +161,15 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "learning_rate": self.learning_rate,
             "min_data_in_leaf": self.min_child_samples,
             "min_data_per_group": self.min_child_samples,
+            "cat_smooth": _LEVEL_SMOOTHING,
+            "cat_l2": _LEVEL_PENALTY,
             "lambda_l2": self.reg_lambda,
             "feature_fraction": self.colsample_bytree,
             "num_threads": self.n_jobs,
             "seed": self.random_state,
             "deterministic": True,
-            "force_col_wise": True,
+            "force_row_wise": True,
+            "max_bin": _MAX_BIN,
             "verbosity": -1,
         }
 

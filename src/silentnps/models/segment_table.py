@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from silentnps.estimation.nps import Floats, Integers, NPSEstimate, census, mix, normal_estimate
 from silentnps.estimation.segments import SegmentEstimates
@@ -30,9 +33,53 @@ COLUMNS = (
 )
 
 
-def segment_table(
-    plan: Plan, repeats: list[Repeat], replicates: list[Replicate], *, confidence_level: float, min_n: int
-) -> pd.DataFrame:
+DIFFERENCE_COLUMNS = (
+    "segmentation",
+    "segment",
+    "other",
+    "difference",
+    "low",
+    "high",
+    "standard_error",
+    "confidence_level",
+)
+
+_MOST_PAIRED = 20
+_REST = "(all silent)"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What tables of segments are made of; `anchor` is the headline where it is not the selection model's."""
+
+    plan: Plan
+    repeats: list[Repeat]
+    replicates: list[Replicate]
+    anchor: NPSEstimate | None = None
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """One segmentation: NPS of the silent of each segment, its replicates, and what they do not show.
+
+    `composite` has shape (segments,), `draws` (replicates, segments) with a last column for all silents;
+    `unseen` is the variance that no replicate shows: of what the model misses in a segment, and of the customers'
+    own draws.
+    """
+
+    cut: Segmentation
+    composite: Floats
+    total: float
+    draws: Floats
+    unseen: Floats
+    n: Integers
+    n_silent: Integers
+
+    def usable(self, min_n: int) -> list[int]:
+        return [code for code in range(len(self.cut.labels)) if self.n[code] >= min_n and self.n_silent[code]]
+
+
+def segment_table(cut: Cut, *, confidence_level: float, min_n: int) -> pd.DataFrame:
     """Return one row per segment; see `NPSReport.segments` for the columns.
 
     Segments of fewer than `min_n` customers are listed with `suppressed` true and no numbers.
@@ -42,46 +89,97 @@ def segment_table(
     Squared error of a composite: variance over replicates, plus (1 - weight)^2 times the variance between
     segments (what the synthetic part cannot see), plus the customers' own draws.
     """
-    every = [cut_into_segments(repeat, plan.wave, plan) for repeat in repeats]
     rows: list[dict[str, Any]] = []
-    for i, cut in enumerate(plan.segmentations):
-        estimates = [one[i] for one in every]
-        spread = np.array([replicate.segments[i] for replicate in replicates])
-        rows.extend(_rows(plan, cut, estimates, spread, confidence_level, min_n))
+    for one in _every(cut):
+        rows.extend(_rows(one, cut.plan.wave.sample.classes, confidence_level, min_n))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(
-    plan: Plan,
-    cut: Segmentation,
-    estimates: list[SegmentEstimates],
-    spread: Floats,
-    confidence_level: float,
-    min_n: int,
-) -> list[dict[str, Any]]:
-    composite = np.mean([one.composite for one in estimates], axis=0)
+def segment_differences(cut: Cut, *, confidence_level: float, min_n: int) -> pd.DataFrame:
+    """Return differences between the silent of two segments, in points, with intervals.
+
+    One row a pair of segments of a segmentation (of more than 20 segments: each against all silents): segmentation,
+    segment, other, difference (segment less other), low, high, standard_error, confidence_level. Segments that
+    are suppressed or have no silents are left out. Both sides share a model and a replicate, so the interval of a
+    difference is shorter than two separate intervals suggest.
+    """
+    rows: list[dict[str, Any]] = []
+    for one in _every(cut):
+        usable = one.usable(min_n)
+        pairs: list[tuple[int, int | None]] = [(code, None) for code in usable]
+        if len(usable) <= _MOST_PAIRED:
+            pairs = list(combinations(usable, 2))
+        rows.extend(_difference(one, first, second, confidence_level) for first, second in pairs)
+    return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
+
+
+def _difference(one: _Segments, first: int, second: int | None, level: float) -> dict[str, Any]:
+    position = -1 if second is None else second
+    value = one.composite[first] - (one.total if second is None else one.composite[second])
+    unseen = one.unseen[first] + (0.0 if second is None else one.unseen[second])
+    error = float(np.sqrt((one.draws[:, first] - one.draws[:, position]).var(ddof=1) + unseen))
+    half = float(stats.t.ppf(0.5 + level / 2, len(one.draws) - 1)) * error
+    return {
+        "segmentation": one.cut.name,
+        "segment": one.cut.labels[first],
+        "other": _REST if second is None else one.cut.labels[second],
+        "difference": value,
+        "low": max(value - half, -200.0),
+        "high": min(value + half, 200.0),
+        "standard_error": error,
+        "confidence_level": level,
+    }
+
+
+def _every(cut: Cut) -> list[_Segments]:
+    total = cut.anchor.value if cut.anchor is not None else None
+    every = [cut_into_segments(repeat, cut.plan.wave, cut.plan, total=total) for repeat in cut.repeats]
+    return [_segments(cut, i, [one[i] for one in every]) for i in range(len(cut.plan.segmentations))]
+
+
+def _segments(cut: Cut, i: int, estimates: list[SegmentEstimates]) -> _Segments:
+    segmentation, classes = cut.plan.segmentations[i], cut.plan.wave.sample.classes
+    draws = np.array([one.segments[i] for one in cut.replicates])
+    totals = np.array([one.by_assumption[cut.plan.wave.headline] for one in cut.replicates])
     between = np.mean([one.between_variance for one in estimates])
-    weight, own = estimates[0].weight, estimates[0].own_variance
-    errors = np.sqrt(spread.var(axis=0, ddof=1) + (1.0 - weight) ** 2 * between + own)
-    classes = plan.wave.sample.classes
+    unseen = (1.0 - estimates[0].weight) ** 2 * between + estimates[0].own_variance
+    size = len(segmentation.labels)
+    total = float(np.mean([one.point.nps for one in cut.repeats]))
+    if cut.anchor is not None:  # replicates say how segments differ from the total, the calls where that is
+        scores = stats.norm.ppf((np.arange(len(totals)) + 0.5) / len(totals)) * cut.anchor.standard_error
+        draws, total = draws - totals[:, None] + scores[:, None], cut.anchor.value
+        totals = scores
+    return _Segments(
+        segmentation,
+        np.asarray(np.mean([one.composite for one in estimates], axis=0)),
+        total,
+        np.column_stack([draws, totals]),
+        unseen,
+        np.bincount(segmentation.codes, minlength=size),
+        np.bincount(segmentation.codes[classes < 0], minlength=size),
+    )
+
+
+def _rows(one: _Segments, classes: Integers, level: float, min_n: int) -> list[dict[str, Any]]:
+    errors = np.sqrt(one.draws[:, :-1].var(axis=0, ddof=1) + one.unseen)
     rows = []
-    for code, label in enumerate(cut.labels):
-        mine = classes[cut.codes == code]
+    for code, label in enumerate(one.cut.labels):
+        mine = classes[one.cut.codes == code]
         row: dict[str, Any] = {
-            "segmentation": cut.name,
+            "segmentation": one.cut.name,
             "segment": label,
             "n": len(mine),
             "n_respondents": int((mine >= 0).sum()),
-            "confidence_level": confidence_level,
+            "confidence_level": level,
             "suppressed": len(mine) < min_n,
         }
         if len(mine) >= min_n:
             silent = normal_estimate(
-                float(composite[code]),
+                float(one.composite[code]),
                 float(errors[code]),
-                n=int((mine < 0).sum()),
-                confidence_level=confidence_level,
-                degrees=len(spread) - 1,
+                n=int(one.n_silent[code]),
+                confidence_level=level,
+                degrees=len(one.draws) - 1,
             )
             row |= _numbers(silent, mine[mine >= 0])
         rows.append(row)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from silentnps.errors import DataError
 from silentnps.estimation.encoding import is_category
+from silentnps.estimation.follow_up import FollowUp
 from silentnps.estimation.nps import SILENT, Floats, Integers
 
 FEWEST_ANSWERS = 30
@@ -40,6 +41,14 @@ class SurveyData:
         Integer code of the person of each row: folds and bootstrap keep a person together.
     response_drivers, shadow_features
         Names of feature columns by role; columns in neither still serve the outcome model.
+    shadow_families
+        Family of a shadow by its name: shadows of a family are tested together.
+    reminders
+        Reminders sent before each answer of the target rows, in their order, NaN where not recorded; a diagnostic.
+    follow_up
+        Calls to silent customers of the target rows, in their order.
+    demoted
+        Families that were declared shadows and count as drivers because the other shadows contradict them.
     """
 
     features: pd.DataFrame
@@ -49,6 +58,10 @@ class SurveyData:
     persons: Integers
     response_drivers: tuple[str, ...]
     shadow_features: tuple[str, ...]
+    shadow_families: Mapping[str, str] = field(default_factory=dict)
+    reminders: Floats | None = None
+    follow_up: FollowUp | None = None
+    demoted: tuple[str, ...] = ()
 
     @property
     def answered(self) -> NDArray[np.bool_]:
@@ -64,6 +77,33 @@ class SurveyData:
     def few_answers(self) -> bool:
         """Say whether the wave has too few answers for a selection model."""
         return self.n_answers < FEW_ANSWERS
+
+    def take(self, rows: Integers) -> SurveyData:
+        """Return chosen rows, without what belongs to the whole wave (reminders and calls)."""
+        return replace(
+            self,
+            features=self.features.iloc[rows],
+            classes=self.classes[rows],
+            target=self.target[rows],
+            invited=self.invited[rows],
+            persons=np.unique(self.persons[rows], return_inverse=True)[1].astype(np.int64),
+            reminders=None,
+            follow_up=None,
+        )
+
+    def with_driver(self, family: str) -> SurveyData:
+        """Return the same data with the shadows of a family among the response drivers."""
+        moved = {name for name in self.shadow_features if self.shadow_families.get(name, name) == family}
+        kept = tuple(name for name in self.shadow_features if name not in moved)
+        drivers = tuple(name for name in self.features if name in moved or name in self.response_drivers)
+        return replace(self, response_drivers=drivers, shadow_features=kept)
+
+    def as_settled(self, demoted: tuple[str, ...]) -> SurveyData:
+        """Return the same data with families among the drivers that training found contradicted."""
+        data = self
+        for name in demoted:
+            data = data.with_driver(name)
+        return replace(data, demoted=demoted)
 
     def check(self) -> None:
         """Raise DataError where no honest estimate can be made."""

@@ -16,13 +16,16 @@ from silentnps.estimation.selection import SelectionModel, tilt
 from silentnps.estimation.step import fit_step
 from silentnps.features.learned import LearnedFeatures
 from silentnps.metrics import evaluate
-from silentnps.models.analysis import Repeat, Wave, analyse, headline_shares, wave_of
+from silentnps.models.analysis import Repeat, Wave
 from silentnps.models.bundle import Bundle, expected_nps
 from silentnps.models.calibration import Calibrator, fit_calibrator
+from silentnps.models.called import called_estimate, shares_of
 from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
 from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier, fit_heads
+from silentnps.models.roles import settle_roles
 from silentnps.models.signals import signal_points
+from silentnps.models.study import Study
 from silentnps.models.survey import SurveyData
 
 CANDIDATES = {
@@ -70,11 +73,14 @@ def train_model(
     estimation: EstimationConfig,
     random_state: int,
     learned: LearnedFeatures | None = None,
+    n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
+    deciding: Callable[[int], None] | None = None,
 ) -> Training:
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
-    `learned` made the learned columns; `progress` is called once for each repeat of the cross-fitting.
+    `learned` made the learned columns; `progress` is called once for each repeat of the cross-fitting, `deciding`
+    for each replicate of the test of the shadows.
 
     Raises
     ------
@@ -95,11 +101,25 @@ def train_model(
     )
     metrics, predictions = compare_candidates(data, margins, folds=model.folds, random_state=random_state)
     candidate = choose(metrics, few_answers=data.few_answers)
+    study, _ = settle_roles(
+        data,
+        design,
+        margins,
+        parts_of(candidate),
+        model=model,
+        estimation=estimation,
+        segments=pd.DataFrame(index=range(int(data.target.sum()))),
+        random_state=random_state,
+        n_jobs=n_jobs,
+        progress=deciding,
+    )
+    repeats = study.repeats
+    called = called_estimate(study.whole.data, study.whole.wave, repeats, estimation, random_state=random_state)
+    shares = shares_of(repeats, called)
     with threadpool_limits(limits=1):
-        bundle, nps_silent = _fit_bundle(
-            data, design, margins, candidate, classifier, estimation, learned or LearnedFeatures(None)
-        )
-    return Training(bundle, candidate, metrics, margins, predictions[candidate], nps_silent)
+        bundle = _fit_bundle(study, candidate, classifier, learned or LearnedFeatures(None))
+        bundle = _with_step(bundle, study.whole.data, study.whole.wave, shares)
+    return Training(bundle, candidate, metrics, margins, predictions[candidate], float(shares @ CLASS_VALUES))
 
 
 def compare_candidates(
@@ -147,34 +167,23 @@ def _calibrated_out_of_fold(parts: Floats, classes: Integers, folds: Integers) -
     return probabilities
 
 
-def _fit_bundle(
-    data: SurveyData,
-    design: OutcomeDesign,
-    margins: Floats,
-    candidate: str,
-    classifier: OrdinalClassifier,
-    estimation: EstimationConfig,
-    learned: LearnedFeatures,
-) -> tuple[Bundle, float]:
-    wave, parts = wave_of(data), parts_of(candidate)
-    repeats = [analyse(one, wave, parts, prior_sd=estimation.selection_prior_sd) for one in margins]
-    shares = headline_shares(repeats)
+def _fit_bundle(study: Study, candidate: str, classifier: OrdinalClassifier, learned: LearnedFeatures) -> Bundle:
+    data, design, wave = study.whole.data, study.whole.design, study.whole.wave
     heads, linear = _final_parts(data, design, classifier)
-    unstepped = Bundle(
+    return Bundle(
         code_book=design.code_book,
         encoder=design.encoder,
         heads=heads,
         linear=linear,
-        parts=parts,
-        calibrator=_mean_calibrator(repeats),
+        parts=study.whole.parts,
+        calibrator=_mean_calibrator(study.repeats),
         driver_encoder=wave.driver_encoder,
-        selection=_mean_selection(repeats),
+        selection=_mean_selection(study.repeats),
         step=np.zeros(3),
         cuts=np.zeros(2),
         learned=learned,
         info=_info(data, wave, candidate),
     )
-    return _with_step(unstepped, data, wave, shares), float(shares @ CLASS_VALUES)
 
 
 def _final_parts(data: SurveyData, design: OutcomeDesign, classifier: OrdinalClassifier) -> tuple[Any, LinearHeads]:
@@ -224,6 +233,8 @@ def _info(data: SurveyData, wave: Wave, candidate: str) -> dict[str, Any]:
         "headline": wave.headline,
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
+        "demoted_shadows": list(data.demoted),
+        "follow_up_digest": None if data.follow_up is None else data.follow_up.digest,
         "n_answers": int(data.answered.sum()),
         "n_answers_of_wave": data.n_answers,
         "n_silent": int((~wave.sample.answered).sum()),

@@ -67,7 +67,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Dot:
-    """A value with its interval on an axis; `tone` is its class of colour."""
+    """A value with its interval on an axis; `tone` is its class of colour, `what` is measured."""
 
     name: str
     text: str
@@ -76,11 +76,14 @@ class Dot:
     at: float | None
     start: float | None
     end: float | None
+    what: str = "NPS"
 
     @property
     def spoken(self) -> str:
         """Return the text alternative of the drawing."""
-        return f"{self.name}: NPS {self.text}" + (f", interval {self.range_text}" if self.range_text else "")
+        return f"{self.name}: {self.what} {self.text}" + (
+            f", interval {self.range_text}" if self.range_text else ""
+        )
 
 
 def dot(axis: Axis, name: str, numbers: tuple[float, float, float], tone: str) -> Dot:

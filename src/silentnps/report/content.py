@@ -31,6 +31,8 @@ class ReportContent:
         As `silentnps.explanation.summary.driver_table` returns it.
     response_drivers, shadow_features
         Names of the features by role: the assumption of the estimate.
+    feature_words
+        What people call a feature, by its name; others go by their names.
     findings
         What the checks of the data found, any columns.
     model
@@ -52,6 +54,7 @@ class ReportContent:
     drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
     response_drivers: tuple[str, ...] = ()
     shadow_features: tuple[str, ...] = ()
+    feature_words: Mapping[str, str] = field(default_factory=dict)
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
     model: Mapping[str, Any] = field(default_factory=dict)
     truth: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,10 +12,11 @@ from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import NPSReport
 from silentnps.report.charts import Axis, Dot, dot
 from silentnps.report.content import ReportContent
-from silentnps.report.words import ASSUMPTION_NAMES, points, short, whole
+from silentnps.report.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus, whole
 
 _MOST_SEGMENTS = 50
 _MOST_FINDINGS = 100
+_MOST_DIFFERENCES = 10
 
 _METRICS = {
     "log_loss": ("Log loss", 3),
@@ -60,6 +61,27 @@ class SegmentTable:
     n_suppressed: int
     n_segments: int
     zero: float | None
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """How much more satisfied the silent of one segment are than those of another."""
+
+    segmentation: str
+    name: str
+    difference: Dot
+    zero: float | None
+
+
+@dataclass(frozen=True)
+class ShadowRow:
+    """The NPS of the silent with one family of shadows among the drivers."""
+
+    name: str
+    nps: str
+    range_text: str
+    p_value: str
+    words: str
 
 
 def drawing(axis: Axis, dots: list[Dot], truth: float | None = None) -> Drawing:
@@ -132,6 +154,34 @@ def segment_tables(report: NPSReport) -> list[SegmentTable]:
     return found
 
 
+def largest_differences(report: NPSReport, most: int = _MOST_DIFFERENCES) -> pd.DataFrame:
+    """Return the differences between segments that are largest in standard errors, the largest first."""
+    table = report.segment_differences
+    size = (table["difference"] / table["standard_error"]).abs()
+    return table.loc[size.sort_values(ascending=False, kind="stable").index[:most]]
+
+
+def difference_rows(report: NPSReport) -> list[DifferenceRow]:
+    """Return the largest differences between segments."""
+    table = largest_differences(report)
+    axis = Axis.exactly([0.0, *(float(v) for name in ("difference", "low", "high") for v in table[name])])
+    return [_difference_row(row, axis) for row in table.to_dict("records")]
+
+
+def shadow_rows(report: NPSReport) -> list[ShadowRow]:
+    """Return one row a family of shadows."""
+    return [
+        ShadowRow(
+            short(row["shadow"]),
+            points(row["nps_silent"]),
+            interval(row["low"], row["high"]),
+            p_value(row["p_holm"]),
+            true_minus(str(row["words"]).replace(str(row["shadow"]), short(row["shadow"]))),
+        )
+        for row in report.shadow_test.to_dict("records")
+    ]
+
+
 def candidate_rows(content: ReportContent) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the heads of the columns and the rows of the table of candidates."""
     shown = {key: label for key, label in _METRICS.items() if key in content.metrics}
@@ -192,6 +242,13 @@ def _segment_row(row: dict[Any, Any], axis: Axis) -> SegmentRow:
     return SegmentRow(
         name, n, answers, _points_or_dash(row["survey_nps"]), silent, _points_or_dash(row["base_value"])
     )
+
+
+def _difference_row(row: dict[Any, Any], axis: Axis) -> DifferenceRow:
+    name = f"{short(row['segment'])} less {short(row['other'])}"
+    numbers = (float(row["difference"]), float(row["low"]), float(row["high"]))
+    shown = replace(dot(axis, name, numbers, "silent"), what="difference in NPS")
+    return DifferenceRow(short(row["segmentation"]), name, shown, _zero(axis))
 
 
 def _points_or_dash(value: Any) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
-from silentnps.estimation.diagnostics import tipping_point
+from silentnps.estimation.diagnostics import words_on_gamma
 from silentnps.estimation.result import NPSReport
 
 ASSUMPTION_NAMES = {
@@ -14,9 +15,31 @@ ASSUMPTION_NAMES = {
     "mar": "Missing at random",
     "label_shift": "Label shift",
     "selection": "Selection",
+    "follow_up": "Calls to the silent",
     "manski": "No assumption",
 }
 """Names of the assumptions for people."""
+
+_DIAGNOSTICS = {
+    "response_rate": "Answers: {respondents} of {n_invited} customers asked, {response_rate}.",
+    "effective_sample_size": "Weight of the answers: weighted to look like the silent, they count as much as "
+    "{effective_sample_size} equal answers. The fewer, the wider the interval.",
+    "largest_weight": "Largest weight: the heaviest answer counts as much as {largest_weight} average ones; 95 of "
+    "100 answers count at most {weight_95th_percentile}.",
+    "trimmed_weight_share": "Cut weights: {trimmed_weight_share} of the weight belonged to answers so rare "
+    "that it was cut. Above 5 % some kinds of silent customers hardly answer.",
+    "largest_difference_before": "Likeness: the response drivers differed by up to {largest_difference_before} "
+    "standard deviations between those who answered and those asked who did not; after weighting by up to "
+    "{largest_difference_after}. Below 0.1 is good.",
+    "outside_overlap_share": "Reach of the answers: {outside_overlap_share} of those asked who did not answer look "
+    "less like answering than 199 in 200 of those who did. For them hardly any answer stands.",
+    "invited_overlap_share": "Never asked: {invited_overlap_share} of the customers who were never asked are like "
+    "some who were. The rest have their estimate from the model alone.",
+    "calibration_gap_nps": "A second look: calibration equations, which use the classes of the answers, would move "
+    "the NPS of the silent by {calibration_gap_nps} points. A large gap speaks of a wrong model of satisfaction "
+    "or of silence, not of a wrong shadow.",
+}
+"""What the diagnostics say, by the name that must be there: title, colon, sentence."""
 
 _LONGEST_NAME = 120
 _WIDE_POINTS = 20.0
@@ -41,6 +64,30 @@ def points(value: float) -> str:
 def interval(low: float, high: float) -> str:
     """Return an interval in words."""
     return f"{points(low)} to {points(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
+
+
+def true_minus(text: str) -> str:
+    """Return a sentence with a true minus before its negative numbers.
+
+    Examples
+    --------
+    >>> true_minus("from -3.2 on 2024-01-05")
+    'from −3.2 on 2024-01-05'
+    """
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+
+
+def p_value(p: float) -> str:
+    """Return a p-value with three decimals.
+
+    Examples
+    --------
+    >>> p_value(0.0421), p_value(0.00004)
+    ('0.042', '< 0.001')
+    """
+    if not math.isfinite(p):
+        return "–"
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def percent(share: float) -> str:
@@ -85,7 +132,7 @@ def why_different(report: NPSReport) -> str:
     by_features, by_satisfaction = mar - report.respondents.value, report.silent.value - mar
     return (
         f"{opening}{points(by_features)} points go with who they are (their other "
-        f"characteristics), and {points(by_satisfaction)} with {_who_answers(report)}."
+        f"characteristics), and {points(by_satisfaction)} with {_what_else(report)}."
     )
 
 
@@ -97,9 +144,9 @@ def how_sure(report: NPSReport) -> str:
     wide = silent.high - silent.low > _WIDE_POINTS
     sentences = [
         f"With {confidence(silent.confidence_level)} confidence the NPS of the silent lies between "
-        f"{points(silent.low)} and {points(silent.high)}, if the assumption holds.",
+        f"{points(silent.low)} and {points(silent.high)}, if {_condition(report)}.",
         "That is wide: trust the direction more than the number." if wide else "",
-        _learned(report),
+        _stands_on(report),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -108,6 +155,9 @@ def what_would_change_it(report: NPSReport) -> list[str]:
     """Say what other assumptions would make of the number."""
     if report.silent.n == 0:
         return []
+    alike = f"If they were just like those who answered, it would be {points(report.respondents.value)}."
+    if report.headline == "follow_up":
+        return [*_without_calls(report), alike]
     found = []
     mar = value_under(report, "mar")
     if report.headline != "mar" and mar is not None:
@@ -115,8 +165,20 @@ def what_would_change_it(report: NPSReport) -> list[str]:
             f"If satisfaction did not drive answering, the NPS of the silent would be {points(mar)} "
             "(missing at random)."
         )
-    found.append(f"If they were just like those who answered, it would be {points(report.respondents.value)}.")
-    return [*found, *_tipping(report)]
+    tipping = report.tipping_points
+    return [*found, alike, *tipping.loc[tipping["name"] == "survey", "words"]]
+
+
+def sensitivity_band(report: NPSReport) -> str:
+    """Say how far the interval reaches where one family of shadows is a driver; empty where that is not known."""
+    found = report.diagnostics
+    if report.shadow_test.empty or report.headline != "selection" or "band_low" not in found:
+        return ""
+    return (
+        "With any one family of shadows taken as a driver the interval reaches from "
+        f"{points(found['band_low'])} to {points(found['band_high'])}; with all as declared it is "
+        f"{interval(report.silent.low, report.silent.high)}."
+    )
 
 
 def mar_notice(report: NPSReport) -> str:
@@ -144,38 +206,29 @@ def truth_sentence(report: NPSReport, truth: float | None) -> str:
 def diagnostics_in_words(report: NPSReport) -> list[tuple[str, str]]:
     """Return what the diagnostics say: (title, sentence)."""
     found = report.diagnostics
-    sentences = {
-        "response_rate": "Answers: {respondents} of {n_invited} customers asked, {response_rate}.",
-        "effective_sample_size": "Weight of the answers: weighted to look like the silent, they count as much as "
-        "{effective_sample_size} equal answers. The fewer, the wider the interval.",
-        "trimmed_weight_share": "Cut weights: {trimmed_weight_share} of the weight belonged to answers so rare "
-        "that it was cut. Above 5 % some kinds of silent customers hardly answer.",
-        "largest_difference_before": "Likeness: the response drivers differed by up to {largest_difference_before} "
-        "standard deviations between those who answered and those asked who did not; after weighting by up to "
-        "{largest_difference_after}. Below 0.1 is good.",
-        "gamma_detractor": "Satisfaction and silence: at equal response drivers, the odds of silence of a "
-        "detractor are {gamma_detractor} times those of a passive, of a promoter {gamma_promoter} times.",
-        "gamma_prior_share": "What the data say of it: {gamma_prior_share} of the prior uncertainty about "
-        "satisfaction and silence is left. Near 100 % the data said nothing and the prior decides.",
-    }
     values = {name: _diagnostic(name, value) for name, value in found.items()}
     values["respondents"] = whole(report.respondents.n)
-    kept = [
-        text.format_map(values)
-        for name, text in sentences.items()
-        if name in found and not (name.startswith("gamma") and report.headline == "mar")
+    kept = [(name, text.format_map(values)) for name, text in _DIAGNOSTICS.items() if name in found]
+    parts = [text.partition(": ") for _, text in kept]
+    sentences = [(title, sentence[:1].upper() + sentence[1:]) for title, _, sentence in parts]
+    if "gamma_detractor" not in found:
+        return sentences
+    of_model = ", by the selection model" if report.headline == "follow_up" else ""
+    return [
+        *sentences,
+        (f"Satisfaction and silence{of_model}", words_on_gamma({} if report.headline == "mar" else found)),
     ]
-    parts = [text.partition(": ") for text in kept]
-    return [(title, sentence[:1].upper() + sentence[1:]) for title, _, sentence in parts]
 
 
 def _diagnostic(name: str, value: float) -> str:
     if not math.isfinite(value):
         return "–"
-    if name in {"gamma_detractor", "gamma_promoter"}:
-        return f"{math.exp(value):.2f}"
+    if name.startswith("calibration_gap"):
+        return points(value)
     if name.startswith("largest_difference"):
         return f"{value:.2f}"
+    if name in {"largest_weight", "weight_95th_percentile"}:
+        return f"{value:.1f}"
     if name.endswith(("_share", "_rate")):
         return percent(value)
     return whole(value)
@@ -183,6 +236,32 @@ def _diagnostic(name: str, value: float) -> str:
 
 def _lower(gap: float) -> str:
     return "lower" if gap < 0 else "higher"
+
+
+def _what_else(report: NPSReport) -> str:
+    if report.headline == "follow_up":
+        return "what these do not show and the calls found out"
+    return _who_answers(report)
+
+
+def _condition(report: NPSReport) -> str:
+    if report.headline == "follow_up":
+        return "those who were called are a random sample of the silent"
+    return "the assumption holds"
+
+
+def _stands_on(report: NPSReport) -> str:
+    if report.headline == "follow_up":
+        return "The number rests on those calls; only for calls without an answer does a selection model speak."
+    return _learned(report)
+
+
+def _without_calls(report: NPSReport) -> list[str]:
+    found = ["If those called were chosen otherwise than at random, the number would speak of their kind only."]
+    named = {"selection": "selection by satisfaction", "mar": "missing at random"}
+    values = [(name, value_under(report, key)) for key, name in named.items()]
+    without = [f"{points(value)} ({name})" for name, value in values if value is not None]
+    return [*found, f"Without the calls it would be estimated at {' or '.join(without)}."] if without else found
 
 
 def _who_answers(report: NPSReport) -> str:
@@ -205,18 +284,3 @@ def _learned(report: NPSReport) -> str:
     if left < _LEARNED_MUCH:
         return "Whether satisfaction drives answering is seen in the data, not only assumed."
     return "The data say something about whether satisfaction drives answering; the prior still counts."
-
-
-def _tipping(report: NPSReport) -> list[str]:
-    if report.sensitivity.empty:
-        return []
-    level = points(report.respondents.value)
-    step = tipping_point(report.sensitivity, report.respondents.value)
-    if step is None:
-        return [f"No strength of selection on the curve below brings the silent to the survey's {level}."]
-    more, less = ("detractor", "promoter") if step < 0 else ("promoter", "detractor")
-    return [
-        f"For the silent to be as the survey says ({level}), the odds of answering would have to be "
-        f"{math.exp(abs(step)):.2f} times higher for a {more} than for a passive, and for a passive than for a "
-        f"{less}, who are otherwise alike."
-    ]

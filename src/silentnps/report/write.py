@@ -15,11 +15,14 @@ from silentnps.report.sections import (
     assumption_drawing,
     assumption_rows,
     candidate_rows,
+    difference_rows,
     finding_rows,
     first_drawing,
     model_facts,
     segment_tables,
+    shadow_rows,
 )
+from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
 from silentnps.report.words import short
 
 
@@ -34,6 +37,7 @@ def render_report(content: ReportContent) -> str:
     report = content.estimate
     candidate_heads, candidates = candidate_rows(content)
     finding_heads, findings = finding_rows(content.findings)
+    early_late, on_early_late = early_late_rows(report)
     return _template().render(
         content=content,
         report=report,
@@ -45,6 +49,12 @@ def render_report(content: ReportContent) -> str:
         by_assumption=assumption_drawing(content),
         curve=sensitivity_chart(report),
         segmentations=segment_tables(report),
+        shadows=shadow_rows(report),
+        differences=difference_rows(report),
+        rates=rate_table(content),
+        balance=balance_table(content),
+        early_late=early_late,
+        on_early_late=on_early_late,
         bars=driver_bars(content.drivers),
         calibrations=calibration_charts(content.probabilities, content.classes),
         candidate_heads=candidate_heads,
@@ -65,4 +75,5 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["short"] = short
+    environment.filters["true_minus"] = words.true_minus
     return environment.get_template("template.html")

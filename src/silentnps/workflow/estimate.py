@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,18 @@ from silentnps.data.atomic import replace_folder
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import NPSEstimate
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.result import TABLES, NPSReport
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import parts_of
 from silentnps.tracking.runs import log_estimate
+from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.train import read_out_of_fold
 from silentnps.workflow.watch import QUIET, Watch
-
-_TABLES = ("by_assumption", "segments", "sensitivity")
 
 
 def estimate(
@@ -46,6 +46,8 @@ def estimate(
     cuts = tuple(dict.fromkeys(by or config.estimation.segments))
     estimation = config.estimation.model_copy(update={"segments": cuts})
     data = survey_data(handed.rows, str(bundle.info["wave"]), config.features)
+    data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
+    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     _check_unchanged(data, estimation, bundle.info)
     report = estimate_from_margins(
         data,
@@ -56,6 +58,7 @@ def estimate(
         estimation=estimation,
         segments=_segment_columns(handed.rows[data.target], estimation),
         random_state=config.random_state,
+        settled=True,
         n_jobs=n_jobs or per_core(),
         progress=watch.bar("bootstrap", estimation.replicates),
     )
@@ -70,7 +73,7 @@ def write_estimate(project: Project, report: NPSReport, *, model_digest: str) ->
 
     def write(folder: Path) -> None:
         (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
-        for name in _TABLES:
+        for name in TABLES:
             getattr(report, name).to_csv(folder / f"{name}.csv", index=False)
 
     replace_folder(project.estimate, write)
@@ -94,10 +97,11 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
             base=NPSEstimate(**values["base"]),
             respondents=NPSEstimate(**values["respondents"]),
             headline=values["headline"],
+            disagreement=values["disagreement"],
             shares=np.array(list(values["shares"].values())),
             diagnostics=values["diagnostics"],
             warnings=tuple(values["warnings"]),
-            **{name: _read_table(folder / f"{name}.csv") for name in _TABLES},
+            **{name: _read_table(folder / f"{name}.csv") for name in TABLES},
         )
     except FileNotFoundError:
         raise DataError(f"{folder} holds no estimate. Run `silentnps estimate` first.") from None
@@ -107,7 +111,8 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Read a table whose segments may be called NA, None or 01."""
-    text = {"segmentation": str, "segment": str}
+    names = ["segmentation", "segment", "other", "feature", "shadow"]
+    text = dict.fromkeys(names if path.stem == "tipping_points" else [*names, "level"], str)
     return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
 
 
@@ -116,6 +121,7 @@ def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
         "selection_prior_sd": estimation.selection_prior_sd,
+        "follow_up_digest": None if data.follow_up is None else data.follow_up.digest,
     }
     for name, value in now.items():
         if value != info[name]:

@@ -14,7 +14,7 @@ from silentnps.data.atomic import replace_file
 from silentnps.data.checks import Finding, check_tables, clean_tables, findings_table
 from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
-from silentnps.estimation.nps import class_of_rating
+from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.build import KEYS, build_features
 from silentnps.features.catalog import CATALOG
 from silentnps.features.learned import LearnedFeatures, fit_learned
@@ -67,7 +67,7 @@ def read_features(project: Project) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there are none.
+        If there are none, or they are damaged or of an earlier version.
     """
     try:
         frame = pd.read_parquet(project.features)
@@ -75,6 +75,8 @@ def read_features(project: Project) -> pd.DataFrame:
         raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
     except (OSError, ValueError):
         raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
+    if not set(KEYS) <= set(frame.columns):
+        raise DataError(f"{project.features} was written by an earlier version. Run `silentnps train` again.")
     keys, features = frame[list(KEYS)], frame.drop(columns=list(KEYS))
     return pd.concat([keys, tidy_features(features)], axis=1)
 
@@ -115,7 +117,7 @@ def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
 
 def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> SurveyData:
     """Return the data of a wave from rows of `survey_rows` with their learned columns."""
-    features = frame.drop(columns=list(KEYS))
+    features = frame.drop(columns=list(KEYS), errors="ignore")
     drivers, shadows = roles_of(features, config)
     return SurveyData(
         features=features,
@@ -125,7 +127,21 @@ def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> Surve
         persons=pd.factorize(frame["customer_id"])[0].astype(np.int64),
         response_drivers=drivers,
         shadow_features=shadows,
+        shadow_families={name: CATALOG[name].family for name in shadows if name in CATALOG},
+        reminders=reminders_of_wave(frame, wave),
     )
+
+
+def reminders_of_wave(frame: pd.DataFrame, wave: str) -> Floats | None:
+    """Return the reminders sent before each answer of a wave, from rows of `survey_rows`; None if none is recorded.
+
+    Shape (rows of the wave,), in their order, as the target rows of `survey_data`; NaN of the silent and of answers
+    whose invitation does not record them. For diagnosis only: a reminder is sent because there is no answer.
+    """
+    if "reminders" not in frame.columns:  # rows of a model trained by an earlier version
+        return None
+    reminders = frame.loc[frame["wave"] == wave, "reminders"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return None if np.isnan(reminders).all() else reminders
 
 
 def roles_of(features: pd.DataFrame, config: FeaturesConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:

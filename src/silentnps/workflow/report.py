@@ -31,6 +31,7 @@ def report(project: Project, *, truth: float | None = None) -> None:
     estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     wave = str(bundle.info["wave"])
     data = survey_data(handed.rows, wave, project.config.features)
+    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     content = ReportContent(
         project=project.config.name,
         wave=wave,
@@ -43,6 +44,7 @@ def report(project: Project, *, truth: float | None = None) -> None:
         drivers=_drivers(bundle, handed, wave),
         response_drivers=data.response_drivers,
         shadow_features=data.shadow_features,
+        feature_words={name: feature.words for name, feature in CATALOG.items()},
         findings=_findings(project),
         model={name: bundle.info[name] for name in _SHOWN_FACTS},
         truth=truth,

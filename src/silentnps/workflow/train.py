@@ -19,12 +19,14 @@ from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import Bundle
+from silentnps.models.roles import DECIDING_REPLICATES
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
 from silentnps.tracking.runs import Registered, TrainingRecord, check_store, log_training
 from silentnps.workflow.figures import draw_figures
+from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import learn, make_features, survey_data, survey_rows, wave_to_estimate
-from silentnps.workflow.project import Project
+from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.watch import QUIET, Watch
 
 _LOGGED_EXAMPLE_ROWS = 5
@@ -59,13 +61,16 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     learned = learn(frame, random_state=config.random_state)
     rows = learned.apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, config.features)
+    data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
     training = train_model(
         data,
         model=config.model,
         estimation=config.estimation,
         random_state=config.random_state,
         learned=learned,
+        n_jobs=per_core(),
         progress=watch.bar("cross-fitting", config.model.repeats),
+        deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
     )
     training = _described(training, wave, frame, config)
     (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now

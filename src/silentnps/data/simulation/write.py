@@ -21,7 +21,10 @@ from silentnps.data.simulation.rows import Rows
 from silentnps.data.simulation.timeline import EPOCH
 from silentnps.errors import ConfigError
 
-_COLUMNS: dict[str, tuple[Column, ...]] = {name: table.columns for name, table in TABLES.items()}
+# Calls are made after a plan, so a simulated retailer has none.
+_COLUMNS: dict[str, tuple[Column, ...]] = {
+    name: table.columns for name, table in TABLES.items() if name != "followup"
+}
 _COLUMNS["customers"] += tuple(
     Column(name, "text") for name in ("region", "tier", "acquisition_channel", "age_band")
 )

@@ -1,0 +1,53 @@
+"""Plan what to ask next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+
+if TYPE_CHECKING:
+    from silentnps.estimation.plan import CallPlan
+
+_Width = Annotated[
+    float, typer.Option("--width", help="Wished length of the interval, in points.", min=0.1, max=200.0)
+]
+_AnswerRate = Annotated[
+    float, typer.Option("--answer-rate", help="Share of calls that are answered.", min=0.01, max=1.0)
+]
+_Confidence = Annotated[
+    float | None,
+    typer.Option("--confidence", help="Confidence level; else the configuration's.", min=0.5, max=0.999),
+]
+
+
+def plan(
+    config: ConfigOption, width: _Width, answer_rate: _AnswerRate = 0.4, confidence: _Confidence = None
+) -> None:
+    """Plan how many silent customers to call for an interval of a wished width, and draw them.
+
+    Example: silentnps plan -c configs/demo.yaml --width 10
+    """
+    with screen() as watch:
+        from silentnps.workflow.plan import plan as run
+
+        project = open_project(config)
+        planned = run(project, width=width, answer_rate=answer_rate, confidence_level=confidence, watch=watch)
+        _show(planned.plan)
+        OUT.print(planned.sentence, markup=False)
+        OUT.print(f"table: {project.output / 'plan.csv'}", markup=False)
+        if planned.plan.calls is not None:
+            OUT.print(f"whom to call, in this order: {project.output / 'calls.csv'}", markup=False)
+
+
+def _show(plan: CallPlan) -> None:
+    table = Table(title="Length of the interval by number of calls, in points", title_justify="left")
+    for name in ("calls", "answers, about", "median", "at most, in 80 of 100"):
+        table.add_column(name, justify="right")
+    for row in plan.table.to_dict("records"):
+        widths = (f"{row[name]:.1f}" for name in ("width_median", "width_p80"))
+        table.add_row(f"{row['calls']:,}", f"{row['answers']:,}", *widths)
+    OUT.print(table)

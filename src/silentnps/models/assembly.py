@@ -1,0 +1,185 @@
+"""From a study and its bootstrap to the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import EstimationConfig
+from silentnps.estimation.agreement import disagreement
+from silentnps.estimation.assumptions import ASSUMPTIONS
+from silentnps.estimation.balance import balance_table
+from silentnps.estimation.calibration_equations import gamma_gap
+from silentnps.estimation.diagnostics import diagnose, sensitivity_curve
+from silentnps.estimation.early_late import early_late
+from silentnps.estimation.follow_up import FollowUpEstimate
+from silentnps.estimation.nps import CLASS_VALUES, NPSEstimate, census, mix, normal_estimate, nps_of_classes
+from silentnps.estimation.response_rates import response_rates
+from silentnps.estimation.result import NPSReport
+from silentnps.estimation.segments import own_draws_variance
+from silentnps.estimation.tipping import tipping_points
+from silentnps.models.bootstrap import Replicate
+from silentnps.models.called import FEWEST_CALLED_ANSWERS, called_estimate, shares_of
+from silentnps.models.roles import tested
+from silentnps.models.segment_table import Cut, segment_differences, segment_table
+from silentnps.models.study import Study
+from silentnps.models.survey import SurveyData
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    study: Study
+    replicates: list[Replicate]
+    estimation: EstimationConfig
+    called: FollowUpEstimate | None
+
+    @property
+    def level(self) -> float:
+        return self.estimation.confidence_level
+
+    @property
+    def headline(self) -> str:
+        return "follow_up" if self.called is not None else self.study.whole.wave.headline
+
+
+def report_of(
+    study: Study, replicates: list[Replicate], estimation: EstimationConfig, *, random_state: int
+) -> NPSReport:
+    """Return everything that an estimate carries."""
+    whole = study.whole
+    called = called_estimate(whole.data, whole.wave, study.repeats, estimation, random_state=random_state)
+    fitted = _Fitted(study, replicates, estimation, called)
+    sample, shares = whole.wave.sample, shares_of(study.repeats, called)
+    respondents = census(sample.classes[sample.answered], confidence_level=fitted.level)
+    silent = _headline(fitted, float(shares @ CLASS_VALUES))
+    table = _by_assumption(fitted, silent)
+    cut = Cut(whole, study.repeats, replicates, None if called is None else silent)
+    test = tested(study, replicates, confidence_level=fitted.level)
+    frame = whole.data.features.iloc[whole.wave.rows]
+    curve = sensitivity_curve(study.repeats[0].probabilities, sample)
+    return NPSReport(
+        silent=silent,
+        base=mix(respondents, silent),
+        respondents=respondents,
+        headline=fitted.headline,
+        shares=shares,
+        by_assumption=table,
+        disagreement=disagreement(table, fitted.headline) if silent.n else "Nobody stayed silent.",
+        segments=segment_table(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
+        segment_differences=segment_differences(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
+        diagnostics=_diagnostics(fitted, silent, test),
+        shadow_test=test,
+        balance=balance_table(frame, sample, study.repeats[0].point.corrections, roles=_roles(whole.data)),
+        response_rates=response_rates(
+            frame[list(whole.data.response_drivers)], sample, confidence_level=fitted.level
+        ),
+        sensitivity=curve,
+        tipping_points=tipping_points(curve, survey=respondents.value, target=estimation.target_nps),
+        early_late=_early_late(fitted),
+        warnings=_warnings(fitted),
+    )
+
+
+def _headline(fitted: _Fitted, value: float) -> NPSEstimate:
+    if fitted.called is not None:
+        return replace(fitted.called.silent, value=value)
+    return _silent_estimate(fitted, fitted.headline, value)
+
+
+def _silent_estimate(fitted: _Fitted, assumption: str, value: float) -> NPSEstimate:
+    sample = fitted.study.whole.wave.sample
+    silent = ~sample.answered
+    if not silent.any():
+        return census(np.array([], dtype=np.int64), confidence_level=fitted.level)
+    draws = own_draws_variance(fitted.study.repeats[0].point.silent_probabilities[silent])
+    values = [replicate.by_assumption[assumption] for replicate in fitted.replicates]
+    standard_error = float(np.sqrt(np.var(values, ddof=1) + draws))
+    return normal_estimate(
+        value, standard_error, n=int(silent.sum()), confidence_level=fitted.level, degrees=len(values) - 1
+    )
+
+
+def _by_assumption(fitted: _Fitted, silent: NPSEstimate) -> pd.DataFrame:
+    sample, repeats = fitted.study.whole.wave.sample, fitted.study.repeats
+    survey = nps_of_classes(sample.classes, confidence_level=fitted.level)
+    rows: list[dict[str, object]] = [{"assumption": "survey", **survey.to_dict()}]
+    for name in [key for key in repeats[0].by_assumption if key != "survey"]:
+        value = float(np.mean([repeat.by_assumption[name] for repeat in repeats]))
+        rows.append({"assumption": name, **_silent_estimate(fitted, name, value).to_dict()})
+    if fitted.called is not None:
+        rows.append({"assumption": "follow_up", **silent.to_dict()})
+    rows.append({"assumption": "manski", "low": -100.0, "high": 100.0, "n": int((~sample.answered).sum())})
+    table = pd.DataFrame(rows)
+    table["confidence_level"] = fitted.level
+    table["note"] = table["assumption"].map(ASSUMPTIONS)
+    return table
+
+
+def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> dict[str, float]:
+    wave, repeats = fitted.study.whole.wave, fitted.study.repeats
+    sd = fitted.estimation.selection_prior_sd
+    gammas = np.array([replicate.gamma for replicate in fitted.replicates])
+    found = diagnose(repeats[0].point, wave.sample, gammas, prior_sd=sd, confidence_level=fitted.level)
+    if wave.headline != "selection" or not silent.n:
+        return found
+    gap = gamma_gap(repeats[0].probabilities, wave.sample, repeats[0].point, prior_sd=sd)
+    if gap.nps is not None and gap.detractor is not None and gap.promoter is not None:
+        found |= {
+            "calibration_gap_detractor": gap.detractor,
+            "calibration_gap_promoter": gap.promoter,
+            "calibration_gap_nps": gap.nps,
+        }
+    return found | {
+        "band_low": float(min([silent.low, *test["low"]])),
+        "band_high": float(max([silent.high, *test["high"]])),
+    }
+
+
+def _roles(data: SurveyData) -> dict[str, str]:
+    return dict.fromkeys(data.response_drivers, "driver") | dict.fromkeys(data.shadow_features, "shadow")
+
+
+def _early_late(fitted: _Fitted) -> pd.DataFrame:
+    data = fitted.study.whole.data
+    classes = fitted.study.whole.wave.sample.classes
+    if data.reminders is None:
+        return early_late(classes[:0], np.zeros(0), confidence_level=fitted.level).iloc[:0]
+    return early_late(classes, data.reminders, confidence_level=fitted.level)
+
+
+def _warnings(fitted: _Fitted) -> tuple[str, ...]:
+    data, families = fitted.study.whole.data, fitted.study.whole.wave.families
+    found = [
+        f"{name} was declared a shadow, but the other shadows contradict it: it counts as a response driver."
+        for name in data.demoted
+    ]
+    if data.few_answers:
+        found.append(
+            f"Only {data.n_answers} answers: missing at random is assumed and the model must not be promoted."
+        )
+    if not data.shadow_features:
+        found.append(
+            "No shadow feature is declared: missing at random is assumed. See the sensitivity to that assumption."
+        )
+    elif families is None and not data.few_answers:
+        found.append("Only one family of shadow features: that they do not drive answering cannot be tested.")
+    if data.invited.all():
+        found.append("Invitations are not recorded or all were invited: everybody counts as invited.")
+    return (*found, *_words_on_calls(fitted))
+
+
+def _words_on_calls(fitted: _Fitted) -> list[str]:
+    calls, called = fitted.study.whole.data.follow_up, fitted.called
+    if calls is not None and called is None:
+        return [
+            f"Only {calls.n_answered} calls were answered: with {FEWEST_CALLED_ANSWERS} or more the estimate rests "
+            "on them."
+        ]
+    if called is None or called.n_answered == called.n_called:
+        return []
+    return [
+        f"{called.n_called - called.n_answered:,} of {called.n_called:,} called customers did not answer: of them "
+        "the selection model speaks again."
+    ]

@@ -1,0 +1,41 @@
+"""The estimate of a wave whose silent customers were called, by all repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from silentnps.config import EstimationConfig
+from silentnps.estimation.follow_up import FollowUpEstimate, follow_up_estimate
+from silentnps.estimation.nps import Floats
+from silentnps.estimation.point import on_simplex
+from silentnps.models.analysis import Repeat, Wave, headline_shares
+from silentnps.models.survey import SurveyData
+
+FEWEST_CALLED_ANSWERS = 30
+"""With fewer answers to the calls they are not the headline."""
+
+
+def called_estimate(
+    data: SurveyData, wave: Wave, repeats: list[Repeat], estimation: EstimationConfig, *, random_state: int
+) -> FollowUpEstimate | None:
+    """Return the design-based estimate of the silent; None without calls or with too few answers to them."""
+    calls = data.follow_up
+    if calls is None or calls.n_answered < FEWEST_CALLED_ANSWERS:
+        return None
+    silent = ~wave.sample.answered
+    law = np.mean([one.point.silent_probabilities[silent] for one in repeats], axis=0)
+    drivers = wave.sample.drivers[silent]
+    log_odds = np.mean([one.point.selection.log_odds(drivers) for one in repeats], axis=0)
+    return follow_up_estimate(
+        law,
+        log_odds,
+        calls.among(silent),
+        prior_sd=estimation.selection_prior_sd,
+        confidence_level=estimation.confidence_level,
+        random_state=random_state,
+    )
+
+
+def shares_of(repeats: list[Repeat], called: FollowUpEstimate | None) -> Floats:
+    """Return the class shares of the silent that the headline and the scores speak of."""
+    return headline_shares(repeats) if called is None else on_simplex(called.shares)

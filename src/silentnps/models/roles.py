@@ -1,0 +1,87 @@
+"""Shadows that the other shadows contradict are treated as what they then are: drivers of answering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.estimation.nps import Floats
+from silentnps.estimation.shadows import shadow_test
+from silentnps.models.bootstrap import Replicate, bootstrap
+from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.study import Study, study_of
+from silentnps.models.survey import SurveyData
+
+_CONTRADICTED = 0.01
+DECIDING_REPLICATES = 20
+"""Replicates that training spends on the decision; an estimate decides with all of its own."""
+
+
+def settle_roles(
+    data: SurveyData,
+    design: OutcomeDesign,
+    margins: Floats,
+    parts: tuple[int, ...],
+    *,
+    model: ModelConfig,
+    estimation: EstimationConfig,
+    segments: pd.DataFrame,
+    random_state: int,
+    replicates: int = DECIDING_REPLICATES,
+    settled: bool = False,
+    n_jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Study, list[Replicate]]:
+    """Return the study with every contradicted family of shadows among the drivers, and its bootstrap.
+
+    The family whose move changes the NPS of the silent by most standard errors goes first, if its p-value,
+    corrected for the number of families, is below 1 %; the others are then tested anew. The last family is never
+    moved: there is nothing to contradict it. Choosing the moments that agree: Andrews (1999), Econometrica 67.
+    `demoted` of the study's data names what was moved. With `settled` nothing is moved any more.
+    """
+    while True:
+        study = study_of(
+            data,
+            design,
+            margins,
+            parts,
+            model=model,
+            estimation=estimation,
+            segments=segments,
+            random_state=random_state,
+        )
+        draws = bootstrap(
+            study.plan, replicates=replicates, random_state=random_state, n_jobs=n_jobs, progress=progress
+        )
+        name = None if settled else contradicted(study, draws, confidence_level=estimation.confidence_level)
+        if name is None:
+            return study, draws
+        data = replace(data.with_driver(name), demoted=(*data.demoted, name))
+
+
+def contradicted(study: Study, draws: list[Replicate], *, confidence_level: float) -> str | None:
+    """Return the family of shadows that the others contradict most, None if they agree or there is one only."""
+    table = tested(study, draws, confidence_level=confidence_level)
+    if table.empty:
+        return None
+    worst = table.sort_values("p_value").iloc[0]
+    return str(worst["shadow"]) if worst["p_holm"] < _CONTRADICTED else None
+
+
+def tested(study: Study, draws: list[Replicate], *, confidence_level: float) -> pd.DataFrame:
+    """Return the test of every family of shadows; no rows where there are not two families."""
+    families = study.whole.wave.families
+    if families is None:
+        return shadow_test((), 0.0, np.zeros(0), np.zeros((2, 1)), confidence_level=confidence_level)
+    repeats = study.repeats
+    return shadow_test(
+        families.names,
+        float(np.mean([one.point.nps for one in repeats])),
+        np.mean([one.moved for one in repeats], axis=0),
+        np.array([[one.by_assumption["selection"], *one.moved] for one in draws]),
+        confidence_level=confidence_level,
+    )

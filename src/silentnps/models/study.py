@@ -1,0 +1,119 @@
+"""A wave ready to be estimated: what the original answers say, and what a bootstrap refits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.estimation.nps import Floats, Integers
+from silentnps.models.analysis import Repeat, Wave, analyse, wave_of
+from silentnps.models.bootstrap import Plan, Segmentation, cut_into_segments
+from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.ordinal import OrdinalClassifier
+from silentnps.models.survey import SurveyData
+
+_SILENTS_PER_ANSWER, _FEWEST_SILENTS = 3, 20_000
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a report and a bootstrap start from.
+
+    `whole` speaks of every customer of the wave, `plan` of those that a replicate looks at: of a large base all
+    answers and a random sample of the silent. `repeats` are of the whole wave, fitted on the same sample.
+    """
+
+    whole: Plan
+    plan: Plan
+    margins: Floats
+    repeats: list[Repeat]
+
+
+def study_of(
+    data: SurveyData,
+    design: OutcomeDesign,
+    margins: Floats,
+    parts: tuple[int, ...],
+    *,
+    model: ModelConfig,
+    estimation: EstimationConfig,
+    segments: pd.DataFrame,
+    random_state: int,
+) -> Study:
+    """Analyse every repeat of cross-fitted margins, shape (repeats, rows, parts, 2), and plan the bootstrap."""
+    kept = rows_to_fit(data, random_state=random_state)
+    wave = wave_of(data)
+    wave = wave.reweighted(fitting_weights(data, kept))
+    repeats = analysed(margins, wave, parts, prior_sd=estimation.selection_prior_sd)
+    classifier = OrdinalClassifier(
+        n_estimators=model.trees, num_leaves=model.leaves, learning_rate=model.learning_rate
+    )
+    cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
+    whole = Plan(data, design, wave, parts, classifier, model.folds, estimation.selection_prior_sd, cuts)
+    whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
+    return Study(whole, _thinned(whole, kept), margins, repeats)
+
+
+def analysed(margins: Floats, wave: Wave, parts: tuple[int, ...], *, prior_sd: float) -> list[Repeat]:
+    """Return the analysis of each repeat; later ones begin where the first ended."""
+    repeats: list[Repeat] = []
+    with threadpool_limits(limits=1):
+        for one in margins:
+            start = repeats[0] if repeats else None
+            repeats.append(analyse(one, wave, parts, prior_sd=prior_sd, start=start))
+    return repeats
+
+
+def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
+    """Return the rows that selection is fitted on: all answers, and at most three silents an answer, or 20,000.
+
+    More silents hardly sharpen the fit: its error is that of the answers.
+    """
+    silent = np.flatnonzero(~data.answered)
+    most = max(_SILENTS_PER_ANSWER * data.n_answers, _FEWEST_SILENTS)
+    if len(silent) <= most:
+        return np.arange(len(data.classes))
+    drawn = np.random.default_rng([random_state, 1]).choice(silent, most, replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(data.answered), drawn]))
+
+
+def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
+    """Return frequency weights of all rows: of the silent the inverse of the share that is kept, or 0."""
+    chosen: NDArray[np.bool_] = np.zeros(len(data.classes), dtype=np.bool_)
+    chosen[kept] = True
+    silent = ~data.answered
+    share = chosen[silent].mean() if silent.any() else 1.0
+    return np.where(silent, chosen / share, 1.0)
+
+
+def _thinned(whole: Plan, kept: Integers) -> Plan:
+    if len(kept) == len(whole.data.classes):
+        return whole
+    mine = np.flatnonzero(np.isin(whole.wave.rows, kept))
+    weights = fitting_weights(whole.data, kept)[kept]
+    return replace(
+        whole,
+        data=whole.data.take(kept),
+        design=whole.design.take(kept),
+        wave=whole.wave.take(kept),
+        segmentations=tuple(replace(cut, codes=cut.codes[mine]) for cut in whole.segmentations),
+        row_weights=weights,
+    )
+
+
+def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:
+    every = [cut_into_segments(repeat, plan.wave, plan) for repeat in repeats]
+    return tuple(
+        np.asarray(np.mean([one[i].weight for one in every], axis=0)) for i in range(len(plan.segmentations))
+    )
+
+
+def _segmentation(column: pd.Series) -> Segmentation:
+    text = column.astype("object").where(column.notna(), "(missing)").astype(str)
+    codes, labels = pd.factorize(text, sort=True)
+    return Segmentation(str(column.name), codes.astype(np.int64), tuple(str(label) for label in labels))

@@ -1,0 +1,163 @@
+"""A small report with every table in it, and a reader of its page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+
+from silentnps.estimation import balance, response_rates
+from silentnps.estimation.early_late import early_late
+from silentnps.estimation.nps import NPSEstimate
+from silentnps.estimation.result import NPSReport
+from silentnps.estimation.tipping import tipping_points
+from silentnps.models.segment_table import COLUMNS, DIFFERENCE_COLUMNS
+from silentnps.report.content import ReportContent
+from silentnps.report.write import render_report
+
+VOID = {"meta", "link", "br", "line", "circle", "rect", "img", "hr", "input"}
+ASSUMPTIONS = [
+    ("survey", 26.5, 23.4, 29.5, "like those who answered"),
+    ("mar", 21.4, 18.6, 24.3, "features only"),
+    ("selection", 8.1, 1.2, 14.9, "drivers and satisfaction"),
+    ("manski", np.nan, -100.0, 100.0, "none"),
+]
+SHADOW_COLUMNS = (
+    *("shadow", "nps_silent", "low", "high", "change"),
+    *("standard_error", "p_value", "p_holm", "words"),
+)
+METRICS = [("prior", True, 1.045, np.nan), ("stack", False, 0.8, 0.839)]
+DRIVERS = [("delivery_days_late", "days late", 11.8, -1), ("tenure_days", "days as a customer", 3.4, 1)]
+DIAGNOSTICS = {"n_invited": 17186.0, "response_rate": 0.149, "effective_sample_size": 1969.6}
+DIAGNOSTICS |= {"trimmed_weight_share": 0.0, "largest_difference_before": 0.301, "largest_difference_after": 0.02}
+DIAGNOSTICS |= {"gamma_detractor": 0.39, "gamma_detractor_low": 0.1, "gamma_detractor_high": 0.7}
+DIAGNOSTICS |= {"gamma_promoter": -0.30, "gamma_promoter_low": -0.6, "gamma_promoter_high": 0.0}
+DIAGNOSTICS |= {"gamma_confidence_level": 0.95, "gamma_prior_share": 0.1, "gamma_prior_distance": 1.2}
+DIAGNOSTICS |= {"largest_weight": 7.3, "weight_95th_percentile": 2.5, "outside_overlap_share": 0.012}
+DIAGNOSTICS |= {"calibration_gap_nps": -1.3, "band_low": -6.5, "band_high": 21.0}
+DISAGREEMENT = "Missing at random (+21.4) lies outside the interval of the headline (+1.2 to +14.9), not -3.0."
+CURVE = pd.DataFrame({"class_step": [-1.0, 0.0, 1.0], "nps_silent": [53.2, 21.5, -21.2]})
+SHADOWS = [
+    ("delivery", 4.0, -6.5, 14.5, -4.1, 2.5, 0.1, 0.2, "-4.1 points if delivery counts: no contradiction found"),
+    ("returns", 16.0, 11.0, 21.0, 7.9, 2.0, 1e-4, 2e-4, "+7.9 points if returns counts: the others contradict it"),
+]
+RATES = [
+    ("tenure_days", "0 to 90", 4000, 200, 0.05, 0.043, 0.057),
+    ("tier", "gold", 900, 360, 0.4, 0.37, 0.43),
+    ("tier", "lead", 60, 30, 0.5, 0.14, 0.62),
+]
+BALANCE = [
+    ("tenure_days", "", "driver", 730.0, 512.5, 0.301, 0.02),
+    ("delivery_days_late", "(missing)", "shadow", 0.21, 0.25, -0.12, -0.11),
+    ("region", "north", "neither", 0.5, 0.5, 0.0, 0.0),
+]
+HINT = "Answers after a reminder gave an NPS 8.0 points lower than those without."
+
+
+def differences(n: int) -> pd.DataFrame:
+    """Return differences between segments; the later, the more standard errors."""
+    rows = [("region", f"s{i}", "rest", 20.0 - i, 10.0 - i, 30.0 - i, 200.0 / (i + 1), 0.95) for i in range(n)]
+    return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
+
+
+def early_and_late() -> pd.DataFrame:
+    """Return a table of early and late answers."""
+    classes, reminders = np.repeat([2, 0, 2, 0], [40, 20, 30, 30]), np.repeat([0.0, 1.0], 60)
+    return early_late(classes, reminders).assign(words=["", "", HINT])
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask about; complains of tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+def segment(name: str, n: int, *, suppressed: bool = False) -> dict[str, object]:
+    """Return a row of the table of segments."""
+    row: dict[str, object] = dict.fromkeys(COLUMNS)
+    row |= {"segmentation": "region", "segment": name, "n": n, "n_respondents": n // 10, "suppressed": suppressed}
+    if not suppressed:
+        row |= {"survey_nps": 40.0, "value": 5.5, "low": -3.25, "high": 14.0, "base_value": 9.1}
+    return row
+
+
+def estimate(**changes: object) -> NPSReport:
+    """Return an estimate that has every table, with changes."""
+    report = NPSReport(
+        silent=NPSEstimate(8.1, 1.2, 14.9, 3.4, 14619, 0.95),
+        base=NPSEstimate(10.8, 5.0, 16.6, 2.9, 17186, 0.95),
+        respondents=NPSEstimate(26.5, 26.5, 26.5, 0.0, 2567, 0.95),
+        headline="selection",
+        shares=np.array([0.3, 0.32, 0.38]),
+        by_assumption=pd.DataFrame(ASSUMPTIONS, columns=["assumption", "value", "low", "high", "note"]),
+        segments=pd.DataFrame([segment("north", 900), segment("tiny", 12, suppressed=True)]),
+        disagreement=DISAGREEMENT,
+        segment_differences=differences(1),
+        diagnostics=DIAGNOSTICS,
+        shadow_test=pd.DataFrame(SHADOWS, columns=list(SHADOW_COLUMNS)),
+        balance=pd.DataFrame(BALANCE, columns=list(balance.COLUMNS)),
+        response_rates=pd.DataFrame(RATES, columns=list(response_rates.COLUMNS)),
+        sensitivity=CURVE,
+        tipping_points=tipping_points(CURVE, survey=26.5, target=30.0),
+        early_late=early_and_late(),
+        warnings=("Everybody counts as invited.",),
+    )
+    return replace(report, **changes)
+
+
+def content(report: NPSReport | None = None, **changes: object) -> ReportContent:
+    """Return what a page is made of, with changes."""
+    rng = np.random.default_rng(0)
+    whole = ReportContent(
+        project="acme",
+        wave="2024-Q1",
+        estimate=report or estimate(),
+        version="0.1.0",
+        generated_at="2024-05-01 08:00 UTC",
+        metrics=pd.DataFrame(METRICS, columns=["candidate", "baseline", "log_loss", "auc_detractor"]),
+        probabilities=rng.dirichlet([1, 1, 2], 300),
+        classes=rng.integers(0, 3, 300),
+        drivers=pd.DataFrame(DRIVERS, columns=["feature", "words", "mean_absolute_points", "direction"]),
+        response_drivers=("tenure_days",),
+        shadow_features=("delivery_days_late",),
+        feature_words={"tenure_days": "days as a customer"},
+        findings=pd.DataFrame({"table": ["orders"], "rule": ["amount must not be negative"], "bad_rows": [12]}),
+        model={"candidate": "stack", "n_answers": 2567},
+    )
+    return replace(whole, **changes)
+
+
+def page(**changes: object) -> Page:
+    """Return the parsed page of a content with changes."""
+    return Page(render_report(content(**changes)))
