@@ -41,7 +41,7 @@ def test_the_shortest_file_is_complete(tmp_path: Path) -> None:
 
 def test_values_replace_defaults_in_their_section_only(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, SHOP + "model: {folds: 3}\nwaves: {dates: [2025-01-01, 2025-04-01]}\n"))
-    assert (config.model.folds, config.model.trees) == (3, 100)
+    assert (config.model.folds, config.model.trees) == (3, 80)
     assert config.waves.dates == (datetime(2025, 1, 1), datetime(2025, 4, 1))
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "estimation",
             "segment",
             "segments",
-            "confidence_level, selection_prior_sd, replicates, segments, min_segment_n, wave",
+            "confidence_level, selection_prior_sd, replicates, segments, min_segment_n, wave, target_nps",
         ),
     ],
 )

@@ -152,7 +152,9 @@ def test_the_gap_is_split_by_features_and_satisfaction() -> None:
     assert "with dissatisfied customers answering more readily" in words.why_different(reversed_)
 
 
-@pytest.mark.parametrize(("left", "said"), [(0.1, "seen in the data"), (0.5, "something"), (0.95, "say little")])
+@pytest.mark.parametrize(
+    ("left", "said"), [(0.1, "mostly from the data"), (0.5, "something"), (0.95, "say little")]
+)
 def test_what_the_data_say_of_selection_is_in_words(left: float, said: str) -> None:
     assert said in words.how_sure(estimate(diagnostics={"gamma_prior_share": left}))
 

@@ -66,7 +66,7 @@ def test_the_differences_of_most_standard_errors_come_first() -> None:
     """Sizes are (20 - i)(i + 1) / 200: 0.55 at i = 9 and 10, 0.1 at i = 0."""
     report = estimate(segment_differences=differences(12))
     assert largest_differences(report)["segment"].tolist()[:3] == ["s9", "s10", "s8"]
-    assert difference_rows(report)[0].name == "s9 less rest"
+    assert difference_rows(report)[0].name == "region: s9 less rest"
     assert len(largest_differences(report, 3)) == 3
 
 
@@ -131,6 +131,7 @@ def test_an_estimate_from_calls_is_said_to_rest_on_them() -> None:
     assert "The headline stands on calls" in text
     assert "if those who were called are a random sample of the silent" in text
     assert "only for calls without an answer does a selection model speak" in text
+    assert "Nobody can see what silent customers think" not in text
     assert "if the assumption holds" not in text
     assert "The headline stands on this division" not in text
 

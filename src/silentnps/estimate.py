@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
@@ -85,7 +86,7 @@ def estimate_nps(
     Source and assumptions: `silentnps.estimation.selection`.
     """
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
-    data = replace(data, follow_up=_follow_up(followup, features))
+    data = replace(data, follow_up=_follow_up(followup, features, data.answered))
     frame = _segment_frame(segments, features)
     estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
     data.check()
@@ -146,6 +147,7 @@ def _segment_frame(segments: pd.DataFrame | pd.Series | None, features: pd.DataF
         return pd.DataFrame(index=features.index)
     frame = segments.to_frame() if isinstance(segments, pd.Series) else segments
     _check_aligned("segments", frame.index, features.index)
+    _check_once("segments", frame)
     return frame.rename(columns=str)
 
 
@@ -161,9 +163,10 @@ def _survey_data(
     for name, column in aligned.items():
         if column is not None:
             _check_aligned(name, column.index, features.index)
+    _check_once("features", features)
     n = len(features)
     values = check_ratings(rating)
-    shadows = tuple(shadow_features or ())
+    shadows = tuple(dict.fromkeys(shadow_features or ()))
     tidy = tidy_features(features)
     drivers = resolve_drivers(tuple(tidy.columns), response_drivers, shadows)
     classes = class_of_rating(values)
@@ -172,7 +175,7 @@ def _survey_data(
     return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
 
 
-def _follow_up(followup: pd.Series | None, features: pd.DataFrame) -> FollowUp | None:
+def _follow_up(followup: pd.Series | None, features: pd.DataFrame, answered: NDArray[np.bool_]) -> FollowUp | None:
     if followup is None or followup.empty:
         return None
     if not features.index.is_unique or not followup.index.is_unique:
@@ -190,7 +193,9 @@ def _follow_up(followup: pd.Series | None, features: pd.DataFrame) -> FollowUp |
     called[rows] = True
     classes = np.full(len(features), SILENT)
     classes[rows] = class_of_rating(check_ratings(followup))
-    return FollowUp(called, classes)
+    calls = FollowUp(called, classes)
+    calls.among(~answered)
+    return calls
 
 
 def _options(confidence_level: float, selection_prior_sd: float, segments: tuple[str, ...]) -> EstimationConfig:
@@ -202,6 +207,12 @@ def _options(confidence_level: float, selection_prior_sd: float, segments: tuple
         first = error.errors()[0]
         words = first["msg"].replace("Input should be", "must be")
         raise DataError(f"{first['loc'][0]} {words}; got {first['input']}. Pass another value.") from None
+
+
+def _check_once(name: str, frame: pd.DataFrame) -> None:
+    twice = frame.columns[frame.columns.map(str).duplicated()]
+    if len(twice):
+        raise DataError(f"{name} must have each column once; got {str(twice[0])!r} twice. Rename or drop one.")
 
 
 def _check_aligned(name: str, index: pd.Index, wanted: pd.Index) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
@@ -62,6 +63,34 @@ def population(
     truth = (rng.random(n)[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1)
     drivers = u[:, None] if beta else np.zeros((n, 0))
     return Population(truth.astype(np.int64), mute | ~asked, asked, drivers, probabilities)
+
+
+def with_shadows(
+    n: int,
+    rng: np.random.Generator,
+    *,
+    drives: tuple[float, ...],
+    strengths: tuple[float, ...] = (),
+    gamma: Floats = GAMMA,
+    invitation: tuple[float, float] | None = None,
+) -> tuple[Population, pd.DataFrame]:
+    """Draw customers as `population` does, with several shadows.
+
+    `drives` says how much each drives silence by itself, `strengths` how much each moves satisfaction (equally).
+    """
+    u, *z = rng.normal(size=(1 + len(drives), n))
+    shadows = np.column_stack(z)
+    satisfaction = shadows @ np.array(strengths or [(2 / len(drives)) ** 0.5] * len(drives))
+    probabilities = softmax(np.column_stack([satisfaction - 0.5, np.zeros(n), 0.5 + 0.4 * u - satisfaction]))
+    mass = probabilities @ np.exp(gamma)
+    asked = np.ones(n, dtype=np.bool_)
+    if invitation is not None:
+        asked = rng.random(n) < expit(invitation[0] + invitation[1] * u)
+    mute = rng.random(n) < expit(0.3 + 0.7 * u + shadows @ np.array(drives) + np.log(mass))
+    law = np.where(mute[:, None], probabilities * np.exp(gamma) / mass[:, None], probabilities)
+    truth = (rng.random(n)[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1).astype(np.int64)
+    frame = pd.DataFrame(shadows, columns=list("abcdef"[: len(drives)]))
+    return Population(truth, mute | ~asked, asked, u[:, None], probabilities), frame
 
 
 def softmax(scores: Floats) -> Floats:

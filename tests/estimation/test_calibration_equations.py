@@ -9,9 +9,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from estimation.populations import GAMMA, Population, population, softmax
-from silentnps.estimation import selection as selection_module
 from silentnps.estimation.calibration_equations import (
-    _RIDGE,
     CalibrationFit,
     _Equations,
     _OptimalBasis,
@@ -77,10 +75,6 @@ def test_the_jacobian_is_that_of_the_residuals(optimal: bool):
     at = equations.start + 0.1
     numeric = approx_fprime(at, equations.residuals, 1e-7)
     np.testing.assert_allclose(equations.jacobian(at), numeric, rtol=1e-4, atol=1e-4)
-
-
-def test_the_ridge_is_that_of_the_likelihood():
-    assert _RIDGE == selection_module._RIDGE
 
 
 def test_drivers_are_shrunk_as_the_likelihood_learned_to():

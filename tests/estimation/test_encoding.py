@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.estimation.encoding import AdditiveEncoder, CategoryTerm, NumericTerm, fit_encoder, restricted_cubic
+from silentnps.estimation.encoding import (
+    BENDS,
+    LINEAR,
+    SMALL,
+    AdditiveEncoder,
+    CategoryTerm,
+    NumericTerm,
+    fit_encoder,
+    restricted_cubic,
+)
 from silentnps.estimation.nps import Floats
 
 KNOTS = (-1.6, -0.4, 0.3, 1.7)
@@ -181,3 +190,60 @@ def test_the_order_of_rows_does_not_matter():
     assert fit_encoder(frame.sample(frac=1, random_state=1)).columns == fit_encoder(frame).columns
     again = fit_encoder(frame.sample(frac=1, random_state=1)).transform(frame)
     assert again == pytest.approx(fit_encoder(frame).transform(frame), abs=1e-12)
+
+
+def bends_of(frame: pd.DataFrame) -> tuple[NumericTerm, Floats]:
+    term = fit_encoder(frame).terms[0]
+    assert isinstance(term, NumericTerm)
+    return term, term.transform(frame.iloc[:, 0])
+
+
+def test_bends_are_standardised_and_uncorrelated_with_the_line_and_each_other():
+    frame = frame_of()[["tenure"]]
+    term, design = bends_of(frame)
+    assert term.n_bends == 2
+    assert design.mean(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
+    assert design.T @ design / 600 == pytest.approx(np.eye(3), abs=1e-9)
+
+
+def test_bends_of_a_column_with_gaps_are_standardised_over_the_known_values():
+    frame = frame_of()[["late"]]
+    _, design = bends_of(frame)
+    known = design[frame["late"].notna().to_numpy(), :3]
+    assert known.T @ known / len(known) == pytest.approx(np.eye(3), abs=1e-9)
+
+
+def test_bends_span_the_restricted_cubic_spline():
+    term, design = bends_of(frame_of()[["tenure"]])
+    ours = np.column_stack([np.ones(600), design])
+    theirs = np.column_stack([np.ones(600), design[:, 0], restricted_cubic(design[:, 0], term.knots)])
+    for one, other in ((ours, theirs), (theirs, ours)):
+        fitted = one @ np.linalg.lstsq(one, other, rcond=None)[0]
+        assert fitted == pytest.approx(other, abs=1e-8)
+
+
+@pytest.mark.parametrize(("values", "n_bends"), [([0.0, 1.0], 0), ([0.0, 1.0, 5.0], 1), ([0.0, 1.0, 2.0, 9.0], 2)])
+def test_a_few_distinct_values_leave_as_many_bends_as_they_can_show(values: list[float], n_bends: int):
+    frame = pd.DataFrame({"visits": np.resize(values, 600)})
+    term, design = bends_of(frame)
+    assert term.n_bends == n_bends
+    assert np.linalg.matrix_rank(np.column_stack([np.ones(600), design])) == 2 + n_bends
+    assert design.T @ design / 600 == pytest.approx(np.eye(1 + n_bends), abs=1e-6)
+
+
+def test_columns_share_penalties_by_kind():
+    n = 700
+    rng = np.random.default_rng(3)
+    frame = frame_of(n).drop(columns="constant").assign(city=rng.choice(list("abcdefg"), n))
+    encoder = fit_encoder(frame)
+    by_column = {(column, group) for column, group in zip(encoder.columns, encoder.groups, strict=True)}
+    assert by_column == {
+        ("tenure", LINEAR),
+        ("tenure", BENDS),
+        ("late", LINEAR),
+        ("late", BENDS),
+        ("channel", SMALL),
+        ("city", "levels of city"),
+    }
+    assert encoder.groups.count(BENDS) == 4
+    assert encoder.groups.count(LINEAR) == 3  # the two lines, and the indicator of missing values

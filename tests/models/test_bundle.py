@@ -115,7 +115,9 @@ def test_a_newer_bundle_is_refused(bundle: Bundle, tmp_path: Path):
 def test_an_older_bundle_is_refused_as_such(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     edited(tmp_path, lambda content: content.update(schema_version=SCHEMA_VERSION - 1))
-    with pytest.raises(ModelError, match=r"version 2; got 1, of an earlier silentnps\. Run `silentnps train` again"):
+    with pytest.raises(
+        ModelError, match=r"version 2; got 1, of an earlier silentnps\. Run `silentnps train` again"
+    ):
         load_bundle(tmp_path)
 
 

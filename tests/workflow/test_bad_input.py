@@ -201,6 +201,8 @@ def test_few_answers_give_missing_at_random_and_a_warning(folder: Path) -> None:
     assert code == 0
     assert "Only 90 answers" in err
     assert "mar (headline)" in out
+    assert run("report", "-c", folder / "config.yaml")[0] == 0
+    assert "Are the shadows shadows?" not in (folder / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_changed_prior_needs_a_new_training(project: Project, folder: Path) -> None:
@@ -248,3 +250,6 @@ def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) 
     code, out, _ = run("estimate", "-c", folder / "config.yaml")
     assert code == 0
     assert "whole base, estimated" in out
+    assert "Nobody stayed silent." in out
+    assert run("report", "-c", folder / "config.yaml")[0] == 0
+    assert "everybody answered" in (folder / "out" / "report.html").read_text(encoding="utf-8")

@@ -59,6 +59,14 @@ def test_estimate_prints_survey_silent_and_base_and_segments_by(project: Project
     assert "survey (those who answered)" in out
     assert "silent customers, estimated" in out
     assert "acquisition_channel" in out
+    for words in (
+        "headline",
+        "one family of shadows",
+        "change its sign",
+        "differences between",
+        "reminders before",
+    ):
+        assert words in out
     code, _, _ = run("estimate", "-c", config)  # as it was, for the other tests
     assert code == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,7 @@ _MEANING = {
 def disagreement(by_assumption: pd.DataFrame, headline: str) -> str:
     """Return which assumptions contradict the headline, and what that means.
 
-    An assumption contradicts the headline where its estimate lies outside the headline's interval.
+    An assumption contradicts the headline where the two differ by more than both intervals together allow.
 
     Parameters
     ----------
@@ -38,21 +39,27 @@ def disagreement(by_assumption: pd.DataFrame, headline: str) -> str:
     rows = {str(row["assumption"]): row for row in records}
     mine = rows[headline]
     others = [name for name in _NAMES if name in rows and name != headline]
-    against = [name for name in others if not mine["low"] <= rows[name]["value"] <= mine["high"]]
+    against = [name for name in others if _apart(rows[name], mine)]
     if not against:
         return (
             f"No other assumption contradicts the headline of {mine['value']:+.1f}: "
             "what is assumed about who answers matters little here."
         )
     listed = _joined([f"{_NAMES[name]} ({rows[name]['value']:+.1f})" for name in against])
-    verb = "lies" if len(against) == 1 else "lie"
+    verb = "differs" if len(against) == 1 else "differ"
     meaning = _joined([_MEANING[name] for name in against if name != "weighted" or "mar" not in against])
     agreeing = [_NAMES[name] for name in others if name not in against]
     rest = f"; {_joined(agreeing)} {'does' if len(agreeing) == 1 else 'do'} not" if agreeing else ""
     return (
-        f"{listed[0].upper()}{listed[1:]} {verb} outside the interval of the headline ({mine['low']:+.1f} to "
-        f"{mine['high']:+.1f}){rest}: if the headline's assumption holds, {meaning}."
+        f"{listed[0].upper()}{listed[1:]} {verb} from the headline ({mine['low']:+.1f} to {mine['high']:+.1f}) by "
+        f"more than the intervals allow{rest}: if the headline's assumption holds, {meaning}."
     )
+
+
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Say whether two estimates differ by more than their intervals, taken as independent, allow."""
+    halves = (row["high"] - row["low"] for row in (one, other))
+    return bool(abs(one["value"] - other["value"]) > math.hypot(*halves) / 2)
 
 
 def _joined(parts: list[str]) -> str:

@@ -10,7 +10,7 @@ from silentnps.estimation.selection import SelectionModel
 
 ASSUMPTIONS = {
     "survey": "silent customers are like those who answered",
-    "weighted": "answering depends on the response drivers only (weights)",
+    "weighted": "answering depends on all features only (weights)",
     "mar": "answering depends on all features only (doubly robust)",
     "label_shift": "answering depends on satisfaction only (EMQ)",
     "selection": "answering depends on the response drivers and on satisfaction",

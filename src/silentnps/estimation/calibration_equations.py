@@ -23,9 +23,8 @@ from scipy import linalg, optimize, stats
 from silentnps.estimation.nps import Floats
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point
 from silentnps.estimation.selection import SelectionModel, prior_covariance, tilt
-from silentnps.estimation.shrinkage import Groups, undersmoothed
+from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups
 
-_RIDGE = 0.5  # that of the likelihood
 _MAX_LOG_ODDS = 30.0
 _BLOCK_ROWS = 100_000
 _JITTER = 1e-8
@@ -221,9 +220,9 @@ def _silent_sums(basis: _PlainBasis | _OptimalBasis, sample: Sample) -> tuple[Fl
 def _ridges(sample: Sample, start: SelectionModel) -> Floats:
     """Return the penalty of each column of the drivers: what the likelihood learned, else its weak ridge."""
     if not (sample.groups and start.penalties):
-        return np.full(sample.drivers.shape[1], _RIDGE)
+        return np.full(sample.drivers.shape[1], WEAK_RIDGE)
     groups = Groups.of(sample.groups)
-    return groups.spread(undersmoothed(groups.starting(start.penalties)))
+    return groups.spread(groups.undersmoothed(groups.starting(start.penalties)))
 
 
 def _prior(ridges: Floats, prior_sd: float, prior_mean: Floats | None) -> tuple[Floats, Floats]:

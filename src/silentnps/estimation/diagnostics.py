@@ -143,15 +143,17 @@ def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | 
     """Return the NPS of the silent if gamma were fixed: detractors at +step, promoters at -step.
 
     Columns: `class_step` (log odds of answering gained for each class upward; 0 is missing at random given the
-    drivers) and `nps_silent` in points.
+    drivers) and `nps_silent` in points. No rows where nobody stayed silent.
     """
     grid = np.linspace(-1.0, 1.0, 9) if steps is None else steps
-    rows, selection = [], None
-    for step in grid:
-        fixed = np.array([step, 0.0, -step])
-        selection = select(probabilities, sample, prior_sd=1.0, fixed_gamma=fixed, start=selection)
+    at_random = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
+    rows = []
+    for step in grid[: 0 if sample.answered.all() else None]:
+        fixed, selection = np.array([step, 0.0, -step]), at_random
+        if step != 0:
+            selection = select(probabilities, sample, prior_sd=1.0, fixed_gamma=fixed, start=at_random)
         rows.append({"class_step": float(step), "nps_silent": estimate_point(probabilities, sample, selection).nps})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["class_step", "nps_silent"], dtype=np.float64)
 
 
 def tipping_point(curve: pd.DataFrame, level: float) -> float | None:

@@ -141,8 +141,8 @@ def estimate_point(
     if never.any():
         mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
         uninvited = never_invited_log_odds(sample) if invitation is None else invitation
-        copies = np.where(answered, (1.0 + odds) * np.exp(uninvited), 0.0)
-        other = _corrected(mixed, never, sample.classes, _normalised(copies, sample.weights, answered)[0])
+        carried = np.where(answered, (1.0 + odds) * np.exp(uninvited), 0.0)
+        other = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
         shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
     return PointEstimate(on_simplex(shares), selection, law, weights, trimmed)
 

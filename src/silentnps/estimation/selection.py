@@ -22,9 +22,8 @@ from scipy import optimize
 from scipy.special import expit
 
 from silentnps.estimation.nps import Floats, Integers
-from silentnps.estimation.shrinkage import Groups, settled, undersmoothed
+from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups, settled
 
-_RIDGE = 0.5
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
 _UPDATES, _UPDATES_FROM_START = 12, 1
@@ -120,7 +119,7 @@ def fit_selection(
         old, penalties = penalties, shared.updated(penalties, *problem.effects(theta))
         if settled(old, penalties):
             break
-    problem.penalise(shared.spread(undersmoothed(penalties)))
+    problem.penalise(shared.spread(shared.undersmoothed(penalties)))
     learned = dict(zip(shared.names, penalties.tolist(), strict=True))
     return problem.model(problem.minimum(theta), learned)
 
@@ -146,7 +145,7 @@ class SelectionProblem:
         self.size = self.design.shape[1] + (0 if fixed_gamma is not None else 2)
         self.scaled = np.empty((len(silent), self.size))
         self.precision = np.zeros((self.size, self.size))
-        self.penalise(np.full(drivers.shape[1], _RIDGE))
+        self.penalise(np.full(drivers.shape[1], WEAK_RIDGE))
         self.mean = np.zeros(self.size)
         if fixed_gamma is None:
             self.mean[-2:] = 0.0 if prior_mean is None else prior_mean
@@ -160,11 +159,11 @@ class SelectionProblem:
 
     def penalise_as(self, model: SelectionModel, groups: tuple[str, ...], extra: int) -> None:
         """Set the penalties that a fitted model has, and a weak ridge for `extra` further columns."""
-        ridge = np.full(len(model.beta), _RIDGE)
+        ridge = np.full(len(model.beta), WEAK_RIDGE)
         if model.penalties:
             shared = Groups.of(groups)
-            ridge = shared.spread(undersmoothed(shared.starting(model.penalties)))
-        self.penalise(np.concatenate([ridge, np.full(extra, _RIDGE)]))
+            ridge = shared.spread(shared.undersmoothed(shared.starting(model.penalties)))
+        self.penalise(np.concatenate([ridge, np.full(extra, WEAK_RIDGE)]))
 
     def start(self, model: SelectionModel | None) -> Floats:
         """Return parameters to begin from: a model's, or the share of the silent and no effects."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,9 @@ from silentnps.estimation.response_rates import response_rates
 from silentnps.estimation.result import NPSReport
 from silentnps.estimation.segments import own_draws_variance
 from silentnps.estimation.tipping import tipping_points
+from silentnps.models.analysis import headline_shares
 from silentnps.models.bootstrap import Replicate
-from silentnps.models.called import FEWEST_CALLED_ANSWERS, called_estimate, shares_of
+from silentnps.models.called import FEWEST_CALLED_ANSWERS, called_estimate
 from silentnps.models.roles import tested
 from silentnps.models.segment_table import Cut, segment_differences, segment_table
 from silentnps.models.study import Study
@@ -51,13 +52,13 @@ def report_of(
     whole = study.whole
     called = called_estimate(whole.data, whole.wave, study.repeats, estimation, random_state=random_state)
     fitted = _Fitted(study, replicates, estimation, called)
-    sample, shares = whole.wave.sample, shares_of(study.repeats, called)
+    sample = whole.wave.sample
+    shares = headline_shares(study.repeats) if called is None else called.shares
     respondents = census(sample.classes[sample.answered], confidence_level=fitted.level)
     silent = _headline(fitted, float(shares @ CLASS_VALUES))
     table = _by_assumption(fitted, silent)
     cut = Cut(whole, study.repeats, replicates, None if called is None else silent)
     test = tested(study, replicates, confidence_level=fitted.level)
-    frame = whole.data.features.iloc[whole.wave.rows]
     curve = sensitivity_curve(study.repeats[0].probabilities, sample)
     return NPSReport(
         silent=silent,
@@ -71,10 +72,8 @@ def report_of(
         segment_differences=segment_differences(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         diagnostics=_diagnostics(fitted, silent, test),
         shadow_test=test,
-        balance=balance_table(frame, sample, study.repeats[0].point.corrections, roles=_roles(whole.data)),
-        response_rates=response_rates(
-            frame[list(whole.data.response_drivers)], sample, confidence_level=fitted.level
-        ),
+        balance=_balance(fitted),
+        response_rates=_response_rates(fitted),
         sensitivity=curve,
         tipping_points=tipping_points(curve, survey=respondents.value, target=estimation.target_nps),
         early_late=_early_late(fitted),
@@ -84,7 +83,7 @@ def report_of(
 
 def _headline(fitted: _Fitted, value: float) -> NPSEstimate:
     if fitted.called is not None:
-        return replace(fitted.called.silent, value=value)
+        return fitted.called.silent
     return _silent_estimate(fitted, fitted.headline, value)
 
 
@@ -122,6 +121,11 @@ def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> di
     sd = fitted.estimation.selection_prior_sd
     gammas = np.array([replicate.gamma for replicate in fitted.replicates])
     found = diagnose(repeats[0].point, wave.sample, gammas, prior_sd=sd, confidence_level=fitted.level)
+    if fitted.called is not None:
+        return found | {
+            "n_called": float(fitted.called.n_called),
+            "n_calls_answered": float(fitted.called.n_answered),
+        }
     if wave.headline != "selection" or not silent.n:
         return found
     gap = gamma_gap(repeats[0].probabilities, wave.sample, repeats[0].point, prior_sd=sd)
@@ -135,6 +139,18 @@ def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> di
         "band_low": float(min([silent.low, *test["low"]])),
         "band_high": float(max([silent.high, *test["high"]])),
     }
+
+
+def _balance(fitted: _Fitted) -> pd.DataFrame:
+    whole, corrections = fitted.study.whole, fitted.study.repeats[0].point.corrections
+    frame = whole.data.features.iloc[whole.wave.rows]
+    return balance_table(frame, whole.wave.sample, corrections, roles=_roles(whole.data))
+
+
+def _response_rates(fitted: _Fitted) -> pd.DataFrame:
+    whole = fitted.study.whole
+    frame = whole.data.features.iloc[whole.wave.rows][list(whole.data.response_drivers)]
+    return response_rates(frame, whole.wave.sample, confidence_level=fitted.level)
 
 
 def _roles(data: SurveyData) -> dict[str, str]:
@@ -163,6 +179,8 @@ def _warnings(fitted: _Fitted) -> tuple[str, ...]:
         found.append(
             "No shadow feature is declared: missing at random is assumed. See the sensitivity to that assumption."
         )
+    elif not data.few_answers and fitted.study.whole.wave.headline == "mar":
+        found.append("No declared shadow feature varies in the wave: missing at random is assumed.")
     elif families is None and not data.few_answers:
         found.append("Only one family of shadow features: that they do not drive answering cannot be tested.")
     if data.invited.all():

@@ -17,6 +17,9 @@ from silentnps.models.crossfit import OutcomeDesign, crossfit
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.survey import SurveyData
 
+_STREAM = 2
+"""Sets the draws of the bootstrap apart from those of the splits, which have the same seed."""
+
 
 @dataclass(frozen=True)
 class Segmentation:
@@ -75,7 +78,7 @@ def bootstrap(
     draws the mean of gamma's prior from the prior: otherwise a penalised fit shrinks to nothing where the data are
     silent. Estimates are evaluated on the original silent customers.
     """
-    seeds = np.random.SeedSequence(random_state).spawn(replicates)
+    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(replicates)
     jobs = (joblib.delayed(_replicate)(plan, seed) for seed in seeds)
     done: list[Replicate] = []
     for result in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):

@@ -15,12 +15,17 @@ FEWEST_CALLED_ANSWERS = 30
 """With fewer answers to the calls they are not the headline."""
 
 
+def is_called(data: SurveyData) -> bool:
+    """Say whether so many silent customers answered a call that the headline rests on them."""
+    return data.follow_up is not None and data.follow_up.n_answered >= FEWEST_CALLED_ANSWERS
+
+
 def called_estimate(
     data: SurveyData, wave: Wave, repeats: list[Repeat], estimation: EstimationConfig, *, random_state: int
 ) -> FollowUpEstimate | None:
     """Return the design-based estimate of the silent; None without calls or with too few answers to them."""
     calls = data.follow_up
-    if calls is None or calls.n_answered < FEWEST_CALLED_ANSWERS:
+    if calls is None or not is_called(data):
         return None
     silent = ~wave.sample.answered
     law = np.mean([one.point.silent_probabilities[silent] for one in repeats], axis=0)
@@ -37,5 +42,5 @@ def called_estimate(
 
 
 def shares_of(repeats: list[Repeat], called: FollowUpEstimate | None) -> Floats:
-    """Return the class shares of the silent that the headline and the scores speak of."""
+    """Return the class shares of the silent that the scores average to: the headline's, each at least 0.0001."""
     return headline_shares(repeats) if called is None else on_simplex(called.shares)

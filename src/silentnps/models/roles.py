@@ -10,7 +10,8 @@ import pandas as pd
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.nps import Floats
-from silentnps.estimation.shadows import shadow_test
+from silentnps.estimation.segments import own_draws_variance
+from silentnps.estimation.shadows import driving_gains, shadow_test
 from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.study import Study, study_of
@@ -31,17 +32,18 @@ def settle_roles(
     estimation: EstimationConfig,
     segments: pd.DataFrame,
     random_state: int,
-    replicates: int = DECIDING_REPLICATES,
+    replicates: int | None = None,
     settled: bool = False,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Study, list[Replicate]]:
     """Return the study with every contradicted family of shadows among the drivers, and its bootstrap.
 
-    The family whose move changes the NPS of the silent by most standard errors goes first, if its p-value,
-    corrected for the number of families, is below 1 %; the others are then tested anew. The last family is never
-    moved: there is nothing to contradict it. Choosing the moments that agree: Andrews (1999), Econometrica 67.
-    `demoted` of the study's data names what was moved. With `settled` nothing is moved any more.
+    If the move of any family changes the NPS of the silent with a p-value, corrected for the number of families,
+    below 1 %, the family that as a driver explains best who answers goes first; the others are then tested anew.
+    The last family is never moved: there is nothing to contradict it. Choosing the moments that agree: Andrews
+    (1999), Econometrica 67. `demoted` of the study's data names what was moved. With `settled` nothing is moved any
+    more. Without `replicates` 20 decide, or none where there is nothing to decide.
     """
     while True:
         study = study_of(
@@ -54,22 +56,28 @@ def settle_roles(
             segments=segments,
             random_state=random_state,
         )
-        draws = bootstrap(
-            study.plan, replicates=replicates, random_state=random_state, n_jobs=n_jobs, progress=progress
-        )
+        if replicates is None and study.whole.wave.families is None:
+            return study, []
+        n = replicates or DECIDING_REPLICATES
+        draws = bootstrap(study.plan, replicates=n, random_state=random_state, n_jobs=n_jobs, progress=progress)
         name = None if settled else contradicted(study, draws, confidence_level=estimation.confidence_level)
         if name is None:
             return study, draws
         data = replace(data.with_driver(name), demoted=(*data.demoted, name))
+        progress = None  # its bar is full
 
 
 def contradicted(study: Study, draws: list[Replicate], *, confidence_level: float) -> str | None:
-    """Return the family of shadows that the others contradict most, None if they agree or there is one only."""
+    """Return the family that drives answering, if the shadows contradict each other; None if they agree."""
     table = tested(study, draws, confidence_level=confidence_level)
-    if table.empty:
+    plan, families = study.whole, study.whole.wave.families
+    if families is None or not (table["p_holm"] < _CONTRADICTED).any():
         return None
-    worst = table.sort_values("p_value").iloc[0]
-    return str(worst["shadow"]) if worst["p_holm"] < _CONTRADICTED else None
+    gains = [
+        driving_gains(one.probabilities, plan.wave.sample, one.point.selection, families, prior_sd=plan.prior_sd)
+        for one in study.repeats
+    ]
+    return families.names[int(np.mean(gains, axis=0).argmax())]
 
 
 def tested(study: Study, draws: list[Replicate], *, confidence_level: float) -> pd.DataFrame:
@@ -77,11 +85,12 @@ def tested(study: Study, draws: list[Replicate], *, confidence_level: float) -> 
     families = study.whole.wave.families
     if families is None:
         return shadow_test((), 0.0, np.zeros(0), np.zeros((2, 1)), confidence_level=confidence_level)
-    repeats = study.repeats
+    repeats, silent = study.repeats, ~study.whole.wave.sample.answered
     return shadow_test(
         families.names,
         float(np.mean([one.point.nps for one in repeats])),
         np.mean([one.moved for one in repeats], axis=0),
         np.array([[one.by_assumption["selection"], *one.moved] for one in draws]),
         confidence_level=confidence_level,
+        own_variance=own_draws_variance(repeats[0].point.silent_probabilities[silent]) if silent.any() else 0.0,
     )

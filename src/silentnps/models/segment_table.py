@@ -64,7 +64,7 @@ class _Segments:
 
     `composite` has shape (segments,), `draws` (replicates, segments) with a last column for all silents;
     `unseen` is the variance that no replicate shows: of what the model misses in a segment, and of the customers'
-    own draws.
+    own draws; `of_total` the variance of the total where the replicates do not show it.
     """
 
     cut: Segmentation
@@ -72,6 +72,7 @@ class _Segments:
     total: float
     draws: Floats
     unseen: Floats
+    of_total: float
     n: Integers
     n_silent: Integers
 
@@ -144,24 +145,24 @@ def _segments(cut: Cut, i: int, estimates: list[SegmentEstimates]) -> _Segments:
     between = np.mean([one.between_variance for one in estimates])
     unseen = (1.0 - estimates[0].weight) ** 2 * between + estimates[0].own_variance
     size = len(segmentation.labels)
-    total = float(np.mean([one.point.nps for one in cut.repeats]))
+    total, of_total = float(np.mean([one.point.nps for one in cut.repeats])), 0.0
     if cut.anchor is not None:  # replicates say how segments differ from the total, the calls where that is
-        scores = stats.norm.ppf((np.arange(len(totals)) + 0.5) / len(totals)) * cut.anchor.standard_error
-        draws, total = draws - totals[:, None] + scores[:, None], cut.anchor.value
-        totals = scores
+        draws, total = draws - totals[:, None], cut.anchor.value
+        totals, of_total = np.zeros_like(totals), cut.anchor.standard_error**2
     return _Segments(
         segmentation,
         np.asarray(np.mean([one.composite for one in estimates], axis=0)),
         total,
         np.column_stack([draws, totals]),
         unseen,
+        of_total,
         np.bincount(segmentation.codes, minlength=size),
         np.bincount(segmentation.codes[classes < 0], minlength=size),
     )
 
 
 def _rows(one: _Segments, classes: Integers, level: float, min_n: int) -> list[dict[str, Any]]:
-    errors = np.sqrt(one.draws[:, :-1].var(axis=0, ddof=1) + one.unseen)
+    errors = np.sqrt(one.draws[:, :-1].var(axis=0, ddof=1) + one.unseen + one.of_total)
     rows = []
     for code, label in enumerate(one.cut.labels):
         mine = classes[one.cut.codes == code]

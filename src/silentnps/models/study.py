@@ -17,7 +17,7 @@ from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.survey import SurveyData
 
-_SILENTS_PER_ANSWER, _FEWEST_SILENTS = 3, 20_000
+_SILENTS_PER_ANSWER, _FEWEST_SILENTS = 4, 20_000
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,34 @@ def analysed(margins: Floats, wave: Wave, parts: tuple[int, ...], *, prior_sd: f
 
 
 def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
-    """Return the rows that selection is fitted on: all answers, and at most three silents an answer, or 20,000.
+    """Return the rows that selection is fitted on: all answers, and at most four silents an answer, or 20,000.
 
-    More silents hardly sharpen the fit: its error is that of the answers.
+    More silents hardly sharpen the fit: its error is that of the answers. That many are drawn of the invited and
+    of the never invited, who else could crowd them out.
     """
-    silent = np.flatnonzero(~data.answered)
     most = max(_SILENTS_PER_ANSWER * data.n_answers, _FEWEST_SILENTS)
-    if len(silent) <= most:
-        return np.arange(len(data.classes))
-    drawn = np.random.default_rng([random_state, 1]).choice(silent, most, replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(data.answered), drawn]))
+    rng = np.random.default_rng([random_state, 1])
+    kept = [np.flatnonzero(data.answered)]
+    for group in _silents(data):
+        rows = np.flatnonzero(group)
+        kept.append(rows if len(rows) <= most else rng.choice(rows, most, replace=False))
+    return np.sort(np.concatenate(kept))
 
 
 def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
     """Return frequency weights of all rows: of the silent the inverse of the share that is kept, or 0."""
-    chosen: NDArray[np.bool_] = np.zeros(len(data.classes), dtype=np.bool_)
-    chosen[kept] = True
-    silent = ~data.answered
-    share = chosen[silent].mean() if silent.any() else 1.0
-    return np.where(silent, chosen / share, 1.0)
+    chosen = np.zeros(len(data.classes))
+    chosen[kept] = 1.0
+    weights = np.ones(len(data.classes))
+    for group in _silents(data):
+        if group.any():
+            weights[group] = chosen[group] / chosen[group].mean()
+    return weights
+
+
+def _silents(data: SurveyData) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows are silent though invited, and which were never invited."""
+    return ~data.answered & data.invited, ~data.answered & ~data.invited
 
 
 def _thinned(whole: Plan, kept: Integers) -> Plan:

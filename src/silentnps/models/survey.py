@@ -118,6 +118,12 @@ class SurveyData:
                 f"answers of the wave must be at least {FEWEST_ANSWERS}; got {n}. "
                 "Collect more answers or join waves (waves.period)."
             )
+        n_persons = len(np.unique(self.persons[self.answered & self.target]))
+        if n_persons < FEWEST_ANSWERS:
+            raise DataError(
+                f"answers of the wave must be of at least {FEWEST_ANSWERS} persons; got {n_persons}. "
+                "Collect answers of more, or check the ids of persons."
+            )
         present = np.unique(self.classes[self.answered & self.target])
         if len(present) < 2:
             raise DataError(

@@ -19,7 +19,7 @@ from silentnps.metrics import evaluate
 from silentnps.models.analysis import Repeat, Wave
 from silentnps.models.bundle import Bundle, expected_nps
 from silentnps.models.calibration import Calibrator, fit_calibrator
-from silentnps.models.called import called_estimate, shares_of
+from silentnps.models.called import called_estimate, is_called, shares_of
 from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
 from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier, fit_heads
@@ -113,12 +113,9 @@ def train_model(
         n_jobs=n_jobs,
         progress=deciding,
     )
-    repeats = study.repeats
-    called = called_estimate(study.whole.data, study.whole.wave, repeats, estimation, random_state=random_state)
-    shares = shares_of(repeats, called)
+    shares = _shares(study, estimation, random_state)
     with threadpool_limits(limits=1):
-        bundle = _fit_bundle(study, candidate, classifier, learned or LearnedFeatures(None))
-        bundle = _with_step(bundle, study.whole.data, study.whole.wave, shares)
+        bundle = _fit_bundle(study, candidate, classifier, learned or LearnedFeatures(None), shares)
     return Training(bundle, candidate, metrics, margins, predictions[candidate], float(shares @ CLASS_VALUES))
 
 
@@ -167,10 +164,19 @@ def _calibrated_out_of_fold(parts: Floats, classes: Integers, folds: Integers) -
     return probabilities
 
 
-def _fit_bundle(study: Study, candidate: str, classifier: OrdinalClassifier, learned: LearnedFeatures) -> Bundle:
+def _shares(study: Study, estimation: EstimationConfig, random_state: int) -> Floats:
+    data, wave = study.whole.data, study.whole.wave
+    return shares_of(
+        study.repeats, called_estimate(data, wave, study.repeats, estimation, random_state=random_state)
+    )
+
+
+def _fit_bundle(
+    study: Study, candidate: str, classifier: OrdinalClassifier, learned: LearnedFeatures, shares: Floats
+) -> Bundle:
     data, design, wave = study.whole.data, study.whole.design, study.whole.wave
     heads, linear = _final_parts(data, design, classifier)
-    return Bundle(
+    unstepped = Bundle(
         code_book=design.code_book,
         encoder=design.encoder,
         heads=heads,
@@ -184,6 +190,7 @@ def _fit_bundle(study: Study, candidate: str, classifier: OrdinalClassifier, lea
         learned=learned,
         info=_info(data, wave, candidate),
     )
+    return _with_step(unstepped, data, wave, shares)
 
 
 def _final_parts(data: SurveyData, design: OutcomeDesign, classifier: OrdinalClassifier) -> tuple[Any, LinearHeads]:
@@ -230,7 +237,7 @@ def _with_step(bundle: Bundle, data: SurveyData, wave: Wave, shares: Floats) -> 
 def _info(data: SurveyData, wave: Wave, candidate: str) -> dict[str, Any]:
     return {
         "candidate": candidate,
-        "headline": wave.headline,
+        "headline": "follow_up" if is_called(data) else wave.headline,
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
         "demoted_shadows": list(data.demoted),

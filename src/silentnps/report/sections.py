@@ -67,7 +67,6 @@ class SegmentTable:
 class DifferenceRow:
     """How much more satisfied the silent of one segment are than those of another."""
 
-    segmentation: str
     name: str
     difference: Dot
     zero: float | None
@@ -245,10 +244,10 @@ def _segment_row(row: dict[Any, Any], axis: Axis) -> SegmentRow:
 
 
 def _difference_row(row: dict[Any, Any], axis: Axis) -> DifferenceRow:
-    name = f"{short(row['segment'])} less {short(row['other'])}"
+    name = f"{short(row['segmentation'])}: {short(row['segment'])} less {short(row['other'])}"
     numbers = (float(row["difference"]), float(row["low"]), float(row["high"]))
     shown = replace(dot(axis, name, numbers, "silent"), what="difference in NPS")
-    return DifferenceRow(short(row["segmentation"]), name, shown, _zero(axis))
+    return DifferenceRow(name, shown, _zero(axis))
 
 
 def _points_or_dash(value: Any) -> str:

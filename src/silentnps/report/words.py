@@ -282,5 +282,5 @@ def _learned(report: NPSReport) -> str:
             "so weigh the other assumptions too."
         )
     if left < _LEARNED_MUCH:
-        return "Whether satisfaction drives answering is seen in the data, not only assumed."
+        return "How much satisfaction drives answering is learned mostly from the data, little from the prior."
     return "The data say something about whether satisfaction drives answering; the prior still counts."

@@ -117,11 +117,15 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[str, Any]) -> None:
+    calls = None if data.follow_up is None else data.follow_up.digest
+    if calls != info["follow_up_digest"]:
+        raise ConfigError(
+            "the calls (table followup) must be those of training; got others. Run `silentnps train` again."
+        )
     now = {
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
         "selection_prior_sd": estimation.selection_prior_sd,
-        "follow_up_digest": None if data.follow_up is None else data.follow_up.digest,
     }
     for name, value in now.items():
         if value != info[name]:

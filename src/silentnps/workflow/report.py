@@ -21,7 +21,7 @@ from silentnps.workflow.project import Project
 from silentnps.workflow.train import OutOfFold, read_out_of_fold
 
 _EXPLAINED_ROWS = 5000
-_SHOWN_FACTS = ("candidate", "headline", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
+_SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
 def report(project: Project, *, truth: float | None = None) -> None:

@@ -1,0 +1,160 @@
+"""Shadows that the others contradict count as drivers, are named, and the last is never touched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+import silentnps.estimate
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.estimate import estimate_nps
+from silentnps.estimation.nps import CLASS_VALUES, Floats
+from silentnps.models.bootstrap import Replicate, bootstrap
+from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.roles import contradicted, settle_roles
+from silentnps.models.roles import tested as table_of
+from silentnps.models.study import Study, study_of
+from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.models.training import classifier_of, train_model
+
+MODEL = ModelConfig(repeats=1, folds=2, trees=5)
+OPTIONS = EstimationConfig(replicates=20)
+SHADOWS = ("late", "lost", "broken")
+
+
+def misdeclared(n: int = 2500, seed: int = 0, *, drive: float = 1.0) -> tuple[SurveyData, float]:
+    """Return customers whose `lost` orders annoy, and by themselves keep them from answering; NPS of the silent."""
+    rng = np.random.default_rng(seed)
+    tenure, late, lost, broken = rng.normal(size=(4, n))
+    happy = 0.3 - late - lost - broken + 0.3 * tenure + rng.logistic(size=n)
+    classes = np.digitize(happy, [-0.6, 0.8]).astype(np.int64)
+    answered = rng.random(n) < expit(-0.6 + 0.5 * tenure - drive * lost + 0.2 * (classes - 1))
+    frame = tidy_features(pd.DataFrame({"tenure": tenure, "late": late, "lost": lost, "broken": broken}))
+    everybody = np.ones(n, dtype=np.bool_)
+    data = SurveyData(
+        frame, np.where(answered, classes, -1), everybody, everybody, np.arange(n), ("tenure",), SHADOWS
+    )
+    return data, float(CLASS_VALUES[classes[~answered]].mean())
+
+
+DATA, TRUTH = misdeclared()
+
+
+def margins_of(data: SurveyData) -> Floats:
+    return crossfit_repeats(
+        data, OutcomeDesign.of(data), classifier=classifier_of(MODEL), folds=2, repeats=1, random_state=0
+    )
+
+
+MARGINS = margins_of(DATA)
+"""Margins do not depend on the roles."""
+
+
+def settle(data: SurveyData, **options: object) -> tuple[Study, list[Replicate]]:
+    chosen = {"replicates": 20, "random_state": 0, **options}
+    segments = pd.DataFrame(index=data.features.index)
+    return settle_roles(
+        data, OutcomeDesign.of(data), MARGINS, (1,), model=MODEL, estimation=OPTIONS, segments=segments, **chosen
+    )
+
+
+def test_a_family_that_drives_answering_becomes_a_driver():
+    study, draws = settle(DATA)
+    data = study.whole.data
+    assert data.demoted == ("lost",)
+    assert data.shadow_features == ("late", "broken")
+    assert data.response_drivers == ("tenure", "lost")
+    assert set(study.whole.wave.driver_encoder.columns) == {"tenure", "lost"}
+    assert all(len(one.moved) == 2 for one in draws)
+    as_declared = settle(DATA, settled=True)[0]
+    assert abs(study.repeats[0].point.nps - TRUTH) < abs(as_declared.repeats[0].point.nps - TRUTH) - 10
+
+
+def test_what_is_settled_is_not_moved_again():
+    study, draws = settle(DATA, settled=True)
+    assert study.whole.data.demoted == ()
+    assert contradicted(study, draws, confidence_level=0.95) == "lost"
+    assert table_of(study, draws, confidence_level=0.95)["p_holm"].min() < 0.01
+
+
+def test_a_family_moves_as_a_whole():
+    named = replace(DATA, shadow_families={"lost": "delivery", "late": "delivery"})
+    study, _ = settle(named.with_driver("delivery"), settled=True)
+    assert study.whole.data.response_drivers == ("tenure", "late", "lost")
+    assert study.whole.data.shadow_features == ("broken",)
+    assert study.whole.wave.families is None
+
+
+def test_the_last_family_is_never_moved():
+    study, draws = settle(replace(DATA, shadow_features=("lost",), response_drivers=("tenure", "late", "broken")))
+    assert study.whole.data.shadow_features == ("lost",)
+    assert table_of(study, draws, confidence_level=0.95).empty
+    assert contradicted(study, draws, confidence_level=0.95) is None
+
+
+def test_of_shadows_that_all_drive_answering_one_is_left():
+    # The features other than tenure all keep customers from answering: moved one by one, never the last.
+    rng = np.random.default_rng(1)
+    n = len(DATA.classes)
+    late, lost = (DATA.features[name].to_numpy() for name in ("late", "lost"))
+    hidden = rng.random(n) < expit(1.5 * late - 1.5 * lost)
+    data = replace(DATA, classes=np.where(hidden, -1, DATA.classes), shadow_features=("late", "lost"))
+    assert len(settle(data)[0].whole.data.shadow_features) >= 1
+
+
+def test_an_estimate_decides_with_its_replicates_and_training_with_its_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("silentnps.models.roles.DECIDING_REPLICATES", 7)
+    assert len(settle(DATA, settled=True)[1]) == 20
+    assert len(settle(DATA, settled=True, replicates=None)[1]) == 7
+
+
+def test_families_that_training_moved_stay_moved():
+    settled = DATA.as_settled(("lost",))
+    assert settled.demoted == ("lost",)
+    assert settled.shadow_features == ("late", "broken")
+    study, _ = settle(settled, settled=True)
+    assert study.repeats[0].point.nps == settle(DATA)[0].repeats[0].point.nps
+
+
+def test_the_model_says_what_was_moved():
+    info = train_model(DATA, model=MODEL, estimation=OPTIONS, random_state=0).bundle.info
+    assert info["demoted_shadows"] == ["lost"]
+    assert info["response_drivers"] == ["tenure", "lost"]
+    assert info["shadow_features"] == ["late", "broken"]
+
+
+def test_the_report_names_what_was_moved_and_tests_the_others(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(silentnps.estimate, "ModelConfig", lambda: MODEL)
+    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=20))
+    rating = pd.Series(np.array([3.0, 8.0, 10.0, np.nan])[DATA.classes])
+    got = estimate_nps(DATA.features, rating, shadow_features=SHADOWS)
+    assert any("lost was declared a shadow, but the other shadows contradict it" in words for words in got.warnings)
+    assert got.shadow_test["shadow"].tolist() == ["late", "broken"]
+    assert (got.balance.set_index("feature")["role"].loc[["lost", "late"]] == ["driver", "shadow"]).all()
+    assert got.diagnostics["band_low"] <= got.silent.low < got.silent.high <= got.diagnostics["band_high"]
+    assert got.diagnostics["band_low"] == min(got.silent.low, *got.shadow_test["low"])
+
+
+def test_true_shadows_stay():
+    # Decided at 1 %, corrected: of 5 surveys none or one is moved but once in some 400 runs.
+    moved = 0
+    for seed in range(5):
+        data, _ = misdeclared(1200, seed, drive=0.0)
+        study = study_of(
+            data,
+            OutcomeDesign.of(data),
+            margins_of(data),
+            (1,),
+            model=MODEL,
+            estimation=OPTIONS,
+            segments=pd.DataFrame(index=data.features.index),
+            random_state=seed,
+        )
+        draws = bootstrap(study.plan, replicates=12, random_state=seed)
+        moved += contradicted(study, draws, confidence_level=0.95) is not None
+    assert moved <= 1

@@ -1,0 +1,153 @@
+"""`estimate_nps` where tables are odd: every number is there, or words say why it is not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import silentnps.estimate
+from models.surveys import first_answers, survey
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.errors import DataError
+from silentnps.estimate import estimate_nps
+from silentnps.estimation.result import TABLES, NPSReport
+
+RATING_OF_CLASS = np.array([3.0, 8.0, 10.0, np.nan])
+DATA = survey(700)
+FEATURES = DATA.features
+RATING = pd.Series(RATING_OF_CLASS[DATA.classes])
+ANSWERED = RATING.notna()
+NOISE = np.random.default_rng(0).normal(size=700)
+SEGMENTS = pd.DataFrame(
+    {
+        "quiet": np.where(ANSWERED, "a", np.where(np.arange(700) % 3 == 0, "nobody answered", "a")),
+        "loud": np.where(ANSWERED & (np.arange(700) < 200), "all answered", "rest"),
+        "small": np.where(np.arange(700) < 20, "few", "many"),
+        "one": "everybody",
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silentnps.estimate, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=5))
+    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=10))
+
+
+def estimate(features: pd.DataFrame = FEATURES, rating: pd.Series = RATING, **options: Any) -> NPSReport:
+    return estimate_nps(features, rating, **{"shadow_features": ["late"], **options})
+
+
+def unexplained(report: NPSReport) -> dict[str, list[str]]:
+    """Return the columns of each table that have a missing or infinite number without a reason beside it."""
+    explained = {
+        "by_assumption": report.by_assumption["assumption"] == "manski",
+        "segments": report.segments["suppressed"].astype(bool),
+        "tipping_points": ~report.tipping_points["reachable"].astype(bool),
+    }
+    bad = {}
+    for name in TABLES:
+        table = getattr(report, name)
+        silent = explained.get(name, pd.Series(False, table.index))
+        rest = table[~silent].copy()
+        if name == "segments":  # no answer: no survey; no silents: no estimate of them
+            rest.loc[rest["n_respondents"] == 0, "survey_nps"] = 0.0
+            rest.loc[rest["n_respondents"] == rest["n"], ["value", "low", "high", "standard_error"]] = 0.0
+        numbers = rest.select_dtypes("number").replace([np.inf, -np.inf], np.nan)
+        if numbers.isna().any(axis=None):
+            bad[name] = numbers.columns[numbers.isna().any()].tolist()
+    return bad
+
+
+CORNERS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "no shadow": {"shadow_features": None},
+    "no driver": {"shadow_features": list(FEATURES)},
+    "two shadows": {"features": FEATURES.assign(other=NOISE), "shadow_features": ["late", "other"]},
+    "a shadow named twice": {"shadow_features": ["late", "late"]},
+    "30 answers": {"rating": pd.Series(RATING_OF_CLASS[first_answers(DATA, 30).classes])},
+    "200 answers": {"rating": pd.Series(RATING_OF_CLASS[first_answers(DATA, 200).classes])},
+    "constant driver": {"features": FEATURES.assign(tenure=1.0)},
+    "nothing varies": {"features": pd.DataFrame({"late": np.ones(700)})},
+    "empty columns": {"features": FEATURES.assign(e=np.nan, f=pd.Series([None] * 700, dtype=object))},
+    "missing of all respondents": {"features": FEATURES.assign(e=np.where(ANSWERED, np.nan, NOISE))},
+    "a driver separates": {"features": FEATURES.assign(answered=ANSWERED.astype(float))},
+    "a shadow tells the class": {"features": FEATURES.assign(late=DATA.classes + 1e-6 * NOISE)},
+    "category of silents only": {"features": FEATURES.assign(channel=np.where(ANSWERED, "web", "new"))},
+    "a category each": {"features": FEATURES.assign(name=[f"x{i}" for i in range(700)])},
+    "no passive": {"rating": RATING.replace(8.0, 10.0)},
+    "one detractor": {"rating": RATING.where(RATING.isna() | (RATING.index == ANSWERED.idxmax()), 10.0)},
+    "all invited answered": {"invited": ANSWERED},
+    "half invited": {"invited": ANSWERED | (np.arange(700) % 2 == 0)},
+    "one silent": {"rating": RATING.fillna(8.0).where(np.arange(700) != 5)},
+    "all answered": {"rating": RATING.fillna(8.0)},
+}
+
+
+@pytest.mark.parametrize("change", CORNERS.values(), ids=list(CORNERS))
+def test_every_number_is_there_or_its_absence_is_explained(change: dict[str, Any]):
+    got = estimate(**{"segments": SEGMENTS, **change})
+    assert unexplained(got) == {}
+    assert np.isfinite(list(got.diagnostics.values())).all()
+    assert -100 <= got.silent.low <= got.silent.value <= got.silent.high <= 100
+    assert got.base.low <= got.base.value <= got.base.high
+    assert got.shares.sum() == pytest.approx(1.0)
+
+
+def test_a_shadow_that_does_not_vary_is_told():
+    got = estimate(FEATURES.assign(late=2.0))
+    assert got.headline == "mar"
+    assert any("No declared shadow feature varies in the wave" in words for words in got.warnings)
+    assert not any("Only one family" in words for words in got.warnings)
+
+
+def test_where_nobody_is_silent_there_is_no_curve():
+    got = estimate(rating=RATING.fillna(8.0))
+    assert got.sensitivity.empty
+    assert got.tipping_points["words"].str.contains("nobody stayed silent").all()
+    assert got.disagreement == "Nobody stayed silent."
+
+
+def test_a_shadow_named_twice_is_one():
+    one, two = estimate(), estimate(shadow_features=["late", "late"])
+    assert one.silent == two.silent
+
+
+def test_rows_of_the_same_persons_are_no_new_answers(monkeypatch: pytest.MonkeyPatch):
+    # Four copies of all rows halve the error, unless they are known to be of the same persons. The error of each
+    # error is a ninth; 0.8 is three such errors of the ratio away from a half.
+    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=40))
+    copies, rating = pd.concat([FEATURES] * 4, ignore_index=True), pd.concat([RATING] * 4, ignore_index=True)
+
+    def error(**options: Any) -> float:
+        got = estimate(copies, rating, shadow_features=None, **options)
+        return float(got.by_assumption.set_index("assumption")["standard_error"]["weighted"])
+
+    assert error() < 0.8 * error(person=pd.Series(np.tile(np.arange(700), 4)))
+
+
+@pytest.mark.parametrize("n_persons", [1, 3, 29])
+def test_many_answers_of_few_persons_are_refused(n_persons: int):
+    person = pd.Series(np.where(ANSWERED, np.arange(700) % n_persons, np.arange(700) + 1000))
+    with pytest.raises(DataError, match=f"at least 30 persons; got {n_persons}"):
+        estimate(person=person)
+
+
+@pytest.mark.parametrize("change", ["features", "segments"])
+def test_a_column_that_is_there_twice_is_refused(change: str):
+    frame = FEATURES if change == "features" else SEGMENTS
+    twice = pd.concat([frame, frame.iloc[:, :1]], axis=1)
+    with pytest.raises(DataError, match=f"{change} must have each column once; got '{frame.columns[0]}' twice"):
+        estimate(**{change: twice})
+
+
+def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
+    # The trees are grown on thresholds from below, so the outcome model itself is only nearly symmetric.
+    swapped = RATING.map({3.0: 10.0, 8.0: 8.0, 10.0: 3.0})
+    one, two = estimate(), estimate(rating=swapped)
+    assert two.respondents.value == -one.respondents.value
+    assert two.silent.value == pytest.approx(-one.silent.value, abs=0.5 * one.silent.standard_error)
