@@ -26,7 +26,7 @@ from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups, settled
 
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
-_UPDATES, _UPDATES_FROM_START = 12, 1
+_UPDATES = 12
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,18 @@ def fit_selection(
         Labels of the columns, k of them: columns of a label share a penalty that is learned, see
         `silentnps.estimation.shrinkage`. Without labels beta has a weak ridge.
     start
-        A fit of the same design on similar data, to begin from: a bootstrap's of the original.
+        A fit of the same design on similar data, to begin from: a bootstrap's of the original. Its penalties are
+        kept.
     """
     problem = SelectionProblem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
     theta = problem.start(start)
     if not groups:
         return problem.model(problem.minimum(theta))
     shared = Groups.of(groups)
-    penalties = shared.starting(start.penalties if start else {})
-    for _ in range(_UPDATES if start is None else _UPDATES_FROM_START):
-        problem.penalise(shared.spread(penalties))
-        theta = problem.minimum(theta, tolerance=1e-5)
-        old, penalties = penalties, shared.updated(penalties, *problem.effects(theta))
-        if settled(old, penalties):
-            break
+    if start is None:
+        penalties, theta = problem.learn_penalties(shared, theta)
+    else:
+        penalties = shared.starting(start.penalties)
     problem.penalise(shared.spread(shared.undersmoothed(penalties)))
     learned = dict(zip(shared.names, penalties.tolist(), strict=True))
     return problem.model(problem.minimum(theta), learned)
@@ -186,6 +184,17 @@ class SelectionProblem:
             options={"gtol": tolerance * self.weights.sum(), "maxiter": 200},
         )
         return np.asarray(found.x)
+
+    def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the penalties of groups of columns, shape (groups,), and the parameters that they give."""
+        penalties = groups.starting({})
+        for _ in range(_UPDATES):
+            self.penalise(groups.spread(penalties))
+            theta = self.minimum(theta, tolerance=1e-5)
+            old, penalties = penalties, groups.updated(penalties, *self.effects(theta))
+            if settled(old, penalties):
+                break
+        return penalties, theta
 
     def effects(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return the effects of the drivers' columns and their posterior variances, shape (k,) each."""
