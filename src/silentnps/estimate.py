@@ -19,6 +19,7 @@ from silentnps.estimation.result import NPSReport
 from silentnps.models.assembly import report_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.roles import settle_roles
+from silentnps.models.study import classifier_of
 from silentnps.models.survey import (
     SurveyData,
     check_invited,
@@ -27,7 +28,7 @@ from silentnps.models.survey import (
     resolve_drivers,
     tidy_features,
 )
-from silentnps.models.training import classifier_of, parts_of
+from silentnps.models.training import parts_of
 
 Progress = Callable[[int], None]
 

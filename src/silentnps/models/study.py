@@ -50,13 +50,15 @@ def study_of(
     wave = wave_of(data)
     wave = wave.reweighted(fitting_weights(data, kept))
     repeats = analysed(margins, wave, parts, prior_sd=estimation.selection_prior_sd)
-    classifier = OrdinalClassifier(
-        n_estimators=model.trees, num_leaves=model.leaves, learning_rate=model.learning_rate
-    )
     cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
-    whole = Plan(data, design, wave, parts, classifier, model.folds, estimation.selection_prior_sd, cuts)
+    whole = Plan(data, design, wave, parts, classifier_of(model), model.folds, estimation.selection_prior_sd, cuts)
     whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
     return Study(whole, _thinned(whole, kept), margins, repeats)
+
+
+def classifier_of(model: ModelConfig) -> OrdinalClassifier:
+    """Return the trees' classifier of a configuration."""
+    return OrdinalClassifier(n_estimators=model.trees, num_leaves=model.leaves, learning_rate=model.learning_rate)
 
 
 def analysed(margins: Floats, wave: Wave, parts: tuple[int, ...], *, prior_sd: float) -> list[Repeat]:

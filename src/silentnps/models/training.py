@@ -25,7 +25,7 @@ from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier, fit_heads
 from silentnps.models.roles import settle_roles
 from silentnps.models.signals import signal_points
-from silentnps.models.study import Study
+from silentnps.models.study import Study, classifier_of
 from silentnps.models.survey import SurveyData
 
 CANDIDATES = {
@@ -54,11 +54,6 @@ class Training:
     margins: Floats
     out_of_fold: Floats
     nps_silent: float
-
-
-def classifier_of(model: ModelConfig) -> OrdinalClassifier:
-    """Return the trees' classifier of a configuration."""
-    return OrdinalClassifier(n_estimators=model.trees, num_leaves=model.leaves, learning_rate=model.learning_rate)
 
 
 def parts_of(candidate: str) -> tuple[int, ...]:
