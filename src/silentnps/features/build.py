@@ -1,32 +1,37 @@
-"""Build every feature for a population: one group-by per raw table, joined to the rows of (customer, as_of)."""
+"""Build every feature for a population: one group-by per raw table, put into the rows of (customer, as_of).
+
+Each table is read once and grouped by row of the population; what comes back fills the columns in place, so that
+memory holds the features of the base once and, of the events, what DuckDB keeps in its buffers or on disk.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import reduce
+from typing import Any
 
+import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis.util import gen_name
 
 from silentnps.data.schema import TABLES
 from silentnps.errors import ConfigError
-from silentnps.features.catalog import CATALOG, Feature
+from silentnps.features.catalog import CATALOG, SUMMARIES, Feature, Summary
 from silentnps.features.customers import attribute, attribute_names, check_attributes
-from silentnps.features.orders import with_gaps
 from silentnps.features.responses import one_per_moment
 from silentnps.features.windows import seconds_between
 
 KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating", "reminders")
 """The columns of the population with which every table of features begins; none of them is a feature."""
 
-_MOMENT = ["customer_id", "as_of"]
-_PREPARED: dict[str, Callable[[Mapping[str, ir.Table]], ir.Table]] = {
-    "orders": with_gaps,
-    "responses": one_per_moment,
-    "customers": lambda tables: tables["customers"].select("customer_id", "signed_up_at"),
-}
+_ROW = "silentnps_row"
+_WORDS = ("category", "channel", "kind")
+"""Columns whose values features compare: blanks around them and upper case mean nothing."""
+
+Columns = dict[str, np.ndarray]
 
 
 def build_features(
@@ -61,106 +66,137 @@ def build_features(
     DataError
         If an attribute is called like a column that silentnps makes.
     """
-    attributes = tuple(name for name in attribute_names(tables["customers"]) if name not in exclude)
-    _check_exclude(exclude, attribute_names(tables["customers"]))
-    check_attributes(attributes)
+    names = attribute_names(tables["customers"])
+    _check_exclude(exclude, names)
+    attributes = [name for name in names if name not in exclude]
+    check_attributes(tuple(attributes))
     features = available_features(tables)
-    with _materialised(tables, population, features, progress) as parts:
-        wide = _with_parts(_joined(population, parts, features), features)
-        wide = _with_attributes(wide, tables["customers"], attributes)
-        kept = [each.name for each in features if each.name not in exclude]
-        rows = wide.order_by("wave", "customer_id").select(*KEYS, *kept, *attributes).to_pandas()
-    return _with_dtypes(rows, kept, attributes)
+    with _stored(_numbered(population)) as rows:
+        frame = rows.order_by(_ROW).drop(_ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
+        built: Columns = {}
+        for name in tables:
+            own = [each for each in features if each.tables == (name,)]
+            if own:
+                built |= _collected(table_features(name, tables, rows, own).to_pyarrow(), own, len(frame))
+                if progress:
+                    progress(name)
+        built |= _across_tables(rows.get_backend(), built, features)
+        kept = {each.name: built[each.name] for each in features if each.name not in exclude}
+        own_words = _attribute_columns(rows, tables["customers"], attributes)
+    parts: list[pd.DataFrame] = [frame.astype({"reminders": "float64"}), pd.DataFrame(kept), own_words]
+    return pd.concat(parts, axis=1)
 
 
 def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
     """Return the features that these tables and their columns allow, in the order of the catalogue."""
-    found: dict[str, Feature] = {}
+    there = {name for name, each in SUMMARIES.items() if each.table in tables}
+    found: list[Feature] = []
     for each in CATALOG.values():
         has_tables = all(name in tables for name in each.tables)
-        if (
-            has_tables
-            and set(each.columns) <= set(tables[each.tables[0]].columns)
-            and set(each.parts) <= set(found)
-        ):
-            found[each.name] = each
-    return list(found.values())
+        if has_tables and set(each.columns) <= set(tables[each.tables[0]].columns) and set(each.parts) <= there:
+            found.append(each)
+            there.add(each.name)
+    return found
 
 
 def table_features(
     name: str, tables: Mapping[str, ir.Table], population: ir.Table, features: Collection[Feature]
 ) -> ir.Table:
-    """Return the features of one raw table: an expression with one row per (customer_id, as_of) with an event."""
+    """Return the features of one raw table: an expression with one row per numbered row with an event."""
     clock = TABLES[name].clock or "signed_up_at"
-    raw = _PREPARED[name](tables) if name in _PREPARED else tables[name]
-    moments = population.select(*_MOMENT, "wave_starts_at").distinct()
-    pairs = moments.join(raw, "customer_id")
+    moments = population.select(_ROW, "customer_id", "as_of", "wave_starts_at")
+    pairs = moments.join(_prepared(name, tables), "customer_id")
     events = pairs.filter(pairs[clock] < pairs.as_of)
     events = events.mutate(seconds_ago=seconds_between(events[clock], events.as_of))
-    return events.group_by(_MOMENT).aggregate(**{each.name: each.function(events) for each in features})
+    steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if each.table == name}
+    steps |= {each.name: each for each in features}
+    grouped = {key: each.function(events) for key, each in steps.items() if not each.parts}
+    found = events.group_by(_ROW).aggregate(**grouped)
+    for key, each in steps.items():
+        if each.parts:
+            found = found.mutate(**{key: each.function(found)})
+    return found.select(_ROW, **{each.name: found[each.name].cast("float64") for each in features})
+
+
+def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:
+    if name == "responses":
+        return one_per_moment(tables)
+    if name == "customers":
+        return tables[name].select("customer_id", "signed_up_at")
+    words = [word for word in _WORDS if word in tables[name].columns]
+    return tables[name].mutate(**{word: tables[name][word].strip().lower() for word in words})
+
+
+def _numbered(population: ir.Table) -> ir.Table:
+    """Number the rows by wave and customer."""
+    order = ibis.window(order_by=["wave", "customer_id"])
+    return population.mutate(**{_ROW: ibis.row_number().over(order).cast("int64")})
 
 
 @contextmanager
-def _materialised(
-    tables: Mapping[str, ir.Table],
-    population: ir.Table,
-    features: Collection[Feature],
-    progress: Callable[[str], None] | None,
-) -> Iterator[list[ir.Table]]:
-    """Store the features of each raw table as a temporary table, for as long as the block lasts."""
-    connection = population.get_backend()
-    names: list[str] = []
+def _registered(connection: Any, rows: pa.Table) -> Iterator[ir.Table]:
+    """Show the connection a table in memory, for as long as the block lasts."""
+    # Not ibis.memtable: its views outlive the query, and ibis 12 cannot drop them under sqlglot 30.
+    name = gen_name("parts")
+    connection.con.register(name, rows)
     try:
-        for name in tables:
-            own = [each for each in features if each.tables == (name,)]
-            if own:
-                names.append(gen_name(f"features_{name}"))
-                connection.create_table(names[-1], table_features(name, tables, population, own), temp=True)
-                if progress:
-                    progress(name)
-        yield [connection.table(name) for name in names]
+        yield connection.table(name)
     finally:
-        for name in names:
-            # Not connection.drop_table: ibis 12 writes it without the name under sqlglot 30.
-            connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        connection.con.unregister(name)
 
 
-def _joined(population: ir.Table, parts: Collection[ir.Table], features: Collection[Feature]) -> ir.Table:
-    wide = reduce(_left_join, parts, population)
-    values = {each.name: wide[each.name].cast("float64") for each in features if not each.parts}
-    filled = {
-        each.name: values[each.name].fill_null(each.empty)
-        for each in features
-        if each.name in values and each.empty is not None
-    }
-    return wide.mutate(**(values | filled))
+@contextmanager
+def _stored(rows: ir.Table) -> Iterator[ir.Table]:
+    """Store rows as a temporary table, for as long as the block lasts."""
+    connection, name = rows.get_backend(), gen_name("rows")
+    try:
+        yield connection.create_table(name, rows, temp=True)
+    finally:
+        # Not connection.drop_table: ibis 12 writes it without the name under sqlglot 30.
+        connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
-def _left_join(left: ir.Table, right: ir.Table) -> ir.Table:
-    names = [name for name in right.columns if name not in _MOMENT]
-    return left.left_join(right, _MOMENT).select(*left.columns, *names)
+def _collected(found: pa.Table, features: Collection[Feature], n_rows: int) -> Columns:
+    """Return the values of features by row of the population; rows that are not found keep what is empty."""
+    columns: Columns = {each.name: np.full(n_rows, np.nan) for each in features}
+    rows = found.column(_ROW).to_numpy()
+    for name, values in columns.items():
+        values[rows] = found.column(name).to_numpy()
+    return _filled(columns, features)
 
 
-def _with_parts(wide: ir.Table, features: Collection[Feature]) -> ir.Table:
+def _filled(columns: Columns, features: Collection[Feature]) -> Columns:
     for each in features:
-        if each.parts:
-            wide = wide.mutate(**{each.name: each.function(wide)})
-    return wide
+        if each.empty is not None:
+            values = columns[each.name]
+            values[np.isnan(values)] = each.empty
+    return columns
 
 
-def _with_attributes(wide: ir.Table, customers: ir.Table, attributes: Collection[str]) -> ir.Table:
-    if not attributes:
-        return wide
+def _across_tables(connection: Any, built: Columns, features: Collection[Feature]) -> Columns:
+    """Compute the features that are made of those of several tables."""
+    own = [each for each in features if len(each.tables) > 1]
+    if not own:
+        return {}
+    parts = {part: pa.array(built[part], from_pandas=True) for each in own for part in each.parts if part in built}
+    n_rows = len(next(iter(built.values())))
+    with _registered(connection, pa.table({_ROW: np.arange(n_rows), **parts})) as wide:
+        for each in own:
+            wide = wide.mutate(**{each.name: each.function(wide).cast("float64")})
+        return _collected(wide.select(_ROW, *(each.name for each in own)).to_pyarrow(), own, n_rows)
+
+
+def _attribute_columns(rows: ir.Table, customers: ir.Table, attributes: Collection[str]) -> pd.DataFrame:
+    """Return the attributes of customers in the order of the rows, as float64 or as categories of what occurs."""
     own = customers.select("customer_id", **{name: attribute(customers[name]) for name in attributes})
-    return wide.left_join(own, "customer_id").select(*wide.columns, *attributes)
-
-
-def _with_dtypes(rows: pd.DataFrame, features: Collection[str], attributes: Collection[str]) -> pd.DataFrame:
-    dtypes: dict[str, str | pd.CategoricalDtype] = dict.fromkeys(["rating", "reminders", *features], "float64")
-    for name in attributes:
-        if rows[name].dtype != "float64":
-            dtypes[name] = pd.CategoricalDtype(sorted(rows[name].dropna().unique()))
-    return rows.astype(dtypes)
+    joined = rows.select(_ROW, "customer_id").left_join(own, "customer_id").order_by(_ROW)
+    frame = joined.select(*attributes).to_pandas() if attributes else pd.DataFrame(index=range(0))
+    dtypes = {
+        name: pd.CategoricalDtype(sorted(column.dropna().unique()))
+        for name, column in frame.items()
+        if column.dtype != "float64"
+    }
+    return frame.astype(dtypes)
 
 
 def _check_exclude(exclude: Collection[str], attributes: Collection[str]) -> None:

@@ -18,8 +18,8 @@ class Feature:
     """One feature of a customer at a moment, `as_of`.
 
     `columns` are the optional raw columns without which there is no such feature. A feature with `parts` is
-    computed from these other features, any other from the events of its one table. `empty` is the value of a
-    customer without events in a table that is there; None is unknown, NaN.
+    computed from these other features and summaries, any other from the events of its one table. `empty` is the
+    value of a customer without events in a table that is there; None is unknown, NaN.
     """
 
     name: str
@@ -36,8 +36,23 @@ class Feature:
     function: FeatureFunction
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What several features of one table are computed from, such as a sorted list; no feature itself.
+
+    With `parts` it is computed from these other summaries, else from the table's events.
+    """
+
+    table: str
+    parts: tuple[str, ...]
+    function: FeatureFunction
+
+
 CATALOG: dict[str, Feature] = {}
 """Every feature by name, in the order of registration."""
+
+SUMMARIES: dict[str, Summary] = {}
+"""Every summary by name; one comes after its parts."""
 
 
 def feature(
@@ -64,6 +79,16 @@ def feature(
         CATALOG[name] = Feature(
             name, tables, family, unit, role, actionable, words, definition, empty, columns, parts, function
         )
+        return function
+
+    return register
+
+
+def summary(table: str, *, parts: tuple[str, ...] = ()) -> Callable[[FeatureFunction], FeatureFunction]:
+    """Register a function of a table's events as the summary of its name, for the `parts` of features."""
+
+    def register(function: FeatureFunction) -> FeatureFunction:
+        SUMMARIES[function.__name__] = Summary(table, parts, function)
         return function
 
     return register

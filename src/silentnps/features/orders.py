@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.schema import MINOR_UNITS
-from silentnps.features.catalog import feature
+from silentnps.features.catalog import feature, summary
 from silentnps.features.windows import calendar_days_ago, count_within, days_since_last, flag, share, within
 
 _driver = partial(feature, "orders", role="response driver")
@@ -19,15 +18,27 @@ _rhythm = partial(_driver, family="rhythm")
 _money = partial(_driver, family="monetary", unit="currency")
 
 
-def with_gaps(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return the orders with `gap_days`, the calendar days since the customer's order before (null for the first).
+_FIRST_DAY = "1970-01-01"
 
-    Orders of one day are one visit: their gap is 0 and no feature of rhythm counts it.
+
+@summary("orders")
+def orders_days(events: ir.Table) -> ir.Value:
+    """The days of the orders, from the first to the last, as days since 1970.
+
+    A list for each customer: a window over all orders would have to sort them all.
     """
-    orders = tables["orders"]
-    history = ibis.window(group_by="customer_id", order_by="ordered_at")
-    before = orders.ordered_at.lag().over(history)
-    return orders.mutate(gap_days=orders.ordered_at.date().delta(before.date(), unit="day"))
+    return events.ordered_at.date().delta(ibis.literal(_FIRST_DAY).cast("date"), unit="day").collect().sort()
+
+
+@summary("orders", parts=("orders_days",))
+def orders_gaps(built: ir.Table) -> ir.Value:
+    """The gaps in days between successive days with an order, from the shortest to the longest.
+
+    Orders of one day are one visit, so that no gap is 0.
+    """
+    days = built.orders_days
+    gaps = ibis.range(1, days.length()).map(lambda i: days[i] - days[i - 1])
+    return gaps.filter(lambda gap: gap > 0).sort()
 
 
 @_recency(words="days since the last order")
@@ -103,28 +114,33 @@ def orders_discount_share_365d(events: ir.Table) -> ir.Value:
     return share(discount, discount + events.amount.sum(where=within(events, 365)))
 
 
-@_rhythm(unit="days", words="usual days between purchases")
-def orders_median_gap_days(events: ir.Table) -> ir.Value:
+@_rhythm(unit="days", parts=("orders_gaps",), words="usual days between purchases")
+def orders_median_gap_days(built: ir.Table) -> ir.Value:
     """Median of the days between successive days with an order."""
-    return events.gap_days.median(where=events.gap_days > 0)
+    gaps, n = built.orders_gaps, built.orders_gaps.length()
+    return (n > 0).ifelse((gaps[(n - 1) // 2] + gaps[n // 2]) / 2, None)
 
 
-@_rhythm(unit="ratio", words="time since the last order against the usual gap")
-def orders_overdue_ratio(events: ir.Table) -> ir.Value:
+@_rhythm(
+    unit="ratio",
+    parts=("orders_days_since_last", "orders_median_gap_days"),
+    words="time since the last order against the usual gap",
+)
+def orders_overdue_ratio(built: ir.Table) -> ir.Value:
     """Days since the last order over the median gap: above 1 the next order is overdue."""
-    return days_since_last(events) / events.gap_days.median(where=events.gap_days > 0)
+    return built.orders_days_since_last / built.orders_median_gap_days
 
 
-@_rhythm(unit="flag", empty=0, words="has bought again within 180 days")
-def orders_repeat_within_180d(events: ir.Table) -> ir.Value:
+@_rhythm(unit="flag", empty=0, parts=("orders_gaps",), words="has bought again within 180 days")
+def orders_repeat_within_180d(built: ir.Table) -> ir.Value:
     """1 if any order came on a later day, at most 180 days after the order before it, else 0."""
-    return flag(events.gap_days.between(1, 180).any().fill_null(False))
+    return (built.orders_gaps.length() > 0).ifelse(flag(built.orders_gaps[0] <= 180), 0)
 
 
-@_rhythm(unit="days with an order", empty=0, words="days with a repeat order")
-def orders_repeat_days(events: ir.Table) -> ir.Value:
+@_rhythm(unit="days with an order", empty=0, parts=("orders_gaps",), words="days with a repeat order")
+def orders_repeat_days(built: ir.Table) -> ir.Value:
     """Days with an order after the first such day: the frequency of BG/NBD."""
-    return events.count(where=events.gap_days > 0)
+    return built.orders_gaps.length()
 
 
 @_rhythm(unit="days", words="days from the first to the last order")
