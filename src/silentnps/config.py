@@ -45,12 +45,16 @@ class WavesConfig(_Section):
 
 
 class FeaturesConfig(_Section):
-    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers."""
+    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
+
+    `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
+    """
 
     response_drivers: tuple[str, ...] = ()
     shadow_features: tuple[str, ...] = ()
     neither: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    higher_is_better: dict[str, bool] = Field(default_factory=dict)
 
 
 class ModelConfig(_Section):

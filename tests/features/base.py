@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+CHANNELS = ("sms", "chat", "video", "email", "call", "appointment")
 START = pd.Timestamp("2024-01-01")
 N_CUSTOMERS = 40
 
@@ -63,11 +64,16 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
                 "discount": pd.Series(rng.integers(0, 900, n)).mask(rng.uniform(size=n) < 0.3).astype("Int64"),
                 "promised_at": promised,
                 "delivered_at": later(rng, ordered, days=14, missing=0.2),
+                "channel": pd.Series(rng.choice(["Web ", "app", "store"], n)).mask(rng.uniform(size=n) < 0.1),
+                "items": pd.Series(rng.integers(1, 6, n)).mask(rng.uniform(size=n) < 0.1).astype("Int64"),
+                "category": rng.choice(["toys", "Toys", "books"], n),
             }
         ),
         "returns": _table(rng, 90, "returned_at", refund_amount=rng.integers(0, 9_000, 90)),
-        "outreach": _table(rng, 300, "sent_at", replied_at=(60, 0.5)),
-        "engagement": _table(rng, 250, "occurred_at"),
+        "outreach": _table(rng, 600, "sent_at", replied_at=(60, 0.5), channel=rng.choice(list(CHANNELS), 600)),
+        "engagement": _table(
+            rng, 250, "occurred_at", kind=rng.choice(["open", "Click", "visit", "app", "share"], 250)
+        ),
         "support": _table(
             rng,
             120,
@@ -78,7 +84,14 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             escalated=rng.uniform(size=120) < 0.4,
         ),
         "referrals": _table(rng, 50, "referred_at", converted_at=(80, 0.5)),
-        "responses": _table(rng, 80, "responded_at", rating=rng.integers(0, 11, 80)),
+        "responses": _table(
+            rng,
+            80,
+            "responded_at",
+            rating=rng.integers(0, 11, 80),
+            csat=pd.Series(rng.integers(1, 6, 80)).mask(rng.uniform(size=80) < 0.3).astype("float64"),
+            ces=pd.Series(rng.integers(1, 8, 80)).mask(rng.uniform(size=80) < 0.3).astype("float64"),
+        ),
         "invitations": _table(rng, 200, "invited_at"),
     }
 

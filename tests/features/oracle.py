@@ -16,6 +16,7 @@ CLOCKS = {
     "support": "opened_at",
     "referrals": "referred_at",
 }
+CHANNELS = ("sms", "chat", "video", "email", "call", "appointment")
 DAY = 86_400
 
 
@@ -32,7 +33,11 @@ def _row(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
         past[name] = own.assign(ago=[_seconds(then, who.as_of) for then in own[clock]])
     parts = [_orders, _delivery, _returns, _outreach, _engagement, _support, _referrals]
     row = {key: value for part in parts for key, value in part(past, who.as_of).items()}
-    return row | _responses(frames, who) | _tenure(frames, who)
+    row |= _responses(frames, who) | _invitations(frames, who) | _tenure(frames, who)
+    asked = row["invitations_previous_count"]
+    row["responses_previous_answer_share"] = _ratio(row["responses_previous_count"], asked)
+    row["customers_days_to_first_order"] = row["customers_tenure_days"] - row["orders_days_since_first"]
+    return row
 
 
 def _seconds(start: pd.Timestamp, end: pd.Timestamp) -> int:
@@ -58,7 +63,13 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
     gaps = [(after - before).days for before, after in pairwise(days)]
     gap = float(np.median(gaps)) if gaps else np.nan
     discount = float(year.discount.fillna(0).sum())
-    return {
+    recent, older = orders[orders.ago <= 180 * DAY], orders[orders.ago > 180 * DAY]
+    trend = _ratio(recent.amount.sum(), len(recent)) / (_ratio(older.amount.sum(), len(older)) or np.nan)
+    return _baskets(year) | {
+        "orders_days_since_first": orders.ago.max() / DAY if len(orders) else np.nan,
+        "orders_amount_90d": _last(orders, 90).amount.sum() / 100,
+        "orders_average_amount_trend_180d": trend,
+        "orders_longest_gap_days": max(gaps, default=np.nan),
         "orders_days_since_last": _since(orders),
         **{f"orders_count_{window}d": len(_last(orders, window)) for window in (30, 90, 180, 365)},
         "orders_count_total": len(orders),
@@ -76,13 +87,29 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
     }
 
 
+def _baskets(year: pd.DataFrame) -> dict[str, float]:
+    channels = [each.strip().lower() for each in year.channel.dropna()]
+    known = year["items"].dropna()
+    return {
+        "orders_online_share_365d": _ratio(sum(each in ("web", "app") for each in channels), len(channels)),
+        "orders_channels_365d": len(set(channels)),
+        "orders_items_mean_365d": _ratio(known.sum(), len(known)),
+        "orders_categories_365d": len({each.lower() for each in year.category}),
+    }
+
+
 def _delivery(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     half_year = _last(past["orders"], 180)
     late = [_days_late(order, as_of) for order in half_year.itertuples() if order.promised_at is not pd.NaT]
     recent = [_days_late(order, as_of) for order in _last(half_year, 90).itertuples()]
     arrived = half_year[half_year.delivered_at < as_of]
     taken = sum(_seconds(order.ordered_at, order.delivered_at) for order in arrived.itertuples())
+    ever = past["orders"].assign(late=[_days_late(order, as_of) for order in past["orders"].itertuples()])
+    way = _last(ever[ever.promised_at.notna() & ~(ever.delivered_at < as_of)], 90)
     return {
+        "orders_days_since_last_late": _since(ever[ever.late > 0]),
+        "orders_under_way_90d": len(way),
+        "orders_late_under_way_90d": int((way.late > 0).sum()),
         "orders_late_share_180d": _ratio(sum(each > 0 for each in late), len(late)),
         "orders_late_count_90d": sum(each > 0 for each in recent),
         "orders_days_late_max_180d": max(late, default=np.nan),
@@ -114,7 +141,14 @@ def _outreach(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
     sent = past["outreach"]
     year, replies = _last(sent, 365), sent[sent.replied_at < as_of]
     answered = int((year.replied_at < as_of).sum())
-    return {
+    by_channel: dict[str, float] = {}
+    for channel in CHANNELS:
+        own = year[year.channel == channel]
+        by_channel[f"outreach_{channel}_count_365d"] = len(own)
+        by_channel[f"outreach_{channel}_answer_share_365d"] = _ratio(int((own.replied_at < as_of).sum()), len(own))
+    return by_channel | {
+        "outreach_days_since_last": _since(sent),
+        "outreach_hours_to_reply_mean_365d": _mean_hours(year, "replied_at", as_of, clock="sent_at"),
         "outreach_count_90d": len(_last(sent, 90)),
         "outreach_count_365d": len(year),
         "outreach_replies_365d": answered,
@@ -131,14 +165,23 @@ def _engagement(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[s
         **{f"engagement_count_{window}d": len(_last(events, window)) for window in (30, 90, 365)},
         "engagement_days_since_last": _since(events),
         "engagement_dormant_90d": float(len(_last(events, 90)) == 0),
+        "engagement_clicks_90d": int((_last(events, 90).kind == "Click").sum()),
+        "engagement_visits_90d": int((_last(events, 90).kind == "visit").sum()),
+        "engagement_app_90d": int((_last(events, 90).kind == "app").sum()),
+        "engagement_shares_365d": int((_last(events, 365).kind == "share").sum()),
     }
 
 
 def _support(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     cases = past["support"]
     year, closed = _last(cases, 365), cases.closed_at < as_of
-    complaints = _last(cases, 180).category.str.strip().str.lower() == "complaint"
+    complaint = cases.category.str.strip().str.lower() == "complaint"
+    complaints = complaint[_last(cases, 180).index]
     return {
+        "support_days_since_last_complaint": _since(cases[complaint]),
+        "support_open_complaints": int((complaint & ~closed).sum()),
+        "support_oldest_open_days": max(cases[~closed].ago, default=0) / DAY,
+        "support_unanswered_cases": int((~closed & ~(cases.first_response_at < as_of)).sum()),
         "support_cases_90d": len(_last(cases, 90)),
         "support_cases_365d": len(year),
         "support_days_since_last": _since(cases),
@@ -150,14 +193,15 @@ def _support(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str,
     }
 
 
-def _mean_hours(cases: pd.DataFrame, column: str, as_of: pd.Timestamp) -> float:
+def _mean_hours(cases: pd.DataFrame, column: str, as_of: pd.Timestamp, clock: str = "opened_at") -> float:
     done = cases[cases[column] < as_of]
-    return _ratio(sum(map(_seconds, done.opened_at, done[column])), len(done)) / 3_600
+    return _ratio(sum(map(_seconds, done[clock], done[column])), len(done)) / 3_600
 
 
 def _referrals(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     referrals = past["referrals"]
     return {
+        "referrals_conversion_share": _ratio(int((referrals.converted_at < as_of).sum()), len(referrals)),
         "referrals_count_365d": len(_last(referrals, 365)),
         "referrals_count_total": len(referrals),
         "referrals_converted_total": int((referrals.converted_at < as_of).sum()),
@@ -171,9 +215,12 @@ def _responses(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, flo
     asked = [invited[invited <= then].max() for then in answers.responded_at]
     asked = pd.Series(asked, index=answers.index, dtype="datetime64[us]").fillna(answers.responded_at)
     earlier = answers[(answers.responded_at < who.as_of) & (asked < who.wave_starts_at)]
-    earlier = earlier.sort_values(["responded_at", "rating"]).drop_duplicates("responded_at")
+    earlier = earlier.groupby("responded_at", as_index=False).min().sort_values("responded_at")
     latest = earlier.iloc[-1] if len(earlier) else None
     return {
+        "responses_previous_mean": earlier.rating.mean(),
+        "responses_previous_csat": next(reversed(earlier.csat.dropna().tolist()), np.nan),
+        "responses_previous_ces": next(reversed(earlier.ces.dropna().tolist()), np.nan),
         "responses_previous_rating": latest.rating if latest is not None else np.nan,
         "responses_previous_count": len(earlier),
         "responses_days_since_previous": _seconds(latest.responded_at, who.as_of) / DAY if len(earlier) else np.nan,
@@ -182,4 +229,16 @@ def _responses(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, flo
 
 def _tenure(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
     signed_up = frames["customers"].set_index("customer_id").signed_up_at.get(who.customer_id)
-    return {"customers_tenure_days": _seconds(signed_up, who.as_of) / DAY if signed_up < who.as_of else np.nan}
+    days = _seconds(signed_up, who.as_of) / DAY if signed_up < who.as_of else np.nan
+    band = np.nan if np.isnan(days) else float(sum(days >= limit for limit in (90, 365, 1095)))
+    return {"customers_tenure_days": days, "customers_tenure_band": band}
+
+
+def _invitations(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
+    own = frames["invitations"][frames["invitations"].customer_id == who.customer_id].invited_at
+    earlier = own[(own < who.as_of) & (own < who.wave_starts_at)]
+    ago = [_seconds(then, who.as_of) / DAY for then in earlier]
+    return {
+        "invitations_previous_count": len(earlier),
+        "invitations_days_since_previous": min(ago, default=np.nan),
+    }

@@ -197,7 +197,7 @@ def test_an_attribute_called_like_a_feature_is_refused(frames):
 def test_progress_names_every_table_with_features(frames):
     seen: list[str] = []
     built(frames, progress=seen.append)
-    assert seen == ["customers", *sorted(set(CLOCKS) | {"responses"})]
+    assert seen == ["customers", *sorted(set(CLOCKS) | {"invitations", "responses"})]
 
 
 def test_temporary_tables_are_gone_afterwards(frames):

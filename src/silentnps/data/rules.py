@@ -10,16 +10,13 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from silentnps.data.schema import Column, Table
+from silentnps.data.schema import PLANNED, Column, Table
 
 Effect = Literal["stop", "row", "value"]
 """What a bad row causes: an error, the row is set aside, or the value is treated as unknown."""
 
 NEVER_EMPTY = ("customers", "responses")
 """Tables that cannot be without a row; any other may be, when there were no such events."""
-
-PLANNED = ("promised_at", "starts_at", "ends_at")
-"""Times that lie in the future without being wrong."""
 
 IN_ORDER = (
     ("responses", "invited_at", "responded_at"),

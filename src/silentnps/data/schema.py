@@ -71,6 +71,8 @@ _ALL = (
             Column("rating", "integer", required=True, low=0, high=10),
             _time("invited_at"),
             *_text("survey_id", "survey_type", "channel", "comment"),
+            Column("csat", "number"),
+            Column("ces", "number"),
         ),
         clock="responded_at",
     ),
@@ -106,6 +108,7 @@ _ALL = (
             _time("promised_at"),
             _time("delivered_at"),
             Column("items", "integer", low=0),
+            *_text("category"),
         ),
         clock="ordered_at",
         key=("order_id",),
@@ -168,6 +171,9 @@ _ALL = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 """Every canonical table by name, in the order of the documentation."""
+
+PLANNED = ("promised_at", "starts_at", "ends_at")
+"""Times that are set in advance: they lie in the future without being wrong, and are known from the start."""
 
 NPS_CLASSES = ("detractor", "passive", "promoter")
 """The three classes in their order, everywhere."""

@@ -1,9 +1,11 @@
 """Features: one function each, one file per raw table, for rows of (customer, as_of)."""
 
 from silentnps.features import (  # noqa: F401  importing a table's file enters its features in the catalogue
+    baskets,
     customers,
     delivery,
     engagement,
+    invitations,
     orders,
     outreach,
     referrals,

@@ -7,9 +7,36 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.errors import ConfigError
+
+RATINGS = ("csat", "ces")
+"""Columns of other ratings beside `rating`, whose direction must be declared."""
+
+
+def directed(tables: Mapping[str, ir.Table], higher_is_better: Mapping[str, bool]) -> dict[str, ir.Table]:
+    """Return the tables with CSAT and CES of the answers turned so that more is better.
+
+    Raises
+    ------
+    ConfigError
+        If a rating has no declared direction: scales of both directions are in use.
+    """
+    if "responses" not in tables:
+        return dict(tables)
+    answers = tables["responses"]
+    there = [name for name in RATINGS if name in answers.columns]
+    for name in there:
+        if name not in higher_is_better:
+            raise ConfigError(
+                f"features.higher_is_better must say the direction of responses.{name}; got nothing. "
+                f"Add `higher_is_better: {{{name}: true}}`, or false where 1 is best."
+            )
+    turned = {name: answers[name] if higher_is_better[name] else -answers[name] for name in there}
+    return {**tables, "responses": answers.mutate(**turned)}
+
 
 def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return valid answers: customer_id, responded_at, rating, invited_at (null when no invitation is recorded).
+    """Return valid answers: customer_id, responded_at, rating, RATINGS, invited_at (null when none is known).
 
     The invitation is the one that the answer itself records, else the customer's latest at or before the answer.
     Where any answer is relational by its `survey_type`, the others do not count: a transactional survey asks about
@@ -23,10 +50,11 @@ def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
         responded_at=answers.responded_at.cast("timestamp"),
         rating=answers.rating.cast("int64"),
         own_at=own.cast("timestamp"),
+        **{name: answers[name] for name in RATINGS if name in answers.columns},
     )
     found = _latest_invitation(answers, tables.get("invitations"))
     recorded = (found.own_at <= found.responded_at).ifelse(found.own_at, ibis.null("timestamp"))
-    return found.select("customer_id", "responded_at", "rating", invited_at=recorded.coalesce(found.found_at))
+    return found.mutate(invited_at=recorded.coalesce(found.found_at)).drop("own_at", "found_at")
 
 
 def _relational(responses: ir.Table) -> ir.Table:
@@ -48,4 +76,4 @@ def _latest_invitation(answers: ir.Table, invitations: ir.Table | None) -> ir.Ta
         .aggregate(lambda t: t.found_at.max().name("found_at"))
     )
     joined = answers.left_join(latest, ["customer_id", "responded_at"])
-    return joined.select("customer_id", "responded_at", "rating", "own_at", "found_at")
+    return joined.select(*answers.columns, "found_at")

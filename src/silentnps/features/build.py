@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 from ibis.util import gen_name
 
-from silentnps.data.schema import TABLES
+from silentnps.data.schema import PLANNED, TABLES
 from silentnps.errors import ConfigError
-from silentnps.features.catalog import CATALOG, SUMMARIES, Feature, Summary
+from silentnps.features.catalog import CATALOG, EVENT_COLUMNS, SUMMARIES, Feature, Summary
 from silentnps.features.customers import attribute, attribute_names, check_attributes
 from silentnps.features.responses import one_per_moment
 from silentnps.features.windows import seconds_between
@@ -90,13 +90,12 @@ def build_features(
 def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
     """Return the features that these tables and their columns allow, in the order of the catalogue."""
     there = {name for name, each in SUMMARIES.items() if each.table in tables}
-    found: list[Feature] = []
-    for each in CATALOG.values():
+    # features of several tables come last: their parts may be registered after them
+    for each in sorted(CATALOG.values(), key=lambda each: len(each.tables) > 1):
         has_tables = all(name in tables for name in each.tables)
         if has_tables and set(each.columns) <= set(tables[each.tables[0]].columns) and set(each.parts) <= there:
-            found.append(each)
             there.add(each.name)
-    return found
+    return [each for each in CATALOG.values() if each.name in there]
 
 
 def table_features(
@@ -106,8 +105,7 @@ def table_features(
     clock = TABLES[name].clock or "signed_up_at"
     moments = population.select(_ROW, "customer_id", "as_of", "wave_starts_at")
     pairs = moments.join(_prepared(name, tables), "customer_id")
-    events = pairs.filter(pairs[clock] < pairs.as_of)
-    events = events.mutate(seconds_ago=seconds_between(events[clock], events.as_of))
+    events = _as_known(name, pairs.filter(pairs[clock] < pairs.as_of), clock)
     steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if each.table == name}
     steps |= {each.name: each for each in features}
     grouped = {key: each.function(events) for key, each in steps.items() if not each.parts}
@@ -116,6 +114,20 @@ def table_features(
         if each.parts:
             found = found.mutate(**{key: each.function(found)})
     return found.select(_ROW, **{each.name: found[each.name].cast("float64") for each in features})
+
+
+def _as_known(name: str, events: ir.Table, clock: str) -> ir.Table:
+    """Hide what was not known yet at `as_of`, then add the event columns."""
+    later = [
+        column.name
+        for column in TABLES[name].columns
+        if column.kind == "time" and column.name in events.columns and column.name not in {clock, *PLANNED}
+    ]
+    hidden = {key: (events[key] < events.as_of).ifelse(events[key], ibis.null("timestamp")) for key in later}
+    events = events.mutate(**hidden, seconds_ago=seconds_between(events[clock], events.as_of))
+    own = {key: each for key, each in EVENT_COLUMNS.items() if each.table == name}
+    there = {key: each for key, each in own.items() if set(each.columns) <= set(events.columns)}
+    return events.mutate(**{key: each.function(events) for key, each in there.items()})
 
 
 def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:

@@ -48,8 +48,20 @@ class Summary:
     function: FeatureFunction
 
 
+@dataclass(frozen=True)
+class EventColumn:
+    """A column of a table's events that several features use, computed once; null where its raw columns are."""
+
+    table: str
+    columns: tuple[str, ...]
+    function: FeatureFunction
+
+
 CATALOG: dict[str, Feature] = {}
 """Every feature by name, in the order of registration."""
+
+EVENT_COLUMNS: dict[str, EventColumn] = {}
+"""Every event column by name."""
 
 SUMMARIES: dict[str, Summary] = {}
 """Every summary by name; one comes after its parts."""
@@ -68,9 +80,10 @@ def feature(
 ) -> Callable[[FeatureFunction], FeatureFunction]:
     """Register a function as the feature of its name; the first line of its docstring is the definition.
 
-    The function gets the table of the customer's events strictly before `as_of` (with the columns `as_of`,
-    `wave_starts_at` and `seconds_ago` beside the raw ones) and returns an aggregate; with `parts` it gets the
-    table of built features and returns a value of each row.
+    The function gets the table of the customer's events strictly before `as_of` and returns an aggregate. Beside
+    the raw columns it has `as_of`, `wave_starts_at`, `seconds_ago` and the event columns; a later time of an event,
+    such as a reply, is null unless it too was before `as_of`. With `parts` the function gets the table of built
+    features and returns a value of each row.
     """
 
     def register(function: FeatureFunction) -> FeatureFunction:
@@ -79,6 +92,16 @@ def feature(
         CATALOG[name] = Feature(
             name, tables, family, unit, role, actionable, words, definition, empty, columns, parts, function
         )
+        return function
+
+    return register
+
+
+def event_column(table: str, *columns: str) -> Callable[[FeatureFunction], FeatureFunction]:
+    """Register a function of a table's events as an event column of its name; `columns` are what it needs."""
+
+    def register(function: FeatureFunction) -> FeatureFunction:
+        EVENT_COLUMNS[function.__name__] = EventColumn(table, columns, function)
         return function
 
     return register

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from silentnps.data.schema import TABLES
 from silentnps.errors import DataError
 from silentnps.features.catalog import CATALOG, feature
-from silentnps.features.windows import SECONDS_PER_DAY
+from silentnps.features.windows import SECONDS_PER_DAY, flag
 
 RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "reminders", "wave_starts_at")
 """Columns of the population, which no attribute may be called, in any case of letters."""
@@ -24,6 +24,38 @@ RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "reminders", "wa
 def customers_tenure_days(events: ir.Table) -> ir.Value:
     """Days from signing up to as_of; unknown where the date is missing or not before as_of."""
     return events.seconds_ago.max() / SECONDS_PER_DAY
+
+
+TENURE_BANDS = (90, 365, 3 * 365)
+"""The days of tenure at which the next band begins."""
+
+
+@feature(
+    "customers",
+    family="tenure",
+    unit="band",
+    role="neither",
+    parts=("customers_tenure_days",),
+    words="band of time as a customer",
+)
+def customers_tenure_band(built: ir.Table) -> ir.Value:
+    """0 below 90 days as a customer, 1 below one year, 2 below three years (of 365 days), then 3."""
+    first, second, third = (flag(built.customers_tenure_days >= days) for days in TENURE_BANDS)
+    return first + second + third
+
+
+@feature(
+    "customers",
+    "orders",
+    family="tenure",
+    unit="days",
+    role="response driver",
+    parts=("customers_tenure_days", "orders_days_since_first"),
+    words="days from signing up to the first order",
+)
+def customers_days_to_first_order(built: ir.Table) -> ir.Value:
+    """Days from signing up to the first order; below 0 where the order came first."""
+    return built.customers_tenure_days - built.orders_days_since_first
 
 
 def attribute_names(customers: ir.Table) -> tuple[str, ...]:

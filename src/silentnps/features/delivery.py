@@ -7,52 +7,78 @@ from __future__ import annotations
 
 from functools import partial
 
-import ibis
 import ibis.expr.types as ir
 
-from silentnps.features.catalog import feature
-from silentnps.features.windows import SECONDS_PER_DAY, known, seconds_between, share, within
+from silentnps.features.catalog import event_column, feature
+from silentnps.features.windows import SECONDS_PER_DAY, flag, seconds_between, share, within
 
 _delivery = partial(feature, "orders", family="delivery", role="shadow", actionable=True)
 _late = partial(_delivery, columns=("promised_at", "delivered_at"))
 
 
-def _seconds_late(events: ir.Table) -> ir.IntegerValue:
-    """Return how late each promised delivery is so far, 0 when in time; null without a promise."""
-    so_far = known(events, "delivered_at").ifelse(events.delivered_at, events.as_of)
-    late = seconds_between(events.promised_at, so_far)
-    return (late > 0).ifelse(late, ibis.ifelse(events.promised_at.notnull(), 0, None))
+@event_column("orders", "promised_at", "delivered_at")
+def seconds_late(events: ir.Table) -> ir.IntegerValue:
+    """How late a promised delivery is so far, 0 when in time; null without a promise."""
+    late = seconds_between(events.promised_at, events.delivered_at.coalesce(events.as_of))
+    return late * flag(late > 0)  # the greatest of null and 0 would be 0
+
+
+@event_column("orders", "delivered_at")
+def seconds_to_delivery(events: ir.Table) -> ir.IntegerValue:
+    """From order to delivery; null of what had not arrived before as_of."""
+    return seconds_between(events.ordered_at, events.delivered_at)
+
+
+def _under_way(events: ir.Table) -> ir.BooleanValue:
+    return events.promised_at.notnull() & events.delivered_at.isnull()
 
 
 @_late(unit="share", words="share of late deliveries in the last 180 days")
 def orders_late_share_180d(events: ir.Table) -> ir.Value:
     """Late deliveries over promised ones, of the orders of the last 180 days."""
-    late, recent = _seconds_late(events), within(events, 180)
+    late, recent = events.seconds_late, within(events, 180)
     return share(events.count(where=(late > 0) & recent), late.count(where=recent))
 
 
 @_late(unit="orders", empty=0, words="late deliveries in the last 90 days")
 def orders_late_count_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days whose delivery is late."""
-    return events.count(where=(_seconds_late(events) > 0) & within(events, 90))
+    return events.count(where=(events.seconds_late > 0) & within(events, 90))
 
 
 @_late(unit="days", words="days late of the worst delivery in the last 180 days")
 def orders_days_late_max_180d(events: ir.Table) -> ir.Value:
     """Most days late (0 when in time) among the promised deliveries of the last 180 days."""
-    return _seconds_late(events).max(where=within(events, 180)) / SECONDS_PER_DAY
+    return events.seconds_late.max(where=within(events, 180)) / SECONDS_PER_DAY
 
 
 @_late(unit="days", words="average days late of deliveries in the last 180 days")
 def orders_days_late_mean_180d(events: ir.Table) -> ir.Value:
     """Mean days late (0 when in time) of the promised deliveries of the last 180 days."""
-    late, recent = _seconds_late(events), within(events, 180)
+    late, recent = events.seconds_late, within(events, 180)
     return late.sum(where=recent) / late.count(where=recent) / SECONDS_PER_DAY
+
+
+@_late(unit="days", words="days since the last order that came late")
+def orders_days_since_last_late(events: ir.Table) -> ir.Value:
+    """Days from the last order whose delivery is late to as_of."""
+    return events.seconds_ago.min(where=events.seconds_late > 0) / SECONDS_PER_DAY
+
+
+@_late(unit="orders", empty=0, words="promised deliveries that are under way")
+def orders_under_way_90d(events: ir.Table) -> ir.Value:
+    """Orders of the last 90 days with a promised delivery that had not come before as_of."""
+    return events.count(where=_under_way(events) & within(events, 90))
+
+
+@_late(unit="orders", empty=0, words="deliveries under way that are overdue")
+def orders_late_under_way_90d(events: ir.Table) -> ir.Value:
+    """Orders of the last 90 days whose promised delivery was overdue and had not come before as_of."""
+    return events.count(where=_under_way(events) & (events.seconds_late > 0) & within(events, 90))
 
 
 @_delivery(unit="days", columns=("delivered_at",), words="average days from order to delivery, last 180 days")
 def orders_delivery_days_mean_180d(events: ir.Table) -> ir.Value:
     """Mean days from order to delivery, of the orders of the last 180 days that have arrived."""
-    arrived = known(events, "delivered_at") & within(events, 180)
-    taken = seconds_between(events.ordered_at, events.delivered_at)
-    return taken.sum(where=arrived) / taken.count(where=arrived) / SECONDS_PER_DAY
+    taken, recent = events.seconds_to_delivery, within(events, 180)
+    return taken.sum(where=recent) / taken.count(where=recent) / SECONDS_PER_DAY

@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import SECONDS_PER_DAY, count_within, days_since_last, flag
+from silentnps.features.windows import SECONDS_PER_DAY, count_within, days_since_last, flag, within
 
 _engagement = partial(feature, "engagement", family="engagement", role="response driver")
 
@@ -42,3 +42,34 @@ def engagement_days_since_last(events: ir.Table) -> ir.Value:
 def engagement_dormant_90d(events: ir.Table) -> ir.Value:
     """1 if there was no engagement event in the last 90 days, or ever, else 0."""
     return flag(events.seconds_ago.min() > DORMANT_DAYS * SECONDS_PER_DAY)
+
+
+_kinds = partial(_engagement, unit="events", empty=0, columns=("kind",))
+
+
+def _count_of(events: ir.Table, kind: str, days: int) -> ir.Value:
+    return events.count(where=(events.kind == kind) & within(events, days))
+
+
+@_kinds(words="clicks in the last 90 days")
+def engagement_clicks_90d(events: ir.Table) -> ir.Value:
+    """Clicks in the last 90 days."""
+    return _count_of(events, "click", 90)
+
+
+@_kinds(words="visits in the last 90 days")
+def engagement_visits_90d(events: ir.Table) -> ir.Value:
+    """Visits in the last 90 days."""
+    return _count_of(events, "visit", 90)
+
+
+@_kinds(words="uses of the app in the last 90 days")
+def engagement_app_90d(events: ir.Table) -> ir.Value:
+    """Uses of the app in the last 90 days."""
+    return _count_of(events, "app", 90)
+
+
+@_kinds(words="shares with others in the last year")
+def engagement_shares_365d(events: ir.Table) -> ir.Value:
+    """Shares with others in the last 365 days."""
+    return _count_of(events, "share", 365)

@@ -8,8 +8,15 @@ import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.schema import MINOR_UNITS
-from silentnps.features.catalog import feature, summary
-from silentnps.features.windows import calendar_days_ago, count_within, days_since_last, flag, share, within
+from silentnps.features.catalog import event_column, feature, summary
+from silentnps.features.windows import (
+    SECONDS_PER_DAY,
+    count_within,
+    days_since_last,
+    flag,
+    share,
+    within,
+)
 
 _driver = partial(feature, "orders", role="response driver")
 _recency = partial(_driver, family="recency", unit="days")
@@ -18,25 +25,28 @@ _rhythm = partial(_driver, family="rhythm")
 _money = partial(_driver, family="monetary", unit="currency")
 
 
-_FIRST_DAY = "1970-01-01"
+@event_column("orders")
+def days_ago(events: ir.Table) -> ir.Value:
+    """The midnights (of UTC) between an order and as_of."""
+    return events.as_of.date().delta(events.ordered_at.date(), unit="day").cast("int32")
 
 
 @summary("orders")
-def orders_days(events: ir.Table) -> ir.Value:
-    """The days of the orders, from the first to the last, as days since 1970.
+def orders_days_ago(events: ir.Table) -> ir.Value:
+    """The days of the orders, from the last to the first, as midnights between them and as_of.
 
     A list for each customer: a window over all orders would have to sort them all.
     """
-    return events.ordered_at.date().delta(ibis.literal(_FIRST_DAY).cast("date"), unit="day").collect().sort()
+    return events.days_ago.collect().sort()
 
 
-@summary("orders", parts=("orders_days",))
+@summary("orders", parts=("orders_days_ago",))
 def orders_gaps(built: ir.Table) -> ir.Value:
     """The gaps in days between successive days with an order, from the shortest to the longest.
 
     Orders of one day are one visit, so that no gap is 0.
     """
-    days = built.orders_days
+    days = built.orders_days_ago
     gaps = ibis.range(1, days.length()).map(lambda i: days[i] - days[i - 1])
     return gaps.filter(lambda gap: gap > 0).sort()
 
@@ -45,6 +55,12 @@ def orders_gaps(built: ir.Table) -> ir.Value:
 def orders_days_since_last(events: ir.Table) -> ir.Value:
     """Days from the last order to as_of."""
     return days_since_last(events)
+
+
+@_recency(role="neither", words="days since the first order")
+def orders_days_since_first(events: ir.Table) -> ir.Value:
+    """Days from the first order to as_of."""
+    return events.seconds_ago.max() / SECONDS_PER_DAY
 
 
 @_frequency(unit="orders", empty=0, words="orders in the last 30 days")
@@ -89,6 +105,12 @@ def orders_amount_total(events: ir.Table) -> ir.Value:
     return events.amount.sum() / MINOR_UNITS
 
 
+@_money(empty=0, words="spend in the last 90 days")
+def orders_amount_90d(events: ir.Table) -> ir.Value:
+    """Sum of the amounts of the orders of the last 90 days."""
+    return events.amount.sum(where=within(events, 90)) / MINOR_UNITS
+
+
 @_money(empty=0, words="spend in the last year")
 def orders_amount_365d(events: ir.Table) -> ir.Value:
     """Sum of the amounts of the orders of the last 365 days."""
@@ -99,6 +121,15 @@ def orders_amount_365d(events: ir.Table) -> ir.Value:
 def orders_average_amount(events: ir.Table) -> ir.Value:
     """Mean amount of the orders before as_of."""
     return events.amount.sum() / events.count() / MINOR_UNITS
+
+
+@_driver(family="monetary", unit="ratio", words="average order value of the last 180 days against earlier ones")
+def orders_average_amount_trend_180d(events: ir.Table) -> ir.Value:
+    """Mean amount of the orders of the last 180 days over that of the orders before them; 1 is no change."""
+    recent = within(events, 180)
+    now = events.amount.sum(where=recent) / events.count(where=recent)
+    before = events.amount.sum(where=~recent) / events.count(where=~recent)
+    return share(now, before)
 
 
 @_driver(
@@ -119,6 +150,12 @@ def orders_median_gap_days(built: ir.Table) -> ir.Value:
     """Median of the days between successive days with an order."""
     gaps, n = built.orders_gaps, built.orders_gaps.length()
     return (n > 0).ifelse((gaps[(n - 1) // 2] + gaps[n // 2]) / 2, None)
+
+
+@_rhythm(unit="days", parts=("orders_gaps",), words="longest pause between purchases")
+def orders_longest_gap_days(built: ir.Table) -> ir.Value:
+    """Most days between successive days with an order."""
+    return (built.orders_gaps.length() > 0).ifelse(built.orders_gaps[built.orders_gaps.length() - 1], None)
 
 
 @_rhythm(
@@ -146,11 +183,10 @@ def orders_repeat_days(built: ir.Table) -> ir.Value:
 @_rhythm(unit="days", words="days from the first to the last order")
 def orders_recency_days(events: ir.Table) -> ir.Value:
     """Calendar days from the first order to the last: the recency of BG/NBD."""
-    days_ago = calendar_days_ago(events, events.ordered_at)
-    return days_ago.max() - days_ago.min()
+    return events.days_ago.max() - events.days_ago.min()
 
 
 @_rhythm(unit="days", words="days since the first order")
 def orders_age_days(events: ir.Table) -> ir.Value:
     """Calendar days from the first order to as_of: the age of BG/NBD."""
-    return calendar_days_ago(events, events.ordered_at).max()
+    return events.days_ago.max()

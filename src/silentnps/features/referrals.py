@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import count_within, days_since_last, known
+from silentnps.features.windows import count_within, days_since_last, share
 
 _referrals = partial(feature, "referrals", family="referrals", role="response driver")
 
@@ -27,10 +27,16 @@ def referrals_count_total(events: ir.Table) -> ir.Value:
 @_referrals(unit="referrals", empty=0, columns=("converted_at",), words="referred friends who became customers")
 def referrals_converted_total(events: ir.Table) -> ir.Value:
     """Referrals whose friend became a customer before as_of."""
-    return events.count(where=known(events, "converted_at"))
+    return events.converted_at.count()
 
 
 @_referrals(unit="days", words="days since the last referral")
 def referrals_days_since_last(events: ir.Table) -> ir.Value:
     """Days from the last referral to as_of."""
     return days_since_last(events)
+
+
+@_referrals(unit="share", columns=("converted_at",), words="share of referred friends who became customers")
+def referrals_conversion_share(events: ir.Table) -> ir.Value:
+    """Referrals whose friend became a customer before as_of, over referrals."""
+    return share(referrals_converted_total(events), events.count())

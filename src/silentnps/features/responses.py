@@ -11,9 +11,9 @@ from functools import partial
 
 import ibis.expr.types as ir
 
-from silentnps.features.answers import asked_answers
+from silentnps.features.answers import RATINGS, asked_answers
 from silentnps.features.catalog import feature
-from silentnps.features.windows import SECONDS_PER_DAY
+from silentnps.features.windows import SECONDS_PER_DAY, share
 
 _answers = partial(feature, "responses", family="previous answers", role="response driver")
 
@@ -21,12 +21,10 @@ _answers = partial(feature, "responses", family="previous answers", role="respon
 def one_per_moment(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Return the answers, one per customer and moment: of several at one moment the lowest rating."""
     answers = asked_answers(tables)
-    asked_at = answers.invited_at.coalesce(answers.responded_at)
-    return (
-        answers.mutate(asked_at=asked_at)
-        .group_by(["customer_id", "responded_at"])
-        .aggregate(lambda t: t.rating.min().name("rating"), lambda t: t.asked_at.max().name("asked_at"))
-    )
+    answers = answers.mutate(asked_at=answers.invited_at.coalesce(answers.responded_at))
+    lowest = {name: answers[name].min() for name in ("rating", *RATINGS) if name in answers.columns}
+    grouped = answers.group_by(["customer_id", "responded_at"])
+    return grouped.aggregate(**lowest, asked_at=answers.asked_at.max())
 
 
 def _earlier_wave(events: ir.Table) -> ir.BooleanValue:
@@ -49,3 +47,41 @@ def responses_previous_count(events: ir.Table) -> ir.Value:
 def responses_days_since_previous(events: ir.Table) -> ir.Value:
     """Days from the latest answer of an earlier wave to as_of."""
     return events.seconds_ago.min(where=_earlier_wave(events)) / SECONDS_PER_DAY
+
+
+@_answers(unit="rating", words="average of the previous ratings")
+def responses_previous_mean(events: ir.Table) -> ir.Value:
+    """Mean rating (0-10) of the answers before as_of that belong to earlier waves."""
+    earlier = _earlier_wave(events)
+    return events.rating.sum(where=earlier) / events.rating.count(where=earlier)
+
+
+def _latest(events: ir.Table, column: str) -> ir.Value:
+    given = _earlier_wave(events) & events[column].notnull()
+    return events[column].argmax(events.responded_at, where=given)
+
+
+@_answers(unit="rating", columns=("csat",), words="previous satisfaction (CSAT)")
+def responses_previous_csat(events: ir.Table) -> ir.Value:
+    """Latest CSAT given before as_of in an earlier wave, turned so that more is better."""
+    return _latest(events, "csat")
+
+
+@_answers(unit="rating", columns=("ces",), words="previous ease (CES)")
+def responses_previous_ces(events: ir.Table) -> ir.Value:
+    """Latest CES given before as_of in an earlier wave, turned so that more is better."""
+    return _latest(events, "ces")
+
+
+@feature(
+    "responses",
+    "invitations",
+    family="previous answers",
+    role="response driver",
+    unit="ratio",
+    parts=("responses_previous_count", "invitations_previous_count"),
+    words="share of previous invitations that were answered",
+)
+def responses_previous_answer_share(built: ir.Table) -> ir.Value:
+    """Answers over invitations, both of earlier waves; above 1 where answers came without an invitation."""
+    return share(built.responses_previous_count, built.invitations_previous_count)

@@ -8,10 +8,10 @@ import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
 from silentnps.features.windows import (
+    SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     count_within,
     days_since_last,
-    known,
     seconds_between,
     within,
 )
@@ -19,10 +19,13 @@ from silentnps.features.windows import (
 _support = partial(feature, "support", family="support", role="shadow", actionable=True)
 
 
+def _complaint(events: ir.Table) -> ir.BooleanValue:
+    return events.category == "complaint"
+
+
 def _mean_hours_until(events: ir.Table, column: str) -> ir.Value:
-    counted = known(events, column) & within(events, 365)
-    taken = seconds_between(events.opened_at, events[column])
-    return taken.sum(where=counted) / taken.count(where=counted) / SECONDS_PER_HOUR
+    taken, recent = seconds_between(events.opened_at, events[column]), within(events, 365)
+    return taken.sum(where=recent) / taken.count(where=recent) / SECONDS_PER_HOUR
 
 
 @_support(unit="cases", empty=0, words="support cases in the last 90 days")
@@ -46,14 +49,37 @@ def support_days_since_last(events: ir.Table) -> ir.Value:
 @_support(unit="cases", empty=0, columns=("category",), words="complaints in the last 180 days")
 def support_complaints_180d(events: ir.Table) -> ir.Value:
     """Cases of the category complaint opened in the last 180 days."""
-    complaint = events.category.strip().lower() == "complaint"
-    return events.count(where=complaint & within(events, 180))
+    return events.count(where=_complaint(events) & within(events, 180))
+
+
+@_support(unit="days", columns=("category",), words="days since the last complaint")
+def support_days_since_last_complaint(events: ir.Table) -> ir.Value:
+    """Days from the last opening of a case of the category complaint to as_of."""
+    return events.seconds_ago.min(where=_complaint(events)) / SECONDS_PER_DAY
 
 
 @_support(unit="cases", empty=0, columns=("closed_at",), words="support cases that are open")
 def support_open_cases(events: ir.Table) -> ir.Value:
     """Cases opened but not closed before as_of."""
-    return events.count(where=~known(events, "closed_at"))
+    return events.count(where=events.closed_at.isnull())
+
+
+@_support(unit="cases", empty=0, columns=("category", "closed_at"), words="complaints that are open")
+def support_open_complaints(events: ir.Table) -> ir.Value:
+    """Cases of the category complaint opened but not closed before as_of."""
+    return events.count(where=_complaint(events) & events.closed_at.isnull())
+
+
+@_support(unit="days", empty=0, columns=("closed_at",), words="days that the oldest open case has been open")
+def support_oldest_open_days(events: ir.Table) -> ir.Value:
+    """Days since the opening of the oldest case that was not closed before as_of; 0 without one."""
+    return events.seconds_ago.max(where=events.closed_at.isnull()) / SECONDS_PER_DAY
+
+
+@_support(unit="cases", empty=0, columns=("first_response_at", "closed_at"), words="cases without any response")
+def support_unanswered_cases(events: ir.Table) -> ir.Value:
+    """Cases neither answered nor closed before as_of."""
+    return events.count(where=events.first_response_at.isnull() & events.closed_at.isnull())
 
 
 @_support(unit="hours", columns=("first_response_at",), words="average hours to the first response, last year")
@@ -74,4 +100,4 @@ def support_escalations_365d(events: ir.Table) -> ir.Value:
 
     An escalation has no time of its own; of a case still open at as_of it may be later than as_of.
     """
-    return events.count(where=events.escalated & known(events, "closed_at") & within(events, 365))
+    return events.count(where=events.escalated & events.closed_at.notnull() & within(events, 365))

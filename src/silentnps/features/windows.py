@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 SECONDS_PER_DAY = 86_400
@@ -12,11 +11,6 @@ SECONDS_PER_HOUR = 3_600
 def seconds_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.IntegerValue:
     """Return the whole seconds from `start` to `end`: integers, so that their sums are the same in every run."""
     return end.delta(start, unit="second")
-
-
-def calendar_days_ago(events: ir.Table, clock: ir.TimestampValue) -> ir.IntegerValue:
-    """Return the number of midnights between `clock` and `as_of`."""
-    return events.as_of.date().delta(clock.date(), unit="day")
 
 
 def within(events: ir.Table, days: int) -> ir.BooleanValue:
@@ -32,16 +26,6 @@ def count_within(events: ir.Table, days: int) -> ir.IntegerScalar:
 def days_since_last(events: ir.Table) -> ir.FloatingScalar:
     """Return the days from the last event to `as_of`."""
     return events.seconds_ago.min() / SECONDS_PER_DAY
-
-
-def known(events: ir.Table, column: str) -> ir.BooleanValue:
-    """Return whether a later time of an event had passed at `as_of`; false where it is missing."""
-    return ibis.coalesce(events[column] < events.as_of, False)
-
-
-def count_where(condition: ir.BooleanValue) -> ir.IntegerScalar:
-    """Return how many events meet a condition; null where none has a known one."""
-    return condition.cast("int64").sum()
 
 
 def share(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:

@@ -15,6 +15,7 @@ from silentnps.data.checks import Finding, check_tables, clean_tables, findings_
 from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
+from silentnps.features.answers import directed
 from silentnps.features.build import KEYS, build_features
 from silentnps.features.catalog import CATALOG
 from silentnps.features.learned import LearnedFeatures, fit_learned
@@ -47,6 +48,7 @@ def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
     """
     project.prepare_output()
     tables, findings = clean_tables(open_tables(project.config), now=datetime.now(UTC))
+    tables = directed(tables, project.config.features.higher_is_better)
     _write_findings(findings, project.findings)
     for finding in findings:
         watch.say(f"set aside: {finding}")

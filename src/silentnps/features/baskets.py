@@ -1,0 +1,43 @@
+"""Features of what is ordered, and where: channels, items and categories."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis.expr.types as ir
+
+from silentnps.features.catalog import feature
+from silentnps.features.windows import share, within
+
+_basket = partial(feature, "orders", family="baskets", role="response driver")
+
+ONLINE_CHANNELS = ("app", "e-commerce", "ecommerce", "internet", "mobile", "online", "shop app", "web", "website")
+"""The values of `orders.channel`, in lower case, that are read as online; all others are physical."""
+
+
+@_basket(unit="share", columns=("channel",), words="share of orders placed online in the last year")
+def orders_online_share_365d(events: ir.Table) -> ir.Value:
+    """Orders through an online channel over orders of a known channel, of the last 365 days."""
+    recent = within(events, 365)
+    return share(
+        events.count(where=events.channel.isin(ONLINE_CHANNELS) & recent), events.channel.count(where=recent)
+    )
+
+
+@_basket(unit="channels", empty=0, columns=("channel",), words="channels used in the last year")
+def orders_channels_365d(events: ir.Table) -> ir.Value:
+    """Different channels of the orders of the last 365 days."""
+    return events.channel.nunique(where=within(events, 365))
+
+
+@_basket(unit="items", columns=("items",), words="items per order in the last year")
+def orders_items_mean_365d(events: ir.Table) -> ir.Value:
+    """Mean number of items of the orders of the last 365 days for which it is known."""
+    recent = within(events, 365)
+    return share(events["items"].sum(where=recent), events["items"].count(where=recent))
+
+
+@_basket(unit="categories", empty=0, columns=("category",), words="categories bought in the last year")
+def orders_categories_365d(events: ir.Table) -> ir.Value:
+    """Different categories of the orders of the last 365 days."""
+    return events.category.nunique(where=within(events, 365))
