@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 from scipy.special import expit
 
+from silentnps.estimation.newton import minimum
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups, settled
 
@@ -175,15 +175,7 @@ class SelectionProblem:
 
     def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
         """Return the parameters of the least loss."""
-        found = optimize.minimize(
-            self.loss_and_gradient,
-            theta,
-            jac=True,
-            hess=self.hessian,
-            method="trust-exact",
-            options={"gtol": tolerance * self.weights.sum(), "maxiter": 200},
-        )
-        return np.asarray(found.x)
+        return minimum(self, theta, tolerance=tolerance * self.weights.sum())
 
     def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
         """Return the penalties of groups of columns, shape (groups,), and the parameters that they give."""

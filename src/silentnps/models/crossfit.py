@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.models.linear import fit_linear_heads
-from silentnps.models.ordinal import CodeBook, OrdinalClassifier, fit_heads, head_margins
+from silentnps.models.ordinal import CodeBook, Heads, OrdinalClassifier, fit_heads, head_margins
 from silentnps.models.survey import SurveyData
 
 PARTS = ("trees", "linear")
@@ -62,11 +62,15 @@ def crossfit(
     row_weights = np.ones(len(data.classes)) if weights is None else weights
     fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
     margins = np.empty((len(data.classes), len(PARTS), 2))
+    linear = None
     for fold in range(folds):
         held_out = fold_of_row == fold
-        learn = data.answered & ~held_out & (row_weights > 0)
+        learn = np.flatnonzero(data.answered & ~held_out & (row_weights > 0))
         seed = int(rng.integers(2**31))
-        margins[held_out] = _fit_and_predict(data, design, classifier, learn, held_out, row_weights, seed)
+        trees = _fit_trees(data, design, classifier, learn, row_weights, seed)
+        linear = fit_linear_heads(design.design[learn], data.classes[learn], row_weights[learn], start=linear)
+        margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
+        margins[held_out, 1] = linear.margins(design.design[held_out])
     return margins
 
 
@@ -84,16 +88,15 @@ def assign_folds(
     return fold_of_person[persons]
 
 
-def _fit_and_predict(
+def _fit_trees(
     data: SurveyData,
     design: OutcomeDesign,
     classifier: OrdinalClassifier,
-    learn: NDArray[np.bool_],
-    held_out: NDArray[np.bool_],
+    learn: Integers,
     weights: Floats,
     seed: int,
-) -> Floats:
-    trees = fit_heads(
+) -> Heads:
+    return fit_heads(
         design.matrix[learn],
         data.classes[learn],
         weights[learn],
@@ -102,8 +105,6 @@ def _fit_and_predict(
         rounds=classifier.n_estimators,
         params={**classifier.lightgbm_params(), "seed": seed},
     )
-    linear = fit_linear_heads(design.design[learn], data.classes[learn], weights[learn])
-    return np.stack([head_margins(trees, design.matrix[held_out]), linear.margins(design.design[held_out])], axis=1)
 
 
 def crossfit_repeats(

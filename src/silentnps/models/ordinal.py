@@ -16,6 +16,9 @@ from silentnps.errors import ModelError
 from silentnps.estimation.encoding import is_category
 from silentnps.estimation.nps import Floats, Integers
 
+Heads = list[lightgbm.Booster | float]
+"""One booster for each threshold; a number is the constant margin of a head that saw one class only."""
+
 _SMALLEST = 1e-10
 """No class is impossible: a step must be able to reach every share."""
 
@@ -183,11 +186,11 @@ def fit_heads(
     categorical: list[int],
     rounds: int,
     params: dict[str, Any],
-) -> list[lightgbm.Booster | float]:
+) -> Heads:
     """Fit one booster for each threshold; a head with one class only becomes its smoothed log odds."""
     rows = np.arange(len(classes)) if weights is None else np.flatnonzero(weights > 0)
     kept = None if weights is None else weights[rows]
-    heads: list[lightgbm.Booster | float] = []
+    heads: Heads = []
     for k in range(n_heads):
         above = (classes[rows] > k).astype(np.float64)
         if above.min() == above.max():
@@ -198,7 +201,7 @@ def fit_heads(
     return heads
 
 
-def head_margins(heads: list[lightgbm.Booster | float], matrix: Floats) -> Floats:
+def head_margins(heads: Heads, matrix: Floats) -> Floats:
     """Return the margins of heads, shape (n, number of heads)."""
     columns = [
         np.full(len(matrix), head)
