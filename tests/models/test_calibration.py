@@ -92,6 +92,16 @@ def test_linear_heads_equal_sklearn():
         assert got.intercepts[k] == pytest.approx(float(other.intercept_[0]), abs=1e-4)
 
 
+def test_where_the_fit_of_linear_heads_begins_does_not_matter():
+    rng = np.random.default_rng(8)
+    design, classes, weights = rng.normal(size=(200, 3)), rng.integers(0, 3, 200), np.ones(200)
+    start = fit_linear_heads(design[:100], classes[:100], weights[:100])
+    cold, warm = (fit_linear_heads(design, classes, weights, start=begin) for begin in (None, start))
+    assert (warm.coefficients != cold.coefficients).any()
+    assert warm.coefficients == pytest.approx(cold.coefficients, abs=1e-5)
+    assert warm.intercepts == pytest.approx(cold.intercepts, abs=1e-5)
+
+
 def test_linear_heads_solve_their_equations():
     # The slope of the penalised likelihood: design' w (expit(margin) - y) + penalty * coefficients = 0.
     rng = np.random.default_rng(4)

@@ -15,7 +15,15 @@ from sklearn.isotonic import IsotonicRegression
 from models.surveys import survey
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
-from silentnps.models.ordinal import CodeBook, OrdinalClassifier, fit_heads, head_margins, probabilities_of_heads
+from silentnps.models.ordinal import (
+    CodeBook,
+    OrdinalClassifier,
+    bin_rows,
+    fit_binned_heads,
+    fit_heads,
+    head_margins,
+    probabilities_of_heads,
+)
 
 SMALL = OrdinalClassifier(n_estimators=15)
 
@@ -166,3 +174,18 @@ def test_codes_are_in_alphabetical_order_and_missing_is_nan():
     assert book.categorical_positions == [1, 2]
     wanted = [[1, 1, 1], [np.nan, np.nan, 0], [3, 0, 1]]
     np.testing.assert_array_equal(book.matrix(frame), wanted)
+
+
+def test_heads_of_chosen_binned_rows_are_those_of_these_rows_and_weights_alone():
+    # 40 values and up to 63 bins: each value has its own, in the chosen rows as in all
+    rng = np.random.default_rng(12)
+    matrix = rng.integers(0, 40, size=(1500, 3)).astype(np.float64)
+    classes = np.digitize(matrix[:, 0] + rng.normal(scale=10, size=1500), [15.0, 25.0])
+    rows, weights = np.arange(0, 1500, 2), rng.integers(1, 4, 750).astype(np.float64)
+    params, shape = OrdinalClassifier().lightgbm_params(), {"n_heads": 2, "rounds": 20}
+    binned = bin_rows(matrix, categorical=[], params=params)
+    some = fit_binned_heads(binned, rows, classes[rows], weights, params=params, **shape)
+    alone = fit_heads(matrix[rows], classes[rows], weights, categorical=[], params=params, **shape)
+    assert head_margins(some, matrix) == pytest.approx(head_margins(alone, matrix), abs=1e-9)
+    even = fit_binned_heads(binned, rows, classes[rows], np.ones(750), params=params, **shape)
+    assert np.abs(head_margins(even, matrix) - head_margins(some, matrix)).max() > 0.01

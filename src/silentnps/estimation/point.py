@@ -80,7 +80,7 @@ def select(
     start: SelectionModel | None = None,
 ) -> SelectionModel:
     """Fit the selection model on the invited of a sample; see `fit_selection`."""
-    rows = sample.invited & (sample.weights > 0)
+    rows = np.flatnonzero(sample.invited & (sample.weights > 0))
     return fit_selection(
         probabilities[rows],
         sample.drivers[rows],
@@ -98,7 +98,7 @@ def invited_problem(
     probabilities: Floats, sample: Sample, *, prior_sd: float, prior_mean: Floats | None = None
 ) -> SelectionProblem:
     """Return the likelihood of selection on the invited of a sample."""
-    rows = sample.invited & (sample.weights > 0)
+    rows = np.flatnonzero(sample.invited & (sample.weights > 0))
     silent, weights = ~sample.answered[rows], sample.weights[rows]
     return SelectionProblem(probabilities[rows], sample.drivers[rows], silent, weights, prior_sd, prior_mean, None)
 

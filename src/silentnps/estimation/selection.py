@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 from scipy.special import expit
 
+from silentnps.estimation.newton import minimum
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups, settled
 
@@ -58,8 +58,8 @@ class SelectionModel:
 
 def tilt(probabilities: Floats, gamma: Floats) -> Floats:
     """Return q(y | x) of equation (2), shape (n, 3), rows summing to 1."""
-    weighted = probabilities * np.exp(gamma)
-    return np.asarray(weighted / weighted.sum(axis=1, keepdims=True))
+    odds = np.exp(gamma)
+    return np.asarray(probabilities * odds / (probabilities @ odds)[:, None])
 
 
 def tilt_log_mass(probabilities: Floats, gamma: Floats) -> Floats:
@@ -136,12 +136,19 @@ class SelectionProblem:
         fixed_gamma: Floats | None,
     ) -> None:
         self.probabilities = probabilities
-        self.design = np.column_stack([np.ones(len(silent)), drivers])
+        width = 1 + drivers.shape[1]
+        self.size = width + (0 if fixed_gamma is not None else 2)
+        # the derivatives of eta by theta: those by gamma, the last two, change with theta
+        self.slopes = np.empty((len(silent), self.size))
+        self.slopes[:, 0] = 1.0
+        self.slopes[:, 1:width] = drivers
+        self.design = self.slopes[:, :width]
+        self.scaled = np.empty_like(self.slopes)
+        self.offset = None if fixed_gamma is None else tilt_log_mass(probabilities, fixed_gamma)
+        self.at: Floats | None = None
         self.silent = silent.astype(np.float64)
         self.weights = np.ones(len(silent)) if weights is None else weights
         self.fixed_gamma = fixed_gamma
-        self.size = self.design.shape[1] + (0 if fixed_gamma is not None else 2)
-        self.scaled = np.empty((len(silent), self.size))
         self.precision = np.zeros((self.size, self.size))
         self.penalise(np.full(drivers.shape[1], WEAK_RIDGE))
         self.mean = np.zeros(self.size)
@@ -175,15 +182,7 @@ class SelectionProblem:
 
     def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
         """Return the parameters of the least loss."""
-        found = optimize.minimize(
-            self.loss_and_gradient,
-            theta,
-            jac=True,
-            hess=self.hessian,
-            method="trust-exact",
-            options={"gtol": tolerance * self.weights.sum(), "maxiter": 200},
-        )
-        return np.asarray(found.x)
+        return minimum(self, theta, tolerance=tolerance * self.weights.sum())
 
     def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
         """Return the penalties of groups of columns, shape (groups,), and the parameters that they give."""
@@ -214,31 +213,36 @@ class SelectionProblem:
             return float(theta[0]), theta[1:width], self.fixed_gamma
         return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
 
-    def _parts(self, theta: Floats) -> tuple[Floats, Floats]:
-        _, _, gamma = self.unpack(theta)
-        eta = self.design @ theta[: self.design.shape[1]] + tilt_log_mass(self.probabilities, gamma)
-        return eta, tilt(self.probabilities, gamma)[:, [0, 2]]
+    def _move(self, theta: Floats) -> None:
+        """Bring eta, P(silent | x) and the slopes to theta, unless the last derivative was asked there too."""
+        if self.at is not None and np.array_equal(theta, self.at):
+            return
+        self.at = theta.copy()
+        self.eta = self.design @ theta[: self.design.shape[1]]
+        if self.offset is not None:
+            self.eta += self.offset
+        else:
+            odds = np.exp([theta[-2], 0.0, theta[-1]])
+            mass = self.probabilities @ odds
+            self.eta += np.log(mass)
+            np.divide(self.probabilities[:, [0, 2]] * odds[[0, 2]], mass[:, None], out=self.slopes[:, -2:])
+        self.silence = expit(self.eta)
 
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
-        eta, tilted = self._parts(theta)
-        residual = self.weights * (expit(eta) - self.silent)
+        self._move(theta)
         pull = self.precision @ (theta - self.mean)
-        loss = self.weights @ (np.logaddexp(0.0, eta) - self.silent * eta) + 0.5 * (theta - self.mean) @ pull
-        slope = residual @ self.design
-        if self.fixed_gamma is None:
-            slope = np.concatenate([slope, residual @ tilted])
-        return float(loss), slope + pull
+        losses = np.logaddexp(0.0, self.eta) - self.silent * self.eta
+        loss = self.weights @ losses + 0.5 * (theta - self.mean) @ pull
+        return float(loss), (self.weights * (self.silence - self.silent)) @ self.slopes + pull
 
     def hessian(self, theta: Floats) -> Floats:
-        eta, tilted = self._parts(theta)
-        silence = expit(eta)
-        root = np.sqrt(self.weights * silence * (1.0 - silence))[:, None]
-        np.multiply(self.design, root, out=self.scaled[:, : self.design.shape[1]])
-        if self.fixed_gamma is None:
-            np.multiply(tilted, root, out=self.scaled[:, -2:])
+        self._move(theta)
+        root = np.sqrt(self.weights * self.silence * (1.0 - self.silence))
+        np.multiply(self.slopes, root[:, None], out=self.scaled)
         hessian = self.scaled.T @ self.scaled + self.precision  # of a matrix with itself: half the work
         if self.fixed_gamma is None:
-            residual = self.weights * (silence - self.silent)
+            residual = self.weights * (self.silence - self.silent)
+            tilted = self.slopes[:, -2:]
             outer = (tilted * residual[:, None]).T @ tilted
             hessian[-2:, -2:] += np.diag(residual @ tilted) - outer
         return np.asarray(hessian)

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.models.linear import fit_linear_heads
-from silentnps.models.ordinal import CodeBook, OrdinalClassifier, fit_heads, head_margins
+from silentnps.models.ordinal import CodeBook, OrdinalClassifier, bin_rows, fit_binned_heads, head_margins
 from silentnps.models.survey import SurveyData
 
 PARTS = ("trees", "linear")
@@ -62,11 +62,26 @@ def crossfit(
     row_weights = np.ones(len(data.classes)) if weights is None else weights
     fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
     margins = np.empty((len(data.classes), len(PARTS), 2))
+    known = np.flatnonzero(data.answered & (row_weights > 0))
+    classes, counts, params = data.classes[known], row_weights[known], classifier.lightgbm_params()
+    # the edges of the bins are of all folds; no answer enters them
+    binned = bin_rows(design.matrix[known], categorical=design.code_book.categorical_positions, params=params)
+    additive, linear = design.design[known], None
     for fold in range(folds):
-        held_out = fold_of_row == fold
-        learn = data.answered & ~held_out & (row_weights > 0)
-        seed = int(rng.integers(2**31))
-        margins[held_out] = _fit_and_predict(data, design, classifier, learn, held_out, row_weights, seed)
+        learn = np.flatnonzero(fold_of_row[known] != fold)
+        trees = fit_binned_heads(
+            binned,
+            learn,
+            classes[learn],
+            counts[learn],
+            n_heads=2,
+            rounds=classifier.n_estimators,
+            params={**params, "seed": int(rng.integers(2**31))},
+        )
+        linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
+        held_out = np.flatnonzero(fold_of_row == fold)
+        margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
+        margins[held_out, 1] = linear.margins(design.design[held_out])
     return margins
 
 
@@ -82,28 +97,6 @@ def assign_folds(
     fold_of_person = np.empty(n_persons, dtype=np.int64)
     fold_of_person[order] = np.arange(n_persons) % folds
     return fold_of_person[persons]
-
-
-def _fit_and_predict(
-    data: SurveyData,
-    design: OutcomeDesign,
-    classifier: OrdinalClassifier,
-    learn: NDArray[np.bool_],
-    held_out: NDArray[np.bool_],
-    weights: Floats,
-    seed: int,
-) -> Floats:
-    trees = fit_heads(
-        design.matrix[learn],
-        data.classes[learn],
-        weights[learn],
-        n_heads=2,
-        categorical=design.code_book.categorical_positions,
-        rounds=classifier.n_estimators,
-        params={**classifier.lightgbm_params(), "seed": seed},
-    )
-    linear = fit_linear_heads(design.design[learn], data.classes[learn], weights[learn])
-    return np.stack([head_margins(trees, design.matrix[held_out]), linear.margins(design.design[held_out])], axis=1)
 
 
 def crossfit_repeats(

@@ -16,6 +16,9 @@ from silentnps.errors import ModelError
 from silentnps.estimation.encoding import is_category
 from silentnps.estimation.nps import Floats, Integers
 
+Heads = list[lightgbm.Booster | float]
+"""One booster for each threshold; a number is the constant margin of a head that saw one class only."""
+
 _SMALLEST = 1e-10
 """No class is impossible: a step must be able to reach every share."""
 
@@ -183,22 +186,59 @@ def fit_heads(
     categorical: list[int],
     rounds: int,
     params: dict[str, Any],
-) -> list[lightgbm.Booster | float]:
+) -> Heads:
     """Fit one booster for each threshold; a head with one class only becomes its smoothed log odds."""
-    rows = np.arange(len(classes)) if weights is None else np.flatnonzero(weights > 0)
-    kept = None if weights is None else weights[rows]
-    heads: list[lightgbm.Booster | float] = []
+    counts = np.ones(len(classes)) if weights is None else weights
+    rows = np.flatnonzero(counts > 0)
+    binned = bin_rows(matrix[rows], categorical=categorical, params=params)
+    every = np.arange(len(rows))
+    heads = fit_binned_heads(
+        binned, every, classes[rows], counts[rows], n_heads=n_heads, rounds=rounds, params=params
+    )
+    return [head if isinstance(head, float) else _without_data(head) for head in heads]
+
+
+def bin_rows(matrix: Floats, *, categorical: list[int], params: dict[str, Any]) -> lightgbm.Dataset:
+    """Return a matrix in bins, of whose rows many heads can be fitted."""
+    # the filter would leave out features by the rows of one fit
+    params = {**params, "feature_pre_filter": False}
+    return lightgbm.Dataset(matrix, categorical_feature=categorical, params=params).construct()
+
+
+def fit_binned_heads(
+    binned: lightgbm.Dataset,
+    rows: Integers,
+    classes: Integers,
+    weights: Floats,
+    *,
+    n_heads: int,
+    rounds: int,
+    params: dict[str, Any],
+) -> Heads:
+    """Fit the heads on chosen, sorted rows of a binned matrix; `classes` and `weights` belong to these rows.
+
+    The boosters still hold their data: they are to be used at once, not kept.
+    """
+    dataset = binned.subset(rows).construct().set_weight(weights)
+    heads: Heads = []
     for k in range(n_heads):
-        above = (classes[rows] > k).astype(np.float64)
+        above = (classes > k).astype(np.float64)
         if above.min() == above.max():
             heads.append(float(np.log((above.sum() + 0.5) / (len(above) - above.sum() + 0.5))))
             continue
-        dataset = lightgbm.Dataset(matrix[rows], above, weight=kept, categorical_feature=categorical, params=params)
-        heads.append(lightgbm.train(params, dataset, num_boost_round=rounds))
+        # a head that is done no longer needs its labels
+        booster = lightgbm.Booster(params, train_set=dataset.set_label(above))
+        for _ in range(rounds):
+            booster.update()
+        heads.append(booster)
     return heads
 
 
-def head_margins(heads: list[lightgbm.Booster | float], matrix: Floats) -> Floats:
+def _without_data(booster: lightgbm.Booster) -> lightgbm.Booster:
+    return booster.model_from_string(booster.model_to_string()).free_dataset()
+
+
+def head_margins(heads: Heads, matrix: Floats) -> Floats:
     """Return the margins of heads, shape (n, number of heads)."""
     columns = [
         np.full(len(matrix), head)
