@@ -70,7 +70,7 @@ def build_features(
     _check_exclude(exclude, names)
     attributes = [name for name in names if name not in exclude]
     check_attributes(tuple(attributes))
-    features = available_features(tables)
+    features = _needed(available_features(tables), exclude)
     with _stored(_numbered(population)) as rows:
         frame = rows.order_by(_ROW).drop(_ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
         built: Columns = {}
@@ -98,6 +98,18 @@ def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
     return [each for each in CATALOG.values() if each.name in there]
 
 
+def _needed(features: Collection[Feature], exclude: Collection[str]) -> list[Feature]:
+    """Return the features that are not excluded, and those that they are made of."""
+    by_name = {each.name: each for each in features}
+    needed, open_names = set(), [each.name for each in features if each.name not in exclude]
+    while open_names:
+        name = open_names.pop()
+        if name in by_name and name not in needed:
+            needed.add(name)
+            open_names.extend(by_name[name].parts)
+    return [each for each in features if each.name in needed]
+
+
 def table_features(
     name: str, tables: Mapping[str, ir.Table], population: ir.Table, features: Collection[Feature]
 ) -> ir.Table:
@@ -106,7 +118,9 @@ def table_features(
     moments = population.select(_ROW, "customer_id", "as_of", "wave_starts_at")
     pairs = moments.join(_prepared(name, tables), "customer_id")
     events = _as_known(name, pairs.filter(pairs[clock] < pairs.as_of), clock)
-    steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if each.table == name}
+    wanted = {part for each in features for part in each.parts}
+    wanted |= {part for key in wanted & set(SUMMARIES) for part in SUMMARIES[key].parts}
+    steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if key in wanted}
     steps |= {each.name: each for each in features}
     grouped = {key: each.function(events) for key, each in steps.items() if not each.parts}
     found = events.group_by(_ROW).aggregate(**grouped)
