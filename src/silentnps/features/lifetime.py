@@ -16,16 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import betaln, expit, gammaln, hyp2f1
+from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from silentnps.errors import ModelError
+from silentnps.features.likelihood import MAX_ROWS, Floats, maximise, sample_rows
 
-Floats = npt.NDArray[np.float64]
-
-MAX_ROWS = 50_000
-
-_MAX_LOG = 15.0
+_MAX_LOGS = (15.0, 15.0, 15.0, 15.0)
 
 
 @dataclass(frozen=True)
@@ -61,19 +57,42 @@ def fit_lifetime(
     data = data[~np.isnan(data).any(axis=1)]
     if not (data[:, 0] > 0).any():
         raise ModelError("lifetime needs customers with a repeat order; got none. Leave the lifetime features out.")
-    data = _sample(data, rng, max_rows)
+    data = sample_rows(data, rng, max_rows, what="lifetime")
     unit = float(data[:, 2].mean())
-    scaled = data / [1.0, unit, unit]
-
-    def loss(logs: Floats) -> float:
-        return -float(_log_likelihood(logs, scaled).mean())
-
-    found = minimize(loss, np.zeros(4), method="L-BFGS-B", tol=1e-12)
-    if not np.isfinite(found.fun):
-        raise ModelError("lifetime must have a finite likelihood; got none. Check the dates of the orders.")
-    r, alpha, a, b = (float(value) for value in np.exp(found.x) * [1.0, unit, 1.0, 1.0])
-    total = float(_log_likelihood(np.log([r, alpha, a, b]), data).sum())
+    scaled = maximise(log_likelihood, data / [1.0, unit, unit], max_logs=_MAX_LOGS, what="lifetime")
+    fitted = scaled * [1.0, unit, 1.0, 1.0]
+    total = float(log_likelihood(np.log(fitted), data)[0].sum())
+    r, alpha, a, b = fitted.tolist()
     return LifetimeParameters(r=r, alpha=alpha, a=a, b=b, n=len(data), log_likelihood=total)
+
+
+def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
+    """Return each customer's log-likelihood (n,), equation (6), and its gradient (n, 4).
+
+    `logs` are the logarithms of r, alpha, a and b, by which the gradient is taken; a row of `data` is the
+    frequency, recency and age of one customer.
+
+    >>> values, gradients = log_likelihood(np.log([1.0, 1.0, 1.0, 1.0]), np.array([[0.0, 0.0, 1.0]]))
+    >>> np.exp(values)  # alive without an order: (alpha / (alpha + age)) ** r
+    array([0.5])
+    """
+    r, alpha, a, b = parameters = np.exp(logs)
+    counts, where = np.unique(data[:, 0], return_inverse=True)
+    x, t_x, t = data.T
+    before_last = b + np.maximum(x, 1.0) - 1.0
+    log_t, log_t_x = np.log(alpha + t), np.log(alpha + t_x)
+    alive = -(r + x) * log_t
+    # Without a repeat order nobody can have left.
+    left = np.where(x > 0, logs[2] - np.log(before_last) - (r + x) * log_t_x, -np.inf)
+    by_count = gammaln(r + counts) - gammaln(r) + betaln(a, b + counts) - betaln(a, b)
+    p_left, p_alive = expit(left - alive), expit(alive - left)
+    both = psi(a + b) - psi(a + b + counts)
+    by_r = (psi(r + counts) - psi(r))[where] + logs[1] - p_alive * log_t - p_left * log_t_x
+    by_alpha = r / alpha - (r + x) * (p_alive / (alpha + t) + p_left / (alpha + t_x))
+    by_a = both[where] + p_left / a
+    by_b = (both + psi(b + counts) - psi(b))[where] - p_left / before_last
+    values: Floats = by_count[where] + r * logs[1] + np.logaddexp(alive, left)
+    return values, np.column_stack([by_r, by_alpha, by_a, by_b]) * parameters
 
 
 def probability_alive(
@@ -118,25 +137,3 @@ def expected_orders(
     if_alive = (a + b + x - 1) / (a - 1) * (1 - stay)
     expected: Floats = if_alive * probability_alive(parameters, frequency, recency, age)
     return expected
-
-
-def _sample(data: Floats, rng: np.random.Generator | None, max_rows: int) -> Floats:
-    if len(data) <= max_rows:
-        return data
-    if rng is None:
-        raise ModelError(f"lifetime on more than {max_rows} customers needs rng; got none. Pass one.")
-    return data[np.sort(rng.choice(len(data), size=max_rows, replace=False))]
-
-
-def _log_likelihood(logs: Floats, data: Floats) -> Floats:
-    """Return each customer's log-likelihood, equation (6), at the logarithms of r, alpha, a and b."""
-    log_r, log_alpha, log_a, log_b = np.clip(logs, -_MAX_LOG, _MAX_LOG)
-    r, alpha, a, b = np.exp([log_r, log_alpha, log_a, log_b])
-    counts, where = np.unique(data[:, 0], return_inverse=True)
-    by_count = gammaln(r + counts) - gammaln(r) + betaln(a, b + counts) - betaln(a, b)
-    x, t_x, t = data.T
-    alive = -(r + x) * np.log(alpha + t)
-    # Without a repeat order nobody can have left.
-    left = np.where(x > 0, log_a - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x), -np.inf)
-    total: Floats = by_count[where] + r * log_alpha + np.logaddexp(alive, left)
-    return total
