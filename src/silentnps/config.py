@@ -45,12 +45,17 @@ class WavesConfig(_Section):
 
 
 class FeaturesConfig(_Section):
-    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers."""
+    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
+
+    `exclude` leaves features out, and with one that a learned feature is computed from also that. Customers are
+    compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
+    """
 
     response_drivers: tuple[str, ...] = ()
     shadow_features: tuple[str, ...] = ()
     neither: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    percentile_segment: str | None = None
 
 
 class ModelConfig(_Section):

@@ -1,9 +1,10 @@
-"""Features: one function each, one file per raw table, for rows of (customer, as_of)."""
+"""Features: one function each, one file per raw table and one for the learned, for rows of (customer, as_of)."""
 
 from silentnps.features import (  # noqa: F401  importing a table's file enters its features in the catalogue
     customers,
     delivery,
     engagement,
+    learned,
     orders,
     outreach,
     referrals,

@@ -74,9 +74,11 @@ def build_features(
 
 
 def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
-    """Return the features that these tables and their columns allow, in the order of the catalogue."""
+    """Return the unlearned features that these tables and their columns allow, in the order of the catalogue."""
     found: dict[str, Feature] = {}
     for each in CATALOG.values():
+        if each.learned:
+            continue
         has_tables = all(name in tables for name in each.tables)
         if (
             has_tables

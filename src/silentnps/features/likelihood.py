@@ -18,7 +18,9 @@ LogLikelihood: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
 MAX_ROWS = 100_000
 """Customers above which a model is fitted on a random sample of as many."""
 
-_FLAT = 1e-4
+_FLAT = 1e-3
+_STARTS = 5
+_OPTIONS = {"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000}
 
 
 def maximise(log_likelihood: LogLikelihood, data: Floats, *, max_logs: tuple[float, ...], what: str) -> Floats:
@@ -38,13 +40,14 @@ def maximise(log_likelihood: LogLikelihood, data: Floats, *, max_logs: tuple[flo
         return -float(values.mean()), -gradients.mean(axis=0)
 
     bounds = [(-each, each) for each in max_logs]
-    options = {"ftol": 1e-14, "gtol": 1e-8, "maxiter": 1000}
-    found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    low, high = np.transpose(bounds)
-    uphill = np.clip(found.x - found.jac, low, high) - found.x  # zero at a bound that holds the maximum
-    if not (np.isfinite(found.fun) and np.abs(uphill).max() < _FLAT):
-        raise ModelError(f"{what} must have a likelihood with a maximum; got none. Check the orders.")
-    return np.asarray(np.exp(found.x), dtype=np.float64)
+    logs = np.zeros(len(bounds))
+    for _ in range(_STARTS):  # a line search may give up early where the surface is steep; a new start goes on
+        found = minimize(loss, logs, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS)
+        logs = found.x
+        uphill = np.clip(logs - found.jac, *np.transpose(bounds)) - logs  # zero at a bound that holds the maximum
+        if np.isfinite(found.fun) and np.abs(uphill).max() < _FLAT:
+            return np.asarray(np.exp(logs), dtype=np.float64)
+    raise ModelError(f"{what} must have a likelihood with a maximum; got none. Check the orders.")
 
 
 def sample_rows(data: Floats, rng: np.random.Generator | None, max_rows: int, *, what: str) -> Floats:

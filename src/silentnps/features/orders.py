@@ -22,12 +22,17 @@ _money = partial(_driver, family="monetary", unit="currency")
 def with_gaps(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Return the orders with `gap_days`, the calendar days since the customer's order before (null for the first).
 
-    Orders of one day are one visit: their gap is 0 and no feature of rhythm counts it.
+    Orders of one day are one visit: their gap is 0 and no feature of rhythm counts it. `repeats` says whether an
+    order came on a later day than the customer's first.
     """
     orders = tables["orders"]
     history = ibis.window(group_by="customer_id", order_by="ordered_at")
     before = orders.ordered_at.lag().over(history)
-    return orders.mutate(gap_days=orders.ordered_at.date().delta(before.date(), unit="day"))
+    first = orders.ordered_at.first().over(history)
+    return orders.mutate(
+        gap_days=orders.ordered_at.date().delta(before.date(), unit="day"),
+        repeats=orders.ordered_at.date() > first.date(),
+    )
 
 
 @_recency(words="days since the last order")
@@ -138,3 +143,10 @@ def orders_recency_days(events: ir.Table) -> ir.Value:
 def orders_age_days(events: ir.Table) -> ir.Value:
     """Calendar days from the first order to as_of: the age of BG/NBD."""
     return calendar_days_ago(events, events.ordered_at).max()
+
+
+@_money(words="average spend per day with a repeat order")
+def orders_repeat_amount_mean(events: ir.Table) -> ir.Value:
+    """Mean spend per day with an order after the first such day: the monetary value of Gamma-Gamma."""
+    amount = events.amount.sum(where=events.repeats)
+    return amount / events.count(where=events.gap_days > 0).nullif(0) / MINOR_UNITS
