@@ -103,7 +103,7 @@ def probability_alive(
 ) -> Floats:
     """Return the probability that each customer will order again, 1 of those without a repeat order.
 
-    Equation in Fader, Hardie and Lee (2008), "Computing P(alive) using the BG/NBD model". NaN stays NaN.
+    Equation in Fader, Hardie and Lee (2008), "Computing P(alive) using the BG/NBD model". NaN of an unknown age.
     """
     x, t_x, t = (np.asarray(each, dtype=np.float64) for each in (frequency, recency, age))
     log_odds_gone = (
@@ -111,7 +111,7 @@ def probability_alive(
         - np.log(parameters.b + np.maximum(x, 1.0) - 1.0)
         + (parameters.r + x) * (np.log(parameters.alpha + t) - np.log(parameters.alpha + t_x))
     )
-    alive: Floats = np.where(x == 0, 1.0, expit(-log_odds_gone))
+    alive: Floats = np.where((x == 0) & ~np.isnan(t), 1.0, expit(-log_odds_gone))
     return alive
 
 
