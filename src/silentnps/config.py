@@ -48,6 +48,8 @@ class FeaturesConfig(_Section):
     """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
 
     `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
+    `exclude` leaves features out, and with one that a learned feature is computed from also that. Customers are
+    compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
     """
 
     response_drivers: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class FeaturesConfig(_Section):
     neither: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     higher_is_better: dict[str, bool] = Field(default_factory=dict)
+    percentile_segment: str | None = None
 
 
 class ModelConfig(_Section):

@@ -84,6 +84,7 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
         "orders_repeat_days": len(gaps),
         "orders_recency_days": (days[-1] - days[0]).days if days else np.nan,
         "orders_age_days": (as_of.normalize() - days[0]).days if days else np.nan,
+        "orders_repeat_amount_mean": _repeat_amount(orders, days) if gaps else np.nan,
     }
 
 
@@ -96,6 +97,12 @@ def _baskets(year: pd.DataFrame) -> dict[str, float]:
         "orders_items_mean_365d": _ratio(known.sum(), len(known)),
         "orders_categories_365d": len({each.lower() for each in year.category}),
     }
+
+
+def _repeat_amount(orders: pd.DataFrame, days: list[pd.Timestamp]) -> float:
+    """The mean over days of their spend, without the first day."""
+    later = orders[orders.ordered_at >= days[0] + pd.Timedelta(days=1)]
+    return later.groupby(later.ordered_at.dt.normalize()).amount.sum().mean() / 100
 
 
 def _delivery(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:

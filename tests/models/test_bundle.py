@@ -17,6 +17,8 @@ from models.surveys import QUICK, TEN, survey
 from silentnps.errors import DataError, ModelError
 from silentnps.features.learned import LEARNED_FEATURES, LearnedFeatures
 from silentnps.features.lifetime import LifetimeParameters
+from silentnps.features.percentiles import Percentiles, fit_grid
+from silentnps.features.spending import SpendingParameters
 from silentnps.models.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle
 from silentnps.models.calibration import Calibrator
 from silentnps.models.training import train_model
@@ -32,7 +34,10 @@ def bundle() -> Bundle:
     )
     slopes = Calibrator(np.array([[0.6, 0.5], [0.7, 0.4]]), np.array([0.1, -0.1]))
     lifetime = LifetimeParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, n=2357, log_likelihood=-9582.4)
-    return replace(trained.bundle, parts=(0, 1), calibrator=slopes, learned=LearnedFeatures(lifetime))
+    spending = SpendingParameters(p=6.25, q=3.74, v=15.44, n=946, log_likelihood=-4055.9)
+    percentiles = Percentiles(fit_grid(np.arange(1, 999) / 7), "channel", {"web": fit_grid(np.array([10.0, 20.1]))})
+    learned = LearnedFeatures(lifetime, spending, percentiles, notes=("a reason",))
+    return replace(trained.bundle, parts=(0, 1), calibrator=slopes, learned=learned)
 
 
 def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -108,7 +113,7 @@ def test_no_bundle_is_told_with_its_cure(tmp_path: Path):
 def test_a_newer_bundle_is_refused(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     edited(tmp_path, lambda content: content.update(schema_version=SCHEMA_VERSION + 1))
-    with pytest.raises(ModelError, match=r"version 2; got 3\. Install a newer silentnps"):
+    with pytest.raises(ModelError, match=r"version 3; got 4\. Install a newer silentnps"):
         load_bundle(tmp_path)
 
 
@@ -116,7 +121,7 @@ def test_an_older_bundle_is_refused_as_such(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     edited(tmp_path, lambda content: content.update(schema_version=SCHEMA_VERSION - 1))
     with pytest.raises(
-        ModelError, match=r"version 2; got 1, of an earlier silentnps\. Run `silentnps train` again"
+        ModelError, match=r"version 3; got 2, of an earlier silentnps\. Run `silentnps train` again"
     ):
         load_bundle(tmp_path)
 
@@ -190,8 +195,9 @@ def test_learned_columns_are_needed_and_kept(bundle: Bundle):
     with pytest.raises(ModelError, match="'orders_repeat_days' for the lifetime features"):
         bundle.complete(DATA.features)
     orders = DATA.features.assign(orders_repeat_days=2.0, orders_recency_days=30.43, orders_age_days=38.86)
+    orders = orders.assign(orders_repeat_amount_mean=22.35, orders_average_amount=20.0)
     complete = bundle.complete(orders)
-    assert list(complete.columns[-2:]) == list(LEARNED_FEATURES)
+    assert list(complete.columns[-6:]) == list(LEARNED_FEATURES)
     # 0.7266 is P(alive) of this customer: 1 / (1 + 0.793 / 3.426 * (43.274 / 34.844) ** 2.243)
     assert complete["lifetime_probability_alive"].iloc[0] == pytest.approx(0.7266, abs=1e-4)
     there = orders.assign(**{name: 0.5 for name in LEARNED_FEATURES})

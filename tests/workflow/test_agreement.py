@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from silentnps.features.learned import LEARNED_FEATURES
 from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS
 from silentnps.workflow.demo import true_nps
 from silentnps.workflow.estimate import read_estimate, write_estimate
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.project import Project
+from silentnps.workflow.train import read_out_of_fold
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +147,15 @@ def test_segments_keep_names_that_look_like_something_else(project: Project, tmp
     elsewhere = Project(project.config.model_copy(update={"output": tmp_path}))
     write_estimate(elsewhere, replace(report, segments=segments), model_digest="any")
     assert read_estimate(elsewhere).segments["segment"].tolist() == names
+
+
+def test_learned_columns_of_the_saved_model_are_those_of_its_training_bit_for_bit(project: Project) -> None:
+    bundle = load_bundle(project.model)
+    trained = read_out_of_fold(project, bundle).rows
+    served = bundle.complete(read_features(project))
+    keys = ["customer_id", "wave"]
+    served = trained[keys].merge(served, on=keys, how="left")
+    assert bundle.learned.names == LEARNED_FEATURES
+    for name in LEARNED_FEATURES:
+        np.testing.assert_array_equal(served[name].to_numpy(), trained[name].to_numpy(), err_msg=name)
+        assert trained[name].nunique() > 100

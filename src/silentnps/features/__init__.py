@@ -1,4 +1,4 @@
-"""Features: one function each, one file per raw table, for rows of (customer, as_of)."""
+"""Features: one function each, one file per raw table and one for the learned, for rows of (customer, as_of)."""
 
 from silentnps.features import (  # noqa: F401  importing a table's file enters its features in the catalogue
     baskets,
@@ -6,6 +6,7 @@ from silentnps.features import (  # noqa: F401  importing a table's file enters 
     delivery,
     engagement,
     invitations,
+    learned,
     orders,
     outreach,
     referrals,

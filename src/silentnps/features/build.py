@@ -88,10 +88,11 @@ def build_features(
 
 
 def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
-    """Return the features that these tables and their columns allow, in the order of the catalogue."""
+    """Return the unlearned features that these tables and their columns allow, in the order of the catalogue."""
     there = {name for name, each in SUMMARIES.items() if each.table in tables}
     # features of several tables come last: their parts may be registered after them
-    for each in sorted(CATALOG.values(), key=lambda each: len(each.tables) > 1):
+    own = [each for each in CATALOG.values() if not each.learned]
+    for each in sorted(own, key=lambda each: len(each.tables) > 1):
         has_tables = all(name in tables for name in each.tables)
         if has_tables and set(each.columns) <= set(tables[each.tables[0]].columns) and set(each.parts) <= there:
             there.add(each.name)

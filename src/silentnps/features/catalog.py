@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import ibis.expr.types as ir
 import pandas as pd
 
 Role = Literal["response driver", "shadow", "neither"]
 FeatureFunction: TypeAlias = Callable[[ir.Table], ir.Value]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Feature:
     `columns` are the optional raw columns without which there is no such feature. A feature with `parts` is
     computed from these other features and summaries, any other from the events of its one table. `empty` is the
     value of a customer without events in a table that is there; None is unknown, NaN.
+
+    A feature with `models` is learned: it needs these fields of `LearnedFeatures`, fitted at the earliest training
+    wave, and is added by it to the built features, its `parts`. See `learned`.
     """
 
     name: str
@@ -33,7 +37,13 @@ class Feature:
     empty: float | None
     columns: tuple[str, ...]
     parts: tuple[str, ...]
-    function: FeatureFunction
+    function: Callable[..., Any]
+    models: tuple[str, ...] = ()
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is learned from the base; only then not among the columns of `build_features`."""
+        return bool(self.models)
 
 
 @dataclass(frozen=True)
@@ -77,20 +87,22 @@ def feature(
     empty: float | None = None,
     columns: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
-) -> Callable[[FeatureFunction], FeatureFunction]:
+    models: tuple[str, ...] = (),
+) -> Callable[[_Function], _Function]:
     """Register a function as the feature of its name; the first line of its docstring is the definition.
 
     The function gets the table of the customer's events strictly before `as_of` and returns an aggregate. Beside
     the raw columns it has `as_of`, `wave_starts_at`, `seconds_ago` and the event columns; a later time of an event,
     such as a reply, is null unless it too was before `as_of`. With `parts` the function gets the table of built
-    features and returns a value of each row.
+    features and returns a value of each row; with `models` the data frame of built features and the fitted models,
+    and returns an array.
     """
 
-    def register(function: FeatureFunction) -> FeatureFunction:
+    def register(function: _Function) -> _Function:
         name = function.__name__
         definition = (function.__doc__ or "").strip().split("\n")[0]
         CATALOG[name] = Feature(
-            name, tables, family, unit, role, actionable, words, definition, empty, columns, parts, function
+            name, tables, family, unit, role, actionable, words, definition, empty, columns, parts, function, models
         )
         return function
 
@@ -118,8 +130,9 @@ def summary(table: str, *, parts: tuple[str, ...] = ()) -> Callable[[FeatureFunc
 
 
 def catalog_frame() -> pd.DataFrame:
-    """Return the data dictionary: one row per feature, the fields of `Feature` as columns, without functions."""
-    shown = [field.name for field in fields(Feature) if field.name not in {"function", "columns", "parts"}]
+    """Return the data dictionary: one row per feature, the fields of `Feature` that tell what it is as columns."""
+    hidden = {"function", "columns", "parts", "models"}
+    shown = [*(field.name for field in fields(Feature) if field.name not in hidden), "learned"]
     rows = [{name: getattr(each, name) for name in shown} for each in CATALOG.values()]
     frame = pd.DataFrame(rows, columns=shown)
     frame["tables"] = [", ".join(each.tables) for each in CATALOG.values()]

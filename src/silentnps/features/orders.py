@@ -24,6 +24,9 @@ _frequency = partial(_driver, family="frequency")
 _rhythm = partial(_driver, family="rhythm")
 _money = partial(_driver, family="monetary", unit="currency")
 
+_DAY_UNIT = 2**40
+"""More than any amount in minor units."""
+
 
 @event_column("orders")
 def days_ago(events: ir.Table) -> ir.Value:
@@ -32,22 +35,22 @@ def days_ago(events: ir.Table) -> ir.Value:
 
 
 @summary("orders")
-def orders_days_ago(events: ir.Table) -> ir.Value:
-    """The days of the orders, from the last to the first, as midnights between them and as_of.
+def orders_in_time(events: ir.Table) -> ir.Value:
+    """The orders from the last to the first, each as its days_ago times _DAY_UNIT plus its amount.
 
-    A list for each customer: a window over all orders would have to sort them all.
+    A list of numbers for each customer: a window over all orders would have to sort them all.
     """
-    return events.days_ago.collect().sort()
+    return (events.days_ago * _DAY_UNIT + events.amount).collect().sort()
 
 
-@summary("orders", parts=("orders_days_ago",))
+@summary("orders", parts=("orders_in_time",))
 def orders_gaps(built: ir.Table) -> ir.Value:
     """The gaps in days between successive days with an order, from the shortest to the longest.
 
     Orders of one day are one visit, so that no gap is 0.
     """
-    days = built.orders_days_ago
-    gaps = ibis.range(1, days.length()).map(lambda i: days[i] - days[i - 1])
+    orders = built.orders_in_time
+    gaps = ibis.range(1, orders.length()).map(lambda i: orders[i] // _DAY_UNIT - orders[i - 1] // _DAY_UNIT)
     return gaps.filter(lambda gap: gap > 0).sort()
 
 
@@ -190,3 +193,12 @@ def orders_recency_days(events: ir.Table) -> ir.Value:
 def orders_age_days(events: ir.Table) -> ir.Value:
     """Calendar days from the first order to as_of: the age of BG/NBD."""
     return events.days_ago.max()
+
+
+@_money(parts=("orders_in_time", "orders_repeat_days"), words="average spend per day with a repeat order")
+def orders_repeat_amount_mean(built: ir.Table) -> ir.Value:
+    """Mean spend per day with an order after the first such day: the monetary value of Gamma-Gamma."""
+    first_day = built.orders_in_time[built.orders_in_time.length() - 1] // _DAY_UNIT
+    later = built.orders_in_time.filter(lambda order: order // _DAY_UNIT < first_day)
+    amount = later.map(lambda order: order % _DAY_UNIT).sums()
+    return share(amount, built.orders_repeat_days) / MINOR_UNITS

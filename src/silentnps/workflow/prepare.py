@@ -105,10 +105,27 @@ def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
     return str(wanted or answered[-1])
 
 
-def learn(frame: pd.DataFrame, *, random_state: int) -> LearnedFeatures:
-    """Fit the learned features at the earliest wave with answers."""
+def learn(frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int) -> LearnedFeatures:
+    """Fit the learned features at the earliest wave with answers.
+
+    Raises
+    ------
+    ConfigError
+        If the segment of the percentiles is not among the columns.
+    """
+    segment = config.percentile_segment
+    if segment is not None and (segment not in frame or segment in {*KEYS, *CATALOG}):
+        raise ConfigError(
+            f"features.percentile_segment must be a column of customers that is not excluded; got {segment!r}. "
+            "Correct the name."
+        )
     earliest = min(frame.loc[frame["respondent"], "wave"])
-    return fit_learned(frame[frame["wave"] == earliest], random_state=random_state)
+    return fit_learned(
+        frame[frame["wave"] == earliest],
+        random_state=random_state,
+        exclude=config.exclude,
+        percentile_segment=segment,
+    )
 
 
 def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:

@@ -58,7 +58,9 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     frame = make_features(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
-    learned = learn(frame, random_state=config.random_state)
+    learned = learn(frame, config.features, random_state=config.random_state)
+    for note in learned.notes:
+        watch.say(f"not learned: {note}")
     rows = learned.apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, config.features)
     data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
