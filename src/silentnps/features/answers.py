@@ -7,9 +7,14 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.data.schema import KNOWN_AT
+from silentnps.data.versions import SUPERSEDED_AT
+
 
 def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Return valid answers: customer_id, responded_at, rating, invited_at (null when no invitation is recorded).
+
+    The columns of `with_versions` stay where the answers have them.
 
     The invitation is the one that the answer itself records, else the customer's latest at or before the answer.
     Where any answer is relational by its `survey_type`, the others do not count: a transactional survey asks about
@@ -23,10 +28,11 @@ def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
         responded_at=answers.responded_at.cast("timestamp"),
         rating=answers.rating.cast("int64"),
         own_at=own.cast("timestamp"),
+        **{name: answers[name] for name in (KNOWN_AT, SUPERSEDED_AT) if name in answers.columns},
     )
     found = _latest_invitation(answers, tables.get("invitations"))
     recorded = (found.own_at <= found.responded_at).ifelse(found.own_at, ibis.null("timestamp"))
-    return found.select("customer_id", "responded_at", "rating", invited_at=recorded.coalesce(found.found_at))
+    return found.mutate(invited_at=recorded.coalesce(found.found_at)).drop("own_at", "found_at")
 
 
 def _relational(responses: ir.Table) -> ir.Table:
@@ -48,4 +54,4 @@ def _latest_invitation(answers: ir.Table, invitations: ir.Table | None) -> ir.Ta
         .aggregate(lambda t: t.found_at.max().name("found_at"))
     )
     joined = answers.left_join(latest, ["customer_id", "responded_at"])
-    return joined.select("customer_id", "responded_at", "rating", "own_at", "found_at")
+    return joined.select(*answers.columns, "found_at")

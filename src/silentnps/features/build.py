@@ -11,10 +11,11 @@ import pandas as pd
 from ibis.util import gen_name
 
 from silentnps.data.schema import TABLES
+from silentnps.data.versions import known_before, with_versions
 from silentnps.errors import ConfigError
 from silentnps.features.catalog import CATALOG, Feature
 from silentnps.features.customers import attribute, attribute_names, check_attributes
-from silentnps.features.orders import with_gaps
+from silentnps.features.orders import with_gaps, with_gaps_as_known
 from silentnps.features.responses import one_per_moment
 from silentnps.features.windows import seconds_between
 
@@ -27,6 +28,7 @@ _PREPARED: dict[str, Callable[[Mapping[str, ir.Table]], ir.Table]] = {
     "responses": one_per_moment,
     "customers": lambda tables: tables["customers"].select("customer_id", "signed_up_at"),
 }
+_AT_MOMENT: dict[str, Callable[[ir.Table], ir.Table]] = {"orders": with_gaps_as_known}
 
 
 def build_features(
@@ -90,12 +92,18 @@ def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
 def table_features(
     name: str, tables: Mapping[str, ir.Table], population: ir.Table, features: Collection[Feature]
 ) -> ir.Table:
-    """Return the features of one raw table: an expression with one row per (customer_id, as_of) with an event."""
+    """Return the features of one raw table: an expression with one row per (customer_id, as_of) with an event.
+
+    An event counts if its clock was before as_of. Where the table has `known_at`, its latest version that was known
+    before as_of counts.
+    """
     clock = TABLES[name].clock or "signed_up_at"
+    tables = {**tables, name: with_versions(name, tables[name])}
     raw = _PREPARED[name](tables) if name in _PREPARED else tables[name]
     moments = population.select(*_MOMENT, "wave_starts_at").distinct()
     pairs = moments.join(raw, "customer_id")
-    events = pairs.filter(pairs[clock] < pairs.as_of)
+    events = pairs.filter(pairs[clock] < pairs.as_of, *known_before(pairs, pairs.as_of))
+    events = _AT_MOMENT[name](events) if name in _AT_MOMENT else events
     events = events.mutate(seconds_ago=seconds_between(events[clock], events.as_of))
     return events.group_by(_MOMENT).aggregate(**{each.name: each.function(events) for each in features})
 

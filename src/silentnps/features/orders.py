@@ -8,7 +8,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from silentnps.data.schema import MINOR_UNITS
+from silentnps.data.schema import KNOWN_AT, MINOR_UNITS
 from silentnps.features.catalog import feature
 from silentnps.features.windows import calendar_days_ago, count_within, days_since_last, flag, share, within
 
@@ -22,11 +22,20 @@ _money = partial(_driver, family="monetary", unit="currency")
 def with_gaps(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Return the orders with `gap_days`, the calendar days since the customer's order before (null for the first).
 
-    Orders of one day are one visit: their gap is 0 and no feature of rhythm counts it.
+    Orders of one day are one visit: their gap is 0 and no feature of rhythm counts it. Orders with `known_at` come
+    back as they are: which one was before depends on the moment, see `with_gaps_as_known`.
     """
     orders = tables["orders"]
-    history = ibis.window(group_by="customer_id", order_by="ordered_at")
-    before = orders.ordered_at.lag().over(history)
+    return orders if KNOWN_AT in orders.columns else _gaps(orders, ["customer_id"])
+
+
+def with_gaps_as_known(events: ir.Table) -> ir.Table:
+    """Add `gap_days` to orders with `known_at`, among those that count at each as_of."""
+    return _gaps(events, ["customer_id", "as_of"]) if KNOWN_AT in events.columns else events
+
+
+def _gaps(orders: ir.Table, group: list[str]) -> ir.Table:
+    before = orders.ordered_at.lag().over(ibis.window(group_by=group, order_by="ordered_at"))
     return orders.mutate(gap_days=orders.ordered_at.date().delta(before.date(), unit="day"))
 
 

@@ -11,6 +11,8 @@ from functools import partial
 
 import ibis.expr.types as ir
 
+from silentnps.data.schema import KNOWN_AT
+from silentnps.data.versions import SUPERSEDED_AT
 from silentnps.features.answers import asked_answers
 from silentnps.features.catalog import feature
 from silentnps.features.windows import SECONDS_PER_DAY
@@ -19,12 +21,13 @@ _answers = partial(feature, "responses", family="previous answers", role="respon
 
 
 def one_per_moment(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return the answers, one per customer and moment: of several at one moment the lowest rating."""
+    """Return the answers, one per customer and moment (and version): of several at one moment the lowest rating."""
     answers = asked_answers(tables)
     asked_at = answers.invited_at.coalesce(answers.responded_at)
+    versions = [name for name in (KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
     return (
         answers.mutate(asked_at=asked_at)
-        .group_by(["customer_id", "responded_at"])
+        .group_by(["customer_id", "responded_at", *versions])
         .aggregate(lambda t: t.rating.min().name("rating"), lambda t: t.asked_at.max().name("asked_at"))
     )
 
