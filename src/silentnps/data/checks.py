@@ -15,10 +15,10 @@ import pandas as pd
 
 from silentnps.data.duplicates import first_of_each, n_and_distinct, repeats_of
 from silentnps.data.orphans import spelling_hint
-from silentnps.data.refunds import above_their_orders
+from silentnps.data.refunds import refunded_above_amount
 from silentnps.data.rules import IN_CUSTOMERS, NEVER_EMPTY, Effect, Rule, rules_of
 from silentnps.data.schema import KNOWN_AT, TABLES, Table
-from silentnps.data.versions import filled
+from silentnps.data.versions import filled, latest
 from silentnps.errors import DataError
 
 FIRST_ROWS = 5
@@ -225,14 +225,12 @@ def _hint(rule: Rule, rows: ir.Table, customers: ir.Table | None) -> str:
 
 
 def _refunds(table: Table, returns: ir.Table, orders: ir.Table | None) -> list[Finding]:
-    bad = above_their_orders(returns, orders)
-    if bad is None:
+    above = refunded_above_amount(returns, orders)
+    n = 0 if above is None else int(above.n_returns.sum().fill_null(0).execute())
+    if above is None or n == 0:
         return []
-    n, first = bad.aggregate(n=bad.count(), first=_smallest(bad[_ROW], FIRST_ROWS)).execute().iloc[0]
-    if n == 0:
-        return []
-    rows = tuple(map(int, first))
-    return [Finding(table.name, "refund_amount", _REFUNDS, "warning", int(n), rows, _REFUNDS_KEPT, "note")]
+    first = _first_rows(latest(table.name, returns).semi_join(above, "order_id"))
+    return [Finding(table.name, "refund_amount", _REFUNDS, "warning", n, first, _REFUNDS_KEPT, "note")]
 
 
 def _n_smallest(values: int, n: int) -> list[int]:
