@@ -74,7 +74,7 @@ def test_a_configuration_cannot_be_changed(tmp_path: Path) -> None:
 def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: Path) -> None:
     assert error_of(tmp_path, SHOP + "modle: {}\n") == (
         "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, timezone,"
-        " waves, features, model, estimation, tracking, random_state."
+        " currencies, waves, features, model, estimation, tracking, random_state."
     )
 
 
@@ -194,6 +194,21 @@ def test_a_missing_key_of_a_table_is_named(tmp_path: Path) -> None:
         (
             "timezone: Mars/Olympus",
             "timezone must be an IANA time zone such as Europe/Berlin or UTC; got 'Mars/Olympus'.",
+        ),
+        (
+            "currencies: {to: euro}",
+            "currencies.to must be a code of three capital letters such as EUR; got 'euro'.",
+        ),
+        (
+            "currencies: {to: EUR, rates: {usd: 0.9}}",
+            "currencies.rates.usd must be a code of three capital letters such as EUR; got 'usd'.",
+        ),
+        ("currencies: {to: EUR, rates: {USD: 0}}", "currencies.rates.USD must be greater than 0; got '0'."),
+        ("currencies: {to: EUR, rates: {EUR: 2}}", "currencies.rates: the rate of EUR in itself must be 1."),
+        ("currencies: {rates: {}}", "the key 'currencies.to' is missing. Add it."),
+        (
+            "currencies: {to: EUR, rate: {}}",
+            "unknown key 'currencies.rate'. Did you mean 'rates'? Known keys there: to, rates.",
         ),
         ("timezone: Europe", "timezone must be an IANA time zone such as Europe/Berlin or UTC; got 'Europe'."),
         ("timezone: ../UTC", "timezone must be an IANA time zone such as Europe/Berlin or UTC; got '../UTC'."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,12 @@ from silentnps.errors import ConfigError
 from simulated_retailer import Retailer, make
 
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))
-SIMULATED = {name: table for name, table in TABLES.items() if name != "followup"}  # nobody has called yet
+NOT_SIMULATED = ("known_at", "row_id", "currency")  # a row is written once, in the one currency
+SIMULATED = {
+    name: replace(table, columns=tuple(each for each in table.columns if each.name not in NOT_SIMULATED))
+    for name, table in TABLES.items()
+    if name != "followup"  # nobody has called yet
+}
 TIMES_IN_ORDER = {
     "orders": ("ordered_at", "delivered_at"),
     "outreach": ("sent_at", "replied_at"),
@@ -70,7 +76,7 @@ def test_every_canonical_table_and_column_is_there(retailer):
 
 @pytest.mark.parametrize("name", SIMULATED)
 def test_columns_are_of_their_kind_and_within_their_bounds(retailer, name):
-    rows, table = retailer[name], TABLES[name]
+    rows, table = retailer[name], SIMULATED[name]
     assert len(rows)
     for column in table.columns:
         values = rows[column.name]

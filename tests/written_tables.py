@@ -8,12 +8,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from silentnps.config import ProjectConfig, TableConfig
+from silentnps.config import CurrenciesConfig, ProjectConfig, TableConfig
 
 CUSTOMERS = "customer_id,region\n001,north\n002,south\n"
 
 
-def project(folder: Path, *, timezone: str | None = "UTC", **tables: TableConfig | str) -> ProjectConfig:
+def project(
+    folder: Path,
+    *,
+    timezone: str | None = "UTC",
+    currencies: dict[str, Any] | None = None,
+    **tables: TableConfig | str,
+) -> ProjectConfig:
     """Write tables given as CSV text, and customers if they are not given, and return the configuration."""
     configured = {}
     for name, table in {"customers": CUSTOMERS, **tables}.items():
@@ -22,7 +28,10 @@ def project(folder: Path, *, timezone: str | None = "UTC", **tables: TableConfig
             path.write_text(table, encoding="utf-8")
             table = TableConfig(path=path)
         configured[name] = table
-    return ProjectConfig(name="test", output=folder / "out", timezone=timezone, tables=configured)
+    declared = CurrenciesConfig.model_validate(currencies) if currencies else None
+    return ProjectConfig(
+        name="test", output=folder / "out", timezone=timezone, currencies=declared, tables=configured
+    )
 
 
 def parquet(folder: Path, name: str, **columns: Any) -> TableConfig:

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import difflib
+import re
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from silentnps.data.schema import TABLES
 from silentnps.errors import ConfigError
+
+
+def _code(currency: str) -> str:
+    if re.fullmatch("[A-Z]{3}", currency) is None:
+        raise ValueError("must be a code of three capital letters such as EUR")
+    return currency
+
+
+Currency = Annotated[str, AfterValidator(_code)]
+
+Rate = Annotated[Decimal, Field(gt=0, max_digits=12)]
+"""The worth of one unit of a currency in another one; few enough digits for exact products with amounts."""
 
 
 class _Section(BaseModel):
@@ -90,6 +112,23 @@ class TrackingConfig(_Section):
     registered_model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 
 
+class CurrenciesConfig(_Section):
+    """The currency into which amounts are converted, and the worth of 1 of each other currency in it.
+
+    An amount without currency is taken to be in `to` already.
+    """
+
+    to: Currency
+    rates: dict[Currency, Rate] = Field(default_factory=dict)
+
+    @field_validator("rates")
+    @classmethod
+    def _none_of_its_own(cls, rates: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
+        if rates.get(info.data.get("to", ""), Decimal(1)) != 1:
+            raise ValueError(f"the rate of {info.data['to']} in itself must be 1")
+        return rates
+
+
 class ProjectConfig(_Section):
     """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder."""
 
@@ -97,6 +136,7 @@ class ProjectConfig(_Section):
     tables: dict[str, TableConfig]
     output: Path
     timezone: str | None = None
+    currencies: CurrenciesConfig | None = None
     waves: WavesConfig = WavesConfig()
     features: FeaturesConfig = FeaturesConfig()
     model: ModelConfig = ModelConfig()
@@ -188,7 +228,7 @@ def _refuse_repeated_keys(node: yaml.Node | None) -> None:
 
 
 def _explain(error: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in error["loc"])
+    where = ".".join(str(part) for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
         known = _known_keys(error["loc"])
         hint = _did_you_mean(str(error["loc"][-1]), known)
@@ -215,8 +255,9 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = ProjectConfig
     for part in location[:-1]:
         annotation = model.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
+        for one in (annotation, *get_args(annotation)):
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                model = one
     return list(model.model_fields)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from silentnps.data.schema import MINOR_UNITS, Kind
@@ -21,6 +22,7 @@ RULES: dict[AnyKind, str] = {
     "number": "a number such as 0.25",
     "integer": "a whole number",
     "text": "text",
+    "currency": "a currency code of three letters such as EUR",
     "boolean": "true or false (or yes/no, 1/0)",
     "date": "an ISO date such as 2025-03-31",
 }
@@ -31,6 +33,8 @@ _LOCAL = _DAY + r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 _INSTANT = _LOCAL + r"( UTC| ?Z| ?[+-]\d{2}(:?\d{2})?)"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _PLAIN_WHOLE = r"-?(0|[1-9]\d{0,17})"
+_CODE = "[A-Za-z]{3}"
+_WHOLE_FLOAT = r"(0|[1-9]\d*)\.0+"
 _PLAIN_NUMBER = r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?"
 
 
@@ -113,6 +117,22 @@ def _text(raw: str, family: Family, zone: str | None) -> str:
     return "NULL::VARCHAR" if family == "other" else f"CAST({raw} AS VARCHAR)"
 
 
+def _id(raw: str, family: Family, zone: str | None) -> str:
+    if family != "text":
+        return _text(raw, family, zone)
+    # Whole numbers with gaps also arrive as the text of floats; the suffix is looked for first as it is rare.
+    text = clean_text(raw)
+    return (
+        f"CASE WHEN ends_with({text}, '.0') AND {_matches(text, _WHOLE_FLOAT)}"
+        f" THEN split_part({text}, '.', 1) ELSE {text} END"
+    )
+
+
+def _currency(raw: str, family: Family, zone: str | None) -> str:
+    text = clean_text(raw)
+    return f"CASE WHEN {_matches(text, _CODE)} THEN upper({text}) END" if family == "text" else "NULL::VARCHAR"
+
+
 def _numeric(raw: str, family: Family, sql_type: str) -> str:
     if family == "text":
         text = clean_text(raw)
@@ -136,6 +156,14 @@ def _money(raw: str, family: Family, zone: str | None) -> str:
     # Through decimals: 100 * 0.575 as floats is 57.49999999999999, and rounds the wrong way.
     exact = _numeric(raw, family, "DECIMAL(24, 6)")
     return f"TRY_CAST(round_even({MINOR_UNITS} * ({exact}), 0) AS BIGINT)"
+
+
+def converted_money(raw: str, family: Family, *, rate: Decimal) -> str:
+    """Return SQL of money in minor units of another currency, of which 1 is worth `rate`; half to even, exactly."""
+    exact = _numeric(raw, family, "DECIMAL(24, 6)")
+    factor = f"{(rate * MINOR_UNITS).normalize():f}"
+    scale = len(factor.partition(".")[2])
+    return f"TRY_CAST(round_even(({exact}) * CAST('{factor}' AS DECIMAL(14, {scale})), 0) AS BIGINT)"
 
 
 def _boolean(raw: str, family: Family, zone: str | None) -> str:
@@ -196,12 +224,13 @@ def _zoneless(raw: str, family: Family) -> str | None:
 
 
 _CASTS: dict[AnyKind, Callable[[str, Family, str | None], str]] = {
-    "id": _text,
+    "id": _id,
     "time": _time,
     "money": _money,
     "number": _number,
     "integer": _integer,
     "text": _text,
+    "currency": _currency,
     "boolean": _boolean,
     "date": _date,
 }

@@ -13,9 +13,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from silentnps.data.duplicates import first_of_each, n_repeats, repeats_of
-from silentnps.data.rules import NEVER_EMPTY, Rule, rules_of
-from silentnps.data.schema import TABLES, Table
+from silentnps.data.duplicates import first_of_each, n_and_distinct, repeats_of
+from silentnps.data.orphans import spelling_hint
+from silentnps.data.refunds import refunded_above_amount
+from silentnps.data.rules import IN_CUSTOMERS, NEVER_EMPTY, Effect, Rule, rules_of
+from silentnps.data.schema import KNOWN_AT, TABLES, Table
+from silentnps.data.versions import filled, latest
 from silentnps.errors import DataError
 
 FIRST_ROWS = 5
@@ -24,9 +27,14 @@ FIRST_ROWS = 5
 _ROW = "silentnps_row"
 _ASIDE = "silentnps_aside"
 _FIRST_KEPT = "The first of them is kept. Remove the others."
+_REFUNDS = "at most the order's amount, added up over the order's refunds"
+_REFUNDS_KEPT = "They count as they are: shipping or goodwill may be in them. Correct them where they are wrong."
 _ONE_CUSTOMER_ONE_ROW = "Keep one row of each customer: these say something else than an earlier one."
 
 Severity = Literal["error", "warning"]
+
+USED = "used"
+"""In the place of a severity: the row says how many rows are left."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Finding:
 
     `column` is empty for whole rows. `first_rows` are 1-based positions in file order, the header not counted,
     at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; of a warning
-    `cure` says what was done.
+    `cure` says what was done, and `effect` in a word.
     """
 
     table: str
@@ -45,6 +53,7 @@ class Finding:
     rows: int
     first_rows: tuple[int, ...]
     cure: str
+    effect: Effect = "row"
 
     def __str__(self) -> str:
         where = f"{self.table}: column {self.column!r}" if self.column else f"{self.table}: each row"
@@ -53,11 +62,13 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class _Checked:
-    """One table after the checks: its clean rows and what was found."""
+class Checked:
+    """One table after the checks: its clean rows, what was found, and how many rows there were and are."""
 
     clean: ir.Table
     findings: tuple[Finding, ...]
+    n_rows: int
+    n_used: int
 
 
 def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> list[Finding]:
@@ -71,7 +82,7 @@ def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None)
         Times more than a day later are wrong: a date without time is the end of its day, and clocks differ.
         Without zone it is UTC. None: the future is not judged.
     """
-    return [finding for checked in _check_all(tables, now).values() for finding in checked.findings]
+    return [finding for checked in check_each(tables, now=now).values() for finding in checked.findings]
 
 
 def clean_tables(
@@ -80,20 +91,34 @@ def clean_tables(
     """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
 
     A bad value sets its row aside where the column is required, and is null where it is optional. Of duplicates,
-    counted among the rows that are left, the first in file order is kept. A table without findings is returned as
-    it came. `now` as in `check_tables`.
+    counted among the rows that are left, the first in file order is kept; versions of a row are none. A missing
+    `known_at` is filled with the row's own clock. A table without findings is returned as it came. `now` as in
+    `check_tables`.
 
     Raises
     ------
     DataError
         If a finding is an error; the text is the first one's.
     """
-    checked = _check_all(tables, now)
+    checked = check_each(tables, now=now)
     findings = [finding for one in checked.values() for finding in one.findings]
+    refuse_errors(findings)
+    return {name: one.clean for name, one in checked.items()}, findings
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raise the first finding that is an error as a DataError."""
     for finding in findings:
         if finding.severity == "error":
             raise DataError(str(finding))
-    return {name: one.clean for name, one in checked.items()}, findings
+
+
+def used_table(checked: Mapping[str, Checked]) -> pd.DataFrame:
+    """Return, in the columns of `findings_table`, how many rows of each table are used."""
+    used = [
+        Finding(name, "", "used", "warning", one.n_used, (), f"Of {one.n_rows}.") for name, one in checked.items()
+    ]
+    return findings_table(used).assign(severity=USED)
 
 
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
@@ -105,41 +130,53 @@ def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _check_all(tables: Mapping[str, ir.Table], now: datetime | None) -> dict[str, _Checked]:
+def check_each(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> dict[str, Checked]:
+    """Check every table in the order of the schema; of one with errors the clean rows are what is left."""
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
-    checked: dict[str, _Checked] = {}
+    checked: dict[str, Checked] = {}
     # customers come first in the schema: whom the other tables may name is known when they are checked.
     for name in (name for name in TABLES if name in tables):
-        customers = checked["customers"].clean if "customers" in checked else None
-        checked[name] = _check(TABLES[name], tables[name], customers, utc)
+        clean = {before: one.clean for before, one in checked.items()}
+        checked[name] = _check(TABLES[name], tables[name], clean, utc)
     return checked
 
 
-def _check(table: Table, given: ir.Table, customers: ir.Table | None, now: datetime | None) -> _Checked:
+def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], now: datetime | None) -> Checked:
     # A window over the bare scan numbers its rows in file order.
     rows = given.mutate(**{_ROW: ibis.row_number() + 1})
-    rules = rules_of(table, given.columns, customers=customers, now=now)
-    broken = _broken(given, rules)
-    kept = _set_aside(rows, [rule for rule, _ in broken])
-    identity = list(table.key) or list(given.columns)
-    repeats = _repeats(table, kept, identity)
-    findings = (
-        *_findings(table, rows, broken),
-        *repeats,
-        *_nothing_left(table, kept),
-    )
+    customers = others.get("customers")
+    n_rows, broken = _broken(given, rules_of(table, given.columns, customers=customers, now=now))
+    kept = filled(table, _set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
+    identity = _identity(table, given.columns)
+    n_kept, n_used = n_and_distinct(kept, identity)
+    repeats = _repeats(table, kept, identity, n_kept - n_used) if n_used < n_kept else []
     kept = first_of_each(kept, identity, row=_ROW) if repeats else kept
-    return _Checked(kept.drop(_ROW) if findings else given, findings)
+    findings = (
+        *_findings(table, rows, broken, customers),
+        *repeats,
+        *(_refunds(table, kept, others.get("orders")) if table.name == "returns" else ()),
+        *_nothing_left(table, n_used),
+    )
+    changed = any(finding.effect != "note" for finding in findings)
+    return Checked(kept.drop(_ROW) if changed else _dated(table, given, broken), findings, n_rows, n_used)
 
 
-def _broken(rows: ir.Table, rules: list[Rule]) -> list[tuple[Rule, int]]:
-    """Return the rules that some rows break, with the number of these rows, by one query."""
-    if not rules:
-        return []
+def _identity(table: Table, columns: tuple[str, ...]) -> list[str]:
+    """Return the columns in which no two rows may be equal: versions of a row have a key in common."""
+    key = table.key_in(columns)
+    return [*key, *(name for name in columns if name == KNOWN_AT)] if key else list(columns)
+
+
+def _dated(table: Table, given: ir.Table, broken: list[tuple[Rule, int]]) -> ir.Table:
+    return filled(table, given) if any(rule.column == KNOWN_AT for rule, _ in broken) else given
+
+
+def _broken(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]]]:
+    """Return the number of rows and the rules that some rows break, with the number of these, by one query."""
     flags = rows.select(**{f"rule_{i}": rule.bad(rows) for i, rule in enumerate(rules)})
     sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
-    counts = flags.aggregate(**sums).execute().iloc[0]
-    return [(rule, int(n)) for rule, n in zip(rules, counts, strict=True) if n]
+    n_rows, *counts = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0]
+    return int(n_rows), [(rule, int(n)) for rule, n in zip(rules, counts, strict=True) if n]
 
 
 def _set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
@@ -158,16 +195,42 @@ def _set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
     return rows.mutate(**values, **{_ASIDE: aside}).filter(~ibis._[_ASIDE]).drop(_ASIDE)
 
 
-def _findings(table: Table, rows: ir.Table, broken: list[tuple[Rule, int]]) -> list[Finding]:
+def _findings(
+    table: Table, rows: ir.Table, broken: list[tuple[Rule, int]], customers: ir.Table | None
+) -> list[Finding]:
     if not broken:
         return []
     flags = rows.select(_ROW, **{f"rule_{i}": rule.bad(rows) for i, (rule, _) in enumerate(broken)})
     smallest = {name: _smallest(flags[_ROW], FIRST_ROWS, where=flags[name]) for name in flags.columns[1:]}
     first = flags.aggregate(**smallest).execute().iloc[0]
     return [
-        Finding(table.name, rule.column, rule.rule, _severity(rule), n, tuple(map(int, numbers)), rule.cure)
+        Finding(
+            table.name,
+            rule.column,
+            rule.rule,
+            _severity(rule),
+            n,
+            tuple(map(int, numbers)),
+            rule.cure + _hint(rule, rows, customers),
+            rule.effect,
+        )
         for (rule, n), numbers in zip(broken, first, strict=True)
     ]
+
+
+def _hint(rule: Rule, rows: ir.Table, customers: ir.Table | None) -> str:
+    if customers is None or rule.rule != IN_CUSTOMERS:
+        return ""
+    return spelling_hint(rows.filter(rule.bad(rows)), customers)
+
+
+def _refunds(table: Table, returns: ir.Table, orders: ir.Table | None) -> list[Finding]:
+    above = refunded_above_amount(returns, orders)
+    n = 0 if above is None else int(above.n_returns.sum().fill_null(0).execute())
+    if above is None or n == 0:
+        return []
+    first = _first_rows(latest(table.name, returns).semi_join(above, "order_id"))
+    return [Finding(table.name, "refund_amount", _REFUNDS, "warning", n, first, _REFUNDS_KEPT, "note")]
 
 
 def _n_smallest(values: int, n: int) -> list[int]:
@@ -186,13 +249,10 @@ def _first_rows(bad: ir.Table) -> tuple[int, ...]:
     return tuple(int(row) for row in bad.select(_ROW).order_by(_ROW).limit(FIRST_ROWS).execute()[_ROW])
 
 
-def _repeats(table: Table, rows: ir.Table, identity: list[str]) -> list[Finding]:
-    n = n_repeats(rows, identity)
-    if n == 0:
-        return []
+def _repeats(table: Table, rows: ir.Table, identity: list[str], n: int) -> list[Finding]:
     again = repeats_of(rows, identity, row=_ROW)
     if table.name != "customers":
-        column = ", ".join(table.key)
+        column = ", ".join(identity) if table.key_in(rows.columns) else ""
         return [Finding(table.name, column, "unique", "warning", n, _first_rows(again), _FIRST_KEPT)]
     return _repeated_customers(table, rows, n)
 
@@ -202,20 +262,30 @@ def _repeated_customers(table: Table, rows: ir.Table, n: int) -> list[Finding]:
     everything = [name for name in rows.columns if name != _ROW]
     copies = repeats_of(rows, everything, row=_ROW)
     again = repeats_of(rows, list(table.key), row=_ROW).anti_join(copies, _ROW)
-    n_copies = n_repeats(rows, everything)
+    n_rows, n_distinct = n_and_distinct(rows, everything)
+    n_copies = n_rows - n_distinct
     found = []
     if n > n_copies:
         column, n_conflicts = table.key[0], n - n_copies
         found.append(
-            Finding(table.name, column, "unique", "error", n_conflicts, _first_rows(again), _ONE_CUSTOMER_ONE_ROW)
+            Finding(
+                table.name,
+                column,
+                "unique",
+                "error",
+                n_conflicts,
+                _first_rows(again),
+                _ONE_CUSTOMER_ONE_ROW,
+                "stop",
+            )
         )
     if n_copies:
         found.append(Finding(table.name, "", "unique", "warning", n_copies, _first_rows(copies), _FIRST_KEPT))
     return found
 
 
-def _nothing_left(table: Table, rows: ir.Table) -> list[Finding]:
-    if table.name not in NEVER_EMPTY or rows.limit(1).count().execute():
+def _nothing_left(table: Table, n_used: int) -> list[Finding]:
+    if table.name not in NEVER_EMPTY or n_used:
         return []
     cure = "Correct what the other findings name: no row of the table can be used."
-    return [Finding(table.name, "", "usable at least once", "error", 0, (), cure)]
+    return [Finding(table.name, "", "usable at least once", "error", 0, (), cure, "stop")]

@@ -8,9 +8,11 @@ import ibis.expr.types as ir
 _COPY = "silentnps_copy"
 
 
-def n_repeats(rows: ir.Table, columns: list[str]) -> int:
-    """Count the rows that repeat an earlier one in these columns."""
-    return int(rows.count().execute()) - int(rows.select(columns).distinct().count().execute())
+def n_and_distinct(rows: ir.Table, columns: list[str]) -> tuple[int, int]:
+    """Count the rows, and those that do not repeat an earlier one in these columns."""
+    groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})
+    n, distinct = groups.aggregate(n=groups[_COPY].sum().fill_null(0), distinct=groups.count()).execute().iloc[0]
+    return int(n), int(distinct)
 
 
 def repeats_of(rows: ir.Table, columns: list[str], *, row: str) -> ir.Table:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from silentnps.data.schema import PLANNED, Column, Table
+from silentnps.data.currencies import CURRENCY, has_money
+from silentnps.data.schema import KNOWN_AT, PLANNED, ROW_ID, Column, Table
 
-Effect = Literal["stop", "row", "value"]
-"""What a bad row causes: an error, the row is set aside, or the value is treated as unknown."""
+Effect = Literal["stop", "row", "value", "note"]
+"""What a bad row causes: an error, the row is set aside, the value is treated as unknown, or nothing."""
 
 NEVER_EMPTY = ("customers", "responses")
 """Tables that cannot be without a row; any other may be, when there were no such events."""
@@ -29,6 +32,9 @@ IN_ORDER = (
     ("campaigns", "starts_at", "ends_at"),
 )
 """Table, and two columns of which the first must not be later than the second. One of them is optional."""
+
+IN_CUSTOMERS = "in the table customers"
+"""The rule that orphans break."""
 
 _UNANSWERED = "remove the rows: an unanswered invitation belongs into the table invitations."
 _NOT_REACHED = "leave them empty where the customer did not answer the call."
@@ -47,7 +53,7 @@ class Rule:
 
 
 def rules_of(
-    table: Table, columns: tuple[str, ...], *, customers: ir.Table | None, now: datetime | None
+    table: Table, columns: Collection[str], *, customers: ir.Table | None, now: datetime | None
 ) -> list[Rule]:
     """Return the rules of a table's columns that can be judged row by row.
 
@@ -61,6 +67,8 @@ def rules_of(
         for name, earlier, later in IN_ORDER
         if name == table.name and {earlier, later} <= set(columns)
     ]
+    if has_money(table, columns) and CURRENCY in columns:
+        rules.append(_currency(table))
     if customers is not None and "customer_id" in columns:
         rules.append(_orphan(customers))
     return rules
@@ -69,7 +77,9 @@ def rules_of(
 def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Rule]:
     if column.name == "rating":
         return [_rating(column)]
-    rules = [_blank(column)] if column.required else []
+    rules = [_blank(column)] if column.required or column.name == ROW_ID else []
+    if column.name == KNOWN_AT:
+        rules.append(_not_dated(str(table.clock)))
     if column.low is not None:
         rules.append(_bounds(column, column.low))
     if column.kind == "time" and column.name not in PLANNED and now is not None:
@@ -100,6 +110,27 @@ def _blank(column: Column) -> Rule:
     )
 
 
+def _not_dated(clock: str) -> Rule:
+    return Rule(
+        KNOWN_AT,
+        "present",
+        "note",
+        f"The rows count as known since {clock}. Fill in the missing times.",
+        lambda t: t[KNOWN_AT].isnull() & t[clock].notnull(),
+    )
+
+
+def _currency(table: Table) -> Rule:
+    money = [column.name for column in table.columns if column.kind == "money"]
+
+    def bad(t: ir.Table) -> ir.BooleanValue:
+        amounts = reduce(or_, (t[name].notnull() for name in money if name in t.columns))
+        return t[CURRENCY].isnull() & amounts & t[CURRENCY].max().as_scalar().notnull()
+
+    cure = "The amounts are taken to be in the one currency that counts. Fill in the missing codes."
+    return Rule(CURRENCY, "present where others are", "note", cure, bad)
+
+
 def _bounds(column: Column, low: float) -> Rule:
     return Rule(
         column.name,
@@ -112,10 +143,12 @@ def _bounds(column: Column, low: float) -> Rule:
 def _future(column: Column, now: datetime) -> Rule:
     # A date of today counts as the end of its day, which is later than now.
     latest = ibis.literal(now + _TOLERANCE)
+    # What will be known one day must not count from its own clock on.
+    consequence = replace(column, required=True) if column.name == KNOWN_AT else column
     return Rule(
         column.name,
         "no later than now",
-        *_consequence(column, "Correct the times or the configured `timezone`."),
+        *_consequence(consequence, "Correct the times or the configured `timezone`."),
         lambda t: t[column.name] > latest,
     )
 
@@ -142,7 +175,7 @@ def _orphan(customers: ir.Table) -> Rule:
     known = customers.customer_id
     return Rule(
         "customer_id",
-        "in the table customers",
+        IN_CUSTOMERS,
         "row",
         "The rows are set aside. Add the customers, or remove the rows.",
         lambda t: t.customer_id.notnull() & ~t.customer_id.isin(known),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["id", "time", "money", "number", "integer", "text", "boolean"]
+Kind = Literal["id", "time", "money", "number", "integer", "text", "boolean", "currency"]
 
 MINOR_UNITS = 100
 """Money is kept as integers of 1/100 of its currency, so that sums are the same in every run."""
+
+KNOWN_AT = "known_at"
+"""Since when the values of a row have been known, where it may be written again later."""
+
+ROW_ID = "row_id"
+"""The optional key of tables that have none of their own."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +31,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One canonical table; `clock` is the time column that says when a row became known."""
+    """One canonical table; `clock` is the time column that says when a row became known.
+
+    `key` names a row. `natural_key` does so among the versions of a row where the table has no key of its own.
+    """
 
     name: str
     columns: tuple[Column, ...]
     clock: str | None = None
     key: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
     extra_columns: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:
         """Return the names of the columns without which the table cannot be used."""
         return tuple(column.name for column in self.columns if column.required)
+
+    def key_in(self, columns: Collection[str]) -> tuple[str, ...]:
+        """Return the key of a table with these columns: its own, or `row_id` where the user has one, or none."""
+        return self.key or ((ROW_ID,) if ROW_ID in columns else ())
 
     def kind_of(self, name: str) -> Kind | None:
         """Return the kind of a canonical column, or None for a column that only the user knows."""
@@ -55,6 +70,9 @@ def _text(*names: str) -> tuple[Column, ...]:
 
 
 CUSTOMER = _id("customer_id", required=True)
+_KNOWN_AT = _time(KNOWN_AT)
+_ROW_ID = _id(ROW_ID)
+_CURRENCY = Column("currency", "currency")
 
 _ALL = (
     Table(
@@ -73,8 +91,10 @@ _ALL = (
             *_text("survey_id", "survey_type", "channel", "comment"),
             Column("csat", "number"),
             Column("ces", "number"),
+            _KNOWN_AT,
         ),
         clock="responded_at",
+        natural_key=("customer_id", "responded_at"),
     ),
     Table(
         "invitations",
@@ -109,6 +129,8 @@ _ALL = (
             _time("delivered_at"),
             Column("items", "integer", low=0),
             *_text("category"),
+            _CURRENCY,
+            _KNOWN_AT,
         ),
         clock="ordered_at",
         key=("order_id",),
@@ -121,8 +143,12 @@ _ALL = (
             _id("order_id"),
             Column("refund_amount", "money", low=0),
             *_text("reason"),
+            _CURRENCY,
+            _KNOWN_AT,
+            _ROW_ID,
         ),
         clock="returned_at",
+        natural_key=("customer_id", "returned_at", "order_id"),
     ),
     Table(
         "outreach",
@@ -132,8 +158,11 @@ _ALL = (
             *_text("channel"),
             _time("replied_at"),
             *_text("associate_id"),
+            _KNOWN_AT,
+            _ROW_ID,
         ),
         clock="sent_at",
+        natural_key=("customer_id", "sent_at", "channel"),
     ),
     Table(
         "support",
@@ -144,18 +173,23 @@ _ALL = (
             _time("first_response_at"),
             _time("closed_at"),
             Column("escalated", "boolean"),
+            _KNOWN_AT,
+            _ROW_ID,
         ),
         clock="opened_at",
+        natural_key=("customer_id", "opened_at"),
     ),
     Table(
         "referrals",
-        (CUSTOMER, _time("referred_at", required=True), _time("converted_at")),
+        (CUSTOMER, _time("referred_at", required=True), _time("converted_at"), _KNOWN_AT, _ROW_ID),
         clock="referred_at",
+        natural_key=("customer_id", "referred_at"),
     ),
     Table(
         "engagement",
-        (CUSTOMER, _time("occurred_at", required=True), *_text("kind")),
+        (CUSTOMER, _time("occurred_at", required=True), *_text("kind"), _KNOWN_AT, _ROW_ID),
         clock="occurred_at",
+        natural_key=("customer_id", "occurred_at", "kind"),
     ),
     Table(
         "campaigns",

@@ -9,8 +9,15 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from silentnps.config import ProjectConfig, TableConfig
+from silentnps.config import CurrenciesConfig, ProjectConfig
 from silentnps.data.casts import AnyKind, Cast, attribute_kind, cast, clean_text, misfits
+from silentnps.data.currencies import (
+    CURRENCY,
+    converted,
+    has_money,
+    refuse_nameless,
+    refuse_unknown_rates,
+)
 from silentnps.data.mapping import user_columns
 from silentnps.data.rules import NEVER_EMPTY
 from silentnps.data.scan import Source, literal, open_source, query, quote
@@ -37,28 +44,29 @@ def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
     left out, except the attributes of customers, which keep their type (decimals become floats; those of CSV files
     get the strictest type that all values fit).
 
-    ids and texts: text without blanks around it; nothing but blanks becomes null; zeros in front survive.
+    ids and texts: text without blanks around it; nothing but blanks becomes null; zeros in front survive. An id
+    that is a whole number written as a float, as number or text, is that number: 12.0 is 12.
     Times: UTC without zone. Values with a zone are converted; values without are local times of `timezone` of the
     configuration. A date without time counts as the END of its day in that zone, its last microsecond: what
     happened on a day is known only when the day is over. A local time that daylight saving skips is moved forward
     by the hour; one that occurs twice is the second. Money: whole minor units, 100 * amount rounded half to even.
+    Where `currencies` are declared, amounts and their currency are those of `currencies.to`, rounded once.
 
     Row numbers in errors are 1-based positions of rows in file order, the header not counted.
 
     Raises
     ------
     ConfigError
-        If a file, table, column or time zone of the configuration does not exist, or `timezone` is needed.
+        If a file, table, column or time zone of the configuration does not exist, or `timezone` or `currencies`
+        are needed.
     DataError
         If a file cannot be read, lacks a required column, names one twice, is empty where it must not be, or holds
         a value that is not of its column's kind.
     """
     backend = _connect(config)
-    return {
-        name: _open_table(backend, TABLES[name], config.tables[name], config.timezone)
-        for name in TABLES
-        if name in config.tables
-    }
+    opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
+    refuse_unknown_rates({name: codes for name, (_, codes) in opened.items()}, config.currencies)
+    return {name: table for name, (table, _) in opened.items()}
 
 
 def _connect(config: ProjectConfig) -> Backend:
@@ -79,15 +87,43 @@ def _connect(config: ProjectConfig) -> Backend:
     return backend
 
 
-def _open_table(backend: Backend, table: Table, config: TableConfig, zone: str | None) -> ir.Table:
-    source = open_source(backend, config)
-    columns = _columns(backend, table, source, user_columns(table, config.columns, source), zone)
-    _refuse_bad_values(backend, table, source, columns)
-    values = ", ".join(f"{column.sql.value} AS {quote(column.name)}" for column in columns)
+def _open_table(backend: Backend, table: Table, config: ProjectConfig) -> tuple[ir.Table, set[str]]:
+    """Return a table and the currencies that are in it."""
+    own = config.tables[table.name]
+    source = open_source(backend, own)
+    names = user_columns(table, own.columns, source)
+    refuse_nameless(source.name, table, names, config.currencies)
+    columns = _columns(backend, table, source, names, config.timezone)
+    currencies = _refuse_bad_values(backend, table, source, columns)
+    values = ", ".join(
+        f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
+    )
     # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
     what = "TABLE" if source.untyped else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
-    return backend.table(table.name)
+    return backend.table(table.name), currencies
+
+
+def _values(
+    table: Table, source: Source, columns: Sequence[_Column], declared: CurrenciesConfig | None
+) -> dict[str, str]:
+    """Return the SQL of each column, amounts converted where currencies are declared."""
+    values = {column.name: column.sql.value for column in columns}
+    if declared is None or not has_money(table, values):
+        return values
+    code = values[CURRENCY]
+    money = [column for column in columns if table.kind_of(column.name) == "money"]
+    amounts = {
+        each.name: converted(
+            quote(each.user_name),
+            source.family(each.user_name),
+            value=each.sql.value,
+            currency=code,
+            declared=declared,
+        )
+        for each in money
+    }
+    return values | amounts | {CURRENCY: f"CASE WHEN {code} IS NOT NULL THEN {literal(declared.to)} END"}
 
 
 def _columns(
@@ -125,12 +161,15 @@ def _guessed_kinds(backend: Backend, source: Source, names: dict[str, str]) -> d
     return {name: kinds.get(name, "text") for name in names}
 
 
-def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: Sequence[_Column]) -> None:
+def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: Sequence[_Column]) -> set[str]:
+    """Refuse values that are not of their column's kind; return the currencies, which the same scan finds."""
     tests = [
         (column, test) for column in columns for test in (column.sql.zoneless, column.sql.bad) if test is not None
     ]
-    counts = ", ".join(["count(*)", *(f"count(*) FILTER (WHERE {test})" for _, test in tests)])
-    n_rows, *n_bad = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
+    code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
+    codes = f"list(DISTINCT {code})" if has_money(table, [each.name for each in columns]) else "[]"
+    counts = ", ".join(["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)])
+    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
     if n_rows == 0 and table.name in NEVER_EMPTY:
         raise DataError(
             f"{source.name} must have rows; got none. Check that the export of {table.name} is complete."
@@ -138,6 +177,7 @@ def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: 
     for (column, test), rows in zip(tests, n_bad, strict=True):
         if rows:
             _refuse(backend, source, column, test, rows)
+    return {currency for currency in currencies or () if currency is not None}
 
 
 def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: int) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.data.schema import KNOWN_AT
+from silentnps.data.versions import SUPERSEDED_AT
 from silentnps.errors import ConfigError
 
 RATINGS = ("csat", "ces")
@@ -38,6 +40,8 @@ def directed(tables: Mapping[str, ir.Table], higher_is_better: Mapping[str, bool
 def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
     """Return valid answers: customer_id, responded_at, rating, RATINGS, invited_at (null when none is known).
 
+    The columns of `with_versions` stay where the answers have them.
+
     The invitation is the one that the answer itself records, else the customer's latest at or before the answer.
     Where any answer is relational by its `survey_type`, the others do not count: a transactional survey asks about
     one contact, not about the relation.
@@ -50,7 +54,7 @@ def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
         responded_at=answers.responded_at.cast("timestamp"),
         rating=answers.rating.cast("int64"),
         own_at=own.cast("timestamp"),
-        **{name: answers[name] for name in RATINGS if name in answers.columns},
+        **{name: answers[name] for name in (*RATINGS, KNOWN_AT, SUPERSEDED_AT) if name in answers.columns},
     )
     found = _latest_invitation(answers, tables.get("invitations"))
     recorded = (found.own_at <= found.responded_at).ifelse(found.own_at, ibis.null("timestamp"))

@@ -18,6 +18,7 @@ import pyarrow as pa
 from ibis.util import gen_name
 
 from silentnps.data.schema import PLANNED, TABLES
+from silentnps.data.versions import known_before, with_versions
 from silentnps.errors import ConfigError
 from silentnps.features.catalog import CATALOG, EVENT_COLUMNS, SUMMARIES, Feature, Summary
 from silentnps.features.customers import attribute, attribute_names, check_attributes
@@ -114,11 +115,15 @@ def _needed(features: Collection[Feature], exclude: Collection[str]) -> list[Fea
 def table_features(
     name: str, tables: Mapping[str, ir.Table], population: ir.Table, features: Collection[Feature]
 ) -> ir.Table:
-    """Return the features of one raw table: an expression with one row per numbered row with an event."""
+    """Return the features of one raw table: an expression with one row per numbered row with an event.
+
+    An event counts if its clock was before as_of. Where the table has `known_at`, its latest version that was known
+    before as_of counts.
+    """
     clock = TABLES[name].clock or "signed_up_at"
     moments = population.select(_ROW, "customer_id", "as_of", "wave_starts_at")
-    pairs = moments.join(_prepared(name, tables), "customer_id")
-    events = _as_known(name, pairs.filter(pairs[clock] < pairs.as_of), clock)
+    pairs = moments.join(_prepared(name, {**tables, name: with_versions(name, tables[name])}), "customer_id")
+    events = _as_known(name, pairs.filter(pairs[clock] < pairs.as_of, *known_before(pairs, pairs.as_of)), clock)
     wanted = {part for each in features for part in each.parts}
     wanted |= {part for key in wanted & set(SUMMARIES) for part in SUMMARIES[key].parts}
     steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if key in wanted}

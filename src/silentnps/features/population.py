@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from ibis.util import gen_name
 
 from silentnps.config import WavesConfig
+from silentnps.data.versions import latest
 from silentnps.errors import ConfigError
 from silentnps.features.answers import asked_answers
 from silentnps.features.waves import naive_utc, wave_label, wave_rules
@@ -30,7 +31,8 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     silent customer and where not recorded) and wave_starts_at (null for the one wave "all").
 
     - An answer belongs to the wave of its invitation, or of its time less the embargo where none is recorded; that
-      moment is also the `as_of` of the respondent. Of several answers in a wave the latest counts.
+      moment is also the `as_of` of the respondent. Of several answers in a wave the latest counts, of several
+      versions of an answer the last.
     - `as_of` of an invited silent customer is the latest invitation of the wave; of a customer never invited the
       (lower) median `as_of` of the wave's respondents and invited.
     - The base is every customer who had signed up by then, or whose date is unknown, and every respondent.
@@ -117,7 +119,7 @@ def _with_reminders(asked: ir.Table, invitations: ir.Table | None) -> ir.Table:
 
 
 def _from_responses(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
-    answers = asked_answers(tables)
+    answers = asked_answers({**tables, "responses": latest("responses", tables["responses"])})
     embargo = ibis.interval(seconds=round(waves.embargo_hours * SECONDS_PER_HOUR))
     return answers.select(
         "customer_id",

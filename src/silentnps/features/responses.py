@@ -11,6 +11,8 @@ from functools import partial
 
 import ibis.expr.types as ir
 
+from silentnps.data.schema import KNOWN_AT
+from silentnps.data.versions import SUPERSEDED_AT
 from silentnps.features.answers import RATINGS, asked_answers
 from silentnps.features.catalog import feature
 from silentnps.features.windows import SECONDS_PER_DAY, share
@@ -19,11 +21,12 @@ _answers = partial(feature, "responses", family="previous answers", role="respon
 
 
 def one_per_moment(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return the answers, one per customer and moment: of several at one moment the lowest rating."""
+    """Return the answers, one per customer and moment (and version): of several at one moment the lowest rating."""
     answers = asked_answers(tables)
     answers = answers.mutate(asked_at=answers.invited_at.coalesce(answers.responded_at))
     lowest = {name: answers[name].min() for name in ("rating", *RATINGS) if name in answers.columns}
-    grouped = answers.group_by(["customer_id", "responded_at"])
+    versions = [name for name in (KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
+    grouped = answers.group_by(["customer_id", "responded_at", *versions])
     return grouped.aggregate(**lowest, asked_at=answers.asked_at.max())
 
 

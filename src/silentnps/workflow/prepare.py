@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
 from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Finding, check_tables, clean_tables, findings_table
+from silentnps.data.checks import Checked, Finding, check_each, findings_table, refuse_errors, used_table
 from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
@@ -28,9 +27,7 @@ from silentnps.workflow.watch import QUIET, Watch
 
 def validate(project: Project) -> list[Finding]:
     """Check the tables, write validation.csv and return the findings."""
-    project.prepare_output()
-    findings = check_tables(open_tables(project.config), now=datetime.now(UTC))
-    _write_findings(findings, project.findings)
+    findings, _ = _checked(project)
     return findings
 
 
@@ -46,12 +43,14 @@ def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
     DataError
         If a check of the tables fails.
     """
-    project.prepare_output()
-    tables, findings = clean_tables(open_tables(project.config), now=datetime.now(UTC))
-    tables = directed(tables, project.config.features.higher_is_better)
-    _write_findings(findings, project.findings)
+    findings, checked = _checked(project)
+    refuse_errors(findings)
     for finding in findings:
-        watch.say(f"set aside: {finding}")
+        watch.say(f"{'kept' if finding.effect == 'note' else 'set aside'}: {finding}")
+    for name, one in checked.items():
+        watch.say(f"{name}: {one.n_used:,} of {one.n_rows:,} rows used")
+    clean = {name: one.clean for name, one in checked.items()}
+    tables = directed(clean, project.config.features.higher_is_better)
     waves = project.config.waves
     moment = _moment_without_survey(tables, waves)
     population = population_at(tables, moment) if moment else build_population(tables, waves)
@@ -213,6 +212,11 @@ def _role_in_catalog(name: str) -> str:
     return CATALOG[name].role if name in CATALOG else "response driver"
 
 
-def _write_findings(findings: list[Finding], path: Path) -> None:
-    table = findings_table(findings)
-    replace_file(path, lambda temporary: table.to_csv(temporary, index=False))
+def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
+    """Check the tables and write validation.csv: the findings, then how many rows of each table are used."""
+    project.prepare_output()
+    checked = check_each(open_tables(project.config), now=datetime.now(UTC))
+    findings = [finding for one in checked.values() for finding in one.findings]
+    table = pd.concat([findings_table(findings), used_table(checked)])
+    replace_file(project.findings, lambda temporary: table.to_csv(temporary, index=False))
+    return findings, checked

@@ -9,6 +9,7 @@ import pandas as pd
 
 import silentnps
 from silentnps.data.atomic import replace_file
+from silentnps.data.checks import USED
 from silentnps.explanation.explain import explain
 from silentnps.explanation.summary import driver_table
 from silentnps.features.catalog import CATALOG
@@ -67,6 +68,7 @@ def _drivers(bundle: Bundle, handed: OutOfFold, wave: str) -> pd.DataFrame:
 
 def _findings(project: Project) -> pd.DataFrame:
     try:
-        return pd.read_csv(project.findings)
+        table = pd.read_csv(project.findings)
     except (OSError, ValueError):
         return pd.DataFrame()
+    return table[table["severity"] != USED]

@@ -15,15 +15,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from silentnps.data.schema import NPS_CLASSES, TABLES, Column, Kind
+from silentnps.data.schema import KNOWN_AT, NPS_CLASSES, ROW_ID, TABLES, Column, Kind
 from silentnps.data.simulation import contacts, customers, marketing, orders, survey
 from silentnps.data.simulation.rows import Rows
 from silentnps.data.simulation.timeline import EPOCH
 from silentnps.errors import ConfigError
 
-# Calls are made after a plan, so a simulated retailer has none.
+# A simulated retailer writes a row once and has one currency.
+_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency")
+
+# Calls are made after a plan, so it has none.
 _COLUMNS: dict[str, tuple[Column, ...]] = {
-    name: table.columns for name, table in TABLES.items() if name != "followup"
+    name: tuple(column for column in table.columns if column.name not in _NOT_SIMULATED)
+    for name, table in TABLES.items()
+    if name != "followup"
 }
 _COLUMNS["customers"] += tuple(
     Column(name, "text") for name in ("region", "tier", "acquisition_channel", "age_band")
@@ -45,6 +50,7 @@ _TYPES: dict[Kind, Any] = {
     "number": pa.float64(),
     "integer": pa.int32(),
     "boolean": pa.bool_(),
+    "currency": pa.string(),
 }
 
 _VOCABULARIES: dict[tuple[str, str], tuple[str, ...]] = {
