@@ -45,12 +45,16 @@ class WavesConfig(_Section):
 
 
 class FeaturesConfig(_Section):
-    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers."""
+    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
+
+    `allow_leaks` names features that the leak audit of the training lets pass whatever it finds.
+    """
 
     response_drivers: tuple[str, ...] = ()
     shadow_features: tuple[str, ...] = ()
     neither: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    allow_leaks: tuple[str, ...] = ()
 
 
 class ModelConfig(_Section):
