@@ -83,7 +83,12 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
     [
         ("model", "tree", "trees", "repeats, folds, trees, leaves, learning_rate"),
         ("waves", "embargo", None, "period, dates, embargo_hours"),
-        ("features", "shadow_feature", "shadow_features", "response_drivers, shadow_features, neither, exclude"),
+        (
+            "features",
+            "shadow_feature",
+            "shadow_features",
+            "response_drivers, shadow_features, neither, exclude, allow_leaks",
+        ),
         ("tracking", "url", "uri", "uri, experiment, registered_model"),
         (
             "estimation",

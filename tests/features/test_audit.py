@@ -10,7 +10,7 @@ import pytest
 
 from silentnps.config import WavesConfig
 from silentnps.features import build
-from silentnps.features.audit import Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
+from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
 from silentnps.features.build import KEYS, build_features
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.orders import with_gaps
@@ -106,6 +106,7 @@ def cheated() -> pd.DataFrame:
 def test_a_later_time_that_is_read_too_early_is_found(cheated, later):
     found = cheated.loc[f"cheat_{later}"]
     assert 0 < found["n_changed"] < 40
+    assert found["n_lower"] == found["n_changed"]
     assert 0 < found["n_filled_after"] <= found["n_filled_before"]
 
 
@@ -136,7 +137,9 @@ def test_counts_of_changed_and_filled_rows_by_hand():
     before = pd.DataFrame({"x": [1.0, np.nan, 0.0, 2.0], "word": pd.Categorical(["a", None, "b", "c"])})
     after = pd.DataFrame({"x": [1.0, np.nan, np.nan, 3.0], "word": pd.Categorical(["a", None, None, "c"])})
     found = changed_rows(before, after)
-    assert found.values.tolist() == [["x", 4, 2, 2, 2], ["word", 4, 1, 3, 2]]
+    assert found.columns.tolist() == ["name", "n_rows", *COUNTS]
+    # Of x the third became unknown and the fourth higher; of word the third became unknown.
+    assert found.values.tolist() == [["x", 4, 2, 0, 1, 2, 2], ["word", 4, 1, 0, 0, 3, 2]]
 
 
 def keys(n_customers: int, n_waves: int, *, respondents: set[int]) -> pd.DataFrame:

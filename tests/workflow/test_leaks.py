@@ -85,7 +85,7 @@ def test_every_leak_is_named_with_its_evidence_and_the_cure(folder: Path, cheat:
     assert told.group(2).endswith(" answers of the wave")
     assert "lastNpsScore (called like an outcome, 'nps')" in error
     found = re.search(
-        cheat + r" \(changes in ([\d,]+) of 2,000 rows .* filled in ([\d,]+) before, in ([\d,]+)", error
+        cheat + r" \(changes in ([\d,]+) of 2,000 rows .* filled in ([\d,]+) rows before, in ([\d,]+)", error
     )
     changed, before, after = (int(number.replace(",", "")) for number in found.groups())
     assert 0 < changed < 2000

@@ -24,6 +24,9 @@ from silentnps.features.build import KEYS, build_features
 AUDITED_ROWS = 2_000
 """How many rows of (customer, as_of) are built again, half of them respondents where there are so many."""
 
+COUNTS = ("n_changed", "n_lower", "n_higher", "n_filled_before", "n_filled_after")
+"""Columns of `changed_rows` beside the name and the number of rows."""
+
 _ROW = ["customer_id", "wave"]
 _THEN = "silentnps_as_of"
 _PLANS = ("promised_at", "ends_at")
@@ -105,22 +108,30 @@ def changed_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row per feature of `before`: name, n_rows, n_changed, and how many rows have a value that is neither missing
-    nor zero, n_filled_before and n_filled_after.
+    One row per feature of `before`: name, n_rows, n_changed, n_lower and n_higher (numbers that became so), and how
+    many rows have a value that is neither missing nor zero, n_filled_before and n_filled_after.
     """
     names = [str(name) for name in before.columns if name not in KEYS]
-    compared = [_compared(before[name], after[name]) for name in names]
-    found = pd.DataFrame(compared, columns=["n_changed", "n_filled_before", "n_filled_after"], dtype=np.int64)
+    found = pd.DataFrame(
+        [_compared(before[name], after[name]) for name in names], columns=list(COUNTS), dtype=np.int64
+    )
     found.insert(0, "n_rows", len(before))
     found.insert(0, "name", names)
     return found
 
 
-def _compared(before: pd.Series, after: pd.Series) -> tuple[int, int, int]:
+def _compared(before: pd.Series, after: pd.Series) -> tuple[int, ...]:
     old, new = (column.astype("object").to_numpy() for column in (before, after))
     unknown_before, unknown_after = pd.isna(old), pd.isna(new)
     changed = (old != new) & ~(unknown_before & unknown_after)
-    return int(changed.sum()), int((~unknown_before & (old != 0)).sum()), int((~unknown_after & (new != 0)).sum())
+    both = changed & ~unknown_before & ~unknown_after
+    numeric = pd.api.types.is_numeric_dtype(before.dtype)
+    n_lower = int((new[both] < old[both]).sum()) if numeric else 0
+    n_higher = int(both.sum()) - n_lower if numeric else 0
+    filled = (
+        int((~unknown & (values != 0)).sum()) for unknown, values in ((unknown_before, old), (unknown_after, new))
+    )
+    return (int(changed.sum()), n_lower, n_higher, *filled)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from silentnps.config import FeaturesConfig
 from silentnps.data.atomic import replace_file
 from silentnps.errors import ConfigError, DataError
-from silentnps.features.audit import Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
+from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
 from silentnps.features.catalog import CATALOG
 from silentnps.features.learned import LEARNED_FEATURES
 from silentnps.models.separation import class_separation
@@ -26,7 +26,7 @@ HIGHEST_AUC = 0.95
 _CONFIDENCE_LEVEL = 0.95
 _COLUMNS = (
     *("name", "nps_class", "auc", "auc_low", "auc_high", "n_answers", "answers_of"),
-    *("n_rows", "n_changed", "n_filled_before", "n_filled_after", "word", "verdict"),
+    *("n_rows", *COUNTS, "word", "verdict"),
 )
 
 
@@ -36,9 +36,9 @@ class LeakAudit:
 
     `table` has one row per feature: name; the class that it tells best and the AUC of that with its interval, among
     n_answers, which are those of the wave or of all waves; n_changed of n_rows that were built again from the past
-    alone (missing for learned features), and how many of them are neither missing nor zero before and after; the
-    word of an outcome in its name, if any; the verdict: clean, leak, or allowed (a leak that the configuration lets
-    pass).
+    alone (missing for learned features), lower or higher numbers among them, and how many of the n_rows are neither
+    missing nor zero before and after; the word of an outcome in its name, if any; the verdict: clean, leak, or
+    allowed (a leak that the configuration lets pass).
     """
 
     table: pd.DataFrame
@@ -117,7 +117,7 @@ def _judged(table: pd.DataFrame, config: FeaturesConfig) -> pd.DataFrame:
     leaks = (table["auc_low"] > HIGHEST_AUC) | (table["n_changed"] > 0) | (table["word"] != "")
     allowed = table["name"].isin(config.allow_leaks)
     table["verdict"] = np.select([leaks & allowed, leaks], ["allowed", "leak"], "clean")
-    whole = dict.fromkeys(("n_rows", "n_changed", "n_filled_before", "n_filled_after"), "Int64")
+    whole = dict.fromkeys(("n_rows", *COUNTS), "Int64")
     return table.astype(whole)[list(_COLUMNS)]
 
 
@@ -141,8 +141,11 @@ def _evidence(row: Any) -> str:
         answers = f"{row.n_answers:,} answers of {row.answers_of}"
         parts.append(f"alone tells a {row.nps_class} with AUC {row.auc:.3f}, {interval}, {answers}")
     if not pd.isna(row.n_changed) and row.n_changed > 0:
-        counts = f"filled in {row.n_filled_before:,} before, in {row.n_filled_after:,} after"
-        parts.append(f"changes in {row.n_changed:,} of {row.n_rows:,} rows without what came after as_of, {counts}")
+        counts = f"{row.n_lower:,} lower, {row.n_higher:,} higher"
+        filled = f"filled in {row.n_filled_before:,} rows before, in {row.n_filled_after:,} after"
+        parts.append(
+            f"changes in {row.n_changed:,} of {row.n_rows:,} rows without what came after as_of, {counts}, {filled}"
+        )
     if row.word:
         parts.append(f"called like an outcome, {row.word!r}")
     return " and ".join(parts)
