@@ -72,6 +72,7 @@ class FeaturesConfig(_Section):
     `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
     `exclude` leaves features out, and with one that a learned feature is computed from also that. Customers are
     compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
+    `allow_leaks` names features that the leak audit of the training lets pass whatever it finds.
     """
 
     response_drivers: tuple[str, ...] = ()
@@ -80,6 +81,7 @@ class FeaturesConfig(_Section):
     exclude: tuple[str, ...] = ()
     higher_is_better: dict[str, bool] = Field(default_factory=dict)
     percentile_segment: str | None = None
+    allow_leaks: tuple[str, ...] = ()
 
 
 class ModelConfig(_Section):

@@ -13,7 +13,6 @@ from silentnps.config import EstimationConfig
 from silentnps.errors import DataError
 from silentnps.models.bundle import expected_nps
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.signals import SIGNALS, signal_points
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import (
     BASELINES,
@@ -183,23 +182,3 @@ def test_earlier_waves_teach_the_model_but_are_not_estimated():
     assert training.bundle.info["n_answers_of_wave"] == DATA.n_answers
     assert training.bundle.info["n_silent"] == (~DATA.answered).sum()
     assert scores_of(training, both).mean() == pytest.approx(training.nps_silent, abs=1e-9)
-
-
-def test_signals_by_hand():
-    # Customer 0: repeat +1, above the median +1, a referral +2, answers outreach +0.5. 1: -2 - 1 - 1. 2: nothing.
-    features = pd.DataFrame(
-        {
-            "orders_repeat_within_180d": [1.0, 0.0, 0.0],
-            "orders_average_amount": [90.0, 20.0, 50.0],
-            "referrals_count_total": [3.0, 0.0, 0.0],
-            "orders_single_purchase": [0.0, 1.0, 0.0],
-            "outreach_answer_share_365d": [0.8, np.nan, 0.5],
-            "support_complaints_180d": [0.0, 2.0, 0.0],
-            "returns_count_365d": [0.0, 1.0, 0.0],
-            "engagement_dormant_90d": [0.0, 1.0, 0.0],
-        }
-    )
-    assert signal_points(features).tolist() == [4.5, -4.0, 0.0]
-    assert set(features) == {signal.column for signal in SIGNALS}
-    assert signal_points(features[["returns_count_365d"]]).tolist() == [0.0, -1.0, 0.0]
-    assert signal_points(features[[]]).tolist() == [0.0, 0.0, 0.0]

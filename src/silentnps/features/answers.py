@@ -46,7 +46,7 @@ def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
     Where any answer is relational by its `survey_type`, the others do not count: a transactional survey asks about
     one contact, not about the relation.
     """
-    answers = _relational(tables["responses"])
+    answers = relational_answers(tables["responses"])
     answers = answers.filter(answers.rating.between(0, 10), answers.responded_at.notnull())
     own = answers.invited_at if "invited_at" in answers.columns else ibis.null("timestamp")
     answers = answers.select(
@@ -61,7 +61,8 @@ def asked_answers(tables: Mapping[str, ir.Table]) -> ir.Table:
     return found.mutate(invited_at=recorded.coalesce(found.found_at)).drop("own_at", "found_at")
 
 
-def _relational(responses: ir.Table) -> ir.Table:
+def relational_answers(responses: ir.Table) -> ir.Table:
+    """Return the relational answers where any is said to be, else all of them."""
     if "survey_type" not in responses.columns:
         return responses
     relational = responses.filter(responses.survey_type.strip().lower() == "relational")

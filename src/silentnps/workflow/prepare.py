@@ -15,6 +15,7 @@ from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.answers import directed
+from silentnps.features.audit import Origin
 from silentnps.features.build import KEYS, build_features
 from silentnps.features.catalog import CATALOG
 from silentnps.features.learned import LearnedFeatures, fit_learned
@@ -32,7 +33,12 @@ def validate(project: Project) -> list[Finding]:
 
 
 def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
-    """Build the features of every wave, write features.parquet and return them.
+    """Build the features of every wave, write features.parquet and return them; errors as `build_project`."""
+    return build_project(project, watch=watch)[0]
+
+
+def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
+    """Build the features of every wave, write features.parquet and return them with what they were built from.
 
     Without a survey there is one wave: everybody at the last of `waves.dates`.
 
@@ -59,7 +65,7 @@ def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
         tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
     )
     replace_file(project.features, lambda path: _as_text(frame).to_parquet(path, index=False))
-    return frame
+    return frame, Origin(tables, population, exclude)
 
 
 def read_features(project: Project) -> pd.DataFrame:

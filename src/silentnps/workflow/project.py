@@ -33,6 +33,11 @@ class Project:
         return self.output / "validation.csv"
 
     @property
+    def leak_audit(self) -> Path:
+        """Return the file of what the leak audit found of each feature."""
+        return self.output / "leak_audit.csv"
+
+    @property
     def model(self) -> Path:
         """Return the folder of the bundle."""
         return self.output / "model"

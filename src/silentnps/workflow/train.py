@@ -23,9 +23,10 @@ from silentnps.models.roles import DECIDING_REPLICATES
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
 from silentnps.tracking.runs import Registered, TrainingRecord, check_store, log_training
+from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.figures import draw_figures
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.prepare import learn, make_features, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -55,7 +56,7 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
     project.prepare_output()
     check_store(project.store())
-    frame = make_features(project, watch=watch)
+    frame, origin = build_project(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
     learned = learn(frame, config.features, random_state=config.random_state)
@@ -63,6 +64,7 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
         watch.say(f"not learned: {note}")
     rows = learned.apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, config.features)
+    audit = audit_leaks(project, frame, origin, data, watch=watch)
     data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
     training = train_model(
         data,
@@ -79,7 +81,7 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
-    registered = _log(project, data, rows, training)
+    registered = _log(project, data, rows, training, audit)
     record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
     replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
     return Trained(wave, training, registered)
@@ -145,7 +147,9 @@ def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training)
     replace_folder(project.out_of_fold, write)
 
 
-def _log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Training) -> Registered:
+def _log(
+    project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit
+) -> Registered:
     example = rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_LOGGED_EXAMPLE_ROWS)
     with TemporaryDirectory() as temporary:
         files = draw_figures(Path(temporary), data, training)
@@ -158,8 +162,14 @@ def _log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Train
             metrics=_metrics(training),
             candidates=training.metrics.drop(columns="baseline"),
             example=example,
-            files=[("configuration", config), ("validation", project.findings), *files],
-            tags={"silentnps.wave": str(training.bundle.info["wave"])},
+            files=[
+                *(("configuration", config), ("validation", project.findings), ("validation", project.leak_audit)),
+                *files,
+            ],
+            tags={
+                "silentnps.wave": str(training.bundle.info["wave"]),
+                "silentnps.leaks_allowed": ", ".join(audit.allowed),
+            },
         )
         return log_training(project.store(), record)
 
@@ -169,6 +179,7 @@ def _params(project: Project, training: Training) -> dict[str, Any]:
     return {
         **{f"model.{key}": value for key, value in config.model.model_dump().items()},
         **{f"estimation.{key}": value for key, value in config.estimation.model_dump().items()},
+        "features.allow_leaks": ", ".join(config.features.allow_leaks),
         "random_state": config.random_state,
         "candidate": training.candidate,
         "wave": info["wave"],
