@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 OUT = Console(soft_wrap=True, highlight=False)
 ERR = Console(stderr=True, soft_wrap=True, highlight=False)
 
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)
+]
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)]
 
 

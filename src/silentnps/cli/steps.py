@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, show_report
+from silentnps.cli.screen import OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
 
 
 def validate(config: ConfigOption) -> None:
@@ -28,11 +28,24 @@ def validate(config: ConfigOption) -> None:
         raise typer.Exit(1)
 
 
-def features(config: ConfigOption) -> None:
+def features(
+    config: OptionalConfig = None,
+    list_all: Annotated[
+        bool, typer.Option("--list", help="Print the catalogue of features and build nothing.")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="With --list: as a page of Markdown.")] = False,
+) -> None:
     """Build the features of every customer in every wave.
 
-    Example: silentnps features -c configs/demo.yaml
+    Example: silentnps features -c configs/demo.yaml, or silentnps features --list
     """
+    if list_all:
+        from silentnps.cli.catalogue import show_catalogue
+
+        show_catalogue(markdown=markdown)
+        return
+    if config is None or markdown:
+        raise typer.BadParameter("pass a configuration with -c, or --list")
     with screen() as watch:
         from silentnps.workflow.prepare import make_features
 
