@@ -109,15 +109,15 @@ def test_an_unreadable_amount_is_refused_in_any_currency(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("currencies", [None, {"to": "EUR"}])
-def test_a_missing_currency_beside_others_is_counted_and_the_amount_kept(
+def test_a_row_without_currency_beside_others_is_counted_and_set_aside(
     tmp_path: Path, currencies: dict[str, Any] | None
 ) -> None:
     sold = orders("1,001,2025-01-01,10.00,,EUR", "2,001,2025-01-02,7.00,,", header=HEADER)
     tables, findings = clean_tables(open_tables(project(tmp_path, orders=sold, currencies=currencies)))
     assert [(f.table, f.column, f.rule, f.severity, f.rows, f.first_rows, f.effect) for f in findings] == [
-        ("orders", "currency", "present where others are", "warning", 1, (2,), "note")
+        ("orders", "currency", "present where others are", "warning", 1, (2,), "row")
     ]
-    assert sorted(tables["orders"].execute()["amount"]) == [700, 1000]
+    assert tables["orders"].execute()["amount"].tolist() == [1000]
 
 
 def test_a_column_of_no_currency_at_all_is_no_finding(tmp_path: Path) -> None:

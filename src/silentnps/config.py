@@ -117,7 +117,7 @@ class TrackingConfig(_Section):
 class CurrenciesConfig(_Section):
     """The currency into which amounts are converted, and the worth of 1 of each other currency in it.
 
-    An amount without currency is taken to be in `to` already.
+    A row with an amount and without currency is set aside.
     """
 
     to: Currency

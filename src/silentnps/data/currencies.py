@@ -50,7 +50,8 @@ def refuse_unknown_rates(found: Mapping[str, set[str]], declared: CurrenciesConf
 def converted(raw: str, family: Family, *, value: str, currency: str, declared: CurrenciesConfig) -> str:
     """Return SQL of an amount in minor units of `declared.to`.
 
-    `value` is the SQL of the amount in its own currency, `currency` that of the code; without one it is `to`.
+    `value` is the SQL of the amount in its own currency, `currency` that of the code; a rule of the checks sets rows
+    without one aside.
     """
     cases = [
         f"WHEN {literal(code)} THEN {converted_money(raw, family, rate=rate)}"

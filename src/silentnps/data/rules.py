@@ -127,8 +127,8 @@ def _currency(table: Table) -> Rule:
         amounts = reduce(or_, (t[name].notnull() for name in money if name in t.columns))
         return t[CURRENCY].isnull() & amounts & t[CURRENCY].max().as_scalar().notnull()
 
-    cure = "The amounts are taken to be in the one currency that counts. Fill in the missing codes."
-    return Rule(CURRENCY, "present where others are", "note", cure, bad)
+    cure = "The rows are set aside: money is not guessed. Fill in the missing codes."
+    return Rule(CURRENCY, "present where others are", "row", cure, bad)
 
 
 def _bounds(column: Column, low: float) -> Rule:
