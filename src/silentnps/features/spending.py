@@ -78,7 +78,7 @@ def expected_amount(parameters: SpendingParameters, frequency: npt.ArrayLike, am
 
     >>> cdnow = SpendingParameters(p=6.25, q=3.74, v=15.44, n=946, log_likelihood=-4055.9)
     >>> expected_amount(cdnow, [0, 2, 200], [np.nan, 22.35, 22.35]).round(2)
-    array([35.22, 24.67, 22.38])
+    array([35.22, 24.66, 22.38])
     """
     x, m = np.asarray(frequency, dtype=np.float64), np.asarray(amount, dtype=np.float64)
     p, q, v = parameters.p, parameters.q, parameters.v
