@@ -78,7 +78,7 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             rng,
             120,
             "opened_at",
-            first_response_at=(5, 0.2),
+            first_response_at=(30, 0.2),
             closed_at=(60, 0.2),
             category=rng.choice(["complaint", "Complaint ", "question"], 120),
             escalated=rng.uniform(size=120) < 0.4,

@@ -50,7 +50,7 @@ def refuse_unknown_rates(found: Mapping[str, set[str]], declared: CurrenciesConf
 def converted(raw: str, family: Family, *, value: str, currency: str, declared: CurrenciesConfig) -> str:
     """Return SQL of an amount in minor units of `declared.to`.
 
-    `value` is the SQL of the amount in its own currency, `currency` that of the code; a rule of the checks sets rows
+    `value` is the SQL of the amount in its own currency, `currency` that of the code; the checks set rows
     without one aside.
     """
     cases = [

@@ -72,7 +72,7 @@ def build_features(
     attributes = [name for name in names if name not in exclude]
     check_attributes(tuple(attributes))
     features = _needed(available_features(tables), exclude)
-    with _stored(_numbered(population)) as rows:
+    with _stored(numbered(population)) as rows:
         frame = rows.order_by(_ROW).drop(_ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
         built: Columns = {}
         for name in tables:
@@ -159,8 +159,8 @@ def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:
     return tables[name].mutate(**{word: tables[name][word].strip().lower() for word in words})
 
 
-def _numbered(population: ir.Table) -> ir.Table:
-    """Number the rows by wave and customer."""
+def numbered(population: ir.Table) -> ir.Table:
+    """Number the rows by wave and customer, as `table_features` needs them."""
     order = ibis.window(order_by=["wave", "customer_id"])
     return population.mutate(**{_ROW: ibis.row_number().over(order).cast("int64")})
 

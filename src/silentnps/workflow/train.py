@@ -77,14 +77,18 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
         deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
     )
     training = _described(training, wave, frame, config)
-    (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
+    record = project.output / "run.json"
+    record.unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
     registered = _log(project, data, rows, training, audit)
-    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
-    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
+    replace_file(record, lambda path: path.write_text(_as_json(registered), encoding="utf-8"))
     return Trained(wave, training, registered)
+
+
+def _as_json(registered: Registered) -> str:
+    return json.dumps({"run_id": registered.run_id, "model": registered.model, "version": registered.version})
 
 
 def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:

@@ -22,7 +22,7 @@ from silentnps.data.simulation.timeline import EPOCH
 from silentnps.errors import ConfigError
 
 # A simulated retailer writes a row once and has one currency.
-_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency")
+_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "category", "csat", "ces")
 
 # Calls are made after a plan, so it has none.
 _COLUMNS: dict[str, tuple[Column, ...]] = {
