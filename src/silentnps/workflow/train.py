@@ -82,8 +82,7 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
     registered = _log(project, data, rows, training, audit)
-    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
-    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
+    _write_run(project, registered)
     return Trained(wave, training, registered)
 
 
@@ -145,6 +144,11 @@ def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training)
         training.metrics.to_csv(folder / "candidates.csv", index=False)
 
     replace_folder(project.out_of_fold, write)
+
+
+def _write_run(project: Project, registered: Registered) -> None:
+    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
+    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
 
 
 def _log(
