@@ -16,7 +16,7 @@ from silentnps.errors import ConfigError
 from simulated_retailer import Retailer, make
 
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))
-NOT_SIMULATED = ("known_at", "row_id", "currency")  # a row is written once, in the one currency
+NOT_SIMULATED = ("known_at", "row_id", "currency", "category", "csat", "ces")
 SIMULATED = {
     name: replace(table, columns=tuple(each for each in table.columns if each.name not in NOT_SIMULATED))
     for name, table in TABLES.items()

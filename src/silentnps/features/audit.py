@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis.util import gen_name
 
 from silentnps.data.schema import KNOWN_AT, PLANNED, TABLES
@@ -134,15 +135,17 @@ def _compared(before: pd.Series, after: pd.Series) -> tuple[int, ...]:
 @contextmanager
 def _stored(population: ir.Table, sample: pd.DataFrame) -> Iterator[ir.Table]:
     """Store the sampled rows of the population as if nobody had answered, for as long as the block lasts."""
-    connection = population.get_backend()
-    rows = population.semi_join(ibis.memtable(sample[_ROW].reset_index(drop=True)), _ROW)
+    connection, drawn, name = population.get_backend(), gen_name("drawn"), gen_name("audited")
     silent = {"respondent": ibis.literal(False), "rating": ibis.null("float64"), "reminders": ibis.null("float64")}
-    name = gen_name("audited")
+    # Not ibis.memtable: its views outlive the query, and ibis 12 cannot drop them under sqlglot 30.
+    connection.con.register(drawn, pa.Table.from_pandas(sample[_ROW], preserve_index=False))
     try:
-        yield connection.create_table(name, rows.mutate(**silent), temp=True)
+        rows = population.semi_join(connection.table(drawn), _ROW).mutate(**silent)
+        yield connection.create_table(name, rows, temp=True)
     finally:
-        # Not connection.drop_table: ibis 12 writes it without the name under sqlglot 30.
+        # Not connection.drop_table, for the same reason.
         connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        connection.con.unregister(drawn)
 
 
 def _counted(name: str, table: ir.Table) -> ir.Table:

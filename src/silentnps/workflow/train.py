@@ -77,18 +77,13 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
         deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
     )
     training = _described(training, wave, frame, config)
-    record = project.output / "run.json"
-    record.unlink(missing_ok=True)  # of the model that is replaced now
+    (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
     registered = _log(project, data, rows, training, audit)
-    replace_file(record, lambda path: path.write_text(_as_json(registered), encoding="utf-8"))
+    _write_run(project, registered)
     return Trained(wave, training, registered)
-
-
-def _as_json(registered: Registered) -> str:
-    return json.dumps({"run_id": registered.run_id, "model": registered.model, "version": registered.version})
 
 
 def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:
@@ -149,6 +144,11 @@ def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training)
         training.metrics.to_csv(folder / "candidates.csv", index=False)
 
     replace_folder(project.out_of_fold, write)
+
+
+def _write_run(project: Project, registered: Registered) -> None:
+    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
+    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
 
 
 def _log(
