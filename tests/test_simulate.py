@@ -16,9 +16,20 @@ from silentnps.errors import ConfigError
 from simulated_retailer import Retailer, make
 
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))
-NOT_SIMULATED = ("known_at", "row_id", "currency", "category", "csat", "ces")
+NOT_SIMULATED = ("known_at", "row_id", "currency", "orders.category", "csat", "ces")
+
+
+def simulated(table: str, column: str) -> bool:
+    return not {column, f"{table}.{column}"} & set(NOT_SIMULATED)
+
+
 SIMULATED = {
-    name: replace(table, columns=tuple(each for each in table.columns if each.name not in NOT_SIMULATED))
+    name: replace(
+        table,
+        columns=tuple(
+            each for each in table.columns if not {each.name, f"{name}.{each.name}"} & set(NOT_SIMULATED)
+        ),
+    )
     for name, table in TABLES.items()
     if name != "followup"  # nobody has called yet
 }

@@ -41,7 +41,7 @@ def audited(folder: Path, *, times: int = 1, watch: Notes | None = None, **featu
     project = Project(load_config(write_project(folder, features=features)))
     frame, origin = build_project(project)
     wave = wave_to_estimate(frame, project.config)
-    rows = learn(frame, random_state=0).apply(survey_rows(frame, wave))
+    rows = learn(frame, project.config.features, random_state=0).apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, project.config.features)
     return [audit_leaks(project, frame, origin, data, watch=watch or Notes()) for _ in range(times)]
 

@@ -22,11 +22,11 @@ from silentnps.data.simulation.timeline import EPOCH
 from silentnps.errors import ConfigError
 
 # A simulated retailer writes a row once and has one currency.
-_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "category", "csat", "ces")
+_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces")
 
 # Calls are made after a plan, so it has none.
 _COLUMNS: dict[str, tuple[Column, ...]] = {
-    name: tuple(column for column in table.columns if column.name not in _NOT_SIMULATED)
+    name: tuple(each for each in table.columns if not {each.name, f"{name}.{each.name}"} & set(_NOT_SIMULATED))
     for name, table in TABLES.items()
     if name != "followup"
 }
