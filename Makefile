@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/silentnps demo demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow

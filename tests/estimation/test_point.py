@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from estimation.populations import GAMMA, Population, population
 from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.estimation.point import Sample, estimate_point, on_simplex, select, silent_law
+from silentnps.estimation.point import Sample, estimate_point, fit_invitation, on_simplex, select, silent_law
 from silentnps.estimation.selection import SelectionModel
 
 ZEROS = np.zeros(3)
@@ -207,3 +207,14 @@ def test_the_never_invited_are_right_whatever_drives_the_invitation_if_the_outco
         errors.append(got.nps - reached.nps_silent)
     assert np.std(errors) / 40**0.5 < 0.5
     assert ttest_1samp(errors, 0.0).pvalue > 0.005
+
+
+def test_an_invitation_that_begins_from_an_earlier_fit_ends_where_it_did():
+    drawn = population(3000, np.random.default_rng(5), invitation=(0.5, 0.5))
+    first = fit_invitation(drawn.sample)
+    again = fit_invitation(drawn.sample, start=first)
+    assert again.beta == pytest.approx(first.beta, abs=1e-4)
+    selection = select(drawn.probabilities, drawn.sample, prior_sd=0.5)
+    point = estimate_point(drawn.probabilities, drawn.sample, selection)
+    other = estimate_point(drawn.probabilities, drawn.sample, selection, start=point)
+    assert other.nps == pytest.approx(point.nps, abs=1e-3)

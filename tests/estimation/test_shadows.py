@@ -13,7 +13,7 @@ from scipy.stats import binomtest, kstest
 
 from estimation.populations import Population, with_shadows
 from silentnps.estimation.nps import Floats
-from silentnps.estimation.point import Sample, estimate_point, invited_problem, never_invited_log_odds, select
+from silentnps.estimation.point import Sample, estimate_point, fit_invitation, invited_problem, select
 from silentnps.estimation.selection import prior_covariance
 from silentnps.estimation.shadows import ShadowFamilies, driving_gains, holm, moved_estimates, shadow_test
 
@@ -23,9 +23,8 @@ ZEROS = np.zeros(3)
 def moved_of(drawn: Population, families: ShadowFamilies, sample: Sample | None = None) -> tuple[float, Floats]:
     """Return the NPS of the silent as declared, and with each family moved."""
     sample = drawn.sample if sample is None else sample
-    selection = select(drawn.probabilities, sample, prior_sd=0.5)
-    moved = moved_estimates(drawn.probabilities, sample, selection, families, prior_sd=0.5)
-    return estimate_point(drawn.probabilities, sample, selection).nps, moved
+    point = estimate_point(drawn.probabilities, sample, select(drawn.probabilities, sample, prior_sd=0.5))
+    return point.nps, moved_estimates(drawn.probabilities, sample, point, families, prior_sd=0.5)
 
 
 def refitted(drawn: Population, sample: Sample, columns: Floats) -> float:
@@ -33,8 +32,8 @@ def refitted(drawn: Population, sample: Sample, columns: Floats) -> float:
     wide = replace(sample, drivers=np.hstack([sample.drivers, columns]))
     problem = invited_problem(drawn.probabilities, wide, prior_sd=0.5)
     model = problem.model(problem.minimum(problem.start(None)))
-    invitation = None if sample.invited.all() else never_invited_log_odds(sample)
-    return estimate_point(drawn.probabilities, wide, model, invitation=invitation).nps
+    uninvited = None if sample.invited.all() else fit_invitation(sample).log_odds(sample.drivers)
+    return estimate_point(drawn.probabilities, wide, model, uninvited=uninvited).nps
 
 
 @pytest.mark.parametrize("invitation", [None, (0.5, 0.5)])
@@ -71,11 +70,10 @@ def test_the_never_invited_keep_their_invitation_whatever_is_moved():
     kept = ~(drawn.silent & drawn.invited)
     sample = answering.sample.take(np.flatnonzero(kept))
     families = ShadowFamilies.of(frame[kept], {})
-    selection = select(drawn.probabilities[kept], sample, prior_sd=0.5)
-    moved = moved_estimates(drawn.probabilities[kept], sample, selection, families, prior_sd=0.5)
-    assert moved == pytest.approx(
-        np.repeat(estimate_point(drawn.probabilities[kept], sample, selection).nps, 2), abs=0.1
-    )
+    likely = drawn.probabilities[kept]
+    point = estimate_point(likely, sample, select(likely, sample, prior_sd=0.5))
+    moved = moved_estimates(likely, sample, point, families, prior_sd=0.5)
+    assert moved == pytest.approx(np.repeat(point.nps, 2), abs=0.1)
 
 
 def test_families_hold_their_columns():
@@ -131,8 +129,9 @@ def table_of(seed: int, n: int, *, replicates: int, drives: tuple[float, ...]) -
             counts[group] = rng.multinomial(len(group), np.full(len(group), 1 / len(group)))
         one = replace(sample, weights=counts)
         fitted = select(drawn.probabilities, one, prior_sd=0.5, prior_mean=mean, start=first)
-        moved = moved_estimates(drawn.probabilities, one, fitted, families, prior_sd=0.5, prior_mean=mean)
-        draws.append([estimate_point(drawn.probabilities, one, fitted).nps, *moved])
+        point = estimate_point(drawn.probabilities, one, fitted)
+        moved = moved_estimates(drawn.probabilities, one, point, families, prior_sd=0.5, prior_mean=mean)
+        draws.append([point.nps, *moved])
     value, moved = moved_of(drawn, families)
     return shadow_test(families.names, value, moved, np.array(draws), confidence_level=0.95)
 

@@ -48,7 +48,7 @@ def base(n: int = 600) -> pd.DataFrame:
 def test_every_learned_feature_is_in_the_catalogue_and_no_table_gives_it():
     frame = catalog_frame().set_index("name")
     assert frame.index[frame.learned].tolist() == list(LEARNED_FEATURES)
-    assert set(frame.loc[list(LEARNED_FEATURES), "role"]) == {"response driver"}
+    assert set(frame.loc[list(LEARNED_FEATURES), "role"]) == {"response driver", "neither"}
     assert frame.loc[PERCENTILE, "family"] == "monetary"
     assert set(frame.loc[[name for name in LEARNED_FEATURES if name != PERCENTILE], "family"]) == {"lifetime"}
     assert not set(LEARNED_FEATURES) & {each.name for each in available_features(connect(retailer()))}

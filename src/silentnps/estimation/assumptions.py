@@ -6,7 +6,6 @@ import numpy as np
 
 from silentnps.estimation.nps import CLASS_VALUES, Floats
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
-from silentnps.estimation.selection import SelectionModel
 
 ASSUMPTIONS = {
     "survey": "silent customers are like those who answered",
@@ -59,14 +58,15 @@ def survey_nps(sample: Sample) -> float:
 
 
 def missing_at_random(
-    probabilities: Floats, sample: Sample, *, start: SelectionModel | None = None
+    probabilities: Floats, sample: Sample, *, start: PointEstimate | None = None
 ) -> PointEstimate:
     """Estimate the silent with gamma = 0: the Hajek form of augmented inverse probability weighting.
 
-    The propensity is on the drivers of `sample`; `start` is an earlier fit of it.
+    The propensity is on the drivers of `sample`; `start` is an earlier estimate of the wave.
     """
-    propensity = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3), start=start)
-    return estimate_point(probabilities, sample, propensity)
+    begin = start.selection if start else None
+    propensity = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3), start=begin)
+    return estimate_point(probabilities, sample, propensity, start=start)
 
 
 def weighted_nps(point: PointEstimate, sample: Sample) -> float:

@@ -63,6 +63,7 @@ class PointEstimate:
     silent_probabilities: Floats
     corrections: Floats
     trimmed_share: float
+    invitation: SelectionModel | None = None
 
     @property
     def nps(self) -> float:
@@ -120,15 +121,21 @@ def silent_law(
 
 
 def estimate_point(
-    probabilities: Floats, sample: Sample, selection: SelectionModel, *, invitation: Floats | None = None
+    probabilities: Floats,
+    sample: Sample,
+    selection: SelectionModel,
+    *,
+    uninvited: Floats | None = None,
+    start: PointEstimate | None = None,
 ) -> PointEstimate:
     """Estimate the class shares of the silent.
 
     For invited silents: mean of q(y | x) plus the sum over respondents of w * (1[class = y] - q(y | x)), with w
     the odds of silence O(u, y), trimmed and scaled to sum 1. For those never invited the same with the law of the
     invited and w proportional to (1 + O(u, y)) times the odds of not being invited. Silents count once each:
-    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents. `invitation`
-    has the log odds of not being invited, shape (n,); without it they are fitted on the drivers of `sample`.
+    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents. `uninvited`
+    has the log odds of not being invited, shape (n,); without it they are fitted on the drivers of `sample`,
+    beginning from `start`, an earlier estimate of the same wave, whose penalties are kept.
     """
     law = silent_law(probabilities, sample.drivers, sample.invited, selection)
     answered = sample.answered
@@ -138,26 +145,29 @@ def estimate_point(
     asked, never = sample.invited_silent, ~sample.invited
     tilted = tilt(probabilities, selection.gamma)
     shares = _corrected(tilted, asked, sample.classes, weights)
+    invitation = None
     if never.any():
         mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
-        uninvited = never_invited_log_odds(sample) if invitation is None else invitation
+        if uninvited is None:
+            invitation = fit_invitation(sample, start=start.invitation if start else None)
+            uninvited = invitation.log_odds(sample.drivers)
         carried = np.where(answered, (1.0 + odds) * np.exp(uninvited), 0.0)
         other = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
         shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
-    return PointEstimate(on_simplex(shares), selection, law, weights, trimmed)
+    return PointEstimate(on_simplex(shares), selection, law, weights, trimmed, invitation)
 
 
-def never_invited_log_odds(sample: Sample) -> Floats:
-    """Return the log odds of not being invited by the drivers, shape (n,)."""
-    invitation = fit_selection(
+def fit_invitation(sample: Sample, *, start: SelectionModel | None = None) -> SelectionModel:
+    """Fit who was never invited by the drivers, beginning from an earlier fit of it."""
+    return fit_selection(
         np.full((len(sample.classes), 3), 1 / 3),
         sample.drivers,
         ~sample.invited,
         weights=sample.weights,
         fixed_gamma=np.zeros(3),
         groups=sample.groups,
+        start=start,
     )
-    return invitation.log_odds(sample.drivers)
 
 
 def on_simplex(shares: Floats) -> Floats:

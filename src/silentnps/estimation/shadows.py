@@ -18,7 +18,7 @@ from scipy import stats
 
 from silentnps.estimation.encoding import fit_encoder
 from silentnps.estimation.nps import Floats
-from silentnps.estimation.point import Sample, estimate_point, invited_problem, never_invited_log_odds
+from silentnps.estimation.point import PointEstimate, Sample, estimate_point, invited_problem
 from silentnps.estimation.selection import SelectionModel, SelectionProblem
 
 _LEVEL = 0.05
@@ -48,7 +48,7 @@ class ShadowFamilies:
 def moved_estimates(
     probabilities: Floats,
     sample: Sample,
-    selection: SelectionModel,
+    point: PointEstimate,
     families: ShadowFamilies,
     *,
     prior_sd: float,
@@ -56,15 +56,15 @@ def moved_estimates(
 ) -> Floats:
     """Return the NPS of the silent with each family moved to the drivers, shape (families,).
 
-    One Newton step from `selection`, which has the first-order law of a full refit and costs a bootstrap little:
-    all families share one second derivative.
+    One Newton step from the selection of `point`, an estimate of the same sample; it has the first-order law of a
+    full refit and costs a bootstrap little: all families share one second derivative.
     """
-    moves = _moves(probabilities, sample, selection, families, prior_sd, prior_mean)
+    moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean)
     wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
-    invitation = None if sample.invited.all() else never_invited_log_odds(sample)
+    uninvited = None if point.invitation is None else point.invitation.log_odds(sample.drivers)
     return np.array(
         [
-            estimate_point(probabilities, wide, moves.problem.model(theta), invitation=invitation).nps
+            estimate_point(probabilities, wide, moves.problem.model(theta), uninvited=uninvited).nps
             for theta in moves.moved
         ]
     )

@@ -24,20 +24,22 @@ def orders_online_share_365d(events: ir.Table) -> ir.Value:
     )
 
 
-@_basket(unit="channels", empty=0, columns=("channel",), words="channels used in the last year")
+@_basket(role="neither", unit="channels", empty=0, columns=("channel",), words="channels used in the last year")
 def orders_channels_365d(events: ir.Table) -> ir.Value:
     """Different channels of the orders of the last 365 days."""
     return events.channel.nunique(where=within(events, 365))
 
 
-@_basket(unit="items", columns=("items",), words="items per order in the last year")
+@_basket(role="neither", unit="items", columns=("items",), words="items per order in the last year")
 def orders_items_mean_365d(events: ir.Table) -> ir.Value:
     """Mean number of items of the orders of the last 365 days for which it is known."""
     recent = within(events, 365)
     return share(events["items"].sum(where=recent), events["items"].count(where=recent))
 
 
-@_basket(unit="categories", empty=0, columns=("category",), words="categories bought in the last year")
+@_basket(
+    role="neither", unit="categories", empty=0, columns=("category",), words="categories bought in the last year"
+)
 def orders_categories_365d(events: ir.Table) -> ir.Value:
     """Different categories of the orders of the last 365 days."""
     return events.category.nunique(where=within(events, 365))

@@ -49,7 +49,7 @@ def customers_tenure_band(built: ir.Table) -> ir.Value:
     "orders",
     family="tenure",
     unit="days",
-    role="response driver",
+    role="neither",
     parts=("customers_tenure_days", "orders_days_since_first"),
     words="days from signing up to the first order",
 )

@@ -44,7 +44,7 @@ def engagement_dormant_90d(events: ir.Table) -> ir.Value:
     return flag(events.seconds_ago.min() > DORMANT_DAYS * SECONDS_PER_DAY)
 
 
-_kinds = partial(_engagement, unit="events", empty=0, columns=("kind",))
+_kinds = partial(_engagement, role="neither", unit="events", empty=0, columns=("kind",))
 
 
 def _count_of(events: ir.Table, kind: str, days: int) -> ir.Value:

@@ -22,7 +22,7 @@ def invitations_previous_count(events: ir.Table) -> ir.Value:
     return events.count(where=_earlier_wave(events))
 
 
-@_invitations(unit="days", words="days since the previous invitation")
+@_invitations(role="neither", unit="days", words="days since the previous invitation")
 def invitations_days_since_previous(events: ir.Table) -> ir.Value:
     """Days from the latest invitation of an earlier wave to as_of."""
     return events.seconds_ago.min(where=_earlier_wave(events)) / SECONDS_PER_DAY

@@ -24,6 +24,7 @@ _driver = partial(feature, "orders", role="response driver")
 _lifetime = partial(_driver, family="lifetime", models=("lifetime",), parts=_HISTORY)
 _value = partial(
     _driver,
+    role="neither",
     family="lifetime",
     unit="currency",
     models=("lifetime", "spending"),
@@ -37,7 +38,7 @@ def lifetime_probability_alive(features: pd.DataFrame, lifetime: LifetimeParamet
     return probability_alive(lifetime, *_columns(features, _HISTORY))
 
 
-@_lifetime(unit="days with an order", words="orders expected in the next 90 days")
+@_lifetime(role="neither", unit="days with an order", words="orders expected in the next 90 days")
 def lifetime_expected_orders_90d(features: pd.DataFrame, lifetime: LifetimeParameters) -> Floats:
     """Days with an order that are expected in the 90 days after as_of, by BG/NBD."""
     return expected_orders(lifetime, *_columns(features, _HISTORY), days=90.0)
@@ -66,6 +67,7 @@ def lifetime_expected_amount_365d(
 
 
 @_driver(
+    role="neither",
     family="monetary",
     unit="share",
     models=("percentiles",),
@@ -78,7 +80,7 @@ def orders_average_amount_percentile(features: pd.DataFrame, percentiles: Percen
 
 
 LEARNED_FEATURES = tuple(name for name, each in CATALOG.items() if each.learned)
-"""Names of the learned features; all are response drivers, as the order history that they are made of."""
+"""Names of the learned features; made of the order history."""
 
 
 @dataclass(frozen=True)

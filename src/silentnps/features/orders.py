@@ -108,7 +108,7 @@ def orders_amount_total(events: ir.Table) -> ir.Value:
     return events.amount.sum() / MINOR_UNITS
 
 
-@_money(empty=0, words="spend in the last 90 days")
+@_money(role="neither", empty=0, words="spend in the last 90 days")
 def orders_amount_90d(events: ir.Table) -> ir.Value:
     """Sum of the amounts of the orders of the last 90 days."""
     return events.amount.sum(where=within(events, 90)) / MINOR_UNITS
@@ -126,7 +126,12 @@ def orders_average_amount(events: ir.Table) -> ir.Value:
     return events.amount.sum() / events.count() / MINOR_UNITS
 
 
-@_driver(family="monetary", unit="ratio", words="average order value of the last 180 days against earlier ones")
+@_driver(
+    role="neither",
+    family="monetary",
+    unit="ratio",
+    words="average order value of the last 180 days against earlier ones",
+)
 def orders_average_amount_trend_180d(events: ir.Table) -> ir.Value:
     """Mean amount of the orders of the last 180 days over that of the orders before them; 1 is no change."""
     recent = within(events, 180)
@@ -155,7 +160,7 @@ def orders_median_gap_days(built: ir.Table) -> ir.Value:
     return (n > 0).ifelse((gaps[(n - 1) // 2] + gaps[n // 2]) / 2, None)
 
 
-@_rhythm(unit="days", parts=("orders_gaps",), words="longest pause between purchases")
+@_rhythm(role="neither", unit="days", parts=("orders_gaps",), words="longest pause between purchases")
 def orders_longest_gap_days(built: ir.Table) -> ir.Value:
     """Most days between successive days with an order."""
     return (built.orders_gaps.length() > 0).ifelse(built.orders_gaps[built.orders_gaps.length() - 1], None)
@@ -195,7 +200,11 @@ def orders_age_days(events: ir.Table) -> ir.Value:
     return events.days_ago.max()
 
 
-@_money(parts=("orders_in_time", "orders_repeat_days"), words="average spend per day with a repeat order")
+@_money(
+    role="neither",
+    parts=("orders_in_time", "orders_repeat_days"),
+    words="average spend per day with a repeat order",
+)
 def orders_repeat_amount_mean(built: ir.Table) -> ir.Value:
     """Mean spend per day with an order after the first such day: the monetary value of Gamma-Gamma."""
     first_day = built.orders_in_time[built.orders_in_time.length() - 1] // _DAY_UNIT

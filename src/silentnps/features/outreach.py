@@ -23,6 +23,7 @@ from silentnps.features.windows import (
 
 _outreach = partial(feature, "outreach", family="outreach", role="response driver")
 _replies = partial(_outreach, columns=("replied_at",))
+_channels = partial(_outreach, role="neither")
 
 CHANNELS = {
     "sms": "text messages",
@@ -71,7 +72,7 @@ def outreach_days_since_last_reply(events: ir.Table) -> ir.Value:
     return seconds_between(events.replied_at, events.as_of).min() / SECONDS_PER_DAY
 
 
-@_replies(unit="hours", words="average hours to an answer, last year")
+@_replies(role="neither", unit="hours", words="average hours to an answer, last year")
 def outreach_hours_to_reply_mean_365d(events: ir.Table) -> ir.Value:
     """Mean hours from a message to its reply, of the messages of the last 365 days answered before as_of."""
     taken, recent = seconds_between(events.sent_at, events.replied_at), within(events, 365)
@@ -100,9 +101,9 @@ def _named(function: FeatureFunction, name: str, definition: str) -> FeatureFunc
 
 
 for _channel, _messages in CHANNELS.items():
-    _outreach(
+    _channels(
         unit="messages", empty=0, actionable=True, columns=("channel",), words=f"{_messages} sent in the last year"
     )(_count_of(_channel, _messages))
-    _outreach(
+    _channels(
         unit="share", columns=("channel", "replied_at"), words=f"share of {_messages} answered in the last year"
     )(_answer_share_of(_channel, _messages))

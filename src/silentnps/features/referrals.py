@@ -36,7 +36,9 @@ def referrals_days_since_last(events: ir.Table) -> ir.Value:
     return days_since_last(events)
 
 
-@_referrals(unit="share", columns=("converted_at",), words="share of referred friends who became customers")
+@_referrals(
+    role="neither", unit="share", columns=("converted_at",), words="share of referred friends who became customers"
+)
 def referrals_conversion_share(events: ir.Table) -> ir.Value:
     """Referrals whose friend became a customer before as_of, over referrals."""
     return share(referrals_converted_total(events), events.count())

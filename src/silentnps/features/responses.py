@@ -52,7 +52,7 @@ def responses_days_since_previous(events: ir.Table) -> ir.Value:
     return events.seconds_ago.min(where=_earlier_wave(events)) / SECONDS_PER_DAY
 
 
-@_answers(unit="rating", words="average of the previous ratings")
+@_answers(role="neither", unit="rating", words="average of the previous ratings")
 def responses_previous_mean(events: ir.Table) -> ir.Value:
     """Mean rating (0-10) of the answers before as_of that belong to earlier waves."""
     earlier = _earlier_wave(events)
@@ -64,13 +64,13 @@ def _latest(events: ir.Table, column: str) -> ir.Value:
     return events[column].argmax(events.responded_at, where=given)
 
 
-@_answers(unit="rating", columns=("csat",), words="previous satisfaction (CSAT)")
+@_answers(role="neither", unit="rating", columns=("csat",), words="previous satisfaction (CSAT)")
 def responses_previous_csat(events: ir.Table) -> ir.Value:
     """Latest CSAT given before as_of in an earlier wave, turned so that more is better."""
     return _latest(events, "csat")
 
 
-@_answers(unit="rating", columns=("ces",), words="previous ease (CES)")
+@_answers(role="neither", unit="rating", columns=("ces",), words="previous ease (CES)")
 def responses_previous_ces(events: ir.Table) -> ir.Value:
     """Latest CES given before as_of in an earlier wave, turned so that more is better."""
     return _latest(events, "ces")

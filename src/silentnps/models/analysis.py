@@ -12,7 +12,6 @@ from silentnps.estimation.assumptions import label_shift_nps, missing_at_random,
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
-from silentnps.estimation.selection import SelectionModel
 from silentnps.estimation.shadows import ShadowFamilies, moved_estimates
 from silentnps.models.calibration import Calibrator, fit_calibrator
 from silentnps.models.survey import SurveyData
@@ -24,7 +23,8 @@ Headline = Literal["selection", "mar"]
 class Wave:
     """The wave that is estimated: its rows, and its two samples.
 
-    `sample` has the design of the headline's drivers, `full_sample` that of all features (for missing at random).
+    `sample` has the design of the headline's drivers, `full_sample` that of drivers and shadows (for missing at
+    random); features of neither role serve the trees alone.
     `families` are the shadows by family, where there are two or more to be tested against each other.
     """
 
@@ -61,15 +61,15 @@ class Wave:
 class Repeat:
     """What one repeat of the splits says.
 
-    `probabilities` are p(y | x) among respondents for the wave's rows; `propensity` is the selection model of
-    missing at random on all features; `by_assumption` the NPS of the silent in points under each assumption that
-    gives a number; `moved` the same with each family of shadows among the drivers, shape (families,).
+    `probabilities` are p(y | x) among respondents for the wave's rows; `at_random` the estimate under missing at
+    random; `by_assumption` the NPS of the silent in points under each assumption that gives a number; `moved` the
+    same with each family of shadows among the drivers, shape (families,).
     """
 
     calibrator: Calibrator
     probabilities: Floats
     point: PointEstimate
-    propensity: SelectionModel
+    at_random: PointEstimate
     by_assumption: dict[str, float]
     moved: Floats
 
@@ -84,7 +84,7 @@ def wave_of(data: SurveyData) -> Wave:
     """Gather the rows of the target wave and the designs of their drivers."""
     rows = np.flatnonzero(data.target)
     headline = headline_of(data)
-    frame = data.features.iloc[rows]
+    frame = data.with_roles().iloc[rows]
     full = fit_encoder(frame)
     encoder = full if headline == "mar" else fit_encoder(frame[list(data.response_drivers)])
     weights = np.ones(len(rows))
@@ -122,12 +122,12 @@ def analyse(
     answered = sample.answered
     calibrator = fit_calibrator(mine[answered], sample.classes[answered], sample.weights[answered])
     probabilities = calibrator.probabilities(mine)
-    at_random = missing_at_random(probabilities, wave.full_sample, start=start.propensity if start else None)
+    at_random = missing_at_random(probabilities, wave.full_sample, start=start.at_random if start else None)
     point = at_random
     if wave.headline == "selection":
         begin = start.point.selection if start else None
         fitted = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, start=begin)
-        point = estimate_point(probabilities, sample, fitted)
+        point = estimate_point(probabilities, sample, fitted, start=start.point if start else None)
     by_assumption = {
         "survey": survey_nps(sample),
         "weighted": weighted_nps(at_random, wave.full_sample),
@@ -138,9 +138,9 @@ def analyse(
     moved = np.zeros(0)
     if wave.families is not None:
         moved = moved_estimates(
-            probabilities, sample, point.selection, wave.families, prior_sd=prior_sd, prior_mean=prior_mean
+            probabilities, sample, point, wave.families, prior_sd=prior_sd, prior_mean=prior_mean
         )
-    return Repeat(calibrator, probabilities, point, at_random.selection, by_assumption, moved)
+    return Repeat(calibrator, probabilities, point, at_random, by_assumption, moved)
 
 
 def headline_shares(repeats: list[Repeat]) -> Floats:

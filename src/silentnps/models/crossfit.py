@@ -21,7 +21,10 @@ PARTS = ("trees", "linear")
 
 @dataclass(frozen=True)
 class OutcomeDesign:
-    """The features once as a matrix for trees and once as an additive design for the linear part."""
+    """The features once as a matrix for trees and once as an additive design for the linear part.
+
+    Drivers and shadows are in both; features of neither role refine others, and are for the trees alone.
+    """
 
     code_book: CodeBook
     encoder: AdditiveEncoder
@@ -31,7 +34,7 @@ class OutcomeDesign:
     @staticmethod
     def of(data: SurveyData) -> OutcomeDesign:
         """Build both from all rows: neither looks at the answers."""
-        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.features)
+        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.with_roles())
         return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
 
     def take(self, rows: Integers) -> OutcomeDesign:

@@ -40,7 +40,7 @@ class SurveyData:
     persons
         Integer code of the person of each row: folds and bootstrap keep a person together.
     response_drivers, shadow_features
-        Names of feature columns by role; columns in neither still serve the outcome model.
+        Names of feature columns by role; columns in neither still serve the trees of the outcome model.
     shadow_families
         Family of a shadow by its name: shadows of a family are tested together.
     reminders
@@ -67,6 +67,11 @@ class SurveyData:
     def answered(self) -> NDArray[np.bool_]:
         """Return which rows are answers."""
         return np.asarray(self.classes != SILENT)
+
+    def with_roles(self) -> pd.DataFrame:
+        """Return the features that are drivers or shadows, in their order."""
+        roles = {*self.response_drivers, *self.shadow_features}
+        return self.features[[name for name in self.features if name in roles]]
 
     @property
     def n_answers(self) -> int:
