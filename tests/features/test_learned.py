@@ -12,7 +12,7 @@ import silentnps.features  # noqa: F401  fills the catalogue
 from silentnps.config import FeaturesConfig
 from silentnps.errors import ConfigError, ModelError
 from silentnps.features.build import available_features
-from silentnps.features.catalog import catalog_frame
+from silentnps.features.catalog import CATALOG, catalog_frame
 from silentnps.features.learned import LEARNED_FEATURES, LearnedFeatures, fit_learned
 from silentnps.features.lifetime import expected_orders, probability_alive
 from silentnps.features.spending import expected_amount
@@ -185,9 +185,10 @@ def test_a_segment_that_is_no_column_of_customers_is_refused(segment):
         learn(wave(base()), FeaturesConfig(percentile_segment=segment), random_state=0)
 
 
-def test_learned_features_are_response_drivers_unless_declared_otherwise():
+def test_learned_features_have_the_roles_of_the_catalogue_unless_declared_otherwise():
     features = base()
     got = fit_learned(features, random_state=0).apply(features)
-    drivers, shadows = roles_of(got, FeaturesConfig(neither=(PERCENTILE,)))
-    assert set(LEARNED_FEATURES) - set(drivers) == {PERCENTILE}
+    drivers, shadows = roles_of(got, FeaturesConfig(response_drivers=(PERCENTILE,)))
+    known = {name for name in LEARNED_FEATURES if CATALOG[name].role == "response driver"}
+    assert set(LEARNED_FEATURES) & set(drivers) == known | {PERCENTILE}
     assert shadows == ()

@@ -112,13 +112,13 @@ def test_the_headline_needs_a_shadow_and_two_hundred_answers():
     assert headline_of(first_answers(data, 200)) == "selection"
 
 
-def test_selection_has_only_drivers_and_missing_at_random_every_feature():
+def test_selection_has_only_drivers_missing_at_random_the_shadows_too_and_none_what_is_neither():
     data = survey(600)
     wave = wave_of(data)
     assert set(wave.driver_encoder.columns) == {"tenure", "channel"}
     assert wave.full_sample.drivers.shape[1] > wave.sample.drivers.shape[1]
     mar = wave_of(replace(data, shadow_features=()))
-    assert set(mar.driver_encoder.columns) == {"tenure", "channel", "late"}
+    assert set(mar.driver_encoder.columns) == {"tenure", "channel"}
     assert (mar.sample.drivers == mar.full_sample.drivers).all()
 
 

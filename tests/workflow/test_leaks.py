@@ -13,6 +13,7 @@ import pytest
 
 from conftest import write_project
 from silentnps.config import load_config
+from silentnps.features import build
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
@@ -62,13 +63,20 @@ def know_the_answer(folder: Path) -> None:  # noqa: F811
 
 
 @pytest.fixture
-def cheat():
-    """Register a feature that counts deliveries whenever they came."""
+def cheat(monkeypatch):
+    """Register a feature that counts deliveries whenever they came, which the raw table brings along."""
+
+    def with_deliveries(name, tables, prepared=build._prepared):
+        rows = prepared(name, tables)
+        return (
+            rows.mutate(n_ever=rows.delivered_at.count().over(group_by="customer_id")) if name == "orders" else rows
+        )
 
     def orders_delivered_ever(events):
         """Orders that were ever delivered."""
-        return events.delivered_at.notnull().sum()
+        return events.n_ever.max()
 
+    monkeypatch.setattr(build, "_prepared", with_deliveries)
     options = {"family": "cheat", "unit": "orders", "role": "response driver", "words": "delivered", "empty": 0}
     feature("orders", **options)(orders_delivered_ever)
     yield "orders_delivered_ever"
