@@ -33,6 +33,7 @@ from silentnps.estimation.point import estimate_point, select
 from silentnps.models.analysis import wave_of
 from silentnps.models.calibration import fit_calibrator
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.study import StudyInputs
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.models.training import classifier_of, parts_of
 from tables import markdown, records
@@ -79,7 +80,7 @@ def _own_rows(
         data, design, classifier=classifier_of(model), folds=model.folds, repeats=model.repeats, random_state=seed
     )
     report = estimate_from_margins(
-        data, design, margins, parts, model=model, estimation=EstimationConfig(), segments=cut, random_state=seed
+        StudyInputs(data, design, margins, parts, model, EstimationConfig(), cut, random_state=seed)
     )
     seconds = {"selection": time.perf_counter() - start}
     table = report.by_assumption.set_index("assumption")

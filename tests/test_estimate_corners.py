@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 import silentnps.estimate
+import silentnps.models.assembly
 from models.surveys import first_answers, survey
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimate import estimate_nps
+from silentnps.estimation.calibration_equations import GammaGap
 from silentnps.estimation.result import TABLES, NPSReport
 
 RATING_OF_CLASS = np.array([3.0, 8.0, 10.0, np.nan])
@@ -151,3 +153,12 @@ def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
     one, two = estimate(), estimate(rating=swapped)
     assert two.respondents.value == -one.respondents.value
     assert two.silent.value == pytest.approx(-one.silent.value, abs=0.5 * one.silent.standard_error)
+
+
+def test_a_second_look_without_a_number_says_why(monkeypatch: pytest.MonkeyPatch):
+    none = GammaGap(None, None, None, None, "no weights make the answers look like the silent")
+    assert "calibration_gap_nps" in estimate().diagnostics
+    monkeypatch.setattr(silentnps.models.assembly, "gamma_gap", lambda *_, **__: none)
+    report = estimate()
+    assert "calibration_gap_nps" not in report.diagnostics
+    assert any(none.reason in words for words in report.warnings)

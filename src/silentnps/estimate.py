@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up import FollowUp
-from silentnps.estimation.nps import SILENT, Floats, class_of_rating
+from silentnps.estimation.nps import SILENT, class_of_rating
 from silentnps.estimation.result import NPSReport
 from silentnps.models.assembly import report_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.roles import settle_roles
-from silentnps.models.study import classifier_of
+from silentnps.models.study import StudyInputs, classifier_of
 from silentnps.models.survey import (
     SurveyData,
     check_invited,
@@ -101,46 +101,29 @@ def estimate_nps(
         random_state=random_state,
     )
     parts = parts_of("logistic" if data.few_answers else "stack")
-    return estimate_from_margins(
-        data, design, margins, parts, model=model, estimation=estimation, segments=frame, random_state=random_state
-    )
+    return estimate_from_margins(StudyInputs(data, design, margins, parts, model, estimation, frame, random_state))
 
 
 def estimate_from_margins(
-    data: SurveyData,
-    design: OutcomeDesign,
-    margins: Floats,
-    parts: tuple[int, ...],
+    inputs: StudyInputs,
     *,
-    model: ModelConfig,
-    estimation: EstimationConfig,
-    segments: pd.DataFrame,
-    random_state: int,
     settled: bool = False,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> NPSReport:
-    """Estimate from margins that were cross-fitted before (shape (repeats, rows, parts, 2)).
+    """Estimate from margins that were cross-fitted before.
 
-    `segments` has one row per row of the wave; `settled` says that the roles of the features were decided at
-    training. Everything is refitted in the bootstrap.
+    `settled` says that the roles of the features were decided at training. Everything is refitted in the bootstrap.
     """
     with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
         study, replicates = settle_roles(
-            data,
-            design,
-            margins,
-            parts,
-            model=model,
-            estimation=estimation,
-            segments=segments,
-            random_state=random_state,
-            replicates=estimation.replicates,
+            inputs,
+            replicates=inputs.estimation.replicates,
             settled=settled,
             n_jobs=n_jobs,
             progress=progress,
         )
-        return report_of(study, replicates, estimation, random_state=random_state)
+        return report_of(study, replicates, inputs.estimation, random_state=inputs.random_state)
 
 
 def _segment_frame(segments: pd.DataFrame | pd.Series | None, features: pd.DataFrame) -> pd.DataFrame:

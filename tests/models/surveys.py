@@ -13,6 +13,7 @@ from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import Integers
 from silentnps.estimation.result import NPSReport
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.study import StudyInputs
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.models.training import classifier_of
 
@@ -73,13 +74,15 @@ def from_margins(
         random_state=seed,
     )
     return estimate_from_margins(
-        data,
-        design,
-        margins,
-        (0, 1),
-        model=model,
-        estimation=EstimationConfig(replicates=replicates),
-        segments=pd.DataFrame(index=data.features.index),
-        random_state=seed,
+        StudyInputs(
+            data,
+            design,
+            margins,
+            (0, 1),
+            model,
+            EstimationConfig(replicates=replicates),
+            pd.DataFrame(index=data.features.index),
+            seed,
+        ),
         n_jobs=n_jobs,
     )

@@ -18,7 +18,7 @@ from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.roles import contradicted, settle_roles
 from silentnps.models.roles import tested as table_of
-from silentnps.models.study import Study, study_of
+from silentnps.models.study import Study, StudyInputs, study_of
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.models.training import classifier_of, train_model
 
@@ -56,11 +56,12 @@ MARGINS = margins_of(DATA)
 
 
 def settle(data: SurveyData, **options: object) -> tuple[Study, list[Replicate]]:
-    chosen = {"replicates": 20, "random_state": 0, **options}
+    return settle_roles(inputs_of(data, MARGINS, 0), **{"replicates": 20, **options})
+
+
+def inputs_of(data: SurveyData, margins: Floats, random_state: int) -> StudyInputs:
     segments = pd.DataFrame(index=data.features.index)
-    return settle_roles(
-        data, OutcomeDesign.of(data), MARGINS, (1,), model=MODEL, estimation=OPTIONS, segments=segments, **chosen
-    )
+    return StudyInputs(data, OutcomeDesign.of(data), margins, (1,), MODEL, OPTIONS, segments, random_state)
 
 
 def test_a_family_that_drives_answering_becomes_a_driver():
@@ -145,16 +146,7 @@ def test_true_shadows_stay():
     moved = 0
     for seed in range(5):
         data, _ = misdeclared(1200, seed, drive=0.0)
-        study = study_of(
-            data,
-            OutcomeDesign.of(data),
-            margins_of(data),
-            (1,),
-            model=MODEL,
-            estimation=OPTIONS,
-            segments=pd.DataFrame(index=data.features.index),
-            random_state=seed,
-        )
+        study = study_of(inputs_of(data, margins_of(data), seed))
         draws = bootstrap(study.plan, replicates=12, random_state=seed)
         moved += contradicted(study, draws, confidence_level=0.95) is not None
     assert moved <= 1

@@ -16,7 +16,7 @@ from silentnps.models.analysis import Repeat
 from silentnps.models.assembly import report_of
 from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import Study, fitting_weights, rows_to_fit, study_of
+from silentnps.models.study import Study, StudyInputs, fitting_weights, rows_to_fit, study_of
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import classifier_of
 
@@ -57,16 +57,7 @@ def studied(data: SurveyData, *, random_state: int = 0) -> Study:
     design = OutcomeDesign.of(data)
     margins = crossfit_repeats(data, design, classifier=classifier_of(MODEL), folds=2, repeats=2, random_state=0)
     segments = pd.DataFrame({"third": np.array(list("abc"))[np.arange(data.target.sum()) % 3]})
-    return study_of(
-        data,
-        design,
-        margins,
-        (1,),
-        model=MODEL,
-        estimation=OPTIONS,
-        segments=segments,
-        random_state=random_state,
-    )
+    return study_of(StudyInputs(data, design, margins, (1,), MODEL, OPTIONS, segments, random_state))
 
 
 def nps_of(repeats: list[Repeat]) -> float:

@@ -11,7 +11,7 @@ from silentnps.config import EstimationConfig
 from silentnps.estimation.agreement import disagreement
 from silentnps.estimation.assumptions import ASSUMPTIONS
 from silentnps.estimation.balance import balance_table
-from silentnps.estimation.calibration_equations import gamma_gap
+from silentnps.estimation.calibration_equations import GammaGap, gamma_gap
 from silentnps.estimation.diagnostics import diagnose, sensitivity_curve
 from silentnps.estimation.early_late import early_late
 from silentnps.estimation.follow_up import FollowUpEstimate
@@ -35,6 +35,7 @@ class _Fitted:
     replicates: list[Replicate]
     estimation: EstimationConfig
     called: FollowUpEstimate | None
+    gap: GammaGap | None
 
     @property
     def level(self) -> float:
@@ -49,9 +50,8 @@ def report_of(
     study: Study, replicates: list[Replicate], estimation: EstimationConfig, *, random_state: int
 ) -> NPSReport:
     """Return everything that an estimate carries."""
-    whole = study.whole
-    called = called_estimate(whole.data, whole.wave, study.repeats, estimation, random_state=random_state)
-    fitted = _Fitted(study, replicates, estimation, called)
+    fitted = _fitted(study, replicates, estimation, random_state=random_state)
+    whole, called = study.whole, fitted.called
     sample = whole.wave.sample
     shares = headline_shares(study.repeats) if called is None else called.shares
     respondents = census(sample.classes[sample.answered], confidence_level=fitted.level)
@@ -79,6 +79,14 @@ def report_of(
         early_late=_early_late(fitted),
         warnings=_warnings(fitted),
     )
+
+
+def _fitted(
+    study: Study, replicates: list[Replicate], estimation: EstimationConfig, *, random_state: int
+) -> _Fitted:
+    data, wave = study.whole.data, study.whole.wave
+    called = called_estimate(data, wave, study.repeats, estimation, random_state=random_state)
+    return _Fitted(study, replicates, estimation, called, _gap(study, estimation) if called is None else None)
 
 
 def _headline(fitted: _Fitted, value: float) -> NPSEstimate:
@@ -126,9 +134,9 @@ def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> di
             "n_called": float(fitted.called.n_called),
             "n_calls_answered": float(fitted.called.n_answered),
         }
-    if wave.headline != "selection" or not silent.n:
+    gap = fitted.gap
+    if gap is None:
         return found
-    gap = gamma_gap(repeats[0].probabilities, wave.sample, repeats[0].point, prior_sd=sd)
     if gap.nps is not None and gap.detractor is not None and gap.promoter is not None:
         found |= {
             "calibration_gap_detractor": gap.detractor,
@@ -139,6 +147,14 @@ def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> di
         "band_low": float(min([silent.low, *test["low"]])),
         "band_high": float(max([silent.high, *test["high"]])),
     }
+
+
+def _gap(study: Study, estimation: EstimationConfig) -> GammaGap | None:
+    """Return the second look by calibration equations; None where selection was not fitted."""
+    wave, first = study.whole.wave, study.repeats[0]
+    if wave.headline != "selection" or wave.sample.answered.all():
+        return None
+    return gamma_gap(first.probabilities, wave.sample, first.point, prior_sd=estimation.selection_prior_sd)
 
 
 def _balance(fitted: _Fitted) -> pd.DataFrame:
@@ -185,6 +201,8 @@ def _warnings(fitted: _Fitted) -> tuple[str, ...]:
         found.append("Only one family of shadow features: that they do not drive answering cannot be tested.")
     if data.invited.all():
         found.append("Invitations are not recorded or all were invited: everybody counts as invited.")
+    if fitted.gap is not None and fitted.gap.reason:
+        found.append(f"The second look by calibration equations gives no number: {fitted.gap.reason}.")
     return (*found, *_words_on_calls(fitted))
 
 

@@ -8,14 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.nps import Floats
 from silentnps.estimation.segments import own_draws_variance
 from silentnps.estimation.shadows import driving_gains, shadow_test
 from silentnps.models.bootstrap import Replicate, bootstrap
-from silentnps.models.crossfit import OutcomeDesign
-from silentnps.models.study import Study, study_of
-from silentnps.models.survey import SurveyData
+from silentnps.models.study import Study, StudyInputs, study_of
 
 _CONTRADICTED = 0.01
 DECIDING_REPLICATES = 20
@@ -23,15 +19,8 @@ DECIDING_REPLICATES = 20
 
 
 def settle_roles(
-    data: SurveyData,
-    design: OutcomeDesign,
-    margins: Floats,
-    parts: tuple[int, ...],
+    inputs: StudyInputs,
     *,
-    model: ModelConfig,
-    estimation: EstimationConfig,
-    segments: pd.DataFrame,
-    random_state: int,
     replicates: int | None = None,
     settled: bool = False,
     n_jobs: int = 1,
@@ -46,24 +35,18 @@ def settle_roles(
     more. Without `replicates` 20 decide, or none where there is nothing to decide.
     """
     while True:
-        study = study_of(
-            data,
-            design,
-            margins,
-            parts,
-            model=model,
-            estimation=estimation,
-            segments=segments,
-            random_state=random_state,
-        )
+        study = study_of(inputs)
         if replicates is None and study.whole.wave.families is None:
             return study, []
         n = replicates or DECIDING_REPLICATES
-        draws = bootstrap(study.plan, replicates=n, random_state=random_state, n_jobs=n_jobs, progress=progress)
-        name = None if settled else contradicted(study, draws, confidence_level=estimation.confidence_level)
+        draws = bootstrap(
+            study.plan, replicates=n, random_state=inputs.random_state, n_jobs=n_jobs, progress=progress
+        )
+        name = None if settled else contradicted(study, draws, confidence_level=inputs.estimation.confidence_level)
         if name is None:
             return study, draws
-        data = replace(data.with_driver(name), demoted=(*data.demoted, name))
+        data = replace(inputs.data.with_driver(name), demoted=(*inputs.data.demoted, name))
+        inputs = replace(inputs, data=data)
         progress = None  # its bar is full
 
 

@@ -21,6 +21,24 @@ _SILENTS_PER_ANSWER, _FEWEST_SILENTS = 4, 20_000
 
 
 @dataclass(frozen=True)
+class StudyInputs:
+    """What a wave is estimated from, and how.
+
+    `margins` are cross-fitted, shape (repeats, rows, parts, 2), `parts` the positions of those that count;
+    `segments` has one row per row of the wave.
+    """
+
+    data: SurveyData
+    design: OutcomeDesign
+    margins: Floats
+    parts: tuple[int, ...]
+    model: ModelConfig
+    estimation: EstimationConfig
+    segments: pd.DataFrame
+    random_state: int
+
+
+@dataclass(frozen=True)
 class Study:
     """What a report and a bootstrap start from.
 
@@ -34,26 +52,18 @@ class Study:
     repeats: list[Repeat]
 
 
-def study_of(
-    data: SurveyData,
-    design: OutcomeDesign,
-    margins: Floats,
-    parts: tuple[int, ...],
-    *,
-    model: ModelConfig,
-    estimation: EstimationConfig,
-    segments: pd.DataFrame,
-    random_state: int,
-) -> Study:
-    """Analyse every repeat of cross-fitted margins, shape (repeats, rows, parts, 2), and plan the bootstrap."""
-    kept = rows_to_fit(data, random_state=random_state)
+def study_of(inputs: StudyInputs) -> Study:
+    """Analyse every repeat of the margins, and plan the bootstrap."""
+    data, parts, model = inputs.data, inputs.parts, inputs.model
+    prior_sd, segments = inputs.estimation.selection_prior_sd, inputs.segments
+    kept = rows_to_fit(data, random_state=inputs.random_state)
     wave = wave_of(data)
     wave = wave.reweighted(fitting_weights(data, kept))
-    repeats = analysed(margins, wave, parts, prior_sd=estimation.selection_prior_sd)
+    repeats = analysed(inputs.margins, wave, parts, prior_sd=prior_sd)
     cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
-    whole = Plan(data, design, wave, parts, classifier_of(model), model.folds, estimation.selection_prior_sd, cuts)
+    whole = Plan(data, inputs.design, wave, parts, classifier_of(model), model.folds, prior_sd, cuts)
     whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
-    return Study(whole, _thinned(whole, kept), margins, repeats)
+    return Study(whole, _thinned(whole, kept), inputs.margins, repeats)
 
 
 def classifier_of(model: ModelConfig) -> OrdinalClassifier:

@@ -25,7 +25,7 @@ from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier, fit_heads
 from silentnps.models.roles import settle_roles
 from silentnps.models.signals import signal_points
-from silentnps.models.study import Study, classifier_of
+from silentnps.models.study import Study, StudyInputs, classifier_of
 from silentnps.models.survey import SurveyData
 
 CANDIDATES = {
@@ -96,18 +96,11 @@ def train_model(
     )
     metrics, predictions = compare_candidates(data, margins, folds=model.folds, random_state=random_state)
     candidate = choose(metrics, few_answers=data.few_answers)
-    study, _ = settle_roles(
-        data,
-        design,
-        margins,
-        parts_of(candidate),
-        model=model,
-        estimation=estimation,
-        segments=pd.DataFrame(index=range(int(data.target.sum()))),
-        random_state=random_state,
-        n_jobs=n_jobs,
-        progress=deciding,
+    uncut = pd.DataFrame(index=range(int(data.target.sum())))
+    inputs = StudyInputs(
+        data, design, margins, parts_of(candidate), model, estimation, uncut, random_state=random_state
     )
+    study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
     shares = _shares(study, estimation, random_state)
     with threadpool_limits(limits=1):
         bundle = _fit_bundle(study, candidate, classifier, learned or LearnedFeatures(None), shares)

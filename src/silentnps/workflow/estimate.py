@@ -20,6 +20,7 @@ from silentnps.estimation.result import TABLES, NPSReport
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.study import StudyInputs
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import parts_of
 from silentnps.tracking.runs import log_estimate
@@ -49,15 +50,18 @@ def estimate(
     data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
     data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     _check_unchanged(data, estimation, bundle.info)
-    report = estimate_from_margins(
+    inputs = StudyInputs(
         data,
         OutcomeDesign.of(data),
         handed.margins,
         parts_of(str(bundle.info["candidate"])),
-        model=config.model,
-        estimation=estimation,
-        segments=_segment_columns(handed.rows[data.target], estimation),
-        random_state=config.random_state,
+        config.model,
+        estimation,
+        _segment_columns(handed.rows[data.target], estimation),
+        config.random_state,
+    )
+    report = estimate_from_margins(
+        inputs,
         settled=True,
         n_jobs=n_jobs or per_core(),
         progress=watch.bar("bootstrap", estimation.replicates),
