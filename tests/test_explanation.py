@@ -19,9 +19,8 @@ from silentnps.explanation.plot import beeswarm
 from silentnps.explanation.score import ScoreMap
 from silentnps.explanation.summary import driver_table, segment_drivers, top_reasons
 from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.calibration import Calibrator
+from silentnps.models.calibration import Calibrator, probabilities_of_margins
 from silentnps.models.linear import LinearHeads
-from silentnps.models.ordinal import probabilities_of_heads
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.models.training import train_model
 
@@ -115,7 +114,7 @@ def test_the_smooth_map_is_the_silent_law_with_its_step() -> None:
     margins, invited = rng.normal(0, 2, (500, 3)), rng.random(500) < 0.5
     gamma, step = np.array([0.5, 0.0, -0.7]), np.array([0.2, 0.0, -0.1])
     selection = SelectionModel(0.0, np.array([1.0]), gamma)
-    law = silent_law(probabilities_of_heads(expit(margins[:, :2])), margins[:, 2:], invited, selection)
+    law = silent_law(probabilities_of_margins(margins[:, :2]), margins[:, 2:], invited, selection)
     np.testing.assert_allclose(
         ScoreMap(gamma, step).expected_nps(margins, invited), expected_nps(tilt(law, step)), atol=1e-10
     )

@@ -113,7 +113,7 @@ def test_no_bundle_is_told_with_its_cure(tmp_path: Path):
 def test_a_newer_bundle_is_refused(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     edited(tmp_path, lambda content: content.update(schema_version=SCHEMA_VERSION + 1))
-    with pytest.raises(ModelError, match=r"version 3; got 4\. Install a newer silentnps"):
+    with pytest.raises(ModelError, match=r"version 4; got 5\. Install a newer silentnps"):
         load_bundle(tmp_path)
 
 
@@ -121,7 +121,7 @@ def test_an_older_bundle_is_refused_as_such(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     edited(tmp_path, lambda content: content.update(schema_version=SCHEMA_VERSION - 1))
     with pytest.raises(
-        ModelError, match=r"version 3; got 2, of an earlier silentnps\. Run `silentnps train` again"
+        ModelError, match=r"version 4; got 3, of an earlier silentnps\. Run `silentnps train` again"
     ):
         load_bundle(tmp_path)
 

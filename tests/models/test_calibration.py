@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from silentnps.estimation.nps import Floats, Integers
-from silentnps.models.calibration import Calibrator, fit_calibrator
+from silentnps.models.calibration import Calibrator, fit_calibrator, kept_apart, probabilities_of_margins
 from silentnps.models.linear import fit_linear_heads
 
 
@@ -24,19 +24,23 @@ def calibrated(n: int, seed: int = 0) -> tuple[Floats, Integers]:
 
 
 def test_calibrated_margins_stay_about_as_they_are():
-    # Standard errors of slope and intercept at 40,000 rows are about 0.015.
+    # Standard errors of slope and intercept at 4,900 rows are about 0.04; with many answers the two margins, which
+    # are one here, share the slope.
     parts, classes = calibrated(40_000)
-    got = fit_calibrator(parts, classes, np.ones(40_000))
-    assert got.slopes == pytest.approx(np.ones((2, 1)), abs=0.06)
-    assert got.intercepts == pytest.approx(np.zeros(2), abs=0.06)
-    assert got.margins(parts) == pytest.approx(parts[:, 0], abs=0.3)
+    few = fit_calibrator(parts[:4900], classes[:4900], np.ones(4900))
+    assert few.slopes == pytest.approx(np.ones((2, 1)), abs=0.16)
+    assert few.intercepts == pytest.approx(np.zeros(2), abs=0.16)
+    many = fit_calibrator(parts, classes, np.ones(40_000))
+    assert many.margins(parts) == pytest.approx(parts[:, 0], abs=0.3)
 
 
 def test_margins_that_are_twice_too_sure_are_halved():
     parts, classes = calibrated(40_000)
     got = fit_calibrator(2 * parts + 1, classes, np.ones(40_000))
-    assert got.slopes == pytest.approx(np.full((2, 1), 0.5), abs=0.03)
-    assert got.intercepts == pytest.approx([-0.5, -0.5], abs=0.06)
+    assert got.margins(2 * parts + 1) == pytest.approx(parts[:, 0], abs=0.3)
+    few = fit_calibrator(2 * parts[:4900] + 1, classes[:4900], np.ones(4900))
+    assert few.slopes == pytest.approx(np.full((2, 1), 0.5), abs=0.08)
+    assert few.intercepts == pytest.approx([-0.5, -0.5], abs=0.16)
 
 
 def test_the_mean_of_calibrated_probabilities_is_the_share_of_each_class():
@@ -54,9 +58,9 @@ def test_no_parts_give_the_shares():
 
 
 def test_two_parts_are_stacked():
-    parts, classes = calibrated(5000)
+    parts, classes = calibrated(4900)
     noise = np.random.default_rng(1).normal(size=parts.shape)
-    got = fit_calibrator(np.concatenate([noise, parts], axis=1), classes, np.ones(5000))
+    got = fit_calibrator(np.concatenate([noise, parts], axis=1), classes, np.ones(4900))
     assert np.abs(got.slopes[:, 0]).max() < 0.15
     assert got.slopes[:, 1] == pytest.approx([1.0, 1.0], abs=0.15)
 
@@ -132,3 +136,35 @@ def test_a_head_of_one_class_is_its_smoothed_log_odds():
     empty = fit_linear_heads(np.zeros((40, 0)), classes, np.ones(40))
     assert empty.intercepts[0] == pytest.approx(logit(10.5 / 41))
     assert empty.margins(np.zeros((3, 0))).shape == (3, 2)
+
+
+def test_margins_that_cross_are_kept_apart_about_their_mean():
+    margins = np.array([[1.0, 2.0], [0.3, 0.29], [2.0, -1.0]])
+    got = kept_apart(margins)
+    assert got[:, 0] - got[:, 1] == pytest.approx([0.08, 0.08, 3.0])
+    assert got.mean(axis=1) == pytest.approx(margins.mean(axis=1))
+    assert (got[2] == margins[2]).all()
+    passive = probabilities_of_margins(margins)[:2, 1]
+    assert passive == pytest.approx(expit([1.54, 0.335]) - expit([1.46, 0.255]), abs=1e-9)
+
+
+def test_swapping_promoters_and_detractors_mirrors_the_probabilities():
+    margins = np.random.default_rng(4).normal(size=(200, 2))
+    mirrored = probabilities_of_margins(-margins[:, ::-1])
+    assert mirrored == pytest.approx(probabilities_of_margins(margins)[:, ::-1], abs=1e-12)
+
+
+def test_many_answers_calibrate_each_head_on_both_margins():
+    # Head 1 knows more of head 0 than that itself: its calibrated margin leans on the other's, the reverse not.
+    rng = np.random.default_rng(5)
+    parts, classes = calibrated(40_000)
+    parts = parts.copy()
+    parts[:, 0, 0] += rng.normal(scale=2.0, size=len(parts))
+    got = fit_calibrator(parts, classes, np.ones(len(parts)))
+    assert got.crossed is not None
+    assert got.crossed[0, 0] > 0.7
+    assert abs(got.crossed[1, 0]) < 0.05
+    few = fit_calibrator(parts[:4000], classes[:4000], np.ones(4000))
+    assert few.crossed is None
+    again = Calibrator.from_dict(json.loads(json.dumps(got.to_dict())))
+    assert (again.probabilities(parts) == got.probabilities(parts)).all()

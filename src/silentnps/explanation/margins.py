@@ -43,7 +43,10 @@ def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     found[:, -1, :2] += bundle.calibrator.intercepts
     for position, part in enumerate(bundle.parts):
         of_part = _tree_contributions if PARTS[part] == "trees" else _linear_contributions
-        found[:, :, :2] += of_part(bundle, features) * bundle.calibrator.slopes[:, position]
+        contributions = of_part(bundle, features)
+        found[:, :, :2] += contributions * bundle.calibrator.slopes[:, position]
+        if bundle.calibrator.crossed is not None:
+            found[:, :, :2] += contributions[:, :, ::-1] * bundle.calibrator.crossed[:, position]
     found[:, -1, 2] += bundle.selection.alpha
     found[:, :, 2] += _by_feature(bundle.driver_encoder, features, bundle.selection.beta, bundle.code_book.columns)
     return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.models.ordinal import probabilities_of_heads
+from silentnps.models.calibration import gap_of, kept_apart, probabilities_of_margins
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
@@ -28,32 +28,33 @@ class ScoreMap:
 
     def expected_nps(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
         """Return expected NPS in points, shape (n,), of margins, shape (n, 3)."""
-        weighted = probabilities_of_heads(np.asarray(expit(margins[:, :2]))) * self._tilts(margins[:, 2], invited)
+        weighted = probabilities_of_margins(margins[:, :2]) * self._tilts(margins[:, 2], invited)
         return np.asarray(weighted @ CLASS_VALUES / weighted.sum(axis=1))
 
     def gradient(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
         """Return the derivatives of expected NPS by the margins, shape (n, 3).
 
-        Where heads cross both have the mean of their probabilities, and no customer is passive.
+        Where margins are kept apart only their mean counts, so each has half of its derivative.
         """
-        heads = np.asarray(expit(margins[:, :2]))
-        probabilities, tilts = probabilities_of_heads(heads), self._tilts(margins[:, 2], invited)
+        heads = np.asarray(expit(kept_apart(margins[:, :2])))
+        probabilities, tilts = probabilities_of_margins(margins[:, :2]), self._tilts(margins[:, 2], invited)
         mass = (probabilities * tilts).sum(axis=1, keepdims=True)
         expected = (probabilities * tilts) @ CLASS_VALUES[:, None] / mass
         by_class = tilts * (CLASS_VALUES - expected) / mass
-        steps = np.diff(by_class, axis=1)
-        steps = np.where((heads[:, 0] < heads[:, 1])[:, None], steps.mean(axis=1, keepdims=True), steps)
+        by_margin = np.diff(by_class, axis=1) * heads * (1.0 - heads)
+        tight = gap_of(margins[:, :2]) < 0.0
+        by_margin = np.where(tight[:, None], by_margin.mean(axis=1, keepdims=True), by_margin)
         by_tilt = probabilities * (CLASS_VALUES - expected) / mass
         by_eta = (by_tilt * self._tilt_slopes(margins[:, 2], invited)).sum(axis=1)
-        return np.column_stack([steps * heads * (1.0 - heads), by_eta])
+        return np.column_stack([by_margin, by_eta])
 
     def mean_gradient(self, start: Floats, end: Floats, invited: NDArray[np.bool_]) -> Floats:
         """Return the mean gradient on the straight line from `start`, shape (3,), to each row of `end`, (n, 3).
 
-        Gauss-Legendre on both sides of the point where the heads cross, the only kink (of the middle, if none).
+        Gauss-Legendre on both sides of where the margins come too near, the only kink (of the middle, if none).
         """
         change = end - start
-        middle = _crossing(start, change)
+        middle = _kink(start, change)
         total = np.zeros_like(change)
         for low, length in ((np.zeros_like(middle), middle), (middle, 1.0 - middle)):
             for node, weight in zip(_NODES, _WEIGHTS, strict=True):
@@ -72,7 +73,7 @@ class ScoreMap:
         return np.asarray(np.where(invited[:, None], 0.0, slopes))
 
 
-def _crossing(start: Floats, change: Floats) -> Floats:
-    gap, growth = start[0] - start[1], change[:, 0] - change[:, 1]
+def _kink(start: Floats, change: Floats) -> Floats:
+    gap, growth = gap_of(start), change[:, 0] - change[:, 1]
     at = np.divide(-gap, growth, out=np.full(len(change), 0.5), where=growth != 0)
     return np.where((at > 0) & (at < 1), at, 0.5)

@@ -24,7 +24,7 @@ from silentnps.models.calibration import Calibrator
 from silentnps.models.linear import LinearHeads
 from silentnps.models.ordinal import CodeBook, head_margins
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the files of a bundle; another one is refused."""
 
 

@@ -197,9 +197,12 @@ def _final_parts(data: SurveyData, design: OutcomeDesign, classifier: OrdinalCla
 
 
 def _mean_calibrator(repeats: list[Repeat]) -> Calibrator:
+    every = [repeat.calibrator for repeat in repeats]
+    crossed = [one.crossed for one in every if one.crossed is not None]
     return Calibrator(
-        np.mean([repeat.calibrator.slopes for repeat in repeats], axis=0),
-        np.mean([repeat.calibrator.intercepts for repeat in repeats], axis=0),
+        np.mean([one.slopes for one in every], axis=0),
+        np.mean([one.intercepts for one in every], axis=0),
+        np.asarray(np.mean(crossed, axis=0)) if crossed else None,
     )
 
 
