@@ -21,8 +21,9 @@ from silentnps.estimation.point import silent_law
 from silentnps.estimation.selection import SelectionModel, tilt
 from silentnps.features.learned import LearnedFeatures
 from silentnps.models.calibration import Calibrator
+from silentnps.models.code_book import CodeBook
+from silentnps.models.heads import head_margins
 from silentnps.models.linear import LinearHeads
-from silentnps.models.ordinal import CodeBook, head_margins
 
 SCHEMA_VERSION = 4
 """Version of the files of a bundle; another one is refused."""

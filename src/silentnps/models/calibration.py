@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import expit
 
 from silentnps.estimation.nps import Floats, Integers
+from silentnps.models.heads import probabilities_of_heads
 from silentnps.models.linear import LinearHeads, fit_linear_heads
-from silentnps.models.ordinal import probabilities_of_heads
 
 _PENALTY = 1.0
 

@@ -11,8 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
 from silentnps.estimation.nps import Floats, Integers
+from silentnps.models.code_book import CodeBook
+from silentnps.models.heads import bin_rows, fit_binned_heads, head_margins
 from silentnps.models.linear import fit_linear_heads
-from silentnps.models.ordinal import CodeBook, OrdinalClassifier, bin_rows, fit_binned_heads, head_margins
+from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.survey import SurveyData
 
 PARTS = ("trees", "linear")

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    assert_all_finite,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
-from silentnps.errors import ModelError
-from silentnps.estimation.encoding import is_category
 from silentnps.estimation.nps import Floats, Integers
-
-Heads = list[lightgbm.Booster | float]
-"""One booster for each threshold; a number is the constant margin of a head that saw one class only."""
-
-_SMALLEST = 1e-10
-"""No class is impossible: a step must be able to reach every share."""
+from silentnps.models.code_book import CodeBook
+from silentnps.models.heads import fit_heads, head_margins, probabilities_of_heads
+from silentnps.models.stopping import Stopping
 
 _MAX_BIN = 63
 """As good as 255 on survey-sized data, and faster."""
@@ -28,57 +31,7 @@ _MAX_BIN = 63
 _LEVEL_SMOOTHING, _LEVEL_PENALTY = 50.0, 30.0
 """LightGBM's cat_smooth and cat_l2: with its own 10 a category of fifty levels fits noise in surveys."""
 
-
-@dataclass(frozen=True)
-class CodeBook:
-    """Columns and categories of a frame as the trees saw them."""
-
-    columns: tuple[str, ...]
-    categories: dict[str, tuple[str, ...]]
-
-    @staticmethod
-    def of(frame: pd.DataFrame) -> CodeBook:
-        """Learn the columns and categories of a frame."""
-        categories = {
-            str(name): tuple(sorted(column.dropna().astype(str).unique()))
-            for name, column in frame.items()
-            if is_category(column)
-        }
-        return CodeBook(tuple(str(name) for name in frame.columns), categories)
-
-    def matrix(self, frame: pd.DataFrame) -> Floats:
-        """Return the float64 matrix of a frame: categories as codes, unseen and missing ones as NaN.
-
-        Raises
-        ------
-        ModelError
-            If a column is missing, or is text where the model was trained on numbers.
-        """
-        missing = [name for name in self.columns if name not in frame]
-        if missing:
-            raise ModelError(
-                f"features must have the columns that the model was trained on; {len(missing)} are missing, first "
-                f"{missing[0]!r}. Build the features again with this configuration, or train again."
-            )
-        return np.column_stack([self._column(frame[name]) for name in self.columns])
-
-    def _column(self, column: pd.Series) -> Floats:
-        levels = self.categories.get(str(column.name))
-        if levels is not None:
-            text = column.astype("object").map(str, na_action="ignore")
-            codes = pd.Index(levels, dtype="object").get_indexer(pd.Index(text, dtype="object"))
-            return np.where(codes < 0, np.nan, codes).astype(np.float64)
-        if is_category(column) and column.notna().any():
-            raise ModelError(
-                f"feature {str(column.name)!r} must be numeric as in training; got {column.dtype}. "
-                "Correct the column, or train again."
-            )
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-    @property
-    def categorical_positions(self) -> list[int]:
-        """Return the positions of the categorical columns."""
-        return [i for i, name in enumerate(self.columns) if name in self.categories]
+_MOST_COPIES = 20
 
 
 class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -90,6 +43,13 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     n_estimators, num_leaves, learning_rate, min_child_samples, reg_lambda, colsample_bytree
         As in LightGBM; small trees by default: as good on survey-sized data, and cheap to explain.
+    monotonic_cst
+        1, 0 or -1 for each feature, by name (features left out: 0) or in the order of the columns: whether the
+        expected class may only rise, or only fall, with the feature. Numeric features only.
+    early_stopping
+        Whether each head stops growing when the log loss of a held-out part no longer falls.
+    validation_fraction, n_iter_no_change
+        Share of the rows that is held out for early stopping, and the rounds without a lower loss.
     n_jobs
         Threads. The result does not depend on it.
     random_state
@@ -101,6 +61,17 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The sorted classes.
     boosters_ : list of lightgbm.Booster or float
         One for each head; a number is the constant margin of a head that saw one class only.
+    n_iter_ : list of int
+        Rounds of each head.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"late": np.arange(200.0)})
+    >>> model = OrdinalClassifier(n_estimators=20).fit(X, np.repeat(["a", "b"], 100))
+    >>> model.predict(X.iloc[[0, 199]]).tolist()
+    ['a', 'b']
     """
 
     def __init__(
@@ -112,8 +83,12 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         min_child_samples: int = 20,
         reg_lambda: float = 5.0,
         colsample_bytree: float = 0.7,
+        monotonic_cst: Mapping[str, int] | Sequence[int] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 20,
         n_jobs: int = 1,
-        random_state: int = 0,
+        random_state: int | None = 0,
     ) -> None:
         self.n_estimators = n_estimators
         self.num_leaves = num_leaves
@@ -121,40 +96,66 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.min_child_samples = min_child_samples
         self.reg_lambda = reg_lambda
         self.colsample_bytree = colsample_bytree
+        self.monotonic_cst = monotonic_cst
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, y: Integers, sample_weight: Floats | None = None) -> OrdinalClassifier:
-        """Fit the heads; rows of weight 0 are left out.
+    def fit(self, X: pd.DataFrame | ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
+        """Fit the heads.
 
-        `X` is a frame, (n, p), numeric or categorical columns, NaN allowed; `y` the ordered classes, (n,).
+        Parameters
+        ----------
+        X
+            Frame with numeric and categorical columns, or numeric array, shape (n, p); NaN allowed.
+        y
+            Ordered classes, shape (n,): numbers or texts, in their sorted order.
+        sample_weight
+            Weights, shape (n,), not negative. Rows of weight 0 are left out, and rows of whole weights up to 20
+            count as so many copies.
+
+        Raises
+        ------
+        ValueError
+            If X holds infinity, y is not classes, or no weight is positive.
+        ModelError
+            If a constraint is on a feature that is absent or categorical.
         """
-        frame = pd.DataFrame(X)
+        frame = self._frame(X, reset=True)
+        labels = _labels(y, len(frame))
+        weights = _check_sample_weight(sample_weight, frame, dtype=np.float64, ensure_non_negative=True)
+        _refuse_no_weight(weights)
         self.code_book_ = CodeBook.of(frame)
-        self.classes_ = np.unique(y)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        rows, weights = _as_copies(weights)
         self.boosters_ = fit_heads(
-            self.code_book_.matrix(frame),
-            np.searchsorted(self.classes_, y),
-            sample_weight,
+            self.code_book_.matrix(frame)[rows],
+            codes[rows],
+            weights,
             n_heads=len(self.classes_) - 1,
             categorical=self.code_book_.categorical_positions,
             rounds=self.n_estimators,
-            params=self.lightgbm_params(),
+            params=self.lightgbm_params() | self._constraints(),
+            stopping=self._stopping(),
         )
+        self.n_iter_ = [0 if isinstance(head, float) else int(head.num_trees()) for head in self.boosters_]
         return self
 
-    def decision_function(self, X: pd.DataFrame) -> Floats:
+    def margins(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """Return the margins (log odds) of the heads, shape (n, K - 1)."""
         check_is_fitted(self)
-        return head_margins(self.boosters_, self.code_book_.matrix(pd.DataFrame(X)))
+        return head_margins(self.boosters_, self.code_book_.matrix(self._frame(X, reset=False)))
 
-    def predict_proba(self, X: pd.DataFrame) -> Floats:
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> Floats:
         """Return class probabilities, shape (n, K), rows summing to 1."""
-        return probabilities_of_heads(np.asarray(expit(self.decision_function(X))))
+        return probabilities_of_heads(np.asarray(expit(self.margins(X))))
 
-    def predict(self, X: pd.DataFrame) -> Any:
+    def predict(self, X: pd.DataFrame | ArrayLike) -> NDArray[Any]:
         """Return the most probable class, shape (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        codes = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[codes])
 
     def lightgbm_params(self) -> dict[str, Any]:
         """Return the parameters of each head as LightGBM names them."""
@@ -169,106 +170,70 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "lambda_l2": self.reg_lambda,
             "feature_fraction": self.colsample_bytree,
             "num_threads": self.n_jobs,
-            "seed": self.random_state,
+            "seed": 0 if self.random_state is None else self.random_state,
             "deterministic": True,
             "force_row_wise": True,
             "max_bin": _MAX_BIN,
             "verbosity": -1,
         }
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
 
-def fit_heads(
-    matrix: Floats,
-    classes: Integers,
-    weights: Floats | None,
-    *,
-    n_heads: int,
-    categorical: list[int],
-    rounds: int,
-    params: dict[str, Any],
-) -> Heads:
-    """Fit one booster for each threshold; a head with one class only becomes its smoothed log odds."""
-    counts = np.ones(len(classes)) if weights is None else weights
-    rows = np.flatnonzero(counts > 0)
-    binned = bin_rows(matrix[rows], categorical=categorical, params=params)
-    every = np.arange(len(rows))
-    heads = fit_binned_heads(
-        binned, every, classes[rows], counts[rows], n_heads=n_heads, rounds=rounds, params=params
-    )
-    return [head if isinstance(head, float) else _without_data(head) for head in heads]
+    def _frame(self, X: pd.DataFrame | ArrayLike, *, reset: bool) -> pd.DataFrame:
+        if isinstance(X, pd.DataFrame) and (reset or hasattr(self, "feature_names_in_")):
+            frame = X.set_axis([str(name) for name in X.columns], axis=1)
+            if reset:
+                validate_data(self, frame, skip_check_array=True)
+            _refuse_infinite(frame)
+            return frame
+        array = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=reset)
+        names = [f"x{i}" for i in range(array.shape[1])] if reset else list(self.code_book_.columns)
+        return pd.DataFrame(array, columns=names)
 
+    def _constraints(self) -> dict[str, Any]:
+        if self.monotonic_cst is None:
+            return {}
+        return {"monotone_constraints": self.code_book_.constraints(self.monotonic_cst)}
 
-def bin_rows(matrix: Floats, *, categorical: list[int], params: dict[str, Any]) -> lightgbm.Dataset:
-    """Return a matrix in bins, of whose rows many heads can be fitted."""
-    # the filter would leave out features by the rows of one fit
-    params = {**params, "feature_pre_filter": False}
-    return lightgbm.Dataset(matrix, categorical_feature=categorical, params=params).construct()
-
-
-def fit_binned_heads(
-    binned: lightgbm.Dataset,
-    rows: Integers,
-    classes: Integers,
-    weights: Floats,
-    *,
-    n_heads: int,
-    rounds: int,
-    params: dict[str, Any],
-) -> Heads:
-    """Fit the heads on chosen, sorted rows of a binned matrix; `classes` and `weights` belong to these rows.
-
-    The boosters still hold their data: they are to be used at once, not kept.
-    """
-    dataset = binned.subset(rows).construct().set_weight(weights)
-    heads: Heads = []
-    for k in range(n_heads):
-        above = (classes > k).astype(np.float64)
-        if above.min() == above.max():
-            heads.append(float(np.log((above.sum() + 0.5) / (len(above) - above.sum() + 0.5))))
-            continue
-        # a head that is done no longer needs its labels
-        booster = lightgbm.Booster(params, train_set=dataset.set_label(above))
-        for _ in range(rounds):
-            booster.update()
-        heads.append(booster)
-    return heads
+    def _stopping(self) -> Stopping | None:
+        if not self.early_stopping:
+            return None
+        seed = 0 if self.random_state is None else self.random_state
+        return Stopping(self.validation_fraction, self.n_iter_no_change, seed)
 
 
-def _without_data(booster: lightgbm.Booster) -> lightgbm.Booster:
-    return booster.model_from_string(booster.model_to_string()).free_dataset()
+def _labels(y: ArrayLike, n: int) -> NDArray[Any]:
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None")
+    labels = column_or_1d(y, warn=True)
+    if labels.dtype.kind == "f":
+        assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
+    if len(labels) != n:
+        raise ValueError(f"X and y must have equally many rows; got inconsistent numbers: {n} and {len(labels)}.")
+    return np.asarray(labels)
 
 
-def head_margins(heads: Heads, matrix: Floats) -> Floats:
-    """Return the margins of heads, shape (n, number of heads)."""
-    columns = [
-        np.full(len(matrix), head)
-        if isinstance(head, float)
-        else head.predict(matrix, raw_score=True, num_threads=1)
-        for head in heads
-    ]
-    return np.column_stack(columns) if columns else np.zeros((len(matrix), 0))
+def _refuse_no_weight(weights: Floats) -> None:
+    if not (weights > 0).any():
+        raise ValueError("sample_weight must have a positive sum; got all zero. Give a row some weight.")
 
 
-def probabilities_of_heads(heads: Floats) -> Floats:
-    """Return class probabilities from P(class >= k), shape (n, K - 1) to (n, K).
+def _as_copies(weights: Floats) -> tuple[Integers, Floats]:
+    """Return rows and weights of which none is 0; whole weights become copies, which least rows count."""
+    if (weights == np.rint(weights)).all() and weights.max() <= _MOST_COPIES:
+        rows = np.repeat(np.arange(len(weights)), weights.astype(np.int64))
+        return rows, np.ones(len(rows))
+    rows = np.flatnonzero(weights > 0)
+    return rows, weights[rows]
 
-    Heads that cross take their mean: the decreasing isotonic regression by its min-max formula (Robertson,
-    Wright and Dykstra 1988, theorem 1.4.4), which keeps the sum of heads, so the expected class.
-    """
-    n_heads = heads.shape[1]
-    if n_heads == 2:
-        mean = heads.mean(axis=1)
-        ordered = [np.maximum(heads[:, 0], mean), np.minimum(heads[:, 1], mean)]
-    else:
-        ordered = [
-            np.min(
-                [
-                    np.max([heads[:, k : j + 1].mean(axis=1) for j in range(i, n_heads)], axis=0)
-                    for k in range(i + 1)
-                ],
-                axis=0,
-            )
-            for i in range(n_heads)
-        ]
-    above = np.column_stack([np.ones(len(heads)), *ordered, np.zeros(len(heads))])
-    return np.asarray((above[:, :-1] - above[:, 1:] + _SMALLEST) / (1.0 + (n_heads + 1) * _SMALLEST))
+
+def _refuse_infinite(frame: pd.DataFrame) -> None:
+    if len(frame) == 0:
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    for name in frame.select_dtypes("number"):
+        if np.isinf(frame[name].to_numpy(dtype=np.float64, na_value=np.nan)).any():
+            raise ValueError(f"feature {name!r} must be finite or missing; got infinity. Correct the column.")

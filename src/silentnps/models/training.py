@@ -21,8 +21,9 @@ from silentnps.models.bundle import Bundle, expected_nps
 from silentnps.models.calibration import Calibrator, fit_calibrator
 from silentnps.models.called import called_estimate, is_called, shares_of
 from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
+from silentnps.models.heads import fit_heads
 from silentnps.models.linear import LinearHeads, fit_linear_heads
-from silentnps.models.ordinal import OrdinalClassifier, fit_heads
+from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.roles import settle_roles
 from silentnps.models.signals import signal_points
 from silentnps.models.study import Study, StudyInputs, classifier_of
