@@ -32,10 +32,10 @@ from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
 from silentnps.estimation.point import estimate_point, select
 from silentnps.models.analysis import wave_of
 from silentnps.models.calibration import fit_calibrator
+from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import StudyInputs
+from silentnps.models.study import StudyInputs, classifier_of
 from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import classifier_of, parts_of
 from tables import markdown, records
 
 METHODS = ("survey", "weighted", "mar", "label_shift", "selection")

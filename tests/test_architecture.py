@@ -33,6 +33,7 @@ RIMS = {
     "jinja2": {"report"},
     "ibis": {"data", "features"},
     "lightgbm": {"models", "explanation"},
+    "optuna": {"models"},
 }
 """Third-party libraries that are used in one place only."""
 

@@ -17,6 +17,7 @@ from silentnps.estimation.follow_up import FollowUp
 from silentnps.estimation.nps import SILENT, class_of_rating
 from silentnps.estimation.result import NPSReport
 from silentnps.models.assembly import report_of
+from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.roles import settle_roles
 from silentnps.models.study import StudyInputs, classifier_of
@@ -28,7 +29,6 @@ from silentnps.models.survey import (
     resolve_drivers,
     tidy_features,
 )
-from silentnps.models.training import parts_of
 
 Progress = Callable[[int], None]
 

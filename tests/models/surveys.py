@@ -13,9 +13,8 @@ from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import Integers
 from silentnps.estimation.result import NPSReport
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import StudyInputs
+from silentnps.models.study import StudyInputs, classifier_of
 from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import classifier_of
 
 QUICK = ModelConfig(repeats=1, folds=3, trees=20)
 TEN = EstimationConfig(replicates=10)

@@ -54,7 +54,7 @@ def test_a_loaded_bundle_predicts_the_same_bits(bundle: Bundle, tmp_path: Path):
     assert (again.margins(features) == bundle.margins(features)).all()
     one, other = (each.silent_probabilities(features, INVITED) for each in (bundle, again))
     assert (one == other).all()
-    assert (again.label(expected_nps(one)) == bundle.label(expected_nps(one))).all()
+    assert (again.labels.codes(one) == bundle.labels.codes(one)).all()
     assert (again.code_book, again.encoder, again.driver_encoder) == (
         bundle.code_book,
         bundle.encoder,
@@ -206,8 +206,3 @@ def test_learned_columns_are_needed_and_kept(bundle: Bundle):
 
 def test_expected_nps_by_hand():
     assert expected_nps(np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])) == pytest.approx([30.0, -100.0])
-
-
-def test_labels_are_cut_at_the_cuts(bundle: Bundle):
-    cut = replace(bundle, cuts=np.array([-20.0, 40.0]))
-    assert cut.label(np.array([-50.0, -20.0, 0.0, 40.0, 90.0])).tolist() == [0, 1, 1, 2, 2]

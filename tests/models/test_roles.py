@@ -18,9 +18,9 @@ from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.roles import contradicted, settle_roles
 from silentnps.models.roles import tested as table_of
-from silentnps.models.study import Study, StudyInputs, study_of
+from silentnps.models.study import Study, StudyInputs, classifier_of, study_of
 from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import classifier_of, train_model
+from silentnps.models.training import train_model
 
 MODEL = ModelConfig(repeats=1, folds=2, trees=5)
 OPTIONS = EstimationConfig(replicates=20)

@@ -16,9 +16,8 @@ from silentnps.models.analysis import Repeat
 from silentnps.models.assembly import report_of
 from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import Study, StudyInputs, fitting_weights, rows_to_fit, study_of
+from silentnps.models.study import Study, StudyInputs, classifier_of, fitting_weights, rows_to_fit, study_of
 from silentnps.models.survey import SurveyData
-from silentnps.models.training import classifier_of
 
 MODEL = ModelConfig(repeats=2, folds=2, trees=5)
 OPTIONS = EstimationConfig(replicates=10)

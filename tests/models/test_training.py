@@ -12,18 +12,11 @@ from models.surveys import QUICK, TEN, first_answers, recoded, survey
 from silentnps.config import EstimationConfig
 from silentnps.errors import DataError
 from silentnps.models.bundle import expected_nps
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.candidates import CANDIDATES, parts_of
+from silentnps.models.comparing import choose, compare_candidates, hold_contest
+from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.survey import SurveyData
-from silentnps.models.training import (
-    BASELINES,
-    CANDIDATES,
-    Training,
-    choose,
-    classifier_of,
-    compare_candidates,
-    parts_of,
-    train_model,
-)
+from silentnps.models.training import Training, train_model
 
 DATA = survey(1200)
 
@@ -56,27 +49,31 @@ def test_the_scores_average_to_the_estimate_with_customers_never_invited():
 def test_labels_come_in_the_estimated_shares(trained: Training):
     silent = ~DATA.answered
     law = trained.bundle.silent_probabilities(DATA.features[silent], DATA.invited[silent])
-    labels = np.bincount(trained.bundle.label(expected_nps(law)), minlength=3) / silent.sum()
+    labels = np.bincount(trained.bundle.labels.codes(law), minlength=3) / silent.sum()
     assert labels == pytest.approx(law.mean(axis=0), abs=0.01)
 
 
 def test_every_candidate_is_compared_and_no_baseline_is_chosen(trained: Training):
-    assert trained.metrics["candidate"].tolist() == list(CANDIDATES)
-    assert trained.metrics.loc[trained.metrics["baseline"], "candidate"].tolist() == list(BASELINES)
-    assert trained.candidate not in BASELINES
+    untuned = [name for name, one in CANDIDATES.items() if one.size != "tuned"]
+    assert trained.metrics["candidate"].tolist() == untuned
+    never = [name for name, one in CANDIDATES.items() if one.comparison]
+    assert trained.metrics.loc[trained.metrics["baseline"], "candidate"].tolist() == never
+    assert not CANDIDATES[trained.candidate].comparison
     assert trained.bundle.parts == parts_of(trained.candidate)
     assert trained.bundle.info["candidate"] == trained.candidate
 
 
-def test_the_lowest_ranked_probability_score_is_chosen():
+def test_the_simplest_candidate_within_one_standard_error_of_the_best_is_chosen():
     table = pd.DataFrame(
         {
-            "candidate": ["prior", "logistic", "ordinal", "stack"],
-            "baseline": [True, False, False, False],
-            "rps": [0.05, 0.2, 0.1, 0.1],
+            "candidate": ["prior", "stack_long", "stack", "ordinal", "logistic"],
+            "baseline": [True, False, False, False, False],
+            "rps_gap": [-0.1, 0.0, 0.001, 0.002, 0.1],
+            "rps_gap_se": [0.0, 0.0, 0.0015, 0.0015, 0.0015],
         }
     )
-    assert choose(table, few_answers=False) == "ordinal"
+    assert choose(table, few_answers=False) == "stack"
+    assert choose(table.assign(rps_gap_se=0.0), few_answers=False) == "stack_long"
     assert choose(table, few_answers=True) == "logistic"
 
 
@@ -92,10 +89,8 @@ def test_features_of_noise_do_not_beat_the_prior():
     rng = np.random.default_rng(0)
     noise = pd.DataFrame(rng.normal(size=(1200, 6)), columns=list("abcdef"))
     data = replace(DATA, features=noise, response_drivers=tuple("abcdef"), shadow_features=())
-    margins = crossfit_repeats(
-        data, OutcomeDesign.of(data), classifier=classifier_of(QUICK), folds=3, repeats=1, random_state=0
-    )
-    rps = compare_candidates(data, margins, folds=3, random_state=0)[0].set_index("candidate")["rps"]
+    contest = hold_contest(data, OutcomeDesign.of(data), QUICK, random_state=0)
+    rps = compare_candidates(contest)[0].set_index("candidate")["rps"]
     assert rps["ordinal"] > rps["prior"] - 0.002
     assert rps["logistic"] > rps["prior"] - 0.002
 

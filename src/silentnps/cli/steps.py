@@ -54,7 +54,12 @@ def features(
         OUT.print(f"{len(frame):,} rows, {frame.shape[1]} columns: {project.features}", markup=False)
 
 
-def train(config: ConfigOption) -> None:
+def train(
+    config: ConfigOption,
+    tune_minutes: Annotated[
+        float | None, typer.Option("--tune-minutes", min=0.01, help="Search for sizes of the trees for so long.")
+    ] = None,
+) -> None:
     """Build features, train and compare models, register the best in MLflow.
 
     Example: silentnps train -c configs/demo.yaml
@@ -64,7 +69,7 @@ def train(config: ConfigOption) -> None:
         from silentnps.workflow.train import train as run
 
         project = open_project(config)
-        trained = run(project, watch=watch)
+        trained = run(project, tune_minutes=tune_minutes, watch=watch)
         show_candidates(trained.training)
         name, version = trained.registered.model, trained.registered.version
         OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}", markup=False)

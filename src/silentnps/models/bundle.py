@@ -23,6 +23,7 @@ from silentnps.features.learned import LearnedFeatures
 from silentnps.models.calibration import Calibrator
 from silentnps.models.code_book import CodeBook
 from silentnps.models.heads import head_margins
+from silentnps.models.labels import LabelRule
 from silentnps.models.linear import LinearHeads
 
 SCHEMA_VERSION = 4
@@ -33,8 +34,8 @@ SCHEMA_VERSION = 4
 class Bundle:
     """Everything that scoring needs.
 
-    `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `cuts` the two expected
-    NPS (points) between the class labels; `info` is what people want to know of the model: wave, candidate, roles,
+    `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `labels` the rule
+    of the class labels; `info` is what people want to know of the model: wave, candidate, roles,
     digests, versions. Features are passed with their learned columns, see `complete`.
     """
 
@@ -47,17 +48,13 @@ class Bundle:
     driver_encoder: AdditiveEncoder
     selection: SelectionModel
     step: Floats
-    cuts: Floats
+    labels: LabelRule
     learned: LearnedFeatures
     info: dict[str, Any]
 
     def complete(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return built features with the columns that were learned in training."""
         return self.learned.apply(features)
-
-    def label(self, expected: Floats) -> NDArray[np.int64]:
-        """Return class labels 0, 1, 2 of expected NPS (points): as many of each as are estimated in the wave."""
-        return np.digitize(expected, self.cuts).astype(np.int64)
 
     def margins(self, features: pd.DataFrame) -> Floats:
         """Return the margins of the parts that are scored, shape (n, parts, 2)."""
@@ -108,7 +105,7 @@ class Bundle:
                 "gamma": self.selection.gamma.tolist(),
             },
             "step": self.step.tolist(),
-            "cuts": self.cuts.tolist(),
+            "labels": self.labels.to_dict(),
             "learned": self.learned.to_dict(),
             "info": self.info,
         }
@@ -197,7 +194,7 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
             np.array(selection["gamma"], dtype=np.float64),
         ),
         step=np.array(content["step"], dtype=np.float64),
-        cuts=np.array(content["cuts"], dtype=np.float64),
+        labels=LabelRule.from_dict(content["labels"]),
         learned=LearnedFeatures.from_dict(content["learned"]),
         info=content["info"],
     )

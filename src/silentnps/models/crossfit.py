@@ -52,6 +52,7 @@ def crossfit(
     folds: int,
     rng: np.random.Generator,
     weights: Floats | None = None,
+    linear_margins: Floats | None = None,
 ) -> Floats:
     """Return margins of every row from the fold's model, shape (n, parts, 2).
 
@@ -63,6 +64,8 @@ def crossfit(
     ----------
     weights
         Frequency weights of the rows for a bootstrap; a person's rows share theirs, so copies share a fold.
+    linear_margins
+        The margins of the linear part from a run with the same folds, shape (n, 2), so as not to fit it again.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
     fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
@@ -72,6 +75,8 @@ def crossfit(
     # the edges of the bins are of all folds; no answer enters them
     binned = bin_rows(design.matrix[known], categorical=design.code_book.categorical_positions, params=params)
     additive, linear = design.design[known], None
+    if linear_margins is not None:
+        margins[:, 1] = linear_margins
     for fold in range(folds):
         learn = np.flatnonzero(fold_of_row[known] != fold)
         trees = fit_binned_heads(
@@ -83,10 +88,11 @@ def crossfit(
             rounds=classifier.n_estimators,
             params={**params, "seed": int(rng.integers(2**31))},
         )
-        linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
         held_out = np.flatnonzero(fold_of_row == fold)
         margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
-        margins[held_out, 1] = linear.margins(design.design[held_out])
+        if linear_margins is None:
+            linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
+            margins[held_out, 1] = linear.margins(design.design[held_out])
     return margins
 
 
@@ -112,14 +118,27 @@ def crossfit_repeats(
     folds: int,
     repeats: int,
     random_state: int,
+    skip: int = 0,
+    linear_margins: Floats | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Floats:
-    """Return the margins of several independent splits, shape (repeats, n, parts, 2)."""
+    """Return the margins of several independent splits, shape (repeats, n, parts, 2).
+
+    `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
+    those of a run with the same folds, whatever its trees.
+    """
     margins = []
-    for seed in np.random.SeedSequence(random_state).spawn(repeats):
-        rng = np.random.default_rng(seed)
+    for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)[skip:]):
+        known = None if linear_margins is None else linear_margins[repeat]
         with threadpool_limits(limits=1):
-            margins.append(crossfit(data, design, classifier=classifier, folds=folds, rng=rng))
+            margins.append(
+                crossfit(data, design, classifier=classifier, folds=folds, rng=rng, linear_margins=known)
+            )
         if progress is not None:
             progress(1)
     return np.stack(margins)
+
+
+def rngs_of_repeats(random_state: int, repeats: int) -> list[np.random.Generator]:
+    """Return the generator of each repeat; its first use is the repeat's folds."""
+    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(random_state).spawn(repeats)]

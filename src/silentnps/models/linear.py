@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 from scipy.special import expit
 
 from silentnps.estimation.newton import minimum
@@ -46,6 +47,42 @@ def fit_linear_heads(
         for k in range(2)
     ]
     return LinearHeads(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
+
+
+def fit_proportional_odds(
+    design: Floats, classes: Integers, weights: Floats, *, penalty: float = 5.0
+) -> LinearHeads:
+    """Fit the ridge proportional odds model (McCullagh 1980): two thresholds, one slope for both.
+
+    log odds of P(class >= k) = a_k + x b, a_1 > a_2. The penalty is on b as in `fit_linear_heads`.
+    """
+    found = optimize.minimize(
+        _proportional_loss,
+        np.append([0.0, 0.0], np.zeros(design.shape[1])),
+        args=(design, classes, weights, penalty),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-20.0, 20.0), (-8.0, 8.0), *[(None, None)] * design.shape[1]],
+    )
+    first, log_step, slope = found.x[0], found.x[1], found.x[2:]
+    return LinearHeads(np.vstack([slope, slope]), np.array([first, first - np.exp(log_step)]))
+
+
+def _proportional_loss(
+    theta: Floats, design: Floats, classes: Integers, weights: Floats, penalty: float
+) -> tuple[float, Floats]:
+    """Return the penalised loss and its gradient at theta = (a_1, log(a_1 - a_2), b)."""
+    step, eta = np.exp(theta[1]), theta[0] + design @ theta[2:]
+    upper, lower = expit(eta), expit(eta - step)
+    mass = np.choose(classes, [1.0 - upper, upper - lower, lower])
+    mass = np.maximum(mass, 1e-300)
+    by_upper = np.choose(classes, [-upper, upper * (1.0 - upper) / mass, 0.0])
+    by_lower = np.choose(classes, [0.0, -lower * (1.0 - lower) / mass, 1.0 - lower])
+    by_eta = weights * (by_upper + by_lower)
+    loss = -weights @ np.log(mass) + 0.5 * penalty * theta[2:] @ theta[2:]
+    gradient = -np.concatenate([[by_eta.sum(), -step * (weights @ by_lower)], by_eta @ design])
+    gradient[2:] += penalty * theta[2:]
+    return float(loss), gradient
 
 
 @dataclass(frozen=True)

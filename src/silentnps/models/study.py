@@ -68,7 +68,14 @@ def study_of(inputs: StudyInputs) -> Study:
 
 def classifier_of(model: ModelConfig) -> OrdinalClassifier:
     """Return the trees' classifier of a configuration."""
-    return OrdinalClassifier(n_estimators=model.trees, num_leaves=model.leaves, learning_rate=model.learning_rate)
+    return OrdinalClassifier(
+        n_estimators=model.trees,
+        num_leaves=model.leaves,
+        learning_rate=model.learning_rate,
+        min_child_samples=model.min_leaf_rows,
+        reg_lambda=model.ridge,
+        colsample_bytree=model.feature_fraction,
+    )
 
 
 def analysed(margins: Floats, wave: Wave, parts: tuple[int, ...], *, prior_sd: float) -> list[Repeat]:

@@ -10,43 +10,37 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.nps import CLASS_VALUES, Floats, Integers
+from silentnps.config import EstimationConfig, LabelsConfig, ModelConfig
+from silentnps.estimation.nps import CLASS_VALUES, Floats
 from silentnps.estimation.selection import SelectionModel, tilt
 from silentnps.estimation.step import fit_step
 from silentnps.features.learned import LearnedFeatures
-from silentnps.metrics import evaluate
 from silentnps.models.analysis import Repeat, Wave
-from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.calibration import Calibrator, fit_calibrator
+from silentnps.models.bundle import Bundle
+from silentnps.models.calibration import Calibrator
 from silentnps.models.called import called_estimate, is_called, shares_of
-from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
+from silentnps.models.candidates import CANDIDATES, parts_of, sized
+from silentnps.models.comparing import all_repeats, choose, compare_candidates, hold_contest
+from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.forward import forward_metrics
 from silentnps.models.heads import fit_heads
+from silentnps.models.labels import fit_labels
 from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.roles import settle_roles
-from silentnps.models.signals import signal_points
-from silentnps.models.study import Study, StudyInputs, classifier_of
+from silentnps.models.study import Study, StudyInputs
 from silentnps.models.survey import SurveyData
-
-CANDIDATES = {
-    "prior": (),
-    "signals": ("signals",),
-    "logistic": ("linear",),
-    "ordinal": ("trees",),
-    "stack": ("trees", "linear"),
-}
-"""Candidates by the parts of their margins. `prior` and `signals` are baselines, never chosen."""
-
-BASELINES = ("prior", "signals")
+from silentnps.models.tuning import TREE_SIZES, search_sizes
 
 
 @dataclass(frozen=True)
 class Training:
     """What training made.
 
-    `metrics` has one row per candidate; `margins` are the out-of-fold margins of every row, shape (repeats, rows,
-    parts, 2); `nps_silent` is the estimate (points) that the scores of the wave's silent customers average to.
+    `metrics` has one row per candidate, `forward` those of candidates learned from earlier waves, `trials` those of
+    a search for sizes; `margins` are the out-of-fold margins of every row, shape (repeats, rows, parts, 2);
+    `out_of_fold` the probabilities of the answers, (answers, 3); `nps_silent` is the estimate (points) that the
+    scores of the wave's silent customers average to.
     """
 
     bundle: Bundle
@@ -55,11 +49,9 @@ class Training:
     margins: Floats
     out_of_fold: Floats
     nps_silent: float
-
-
-def parts_of(candidate: str) -> tuple[int, ...]:
-    """Return the positions of a registrable candidate's parts."""
-    return tuple(PARTS.index(part) for part in CANDIDATES[candidate])
+    study: Study
+    forward: pd.DataFrame
+    trials: pd.DataFrame
 
 
 def train_model(
@@ -68,6 +60,8 @@ def train_model(
     model: ModelConfig,
     estimation: EstimationConfig,
     random_state: int,
+    labels: LabelsConfig | None = None,
+    tune_minutes: float | None = None,
     learned: LearnedFeatures | None = None,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -75,8 +69,9 @@ def train_model(
 ) -> Training:
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
-    `learned` made the learned columns; `progress` is called once for each repeat of the cross-fitting, `deciding`
-    for each replicate of the test of the shadows.
+    `tune_minutes` lets Optuna search for sizes of the trees for so long; `learned` made the learned columns;
+    `progress` is called once for each repeat of the cross-fitting of a size of trees, `deciding` for each replicate
+    of the test of the shadows.
 
     Raises
     ------
@@ -85,72 +80,36 @@ def train_model(
     """
     data.check()
     design = OutcomeDesign.of(data)
-    classifier = classifier_of(model)
-    margins = crossfit_repeats(
-        data,
-        design,
-        classifier=classifier,
-        folds=model.folds,
-        repeats=model.repeats,
-        random_state=random_state,
-        progress=progress,
-    )
-    metrics, predictions = compare_candidates(data, margins, folds=model.folds, random_state=random_state)
+    search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state)
+    contest = hold_contest(data, design, model, random_state=random_state, tuned=search.model, progress=progress)
+    metrics, predictions = compare_candidates(contest)
     candidate = choose(metrics, few_answers=data.few_answers)
+    margins, trees = all_repeats(contest, candidate), sized(model, CANDIDATES[candidate].size, search.model)
     uncut = pd.DataFrame(index=range(int(data.target.sum())))
     inputs = StudyInputs(
-        data, design, margins, parts_of(candidate), model, estimation, uncut, random_state=random_state
+        data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state=random_state
     )
     study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
     shares = _shares(study, estimation, random_state)
+    info = _info(study.whole.data, study.whole.wave, candidate) | {"trees": tree_sizes(trees)}
     with threadpool_limits(limits=1):
-        bundle = _fit_bundle(study, candidate, classifier, learned or LearnedFeatures(None), shares)
-    return Training(bundle, candidate, metrics, margins, predictions[candidate], float(shares @ CLASS_VALUES))
+        bundle = _fit_bundle(study, learned or LearnedFeatures(None), shares, labels or LabelsConfig(), info)
+    return Training(
+        bundle=bundle,
+        candidate=candidate,
+        metrics=metrics,
+        margins=margins,
+        out_of_fold=predictions[candidate],
+        nps_silent=float(shares @ CLASS_VALUES),
+        study=study,
+        forward=forward_metrics(contest),
+        trials=search.trials,
+    )
 
 
-def compare_candidates(
-    data: SurveyData, margins: Floats, *, folds: int, random_state: int
-) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    """Return metrics of each candidate on all answers, and its out-of-fold probabilities (n, 3) by name.
-
-    Margins and calibrators are out of fold both, persons kept together; the metrics of repeats are averaged.
-    """
-    rows = np.flatnonzero(data.answered)
-    classes = data.classes[rows]
-    points = signal_points(data.features.iloc[rows])
-    signals = np.repeat(points[:, None, None], 2, axis=2)
-    folds_of_rows = assign_folds(
-        data.persons, data.classes, folds=folds, rng=np.random.default_rng(random_state + 1)
-    )[rows]
-    table, predictions = [], {}
-    for name, part_names in CANDIDATES.items():
-        every = []
-        for one in margins[:, rows]:
-            columns = [signals if part == "signals" else one[:, [PARTS.index(part)]] for part in part_names]
-            parts = np.concatenate(columns, axis=1) if columns else np.zeros((len(rows), 0, 2))
-            every.append(_calibrated_out_of_fold(parts, classes, folds_of_rows))
-        scores = pd.DataFrame([evaluate(probabilities, classes) for probabilities in every]).mean()
-        table.append({"candidate": name, "baseline": name in BASELINES, **scores.to_dict()})
-        predictions[name] = np.asarray(np.mean(every, axis=0))
-    return pd.DataFrame(table), predictions
-
-
-def choose(metrics: pd.DataFrame, *, few_answers: bool) -> str:
-    """Return the registrable candidate of the lowest ranked probability score; logistic where answers are few."""
-    if few_answers:
-        return "logistic"
-    open_to_choice = metrics[~metrics["baseline"]].sort_values("rps", kind="stable")
-    return str(open_to_choice["candidate"].iloc[0])
-
-
-def _calibrated_out_of_fold(parts: Floats, classes: Integers, folds: Integers) -> Floats:
-    probabilities = np.empty((len(classes), 3))
-    for fold in np.unique(folds):
-        held_out = folds == fold
-        learn = ~held_out
-        calibrator = fit_calibrator(parts[learn], classes[learn], np.ones(int(learn.sum())))
-        probabilities[held_out] = calibrator.probabilities(parts[held_out])
-    return probabilities
+def tree_sizes(model: ModelConfig) -> dict[str, float]:
+    """Return the sizes of the trees by which an estimate fits them again."""
+    return {name: getattr(model, name) for name in TREE_SIZES}
 
 
 def _shares(study: Study, estimation: EstimationConfig, random_state: int) -> Floats:
@@ -161,10 +120,10 @@ def _shares(study: Study, estimation: EstimationConfig, random_state: int) -> Fl
 
 
 def _fit_bundle(
-    study: Study, candidate: str, classifier: OrdinalClassifier, learned: LearnedFeatures, shares: Floats
+    study: Study, learned: LearnedFeatures, shares: Floats, labels: LabelsConfig, info: dict[str, Any]
 ) -> Bundle:
     data, design, wave = study.whole.data, study.whole.design, study.whole.wave
-    heads, linear = _final_parts(data, design, classifier)
+    heads, linear = _final_parts(data, design, study.whole.classifier)
     unstepped = Bundle(
         code_book=design.code_book,
         encoder=design.encoder,
@@ -175,11 +134,11 @@ def _fit_bundle(
         driver_encoder=wave.driver_encoder,
         selection=_mean_selection(study.repeats),
         step=np.zeros(3),
-        cuts=np.zeros(2),
+        labels=fit_labels(np.zeros((0, 3)), shares, labels),
         learned=learned,
-        info=_info(data, wave, candidate),
+        info=info,
     )
-    return _with_step(unstepped, data, wave, shares)
+    return _with_step(unstepped, data, wave, shares, labels)
 
 
 def _final_parts(data: SurveyData, design: OutcomeDesign, classifier: OrdinalClassifier) -> tuple[Any, LinearHeads]:
@@ -216,14 +175,13 @@ def _mean_selection(repeats: list[Repeat]) -> SelectionModel:
     )
 
 
-def _with_step(bundle: Bundle, data: SurveyData, wave: Wave, shares: Floats) -> Bundle:
+def _with_step(bundle: Bundle, data: SurveyData, wave: Wave, shares: Floats, labels: LabelsConfig) -> Bundle:
     silent = wave.rows[~wave.sample.answered]
     if len(silent) == 0:
         return bundle
     law = bundle.silent_probabilities(data.features.iloc[silent], data.invited[silent])
     step = fit_step(law, shares)
-    cuts = np.quantile(expected_nps(tilt(law, step)), [shares[0], 1.0 - shares[2]])
-    return replace(bundle, step=step, cuts=cuts)
+    return replace(bundle, step=step, labels=fit_labels(tilt(law, step), shares, labels))
 
 
 def _info(data: SurveyData, wave: Wave, candidate: str) -> dict[str, Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import CLASS_VALUES, Floats, class_of_rating
+from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
 from silentnps.models.bundle import Bundle, expected_nps
 
 PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
+UNCERTAIN = "uncertain"
+"""The band of customers whose class is not clear."""
+
 IF_RESPONDENT = tuple(f"{name}_if_respondent" for name in PROBABILITIES)
 
 SCORE_COLUMNS = (
@@ -22,20 +27,26 @@ SCORE_COLUMNS = (
     *IF_RESPONDENT,
     "expected_nps",
     "nps_class",
+    "nps_band",
 )
 """The columns of the scores, in their order."""
 
 
 def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return p_*, p_*_if_respondent, expected_nps (points) and nps_class of each row as a silent customer."""
+    """Return p_*, p_*_if_respondent, expected_nps (points), nps_class, nps_band of each row as a silent customer.
+
+    `nps_band` is the class, or `uncertain` where its probability is below the limit of the configuration.
+    """
     complete = bundle.complete(features)
     respondent = bundle.respondent_probabilities(complete)
     silent = bundle.silent_of_respondent(respondent, complete, invited)
     expected = expected_nps(silent)
-    columns: dict[str, Floats | list[str]] = dict(zip(PROBABILITIES, silent.T, strict=True))
+    columns: dict[str, Any] = dict(zip(PROBABILITIES, silent.T, strict=True))
     columns |= dict(zip(IF_RESPONDENT, respondent.T, strict=True))
     columns["expected_nps"] = expected
-    columns["nps_class"] = [NPS_CLASSES[code] for code in bundle.label(expected)]
+    codes = bundle.labels.codes(silent)
+    columns["nps_class"] = [NPS_CLASSES[code] for code in codes]
+    columns["nps_band"] = np.where(bundle.labels.uncertain(silent, codes), UNCERTAIN, columns["nps_class"])
     return pd.DataFrame(columns, index=features.index)
 
 
@@ -51,7 +62,8 @@ def score_frame(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
     answered = classes >= 0
     scores["source"] = np.where(answered, "survey", "model")
     scores["expected_nps"] = np.where(answered, CLASS_VALUES[classes], scores["expected_nps"])
-    scores["nps_class"] = np.where(answered, np.array(NPS_CLASSES)[classes], scores["nps_class"])
+    for name in ("nps_class", "nps_band"):
+        scores[name] = np.where(answered, np.array(NPS_CLASSES)[classes], scores[name])
     for name in ("customer_id", "wave", "as_of"):
         scores[name] = frame[name]
     return scores[list(SCORE_COLUMNS)]

@@ -19,10 +19,10 @@ from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import TABLES, NPSReport
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import load_bundle
+from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.study import StudyInputs
 from silentnps.models.survey import SurveyData
-from silentnps.models.training import parts_of
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import survey_data
@@ -55,7 +55,7 @@ def estimate(
         OutcomeDesign.of(data),
         handed.margins,
         parts_of(str(bundle.info["candidate"])),
-        config.model,
+        config.model.model_copy(update=bundle.info["trees"]),
         estimation,
         _segment_columns(handed.rows[data.target], estimation),
         config.random_state,

@@ -18,7 +18,9 @@ from silentnps.data.atomic import replace_file, replace_folder
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
 from silentnps.features.build import KEYS
+from silentnps.features.learned import LearnedFeatures
 from silentnps.models.bundle import Bundle
+from silentnps.models.candidates import sizes_of
 from silentnps.models.roles import DECIDING_REPLICATES
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
@@ -52,7 +54,7 @@ class OutOfFold:
     candidates: pd.DataFrame
 
 
-def train(project: Project, *, watch: Watch = QUIET) -> Trained:
+def train(project: Project, *, tune_minutes: float | None = None, watch: Watch = QUIET) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
     project.prepare_output()
     check_store(project.store())
@@ -66,17 +68,7 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     data = survey_data(rows, wave, config.features)
     audit = audit_leaks(project, frame, origin, data, watch=watch)
     data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
-    training = train_model(
-        data,
-        model=config.model,
-        estimation=config.estimation,
-        random_state=config.random_state,
-        learned=learned,
-        n_jobs=per_core(),
-        progress=watch.bar("cross-fitting", config.model.repeats),
-        deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
-    )
-    training = _described(training, wave, frame, config)
+    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, frame, config)
     (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
@@ -84,6 +76,23 @@ def train(project: Project, *, watch: Watch = QUIET) -> Trained:
     registered = _log(project, data, rows, training, audit)
     _write_run(project, registered)
     return Trained(wave, training, registered)
+
+
+def _trained(
+    data: SurveyData, learned: LearnedFeatures, config: ProjectConfig, tune_minutes: float | None, watch: Watch
+) -> Training:
+    return train_model(
+        data,
+        model=config.model,
+        estimation=config.estimation,
+        labels=config.labels,
+        tune_minutes=tune_minutes,
+        random_state=config.random_state,
+        learned=learned,
+        n_jobs=per_core(),
+        progress=watch.bar("cross-fitting", config.model.repeats * len(sizes_of(config.model.candidates))),
+        deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
+    )
 
 
 def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:

@@ -1,4 +1,4 @@
-"""One YAML file per project, read into validated models."""
+"""The sections of a project's configuration: names, ranges and defaults."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
 from silentnps.data.schema import TABLES
-from silentnps.errors import ConfigError
 
 
 def _code(currency: str) -> str:
@@ -84,14 +80,64 @@ class FeaturesConfig(_Section):
     allow_leaks: tuple[str, ...] = ()
 
 
-class ModelConfig(_Section):
-    """How the outcome model is trained: sizes of the cross-fitting and of the trees."""
+CandidateName = Literal[
+    "prior",
+    "signals",
+    "proportional_odds",
+    "multiclass",
+    "logistic",
+    "ordinal",
+    "stack",
+    "ordinal_long",
+    "stack_long",
+]
+"""Candidates of the training, the simplest first."""
 
+
+class ModelConfig(_Section):
+    """How the outcome model is trained: the candidates, and sizes of the cross-fitting and of the trees.
+
+    The sizes are those of `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly from many more trees.
+    `feature_fraction` is the share of the features that each tree may look at.
+    """
+
+    candidates: tuple[CandidateName, ...] = get_args(CandidateName)
     repeats: int = Field(default=3, ge=1, le=20)
     folds: int = Field(default=5, ge=2, le=20)
     trees: int = Field(default=80, ge=1, le=5000)
     leaves: int = Field(default=8, ge=2, le=255)
     learning_rate: float = Field(default=0.08, gt=0, le=1)
+    min_leaf_rows: int = Field(default=20, ge=1)
+    ridge: float = Field(default=5.0, ge=0)
+    feature_fraction: float = Field(default=0.7, gt=0, le=1)
+
+    @field_validator("candidates")
+    @classmethod
+    def _one_to_choose(cls, candidates: tuple[str, ...]) -> tuple[str, ...]:
+        if not {"logistic", "ordinal", "stack", "ordinal_long", "stack_long"} & set(candidates):
+            raise ValueError("must hold one that can be chosen: logistic, ordinal, stack, ordinal_long, stack_long")
+        return candidates
+
+
+class LabelsConfig(_Section):
+    """How class labels are chosen from the probabilities, which stay as they are.
+
+    `goal`: `shares` gives as many of each class as are estimated among the silent; `macro_f1` and `qwk` the
+    largest expected macro F1 or quadratically weighted kappa; `cost` the least expected cost. `cost` has a row for
+    each true class and a column for each label, detractor, passive, promoter. A customer whose label has a
+    probability below `uncertain_below` is in the band `uncertain`.
+    """
+
+    goal: Literal["shares", "macro_f1", "qwk", "cost"] = "shares"
+    cost: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]] | None = None
+    uncertain_below: float = Field(default=0.5, ge=0, le=1)
+
+    @field_validator("cost")
+    @classmethod
+    def _for_the_goal(cls, cost: Any, info: ValidationInfo) -> Any:
+        if info.data.get("goal") != "cost" and cost is not None:
+            raise ValueError("is used with goal: cost only; set the goal or leave it out")
+        return cost
 
 
 class EstimationConfig(_Section):
@@ -142,6 +188,7 @@ class ProjectConfig(_Section):
     waves: WavesConfig = WavesConfig()
     features: FeaturesConfig = FeaturesConfig()
     model: ModelConfig = ModelConfig()
+    labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
     tracking: TrackingConfig = TrackingConfig()
     random_state: int = Field(default=0, ge=0)
@@ -151,7 +198,7 @@ class ProjectConfig(_Section):
     def _known_tables(cls, tables: dict[str, TableConfig]) -> dict[str, TableConfig]:
         unknown = sorted(set(tables) - set(TABLES))
         if unknown:
-            hint = _did_you_mean(unknown[0], list(TABLES))
+            hint = did_you_mean(unknown[0], list(TABLES))
             raise ValueError(f"unknown table {unknown[0]!r}.{hint} Known tables: {', '.join(TABLES)}")
         if "customers" not in tables:
             raise ValueError("the table 'customers' is missing")
@@ -168,104 +215,7 @@ class ProjectConfig(_Section):
         return zone
 
 
-_RULES = {
-    "model_type": "a mapping of keys",
-    "dict_type": "a mapping of keys",
-    "tuple_type": "a list",
-    "path_type": "a path",
-    "string_pattern_mismatch": "letters, digits, '.', '_' and '-', a letter or digit first",
-}
-"""Rules in the words of YAML where pydantic has those of Python, by its type of error."""
-
-
-def load_config(path: Path) -> ProjectConfig:
-    """Read and validate a project's YAML file.
-
-    Raises
-    ------
-    ConfigError
-        If the file is missing, is not YAML, or holds an unknown key or an invalid value.
-    """
-    raw = _read_yaml(path)
-    try:
-        config = ProjectConfig.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_explain(error.errors()[0])}") from None
-    return _resolve_paths(config, path.resolve().parent)
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_repeated_keys(yaml.compose(text, Loader=yaml.SafeLoader))
-        raw = yaml.safe_load(text)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}). Pass an existing file with -c.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} must be UTF-8 text. Save it as UTF-8.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "syntax error"
-        raise ConfigError(f"{path}{where} is not valid YAML ({problem}). Correct the line.") from None
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path} must hold a mapping of keys; got {type(raw).__name__}. See configs/.")
-    return raw
-
-
-def _refuse_repeated_keys(node: yaml.Node | None) -> None:
-    """Raise an error of YAML where a mapping has a key twice: YAML forbids it, the loader takes the last."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_repeated_keys(item)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value!r} is there twice", problem_mark=key.start_mark
-                )
-            seen.add(str(key.value))
-            _refuse_repeated_keys(value)
-
-
-def _explain(error: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in error["loc"] if part != "[key]")
-    if error["type"] == "extra_forbidden":
-        known = _known_keys(error["loc"])
-        hint = _did_you_mean(str(error["loc"][-1]), known)
-        return f"unknown key {where!r}.{hint} Known keys there: {', '.join(known)}."
-    if error["type"] == "missing":
-        return f"the key {where!r} is missing. Add it."
-    if error["type"] in _RULES:
-        message = f"must be {_RULES[error['type']]}"
-    else:
-        message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    text = f"{where} {message}" if message.startswith("must be") else f"{where}: {message}"
-    # A mapping would repeat the whole section.
-    return f"{text}." if isinstance(error["input"], dict) else f"{text}; got {str(error['input'])[:80]!r}."
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
+def did_you_mean(name: str, known: list[str]) -> str:
+    """Return a hint at the known name that is nearest; empty if none is near."""
     near = difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    if location[0] == "tables":
-        return list(TableConfig.model_fields)
-    model: type[BaseModel] = ProjectConfig
-    for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        for one in (annotation, *get_args(annotation)):
-            if isinstance(one, type) and issubclass(one, BaseModel):
-                model = one
-    return list(model.model_fields)
-
-
-def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
-    tables = {
-        name: table.model_copy(update={"path": folder / table.path.expanduser()})
-        for name, table in config.tables.items()
-    }
-    return config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})

@@ -1,0 +1,33 @@
+"""One YAML file per project, read into validated models."""
+
+from silentnps.config.load import load_config
+from silentnps.config.sections import (
+    CandidateName,
+    CurrenciesConfig,
+    Currency,
+    EstimationConfig,
+    FeaturesConfig,
+    LabelsConfig,
+    ModelConfig,
+    ProjectConfig,
+    Rate,
+    TableConfig,
+    TrackingConfig,
+    WavesConfig,
+)
+
+__all__ = [
+    "CandidateName",
+    "CurrenciesConfig",
+    "Currency",
+    "EstimationConfig",
+    "FeaturesConfig",
+    "LabelsConfig",
+    "ModelConfig",
+    "ProjectConfig",
+    "Rate",
+    "TableConfig",
+    "TrackingConfig",
+    "WavesConfig",
+    "load_config",
+]
