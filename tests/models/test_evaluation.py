@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from models.surveys import QUICK, TEN, survey
 from silentnps.estimation.selection import tilt
 from silentnps.metrics import evaluate
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
@@ -25,7 +26,6 @@ from silentnps.models.evaluation import (
     silent_weights,
 )
 from silentnps.models.study import Study, StudyInputs, classifier_of, study_of
-from tests.models.surveys import QUICK, TEN, survey
 
 
 def answers_of(n: int, seed: int = 0, *, weighted: bool = False) -> Answers:
