@@ -121,18 +121,18 @@ def test_the_interval_covers_the_true_score():
     truth = float((cumulative * (1 - cumulative)).mean())
     covered = 0
     for seed in range(100):
-        table = metrics_table(answers_of(150, seed), rng=np.random.default_rng(seed), resamples=100)
+        table = metrics_table(answers_of(150, seed), rng=np.random.default_rng(seed), resamples=60)
         row = table[table["metric"] == "rps"].iloc[0]
         covered += int(row["low"] <= truth <= row["high"])
     # False alarm 1 % if the coverage is 0.93 (a percentile bootstrap of 150 is a little short).
     assert binomtest(covered, 100, 0.93, alternative="less").pvalue > 0.01
 
 
-def test_seventeen_thousand_answers_take_less_than_ten_seconds():
+def test_seventeen_thousand_answers_take_less_than_five_seconds():
     answers = answers_of(17_000, weighted=True)
     start = time.process_time()
     metrics_table(answers, rng=np.random.default_rng(0))
-    assert time.process_time() - start < 10.0
+    assert time.process_time() - start < 5.0
 
 
 def test_the_same_seed_gives_the_same_table():

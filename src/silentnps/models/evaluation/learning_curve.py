@@ -107,7 +107,7 @@ def _subset(persons: Integers, share: float, rng: np.random.Generator) -> Intege
 def _curve_of(
     counts: Floats, values: Floats, sizes: Sequence[float], n_answers: int, rng: np.random.Generator
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the rows of one metric from answers and scores, both (repeats, sizes), and why none is extrapolated."""
+    """Return the rows of one metric of answers and scores, both (repeats, sizes), and why none is extrapolated."""
     rows: list[dict[str, Any]] = [
         {
             "share": share,
