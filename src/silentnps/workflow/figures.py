@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -55,7 +56,7 @@ def _draw_calibration(path: Path, probabilities: Floats, classes: Integers) -> N
 
 
 def draw_evaluation(folder: Path, evaluation: Evaluation) -> list[tuple[str, Path]]:
-    """Draw reliability, confusion, gains and, if there is one, the learning curve; return (artifact folder, file)."""
+    """Draw reliability, confusion, gains and a learning curve if there is one; return (artifact folder, file)."""
     figures = {
         "reliability": _reliability(evaluation.reliability),
         "confusion": _confusion(evaluation.confusion),
@@ -70,11 +71,16 @@ def draw_evaluation(folder: Path, evaluation: Evaluation) -> list[tuple[str, Pat
     return [("plots", folder / f"{name}.png") for name in figures]
 
 
+def _panels(rows: int, columns: int, **options: Any) -> tuple[Figure, Any]:
+    """Return a figure and its panels, always an array of shape (rows, columns)."""
+    figure: Figure
+    figure, grid = plt.subplots(rows, columns, squeeze=False, **options)
+    return figure, grid
+
+
 def _reliability(table: pd.DataFrame) -> Figure:
     weightings = list(table["weighting"].unique())
-    figure, grid = plt.subplots(
-        len(weightings), 3, figsize=(11, 3.7 * len(weightings)), squeeze=False, sharex=True, sharey=True
-    )
+    figure, grid = _panels(len(weightings), 3, figsize=(11, 3.7 * len(weightings)), sharex=True, sharey=True)
     for row, weighting in enumerate(weightings):
         for axes, name in zip(grid[row], NPS_CLASSES, strict=True):
             mine = table[(table["weighting"] == weighting) & (table["nps_class"] == name)]
@@ -91,7 +97,7 @@ def _reliability(table: pd.DataFrame) -> Figure:
 
 def _confusion(table: pd.DataFrame) -> Figure:
     weightings = list(table["weighting"].unique())
-    figure, grid = plt.subplots(1, len(weightings), figsize=(4.8 * len(weightings), 4.4), squeeze=False)
+    figure, grid = _panels(1, len(weightings), figsize=(4.8 * len(weightings), 4.4))
     for axes, weighting in zip(grid[0], weightings, strict=True):
         _matrix(axes, table[table["weighting"] == weighting])
         axes.set_title(_TITLES[weighting], fontsize=10)
@@ -118,7 +124,7 @@ def _matrix(axes: Axes, table: pd.DataFrame) -> None:
 
 def _gains(table: pd.DataFrame) -> Figure:
     classes = [name for name in NPS_CLASSES if name in set(table["nps_class"])]
-    figure, grid = plt.subplots(1, len(classes), figsize=(3.9 * len(classes), 3.9), squeeze=False, sharey=True)
+    figure, grid = _panels(1, len(classes), figsize=(3.9 * len(classes), 3.9), sharey=True)
     for axes, name in zip(grid[0], classes, strict=True):
         for color, (weighting, mine) in zip(
             ("C0", "C1"), table[table["nps_class"] == name].groupby("weighting", sort=False), strict=False
@@ -134,7 +140,7 @@ def _gains(table: pd.DataFrame) -> Figure:
 
 def _learning(curve: LearningCurve) -> Figure:
     metrics = list(curve.reasons)
-    figure, grid = plt.subplots(1, len(metrics), figsize=(4.5 * len(metrics), 3.9), squeeze=False)
+    figure, grid = _panels(1, len(metrics), figsize=(4.5 * len(metrics), 3.9))
     for axes, metric in zip(grid[0], metrics, strict=True):
         for kind, mine in curve.table[curve.table["metric"] == metric].groupby("kind", sort=False):
             error = [(mine["value"] - mine["low"]).clip(lower=0), (mine["high"] - mine["value"]).clip(lower=0)]

@@ -10,12 +10,13 @@ import pandas as pd
 from silentnps.models.evaluation import Evaluation
 
 _HEADLINES = {
-    "selection": "Who answers depends on the response drivers and on satisfaction itself. At equal satisfaction and "
-    "equal drivers the shadow features must not move the wish to answer: this is assumed, the data cannot prove it.",
+    "selection": "Who answers depends on the response drivers and on satisfaction itself. At equal satisfaction "
+    "and equal drivers the shadow features must not move the wish to answer: this is assumed, the data cannot "
+    "prove it.",
     "mar": "Missing at random: at equal features, those who answered and the silent are assumed to be equally "
     "satisfied. There is no usable shadow feature, or there are too few answers, so this cannot be relaxed.",
-    "follow_up": "The silent customers who were called are taken as a random sample of the silent; calls without an "
-    "answer are treated by the selection model.",
+    "follow_up": "The silent customers who were called are taken as a random sample of the silent; calls without "
+    "an answer are treated by the selection model.",
 }
 _SHOWN = ("log_loss", "rps", "qwk", "macro_f1", "far_error_rate")
 _SHOWN_BY_CLASS = ("base_rate", "auc", "lift_at_10", "precision_at_10", "ece")
@@ -76,8 +77,9 @@ def model_card(
 
 def _what(info: Mapping[str, Any], nps_silent: float) -> str:
     return (
-        f"Class probabilities (detractor, passive, promoter) and the expected NPS of customers who did not answer the "
-        f"survey. Candidate `{info['candidate']}`, chosen by ranked probability score out of fold. The scores of the "
+        "Class probabilities (detractor, passive, promoter) and the expected NPS of customers who did not answer "
+        f"the survey. Candidate `{info['candidate']}`, by the ranked probability score out of fold (logistic where "
+        "answers are few). The scores of the "
         f"wave's silent customers average to an NPS of {nps_silent:+.1f} points; its interval is made by "
         "`silentnps estimate`."
     )
@@ -223,7 +225,7 @@ def _weighting(name: str) -> str:
 
 
 def _interval(table: pd.DataFrame, name: str) -> str:
-    return _span(table.loc[name]) if name in table.index else "class does not occur"
+    return _span(table.loc[[name]].iloc[0]) if name in table.index else "class does not occur"
 
 
 def _span(row: pd.Series) -> str:
