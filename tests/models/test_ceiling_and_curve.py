@@ -98,7 +98,7 @@ def test_a_curve_that_is_no_power_law_is_not_extrapolated():
 
 
 def test_two_sizes_are_too_few():
-    got = learning_curve(falling, np.arange(1000), (0.5, 1.0), np.random.default_rng(0))
+    got = learning_curve(falling, np.arange(1000), (0.5, 1.0), rng=np.random.default_rng(0))
     assert got.reasons["rps"] == "fewer than three sizes or two repeats"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,25 @@ def test_the_weights_of_the_silent_are_those_of_the_estimate(study: Study):
     assert got.weights == pytest.approx(expected)
     assert got.weights.sum() == pytest.approx(1.0)
     assert not got.weights[~study.whole.data.answered].any()
+
+
+def test_with_never_invited_silents_the_weights_are_of_both_kinds():
+    data = survey(900)
+    invited = data.answered | (np.arange(900) % 2 == 0)
+    data = replace(data, invited=invited)
+    design = OutcomeDesign.of(data)
+    margins = crossfit_repeats(data, design, classifier=classifier_of(QUICK), folds=3, repeats=1, random_state=0)
+    study = study_of(StudyInputs(data, design, margins, (0, 1), QUICK, TEN, pd.DataFrame(index=range(900)), 0))
+    got, point, sample = silent_weights(study), study.repeats[0].point, study.whole.wave.sample
+    rows = np.flatnonzero(data.answered)
+    odds = point.selection.odds_of_answers(data.classes[rows], sample.drivers[rows])
+    assert point.invitation is not None
+    never = (1 + odds) * np.exp(point.invitation.log_odds(sample.drivers[rows]))
+    share = (~invited).sum() / (~data.answered).sum()
+    expected = (1 - share) * odds / odds.sum() + share * never / never.sum()
+    assert got.by_class[rows, data.classes[rows]] == pytest.approx(expected)
+    assert got.weights[rows] == pytest.approx(expected, rel=1e-6)  # nothing is trimmed here
+    assert got.weights.sum() == pytest.approx(1.0)
 
 
 def test_the_law_of_the_weighted_answers_is_the_tilted_one(study: Study):
@@ -162,6 +182,22 @@ def test_reliability_averages_to_the_base_rate_under_either_weighting():
         assert means[weighting, "promoter"] == pytest.approx(expected)
     assert (table["low"] <= table["observed"]).all()
     assert (table["high"] >= table["observed"]).all()
+
+
+def test_a_weighted_bin_of_one_kind_is_not_certain():
+    probabilities = np.tile([[0.0, 0.1, 0.9], [0.8, 0.1, 0.1]], (20, 1))
+    silent = SilentWeights(np.full(40, 1 / 40), np.ones((40, 3)))
+    answers = Answers.of(probabilities, np.tile([2, 0], 20), np.arange(40), silent=silent)
+    table = reliability_table(answers, rng=np.random.default_rng(0), bins=2, resamples=10)
+    mine = table[(table["weighting"] == "silents") & (table["nps_class"] == "detractor")]
+    # Wilson of 0 of 20: z^2 / (20 + z^2).
+    assert mine["high"].iloc[0] == pytest.approx(3.8415 / 23.8415, abs=1e-4)
+
+
+def test_the_interval_of_the_calibration_error_lies_around_it():
+    table = metrics_table(answers_of(600), rng=np.random.default_rng(0), resamples=100)
+    mine = table[table["metric"].str.startswith("ece_")]
+    assert ((mine["low"] <= mine["value"]) & (mine["value"] <= mine["high"])).all()
 
 
 def test_confusion_by_hand():

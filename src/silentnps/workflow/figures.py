@@ -148,8 +148,6 @@ def _learning(curve: LearningCurve) -> Figure:
             axes.errorbar(mine["n"], mine["value"], yerr=error, fmt=marker, capsize=3, label=str(kind))
         axes.set(title=metric, xlabel="answers", ylabel="score (lower is better)")
         if curve.reasons[metric]:
-            axes.text(
-                0.02, 0.02, f"not extrapolated: {curve.reasons[metric]}", transform=axes.transAxes, fontsize=6
-            )
+            axes.set_xlabel(f"answers\n(not extrapolated: {fill(curve.reasons[metric], 50)})", fontsize=8)
         axes.legend(fontsize=8)
     return figure

@@ -41,8 +41,8 @@ def learning_curve(
     fit_and_score: FitAndScore,
     persons: Integers,
     sizes: Sequence[float] = SIZES,
-    rng: np.random.Generator | None = None,
     *,
+    rng: np.random.Generator,
     repeats: int = 5,
 ) -> LearningCurve:
     """Refit on random shares of the persons and extrapolate each score to twice the answers.
@@ -64,17 +64,16 @@ def learning_curve(
     more than 2.5 % of the resamples; a mean that is farther than three standard errors, and 1 %, from the law. The
     subsets are of the same answers, so the interval is too short: it has the noise of fitting, not of who answered.
     """
-    draw = np.random.default_rng(0) if rng is None else rng
     n_rows, scores = [], []
     for _ in range(repeats):
-        subsets = [_subset(persons, share, draw) for share in sizes]
+        subsets = [_subset(persons, share, rng) for share in sizes]
         n_rows.append([len(rows) for rows in subsets])
-        scores.append([dict(fit_and_score(rows, draw)) for rows in subsets])
+        scores.append([dict(fit_and_score(rows, rng)) for rows in subsets])
     counts = np.array(n_rows, dtype=np.float64)
     tables, reasons = [], {}
     for metric in scores[0][0]:
         values = np.array([[one[metric] for one in row] for row in scores])
-        rows, reasons[metric] = _curve_of(counts, values, sizes, len(persons), draw)
+        rows, reasons[metric] = _curve_of(counts, values, sizes, len(persons), rng)
         tables.append(pd.DataFrame(rows).assign(metric=metric))
     table = pd.concat(tables, ignore_index=True)
     return LearningCurve(table[["metric", "share", "n", "value", "low", "high", "kind"]], reasons)

@@ -67,14 +67,15 @@ def _bins_of_class(
     ranking, positive = Ranking.of(view.probabilities[:, code]), (view.classes == code).astype(np.int64)
     predicted, observed = ranking.curve(positive, view.weights).binned(bins)
     size = float(view.weights.sum() ** 2 / (view.weights**2).sum() / bins)
-    if weighting == "answers":
-        low, high = wilson_interval(observed * size, np.full(bins, size), confidence_level=confidence_level)
-    else:
+    low, high = wilson_interval(observed * size, np.full(bins, size), confidence_level=confidence_level)
+    if weighting == "silents":
         drawn = [
             ranking.curve(positive, weights).binned(bins)[1]
             for weights in view.resampled(resamples=resamples, rng=rng)
         ]
-        low, high = percentiles(np.array(drawn), confidence_level=confidence_level)
+        ends = percentiles(np.array(drawn), confidence_level=confidence_level)
+        varied = (observed > 1e-9) & (observed < 1 - 1e-9)  # resamples of a bin of one class never vary
+        low, high = np.where(varied, ends[0], low), np.where(varied, ends[1], high)
     return pd.DataFrame(
         {
             "bin": np.arange(1, bins + 1),
