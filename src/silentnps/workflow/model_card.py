@@ -154,7 +154,8 @@ def _calibration(evaluation: Evaluation) -> str:
     ]
     note = (
         "Fitted on the answers, unweighted; with the weights of the silent it is only checked. The expected "
-        "calibration error is above 0 by chance even where every probability is right."
+        "calibration error is above 0 by chance even where every probability is right, and its interval is of the "
+        "error seen at this number of answers: that it leaves out 0 does not show a wrong calibration."
     )
     return f"{_table(['class', 'weighting', 'expected calibration error'], rows)}\n\n{note}"
 

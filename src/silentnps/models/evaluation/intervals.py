@@ -35,6 +35,7 @@ def metrics_table(
     error (ece_...) is an absolute value, and a resample adds noise to it: its interval is moved by the mean of the
     resamples less the value (Efron and Tibshirani 1993, chapter 10, bias), so that it is one of the error expected
     at this n.
+    The true error may be 0 and outside it: with true probabilities it nearly always is.
     """
     tables = [
         intervals(view, rng=rng, resamples=resamples, confidence_level=confidence_level).assign(
