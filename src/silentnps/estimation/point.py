@@ -151,10 +151,46 @@ def estimate_point(
         if uninvited is None:
             invitation = fit_invitation(sample, start=start.invitation if start else None)
             uninvited = invitation.log_odds(sample.drivers)
-        carried = np.where(answered, (1.0 + odds) * np.exp(uninvited), 0.0)
+        carried = np.where(answered, _carried(odds, uninvited), 0.0)
         other = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
         shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
     return PointEstimate(on_simplex(shares), selection, law, weights, trimmed, invitation)
+
+
+def weights_to_silent(point: PointEstimate, sample: Sample) -> tuple[Floats, Floats]:
+    """Return weights under which the answers look like all silents, and how they depend on the class.
+
+    Of those asked they are `corrections`, of those never asked the weights that `estimate_point` carries to them;
+    the two are mixed by how many silents there are of each.
+
+    Returns
+    -------
+    weights, by_class
+        Shape (n,), sum 1, 0 for the silent, trimmed; and shape (n, 3), before trimming: the weight that the row has
+        had it answered as each class. The law of the weighted answers at x is p(y | x) times `by_class`, scaled.
+    """
+    answered, classes = sample.answered, sample.classes
+    odds = np.exp(point.selection.log_odds(sample.drivers)[:, None] + point.selection.gamma)
+    scaled = odds / _total(odds, sample)
+    never = ~sample.invited
+    if point.invitation is None or not never.any():
+        return point.corrections, scaled
+    carried = _carried(odds, point.invitation.log_odds(sample.drivers)[:, None])
+    mine = np.where(answered, carried[np.arange(len(classes)), classes], 0.0)
+    other = _normalised(mine, sample.weights, answered)[0]
+    share = never.sum() / (never.sum() + sample.invited_silent.sum())
+    by_class = (1.0 - share) * scaled + share * carried / _total(carried, sample)
+    return (1.0 - share) * point.corrections + share * other, by_class
+
+
+def _total(by_class: Floats, sample: Sample) -> float:
+    rows = np.flatnonzero(sample.answered)
+    return float(sample.weights[rows] @ by_class[rows, sample.classes[rows]])
+
+
+def _carried(odds: Floats, uninvited: Floats) -> Floats:
+    """Return the odds of never being asked, of respondents: (1 + O(u, y)) times those of not being invited."""
+    return np.asarray((1.0 + odds) * np.exp(uninvited))
 
 
 def fit_invitation(sample: Sample, *, start: SelectionModel | None = None) -> SelectionModel:

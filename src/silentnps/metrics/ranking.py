@@ -1,0 +1,148 @@
+"""Metrics of one class against the others, all of them read off one cumulative curve over the sorted scores.
+
+Rows of equal score are one step of the curve, and what cuts through a step (the border of the top tenth, the edge
+of a bin) takes its part of it. So the order of rows does not matter, and a row of weight 2 counts as two rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentnps.estimation.nps import Floats, Integers
+from silentnps.metrics.scores import weights_of
+
+BINS = 15
+"""Bins of equal weight of the calibration error."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores in ascending order, sorted once for many weights.
+
+    `order` has shape (n,); `starts` are the positions in it at which a new score begins, `scores` those scores,
+    both of shape (steps,).
+    """
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    scores: Floats
+
+    @staticmethod
+    def of(scores: Floats) -> Ranking:
+        """Sort scores, shape (n,)."""
+        order = np.argsort(scores, kind="stable")
+        ordered = scores[order]
+        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] > ordered[:-1]]))
+        return Ranking(order, starts, ordered[starts])
+
+    def sums(self, values: Floats) -> Floats:
+        """Return the sum of values of rows, shape (n,), in each step, shape (steps,)."""
+        return np.asarray(np.add.reduceat(values[self.order], self.starts))
+
+    def curve(self, positive: Integers, weights: Floats) -> Curve:
+        """Return the cumulative curve under weights of the rows, shape (n,)."""
+        weight = self.sums(weights)
+        return Curve(cumulated(weight), cumulated(self.sums(weights * positive)), cumulated(weight * self.scores))
+
+
+def cumulated(steps: Floats) -> Floats:
+    """Return the sum of steps below each border, shape (steps + 1,), from 0 to all."""
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Sums over the rows of lowest score: of weight, of weight times positive, and of weight times score."""
+
+    weight: Floats
+    positive: Floats
+    predicted: Floats
+
+    @property
+    def base_rate(self) -> float:
+        """Return the weighted share of positives."""
+        return float(self.positive[-1] / self.weight[-1])
+
+    def auc(self) -> float:
+        """Return the weighted share of pairs in which the positive has the higher score, ties counting half.
+
+        Both classes must occur.
+        """
+        negative = self.weight - self.positive
+        below = (negative[:-1] + negative[1:]) / 2
+        won = (np.diff(self.positive) * below).sum()  # no matrix product: its threads cost more than they give
+        return float(won / (self.positive[-1] * negative[-1]))
+
+    def precision_at(self, share: float) -> float:
+        """Return the rate of positives among the top `share` of the weight."""
+        total = self.weight[-1]
+        rest = np.interp((1.0 - share) * total, self.weight, self.positive)
+        return float((self.positive[-1] - rest) / (share * total))
+
+    def binned(self, bins: int) -> tuple[Floats, Floats]:
+        """Return mean score and rate of positives in bins of equal weight, lowest first, each of shape (bins,)."""
+        edges = np.linspace(0.0, self.weight[-1], bins + 1)
+        size = self.weight[-1] / bins
+        predicted, positive = (np.interp(edges, self.weight, sums) for sums in (self.predicted, self.positive))
+        return np.diff(predicted) / size, np.diff(positive) / size
+
+    def calibration_error(self, bins: int = BINS) -> float:
+        """Return the mean absolute gap of mean score and rate of positives over bins of equal weight."""
+        predicted, observed = self.binned(bins)
+        return float(np.abs(predicted - observed).mean())
+
+
+def _curve(scores: Floats, positive: Integers, weights: Floats | None) -> Curve:
+    return Ranking.of(scores).curve(positive, weights_of(weights, len(scores)))
+
+
+def auc(scores: Floats, positive: Integers, *, weights: Floats | None = None) -> float:
+    """Return the area under the ROC curve: the chance that a positive has the higher score, ties counting half.
+
+    Both classes must occur.
+
+    Examples
+    --------
+    >>> auc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([0, 0, 1, 1]))
+    0.875
+    """
+    return _curve(scores, positive, weights).auc()
+
+
+def precision_at(scores: Floats, positive: Integers, *, share: float, weights: Floats | None = None) -> float:
+    """Return the rate of positives among the top `share` of the weight, ranked by scores.
+
+    Ties at the border count by their mean; a row at the border counts in part.
+
+    Examples
+    --------
+    >>> precision_at(np.array([0.9, 0.8, 0.1, 0.0]), np.array([1, 0, 0, 0]), share=0.5)
+    0.5
+    """
+    return _curve(scores, positive, weights).precision_at(share)
+
+
+def lift(scores: Floats, positive: Integers, *, share: float, weights: Floats | None = None) -> float:
+    """Return the rate of positives among the top `share` of the weight over the base rate.
+
+    Ties at the border count by their mean, so the order of rows does not matter. NaN without positives.
+    """
+    curve = _curve(scores, positive, weights)
+    return curve.precision_at(share) / curve.base_rate if curve.base_rate > 0 else float("nan")
+
+
+def expected_calibration_error(
+    predicted: Floats, positive: Integers, *, bins: int = BINS, weights: Floats | None = None
+) -> float:
+    """Return the mean absolute gap of predicted and observed rates over bins of equal weight (equal counts).
+
+    Naeini, Cooper and Hauskrecht (2015), with bins of equal mass. A row at an edge counts in part in both bins.
+
+    Notes
+    -----
+    Above 0 by chance even where every probability is right: read it beside the number of rows.
+    """
+    return _curve(predicted, positive, weights).calibration_error(bins)
