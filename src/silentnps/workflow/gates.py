@@ -1,0 +1,110 @@
+"""Gates: what a model must pass before it is put into use, each with its value, its limit and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from silentnps.config import GatesConfig
+from silentnps.data.schema import NPS_CLASSES
+from silentnps.estimation.nps import Floats, Integers
+from silentnps.metrics import expected_calibration_error, lift
+from silentnps.models.comparison import TOP_SHARE, Difference
+from silentnps.models.survey import FEW_ANSWERS
+
+Verdict = Literal["pass", "FAIL", "warning", ""]
+_TOLD: Verdict = ""
+_UNIT = {"rps": 4, "log_loss": 3, "lift_at_10_detractor": 2, "nps": 1}
+_WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at 10 %, detractors", "nps": "NPS"}
+"""Digits and words of what is compared."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate; `verdict` is empty where a number is only told."""
+
+    name: str
+    value: str
+    limit: str
+    verdict: Verdict
+
+
+def failed(gates: list[Gate]) -> list[str]:
+    """Return the names of the gates that a model did not pass."""
+    return [gate.name for gate in gates if gate.verdict == "FAIL"]
+
+
+def absolute_gates(
+    probabilities: Floats, classes: Integers, *, n_answers: int, leaks_allowed: str | None, gates: GatesConfig
+) -> list[Gate]:
+    """Return the gates of a model alone.
+
+    Parameters
+    ----------
+    probabilities, classes
+        Held-out predictions, shape (n, 3), and classes 0, 1, 2, shape (n,).
+    n_answers
+        Answers of the wave that it was trained for.
+    leaks_allowed
+        Names of features that the leak audit was told to let pass; None where nobody knows.
+    """
+    made = [_answers(n_answers), *_calibration(probabilities, classes, gates), _lift(probabilities, classes, gates)]
+    if gates.leak_audit:
+        told = "unknown" if leaks_allowed is None else leaks_allowed or "none"
+        made.append(Gate("leaks that were allowed", told, "none", _verdict(leaks_allowed == "")))
+    return made
+
+
+def relative_gates(differences: Mapping[str, Difference], gates: GatesConfig, *, same_wave: bool) -> list[Gate]:
+    """Return the gates of a model against the one in use, from differences by metric.
+
+    Metrics without a gate are told. `nps` is the change of the estimate, and only warns between waves.
+    """
+    made = []
+    for metric, found in differences.items():
+        limit, verdict = "", _TOLD
+        if metric == "rps":
+            limit = f"not proven above {gates.max_rps_increase:g}"
+            verdict = _verdict(not found.low > gates.max_rps_increase)
+        if metric == "nps":
+            limit = f"not proven beyond ±{gates.max_nps_change:g}"
+            beyond = found.low > gates.max_nps_change or found.high < -gates.max_nps_change
+            verdict = _verdict(not beyond) if same_wave else "warning" if beyond else "pass"
+        made.append(Gate(f"change of {_WORDS[metric]}", _told(found), limit, verdict))
+    return made
+
+
+def missing_comparison(what: str, why: str) -> Gate:
+    """Return the failed gate of something that could not be compared."""
+    return Gate(f"change of {what}", why, "must be known", "FAIL")
+
+
+def _answers(n: int) -> Gate:
+    return Gate("answers of the wave", f"{n:,}", f"at least {FEW_ANSWERS}", _verdict(n >= FEW_ANSWERS))
+
+
+def _calibration(probabilities: Floats, classes: Integers, gates: GatesConfig) -> list[Gate]:
+    made = []
+    for code, name in enumerate(NPS_CLASSES):
+        gap = expected_calibration_error(probabilities[:, code], (classes == code).astype(np.int64))
+        limit = f"at most {gates.max_ece:g}"
+        made.append(Gate(f"calibration error, {name}s", f"{gap:.3f}", limit, _verdict(gap <= gates.max_ece)))
+    return made
+
+
+def _lift(probabilities: Floats, classes: Integers, gates: GatesConfig) -> Gate:
+    found = lift(probabilities[:, 0], (classes == 0).astype(np.int64), share=TOP_SHARE)
+    limit = f"at least {gates.min_lift_at_10:g}"
+    return Gate("lift at 10 %, detractors", f"{found:.2f}", limit, _verdict(found >= gates.min_lift_at_10))
+
+
+def _told(found: Difference) -> str:
+    value, low, high = (f"{x:+.{_UNIT[found.metric]}f}" for x in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high}, n {found.n:,})"
+
+
+def _verdict(passed: bool) -> Verdict:
+    return "pass" if passed else "FAIL"
