@@ -77,20 +77,18 @@ def show_gates(gates: list[Gate], version: int) -> None:
 def show_versions(versions: list[ModelVersion], model: str) -> None:
     """Print the versions, the newest first."""
     table = Table(title=f"Versions of {model}", title_justify="left")
-    for name in ("version", "alias", "wave", "candidate"):
-        table.add_column(name)
-    for name in ("cv/rps", "silent/nps", "created"):
-        table.add_column(name, justify="right")
+    for name in ("", "alias", "wave", "candidate", "cv/rps", "silent/nps", "created, UTC"):
+        table.add_column(name, justify="right" if "/" in name else "left", no_wrap=name != "candidate")
     for one in versions:
         rps = one.metrics.get("cv/rps")
         table.add_row(
             str(one.number),
-            escape(", ".join(one.aliases)),
+            escape("\n".join(one.aliases)),
             escape(one.params.get("wave", "")),
             escape(one.params.get("candidate", "")),
             "" if rps is None else f"{rps:.4f}",
             _nps(one),
-            f"{one.created_at:%Y-%m-%d %H:%M} UTC",
+            f"{one.created_at:%Y-%m-%d %H:%M}",
         )
     OUT.print(table)
 
@@ -99,7 +97,7 @@ def _nps(version: ModelVersion) -> str:
     value, low, high = (version.metrics.get(f"silent/nps{end}") for end in ("", "_low", "_high"))
     if value is None:
         return ""
-    return f"{value:+.1f}" if low is None or high is None else f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"{value:+.1f}" if low is None or high is None else f"{value:+.1f}\n{low:+.1f} to {high:+.1f}"
 
 
 def _sentence(promotion: Promotion, model: str) -> str:

@@ -71,8 +71,7 @@ def compare_models(
     DataError
         If there are no rows.
     """
-    if len(classes) == 0:
-        raise DataError("models must be compared on at least 1 held-out answer; got none. Collect answers.")
+    _check_rows(len(classes))
     people = np.arange(len(classes)) if persons is None else np.unique(persons, return_inverse=True)[1]
     positive = (classes == _DETRACTOR).astype(np.float64)
     losses = np.column_stack(
@@ -116,11 +115,11 @@ def mean_difference(
     (1.0, 1.0, 1.0)
     """
     gaps = challenger - champion
+    _check_rows(len(gaps))
     rng = np.random.default_rng(random_state)
     drawn = [weights @ gaps / weights.sum(axis=1) for weights in _weights(np.arange(len(gaps)), resamples, rng)]
-    value = float(gaps.mean()) if len(gaps) else float("nan")
     ends = _interval(np.concatenate(drawn), confidence_level)
-    return Difference(metric, value, *ends, len(gaps), confidence_level)
+    return Difference(metric, float(gaps.mean()), *ends, len(gaps), confidence_level)
 
 
 @dataclass(frozen=True)
@@ -155,6 +154,11 @@ class _Top:
         return np.asarray(found)
 
 
+def _check_rows(n: int) -> None:
+    if n == 0:
+        raise DataError("models must be compared on at least 1 row; got none. Collect answers.")
+
+
 def _log_losses(probabilities: Floats, classes: Integers) -> Floats:
     """Return the terms of `metrics.log_loss`."""
     return np.asarray(-np.log(np.maximum(probabilities[np.arange(len(classes)), classes], _SMALLEST)))
@@ -162,13 +166,10 @@ def _log_losses(probabilities: Floats, classes: Integers) -> Floats:
 
 def _weights(people: NDArray[np.int64], resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield how often each row is drawn, shape (some resamples, n)."""
-    n = int(people.max()) + 1 if len(people) else 0
-    at_a_time = max(_CELLS_AT_A_TIME // max(len(people), 1), 1)
+    n = int(people.max()) + 1
+    at_a_time = max(_CELLS_AT_A_TIME // len(people), 1)
     for start in range(0, resamples, at_a_time):
         size = min(at_a_time, resamples - start)
-        if n == 0:
-            yield np.zeros((size, 0))
-            continue
         draws = rng.integers(0, n, size=(size, n)) + n * np.arange(size)[:, None]
         counts = np.bincount(draws.ravel(), minlength=size * n).reshape(size, n)
         yield counts[:, people].astype(np.float64)

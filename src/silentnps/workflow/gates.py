@@ -18,7 +18,7 @@ from silentnps.models.survey import FEW_ANSWERS
 Verdict = Literal["pass", "FAIL", "warning", ""]
 _TOLD: Verdict = ""
 _UNIT = {"rps": 4, "log_loss": 3, "lift_at_10_detractor": 2, "nps": 1}
-_WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at 10 %, detractors", "nps": "NPS"}
+_WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at 10 %", "nps": "NPS"}
 """Digits and words of what is compared."""
 
 
@@ -54,7 +54,7 @@ def absolute_gates(
     made = [_answers(n_answers), *_calibration(probabilities, classes, gates), _lift(probabilities, classes, gates)]
     if gates.leak_audit:
         told = "unknown" if leaks_allowed is None else leaks_allowed or "none"
-        made.append(Gate("leaks that were allowed", told, "none", _verdict(leaks_allowed == "")))
+        made.append(Gate("leaks allowed", told, "none", _verdict(leaks_allowed == "")))
     return made
 
 
@@ -67,10 +67,10 @@ def relative_gates(differences: Mapping[str, Difference], gates: GatesConfig, *,
     for metric, found in differences.items():
         limit, verdict = "", _TOLD
         if metric == "rps":
-            limit = f"not proven above {gates.max_rps_increase:g}"
+            limit = f"not proven > {gates.max_rps_increase:g}"
             verdict = _verdict(not found.low > gates.max_rps_increase)
         if metric == "nps":
-            limit = f"not proven beyond ±{gates.max_nps_change:g}"
+            limit = f"not proven > ±{gates.max_nps_change:g}"
             beyond = found.low > gates.max_nps_change or found.high < -gates.max_nps_change
             verdict = _verdict(not beyond) if same_wave else "warning" if beyond else "pass"
         made.append(Gate(f"change of {_WORDS[metric]}", _told(found), limit, verdict))
@@ -91,19 +91,19 @@ def _calibration(probabilities: Floats, classes: Integers, gates: GatesConfig) -
     for code, name in enumerate(NPS_CLASSES):
         gap = expected_calibration_error(probabilities[:, code], (classes == code).astype(np.int64))
         limit = f"at most {gates.max_ece:g}"
-        made.append(Gate(f"calibration error, {name}s", f"{gap:.3f}", limit, _verdict(gap <= gates.max_ece)))
+        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", limit, _verdict(gap <= gates.max_ece)))
     return made
 
 
 def _lift(probabilities: Floats, classes: Integers, gates: GatesConfig) -> Gate:
     found = lift(probabilities[:, 0], (classes == 0).astype(np.int64), share=TOP_SHARE)
     limit = f"at least {gates.min_lift_at_10:g}"
-    return Gate("lift at 10 %, detractors", f"{found:.2f}", limit, _verdict(found >= gates.min_lift_at_10))
+    return Gate("lift at 10 % of detractors", f"{found:.2f}", limit, _verdict(found >= gates.min_lift_at_10))
 
 
 def _told(found: Difference) -> str:
     value, low, high = (f"{x:+.{_UNIT[found.metric]}f}" for x in (found.value, found.low, found.high))
-    return f"{value} ({low} to {high}, n {found.n:,})"
+    return f"{value} ({low} to {high})"
 
 
 def _verdict(passed: bool) -> Verdict:
