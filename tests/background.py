@@ -31,11 +31,11 @@ def outside(**variables: str) -> dict[str, str]:
 
 @contextmanager
 def running(*words: str | Path, url: str, env: Mapping[str, str], cwd: Path, seconds: float = 120) -> Iterator[str]:
-    """Run a Python module until the block ends; begin the block when `url` answers."""
-    log = cwd / f"log-{words[0]}-{free_port()}.txt"
+    """Run Python with these words until the block ends; begin the block when `url` answers."""
+    log = cwd / f"log-{free_port()}.txt"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", *(str(word) for word in words)],
+            [sys.executable, *(str(word) for word in words)],
             stdout=out,
             stderr=out,
             env=dict(env),

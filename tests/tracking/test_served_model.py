@@ -172,7 +172,20 @@ def test_a_server_scores_the_same_and_says_what_is_wrong(
 ) -> None:
     port = free_port()
     name = f"models:/{project.store().model}@challenger"
-    words = ("mlflow", "models", "serve", "-m", name, "--env-manager", "local", "-h", "127.0.0.1", "-p", str(port))
+    words = (
+        "-m",
+        "mlflow",
+        "models",
+        "serve",
+        "-m",
+        name,
+        "--env-manager",
+        "local",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    )
     env = outside(MLFLOW_TRACKING_URI=project.store().uri)
     address = f"http://127.0.0.1:{port}"
     with running(*words, url=f"{address}/ping", env=env, cwd=tmp_path):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from silentnps.errors import ModelError
@@ -55,7 +54,7 @@ def check_store(store: Store) -> None:
     with connected(store, writing=True) as client:
         experiment_of(store, client)
         if store.database is not None:
-            _check_writable(store.database)
+            _check_writable(store.uri)
 
 
 def without_secret(text: str) -> str:
@@ -78,7 +77,7 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
     try:
         with locked(store.database if writing else None, seconds=seconds):
             yield MlflowClient(store.uri)
-    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         told = without_secret(f"MLflow at {store.uri} refused: {first}")
         raise ModelError(f"{told}. Check the store (tracking.uri).") from error
@@ -101,8 +100,13 @@ def experiment_of(store: Store, client: MlflowClient) -> str:
     return str(client.create_experiment(store.experiment, artifact_location=location))
 
 
-def _check_writable(database: Path) -> None:
+def _check_writable(uri: str) -> None:
     """Begin to write and change nothing: reading works in a store that is read-only or locked by others."""
-    with closing(sqlite3.connect(database, timeout=_PROBE_SECONDS, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+    engine = create_engine(uri, connect_args={"timeout": _PROBE_SECONDS})
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which SQLite allows in a file that is read-only too
+            connection.exec_driver_sql("CREATE TABLE silentnps_probe (written INTEGER)")
+            connection.exec_driver_sql("ROLLBACK")
+    finally:
+        engine.dispose()

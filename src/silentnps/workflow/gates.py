@@ -17,6 +17,7 @@ from silentnps.models.survey import FEW_ANSWERS
 
 Verdict = Literal["pass", "FAIL", "warning", ""]
 _TOLD: Verdict = ""
+_DRAWS = 100
 _UNIT = {"rps": 4, "log_loss": 3, "lift_at_10_detractor": 2, "nps": 1}
 _WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at 10 %", "nps": "NPS"}
 """Digits and words of what is compared."""
@@ -87,12 +88,34 @@ def _answers(n: int) -> Gate:
 
 
 def _calibration(probabilities: Floats, classes: Integers, gates: GatesConfig) -> list[Gate]:
+    """Return a gate a class: the error must not lie above the limit and above what chance alone explains.
+
+    Of few answers even perfect probabilities have an error of some hundredths.
+    """
+    chance = _errors_by_chance(probabilities)
     made = []
     for code, name in enumerate(NPS_CLASSES):
-        gap = expected_calibration_error(probabilities[:, code], (classes == code).astype(np.int64))
-        limit = f"at most {gates.max_ece:g}"
-        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", limit, _verdict(gap <= gates.max_ece)))
+        gap = _error(probabilities, classes, code)
+        limit = max(gates.max_ece, chance[code])
+        why = "" if limit == gates.max_ece else ", so much by chance"
+        told = f"at most {limit:.3g}{why}"
+        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", told, _verdict(gap <= limit)))
     return made
+
+
+def _errors_by_chance(probabilities: Floats) -> Floats:
+    """Return the calibration errors, shape (3,), that probabilities that are right stay below 95 times of 100."""
+    rng = np.random.default_rng(0)
+    ends = probabilities.cumsum(axis=1)[:, :-1]
+    errors = []
+    for _ in range(_DRAWS):
+        classes = (rng.random(len(probabilities))[:, None] > ends).sum(axis=1)
+        errors.append([_error(probabilities, classes, code) for code in range(len(NPS_CLASSES))])
+    return np.asarray(np.quantile(errors, 0.95, axis=0))
+
+
+def _error(probabilities: Floats, classes: Integers, code: int) -> float:
+    return expected_calibration_error(probabilities[:, code], (classes == code).astype(np.int64))
 
 
 def _lift(probabilities: Floats, classes: Integers, gates: GatesConfig) -> Gate:
