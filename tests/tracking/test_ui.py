@@ -48,13 +48,30 @@ def browser() -> Iterator[Any]:
         driver.quit()
 
 
-def see(browser: Any, url: str, *words: str, shot: str) -> None:
-    """Open a page and wait until it shows every word."""
+def wait_for(browser: Any, path: str) -> Any:
+    """Wait for an element and return it."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support import expected_conditions
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(browser, SECONDS).until(
+        expected_conditions.visibility_of_element_located((By.XPATH, path))
+    )
+
+
+def click(browser: Any, text: str) -> None:
+    """Click what has this text."""
+    wait_for(browser, f"//*[normalize-space(text())='{text}']").click()
+
+
+def see(browser: Any, url: str | None, *words: str, shot: str) -> None:
+    """Open a page, or stay where one is, and wait until it shows every word."""
     from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    browser.get(url)
+    if url is not None:
+        browser.get(url)
 
     def shown(_: Any) -> bool:
         text = browser.find_element(By.TAG_NAME, "body").text
@@ -83,12 +100,17 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
     with running(*words, url=address, env=env, cwd=tmp_path):
         experiment = _experiment(project)
         page = f"{address}/#/experiments/{experiment}/runs"
-        see(browser, page, "train 2025-Q4", "stack", shot="experiment")
-        see(browser, f"{page}/{run}", "train 2025-Q4", "cv/rps", "silent/nps", "features of wave", shot="run")
-        see(browser, f"{page}/{run}/artifacts/plots/calibration.png", "calibration.png", "plots", shot="artifacts")
+        see(browser, page, "train 2025-Q4", "features of wave 2025-Q4", shot="experiment")
+        see(browser, f"{page}/{run}", "train 2025-Q4", "cv/rps", "silent/nps", "demo", "v1", shot="run")
+        see(browser, f"{page}/{run}/artifacts", "held_out", "plots", shot="artifacts")
+        click(browser, "plots")
+        see(browser, None, "calibration.png", "shap_summary.png", shot="plots")
+        click(browser, "calibration.png")
+        picture = "//img[contains(@src, 'blob:') or contains(@src, 'calibration')]"
+        assert wait_for(browser, picture).is_displayed()
         see(browser, f"{address}/#/models/demo", "demo", "challenger", shot="models")
         version = f"{address}/#/models/demo/versions/{newest.number}"
-        see(browser, version, f"Version {newest.number}", "orders_count_90d", "reasons", shot="version")
+        see(browser, version, f"Version {newest.number}", "Inputs (", "Outputs (9)", shot="version")
 
 
 def _experiment(project: Project) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
 from silentnps.estimation.encoding import is_category
@@ -116,5 +118,7 @@ def _register(store: Store, client: MlflowClient, logged: Any, run_id: str, tags
     made = client.create_model_version(
         store.model, logged.model_uri, run_id, tags=dict(tags), model_id=logged.model_id
     )
+    named = json.dumps([{"name": store.model, "version": int(made.version)}])
+    client.set_logged_model_tags(logged.model_id, {MLFLOW_MODEL_VERSIONS: named})  # by which the UI finds it
     client.set_registered_model_alias(store.model, "challenger", made.version)
     return str(made.version)

@@ -45,7 +45,10 @@ def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Traini
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
             required=required_columns(training),
             files=_files(project, folder, data, rows, training),
-            inputs={f"features of wave {wave}": part for wave, part in rows.groupby("wave")},
+            inputs={
+                f"features of wave {wave}": rows[rows["wave"] == wave]
+                for wave in sorted(rows["wave"].unique(), reverse=True)
+            },
             tags=_tags(project, training, audit),
             version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
         )
