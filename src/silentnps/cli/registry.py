@@ -78,7 +78,7 @@ def show_versions(versions: list[ModelVersion], model: str) -> None:
     """Print the versions, the newest first."""
     table = Table(title=f"Versions of {model}", title_justify="left")
     for name in ("", "alias", "wave", "candidate", "cv/rps", "silent/nps", "created, UTC"):
-        table.add_column(name, justify="right" if "/" in name else "left", no_wrap=name != "candidate")
+        table.add_column(name, justify="right" if "/" in name else "left", no_wrap=True)
     for one in versions:
         rps = one.metrics.get("cv/rps")
         table.add_row(
@@ -88,7 +88,7 @@ def show_versions(versions: list[ModelVersion], model: str) -> None:
             escape(one.params.get("candidate", "")),
             "" if rps is None else f"{rps:.4f}",
             _nps(one),
-            f"{one.created_at:%Y-%m-%d %H:%M}",
+            f"{one.created_at:%Y-%m-%d}\n{one.created_at:%H:%M}",
         )
     OUT.print(table)
 
