@@ -18,7 +18,10 @@ from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.workflow.project import Project
 
-COMMANDS = ("demo", "simulate", "validate", "features", "train", "estimate", "score", "report", "plan", "ui")
+COMMANDS = (
+    *("demo", "simulate", "validate", "features", "train", "estimate"),
+    *("score", "report", "plan", "promote", "models", "ui"),
+)
 
 
 def run(*words: str | Path) -> tuple[int, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from silentnps.cli import demo, explore, plan, steps
+from silentnps.cli import demo, explore, plan, registry, steps
 
 app = typer.Typer(
     name="silentnps",
@@ -24,4 +24,6 @@ app.command(name="estimate")(steps.estimate)
 app.command(name="score")(steps.score)
 app.command(name="report")(steps.report)
 app.command(name="plan")(plan.plan)
+app.command(name="promote")(registry.promote)
+app.command(name="models")(registry.models)
 app.command(name="ui")(explore.ui)

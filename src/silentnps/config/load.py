@@ -107,4 +107,6 @@ def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
         name: table.model_copy(update={"path": folder / table.path.expanduser()})
         for name, table in config.tables.items()
     }
-    return config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})
+    resolved = config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})
+    resolved._folder = folder
+    return resolved

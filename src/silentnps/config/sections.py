@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationInfo,
     field_validator,
 )
@@ -160,6 +161,21 @@ class TrackingConfig(_Section):
     registered_model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 
 
+class GatesConfig(_Section):
+    """What a model must pass before `promote` puts it into use; `estimate` and `leak_audit` switch a gate off.
+
+    `max_ece` holds for each class, on held-out answers. `max_rps_increase` and `max_nps_change` (points) fail where
+    the whole interval of the change against the model in use lies beyond.
+    """
+
+    max_ece: float = Field(default=0.05, gt=0, le=1)
+    min_lift_at_10: float = Field(default=1.0, ge=0, le=10)
+    max_rps_increase: float = Field(default=0.0, ge=0, le=1)
+    leak_audit: bool = True
+    estimate: bool = True
+    max_nps_change: float = Field(default=5.0, ge=0, le=200)
+
+
 class CurrenciesConfig(_Section):
     """The currency into which amounts are converted, and the worth of 1 of each other currency in it.
 
@@ -191,7 +207,14 @@ class ProjectConfig(_Section):
     labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
     tracking: TrackingConfig = TrackingConfig()
+    gates: GatesConfig = GatesConfig()
     random_state: int = Field(default=0, ge=0)
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path | None:
+        """Return the folder of the file that it was read from; None if it was not read."""
+        return self._folder
 
     @field_validator("tables")
     @classmethod

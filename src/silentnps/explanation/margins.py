@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -31,6 +32,15 @@ class Background:
     def margins(self) -> Floats:
         """Return the mean margins of the background, shape (3,)."""
         return np.asarray(self.contributions.sum(axis=0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for files."""
+        return {"contributions": self.contributions.tolist()}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Background:
+        """Rebuild from `to_dict`, after JSON too."""
+        return Background(np.array(values["contributions"], dtype=np.float64).reshape(-1, N_MARGINS))
 
 
 def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -22,13 +22,20 @@ driver* may move answering, a *shadow* moves satisfaction but not, at equal sati
 _COLUMNS = ("feature", "definition", "unit", "role", "actionable", "nobody", "needs")
 
 
-def catalog_markdown() -> str:
-    """Return the data dictionary, one table per family, the families in the order of the catalogue."""
+def catalog_markdown(used: Collection[str] | None = None) -> str:
+    """Return the data dictionary, one table per family, the families in the order of the catalogue.
+
+    Of the features `used` only, if given; those that the catalogue does not have are listed at the end.
+    """
     frame = catalog_frame()
+    frame = frame if used is None else frame[frame["name"].isin(list(used))]
     parts = [_HEAD.format(n=len(frame), n_learned=int(frame["learned"].sum()))]
     for family, rows in frame.groupby("family", sort=False):
         lines = [_line(_COLUMNS), _line("---" for _ in _COLUMNS), *(_row(CATALOG[name]) for name in rows["name"])]
         parts.append(f"## {str(family).capitalize()}\n\n" + "\n".join(lines) + "\n")
+    others = [name for name in used or () if name not in CATALOG]
+    if others:
+        parts.append("## Attributes of customers\n\n" + "\n".join(f"- `{name}`" for name in others) + "\n")
     return "\n".join(parts)
 
 

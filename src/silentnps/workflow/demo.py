@@ -15,7 +15,7 @@ from silentnps.data.schema import NPS_CLASSES
 from silentnps.data.simulate import simulate
 from silentnps.estimation.nps import CLASS_VALUES
 from silentnps.estimation.result import NPSReport
-from silentnps.tracking.runs import without_secret
+from silentnps.tracking.store import without_secret
 from silentnps.workflow.estimate import estimate
 from silentnps.workflow.project import Project
 from silentnps.workflow.report import report

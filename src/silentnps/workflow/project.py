@@ -8,7 +8,7 @@ from pathlib import Path
 
 from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
-from silentnps.tracking.runs import Store
+from silentnps.tracking.store import Store
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,22 +15,20 @@ from silentnps.config import ProjectConfig
 from silentnps.data.atomic import replace_file, replace_folder
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
-from silentnps.features.build import KEYS
 from silentnps.features.learned import LearnedFeatures
 from silentnps.models.bundle import Bundle
 from silentnps.models.candidates import sizes_of
 from silentnps.models.roles import DECIDING_REPLICATES
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
-from silentnps.tracking.runs import Registered, TrainingRecord, check_store, log_training
-from silentnps.workflow.audit import LeakAudit, audit_leaks
-from silentnps.workflow.figures import draw_figures
+from silentnps.tracking.runs import Registered
+from silentnps.tracking.store import check_store
+from silentnps.workflow.audit import audit_leaks
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.project import Project, per_core
+from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
-
-_LOGGED_EXAMPLE_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
     watch.say("logging to MLflow")
-    registered = _log(project, data, rows, training, audit)
+    registered = log(project, data, rows, training, audit)
     _write_run(project, registered)
     return Trained(wave, training, registered)
 
@@ -158,58 +154,3 @@ def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training)
 def _write_run(project: Project, registered: Registered) -> None:
     record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
     replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
-
-
-def _log(
-    project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit
-) -> Registered:
-    example = rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_LOGGED_EXAMPLE_ROWS)
-    with TemporaryDirectory() as temporary:
-        files = draw_figures(Path(temporary), data, training)
-        config = Path(temporary) / "config.json"
-        config.write_text(project.config.model_dump_json(indent=1, exclude={"tracking": {"uri"}}), encoding="utf-8")
-        record = TrainingRecord(
-            name=f"train {training.bundle.info['wave']}",
-            bundle_folder=project.model,
-            params=_params(project, training),
-            metrics=_metrics(training),
-            candidates=training.metrics.drop(columns="baseline"),
-            example=example,
-            files=[
-                *(("configuration", config), ("validation", project.findings), ("validation", project.leak_audit)),
-                *files,
-            ],
-            tags={
-                "silentnps.wave": str(training.bundle.info["wave"]),
-                "silentnps.leaks_allowed": ", ".join(audit.allowed),
-            },
-        )
-        return log_training(project.store(), record)
-
-
-def _params(project: Project, training: Training) -> dict[str, Any]:
-    config, info = project.config, training.bundle.info
-    return {
-        **{f"model.{key}": value for key, value in config.model.model_dump().items()},
-        **{f"estimation.{key}": value for key, value in config.estimation.model_dump().items()},
-        "features.allow_leaks": ", ".join(config.features.allow_leaks),
-        "random_state": config.random_state,
-        "candidate": training.candidate,
-        "wave": info["wave"],
-        "headline": info["headline"],
-        "n_answers": info["n_answers"],
-        "n_silent": info["n_silent"],
-    }
-
-
-def _metrics(training: Training) -> dict[str, float]:
-    chosen = training.metrics[training.metrics["candidate"] == training.candidate]
-    numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
-    cv = {f"cv/{name}": float(numbers[name].iloc[0]) for name in numbers}
-    gamma = training.bundle.selection.gamma
-    return {
-        **cv,
-        "silent/nps": training.nps_silent,
-        "selection/gamma_detractor": float(gamma[0]),
-        "selection/gamma_promoter": float(gamma[2]),
-    }

@@ -1,0 +1,62 @@
+"""The logged model: what it takes, what it gives, and what it needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+import silentnps
+from silentnps.estimation.encoding import is_category
+from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
+from silentnps.tracking import served_model_path
+
+_PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ibis-framework", "duckdb", "pyarrow")
+
+
+def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: Sequence[str]) -> Any:
+    """Log a bundle and the background of its reasons as the model of the run that is open.
+
+    `example` are rows of built features; of its columns those `required` must be there in scoring.
+    """
+    return mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(served_model_path()),
+        artifacts={"bundle": str(bundle), "background": str(background)},
+        signature=_signature(example, required),
+        input_example=_as_sent(example),
+        pip_requirements=[f"{name}=={version(name)}" for name in _PINNED],
+        code_paths=[str(Path(os.path.dirname(silentnps.__file__)))],
+    )
+
+
+def _signature(example: pd.DataFrame, required: Sequence[str]) -> ModelSignature:
+    inputs = [
+        ColSpec(_type_of(column, str(name)), str(name), required=name in required)
+        for name, column in example.items()
+    ]
+    outputs = [ColSpec(DataType.double, name) for name in (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")]
+    texts = [ColSpec(DataType.string, name) for name in ("nps_class", "reasons")]
+    params = ParamSchema([ParamSpec("reasons", DataType.boolean, default=True)])
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema([*outputs, *texts]), params=params)
+
+
+def _type_of(column: pd.Series, name: str) -> DataType:
+    if name == "invited":
+        return DataType.boolean
+    return DataType.string if is_category(column) else DataType.double
+
+
+def _as_sent(example: pd.DataFrame) -> pd.DataFrame:
+    sent = example.copy()
+    for name in sent.columns:
+        if name != "invited" and is_category(sent[name]):
+            sent[name] = sent[name].astype("object").where(sent[name].notna(), None)
+    return sent

@@ -1,0 +1,19 @@
+"""Where a run came from: the commit of the project's folder."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+_COMMAND = ("git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty")
+
+
+def git_commit(folder: Path | None) -> str | None:
+    """Return the commit of a folder, with `-dirty` where tracked files differ from it; None outside of git."""
+    if folder is None:
+        return None
+    try:
+        done = subprocess.run(_COMMAND, cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

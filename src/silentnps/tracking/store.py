@@ -1,0 +1,112 @@
+"""The store of runs: reached quietly, checked before long work, written by one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from sqlalchemy.engine import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from silentnps.errors import ModelError
+from silentnps.tracking.lock import locked
+
+_URI = "MLFLOW_TRACKING_URI"
+_QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
+_LOCK_SECONDS = 300.0
+_PROBE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where runs are kept: a tracking URI, an experiment and the name of the registered model."""
+
+    uri: str
+    experiment: str
+    model: str
+    artifacts: Path | None = None
+
+    @property
+    def database(self) -> Path | None:
+        """Return the file of a SQLite store, None of any other."""
+        if not self.uri.startswith("sqlite:"):
+            return None
+        name = (make_url(self.uri).database or "").removeprefix("file:")
+        return Path(name) if name and name != ":memory:" else None
+
+
+def check_store(store: Store) -> None:
+    """Fail now, not after hours of training, where the store cannot be used.
+
+    Raises
+    ------
+    ModelError
+        If MLflow cannot reach, read or write it.
+    """
+    with connected(store, writing=True) as client:
+        experiment_of(store, client)
+        if store.database is not None:
+            _check_writable(store.uri)
+
+
+def without_secret(text: str) -> str:
+    """Return a text with user names and passwords of addresses masked."""
+    return re.sub(r"://[^/@\s]+@", "://***@", text)
+
+
+@contextmanager
+def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SECONDS) -> Iterator[MlflowClient]:
+    """Use the store for the block, quietly, and leave MLflow's settings and variables as they were.
+
+    While one process is `writing` into a SQLite store the others wait, for `seconds` at most.
+    """
+    before = {name: os.environ.get(name) for name in (_URI, *_QUIET)}
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    mlflow.set_tracking_uri(store.uri)
+    try:
+        with locked(store.database if writing else None, seconds=seconds):
+            yield MlflowClient(store.uri)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        told = without_secret(f"MLflow at {store.uri} refused: {first}")
+        raise ModelError(f"{told}. Check the store (tracking.uri).") from error
+    finally:
+        mlflow.set_tracking_uri(before[_URI])  # None: as if it was never set
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        logger.setLevel(level)
+
+
+def experiment_of(store: Store, client: MlflowClient) -> str:
+    """Return the id of the store's experiment, which is made where it is missing."""
+    found = client.get_experiment_by_name(store.experiment)
+    if found is not None:
+        return str(found.experiment_id)
+    location = None if store.artifacts is None else store.artifacts.as_uri()
+    return str(client.create_experiment(store.experiment, artifact_location=location))
+
+
+def _check_writable(uri: str) -> None:
+    """Begin to write and change nothing: reading works in a store that is read-only or locked by others."""
+    engine = create_engine(uri, connect_args={"timeout": _PROBE_SECONDS})
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which SQLite allows in a file that is read-only too
+            connection.exec_driver_sql("CREATE TABLE silentnps_probe (written INTEGER)")
+            connection.exec_driver_sql("ROLLBACK")
+    finally:
+        engine.dispose()

@@ -1,0 +1,152 @@
+"""What is logged of a training: everything that is needed to judge, to serve and to compare the model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.estimation.nps import class_of_rating
+from silentnps.explanation.explain import background_of
+from silentnps.features.build import KEYS
+from silentnps.features.dictionary import catalog_markdown
+from silentnps.models.survey import SurveyData
+from silentnps.models.training import Training
+from silentnps.scoring.batch import IF_RESPONDENT
+from silentnps.tracking.provenance import git_commit
+from silentnps.tracking.registry import HELD_OUT
+from silentnps.tracking.runs import Registered, TrainingRecord, log_training
+from silentnps.workflow.audit import LeakAudit
+from silentnps.workflow.figures import draw_figures
+from silentnps.workflow.project import Project
+
+_EXAMPLE_ROWS = 5
+_BACKGROUND_ROWS = 10_000
+LEAKS_ALLOWED = "silentnps.leaks_allowed"
+
+
+def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit) -> Registered:
+    """Log a training to MLflow and register its model."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        record = TrainingRecord(
+            name=f"train {training.bundle.info['wave']}",
+            bundle_folder=project.model,
+            background=_write_background(folder / "background.json", data, training),
+            params=_params(project, training),
+            metrics=_metrics(training),
+            candidates=training.metrics.drop(columns="baseline"),
+            example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
+            required=required_columns(training),
+            files=_files(project, folder, data, rows, training),
+            inputs={
+                f"features of wave {wave}": rows[rows["wave"] == wave]
+                for wave in sorted(rows["wave"].unique(), reverse=True)
+            },
+            tags=_tags(project, training, audit),
+            version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
+        )
+        return log_training(project.store(), record)
+
+
+def required_columns(training: Training) -> list[str]:
+    """Return the columns that rows must have to be scored: all of training but those that the model computes."""
+    learned = training.bundle.learned.names
+    return [name for name in training.bundle.code_book.columns if name not in learned]
+
+
+def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Training) -> pd.DataFrame:
+    """Return the out-of-fold predictions of the answers among `rows`, without an id of anybody.
+
+    Columns `key`, which is equal where two trainings saw the same customer in the same wave, `person`, a number
+    that rows of a customer share, `nps_class` 0, 1, 2, and the probabilities.
+    """
+    classes = class_codes(rows)
+    answers = rows[classes >= 0]
+    table = pd.DataFrame(
+        {
+            "key": keys_of(project_name, answers),
+            "person": pd.factorize(answers["customer_id"])[0].astype(np.int64),
+            "nps_class": classes[classes >= 0],
+        }
+    )
+    return table.assign(**dict(zip(IF_RESPONDENT, training.out_of_fold.T, strict=True)))
+
+
+def class_codes(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the class 0, 1, 2 of each row's rating, -1 of the silent."""
+    return class_of_rating(rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def keys_of(project_name: str, rows: pd.DataFrame) -> list[str]:
+    """Return the SHA-256 of project, customer and wave of each row."""
+    pairs = zip(rows["customer_id"], rows["wave"], strict=True)
+    return [hashlib.sha256(f"{project_name}|{person}|{wave}".encode()).hexdigest() for person, wave in pairs]
+
+
+def _files(
+    project: Project, folder: Path, data: SurveyData, rows: pd.DataFrame, training: Training
+) -> list[tuple[str, Path]]:
+    config, features = folder / "config.json", folder / "features.md"
+    config.write_text(project.config.model_dump_json(indent=1, exclude={"tracking": {"uri"}}), encoding="utf-8")
+    features.write_text(catalog_markdown([str(name) for name in data.features]), encoding="utf-8")
+    held_out = folder / Path(HELD_OUT).name
+    held_out_predictions(project.config.name, rows, training).to_parquet(held_out, index=False)
+    return [
+        ("configuration", config),
+        ("features", features),
+        ("validation", project.findings),
+        ("validation", project.leak_audit),
+        (str(Path(HELD_OUT).parent), held_out),
+        *draw_figures(folder, data, training),
+    ]
+
+
+def _write_background(path: Path, data: SurveyData, training: Training) -> Path:
+    """Write the means of contributions over the wave's silent customers, of many some that are evenly spaced."""
+    silent = np.flatnonzero(data.target & ~data.answered)
+    rows = silent if len(silent) else np.flatnonzero(data.target)
+    rows = rows[:: -(-len(rows) // _BACKGROUND_ROWS)]
+    background = background_of(training.bundle, data.features.iloc[rows])
+    path.write_text(json.dumps(background.to_dict()), encoding="utf-8")
+    return path
+
+
+def _tags(project: Project, training: Training, audit: LeakAudit) -> dict[str, str]:
+    commit = git_commit(project.config.folder)
+    return {
+        "silentnps.wave": str(training.bundle.info["wave"]),
+        LEAKS_ALLOWED: ", ".join(audit.allowed),
+        **({} if commit is None else {"silentnps.git_commit": commit}),
+    }
+
+
+def _params(project: Project, training: Training) -> dict[str, Any]:
+    config, info = project.config, training.bundle.info
+    return {
+        **{f"model.{key}": value for key, value in config.model.model_dump().items()},
+        **{f"estimation.{key}": value for key, value in config.estimation.model_dump().items()},
+        "features.allow_leaks": ", ".join(config.features.allow_leaks),
+        "random_state": config.random_state,
+        "candidate": training.candidate,
+        **{key: info[key] for key in ("wave", "headline", "n_answers", "n_answers_of_wave", "n_silent")},
+    }
+
+
+def _metrics(training: Training) -> dict[str, float]:
+    chosen = training.metrics[training.metrics["candidate"] == training.candidate]
+    numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
+    cv = {f"cv/{name}": float(numbers[name].iloc[0]) for name in numbers}
+    gamma = training.bundle.selection.gamma
+    return {
+        **cv,
+        "silent/nps": training.nps_silent,
+        "selection/gamma_detractor": float(gamma[0]),
+        "selection/gamma_promoter": float(gamma[2]),
+    }

@@ -1,0 +1,61 @@
+"""A tracking server on another machine, as far as the client can tell: runs, artifacts and models over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from typer.testing import CliRunner
+
+from background import free_port, outside, running
+from conftest import write_project
+from silentnps.cli import app
+from silentnps.config import load_config
+from silentnps.errors import ModelError
+from silentnps.tracking.registry import model_versions
+from silentnps.tracking.store import Store, check_store
+from silentnps.workflow.project import Project
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the address of an MLflow server that keeps the artifacts too."""
+    folder = tmp_path_factory.mktemp("server")
+    port = free_port()
+    words = (
+        *("-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--serve-artifacts"),
+        *("--artifacts-destination", folder / "artifacts", "--host", "127.0.0.1", "--port", port, "--workers", "1"),
+    )
+    address = f"http://127.0.0.1:{port}"
+    with running(*words, url=f"{address}/health", env=outside(), cwd=folder):
+        yield address
+
+
+@pytest.mark.slow
+def test_train_estimate_promote_and_models_work_against_a_server(
+    server: str, retailer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    (tmp_path / "data").symlink_to(retailer)
+    config = write_project(tmp_path, gates={"max_ece": 0.2})
+    for words in (["train"], ["promote"], ["train"], ["estimate"], ["promote"], ["models"]):
+        result = CliRunner().invoke(app, [*words, "-c", str(config)], env={"COLUMNS": "200"})
+        assert result.exit_code == 0, (words, result.stdout, result.stderr)
+    assert result.stdout.count("2025-Q4") == 2
+    project = Project(load_config(config))
+    assert not list(project.output.glob("ml*"))
+    newest, _ = model_versions(project.store())
+    assert newest.aliases == ("challenger", "champion")
+    client = MlflowClient(server)
+    kept = {item.path for item in client.list_artifacts(newest.run_id)}
+    assert {"plots", "held_out", "estimate", "features", "configuration"} <= kept
+
+
+@pytest.mark.slow
+def test_a_server_that_is_not_there_is_found_out_before_the_work() -> None:
+    address = f"http://me:secret@127.0.0.1:{free_port()}"
+    with pytest.raises(ModelError, match=r"Check the store \(tracking.uri\)") as caught:
+        check_store(Store(address, "shop", "shop"))
+    assert "secret" not in str(caught.value)
