@@ -85,7 +85,8 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "model",
             "tree",
             "trees",
-            "candidates, repeats, folds, trees, leaves, learning_rate, min_leaf_rows, ridge, feature_fraction",
+            "candidates, repeats, folds, trees, leaves, learning_rate, min_leaf_rows, ridge, feature_fraction"
+            ", fairness",
         ),
         ("waves", "embargo", None, "period, dates, embargo_hours"),
         (

@@ -104,8 +104,8 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
         see(browser, f"{page}/{run}", "train 2025-Q4", "cv/rps", "silent/nps", "demo", "v1", shot="run")
         see(browser, f"{page}/{run}/artifacts", "held_out", "plots", shot="artifacts")
         click(browser, "plots")
-        see(browser, None, "calibration.png", "shap_summary.png", shot="plots")
-        click(browser, "calibration.png")
+        see(browser, None, "reliability.png", "shap_summary.png", shot="plots")
+        click(browser, "reliability.png")
         picture = "//img[contains(@src, 'blob:') or contains(@src, 'calibration')]"
         assert wait_for(browser, picture).is_displayed()
         see(browser, f"{address}/#/models/demo", "demo", "challenger", shot="models")

@@ -109,7 +109,12 @@ def test_mlflow_keeps_plots_configuration_and_estimate(project: Project, client:
         for folder in ("plots", "configuration", "estimate")
         for item in client.list_artifacts(run, folder)
     }
-    assert {"plots/calibration.png", "plots/shap_summary.png", "configuration/config.json"} <= paths
+    assert {
+        "plots/reliability.png",
+        "plots/shap_summary.png",
+        "configuration/config.json",
+        "model_card/model_card.md",
+    } <= paths
     assert {"estimate/estimate.json", "estimate/segments.csv"} <= paths
 
 

@@ -99,7 +99,8 @@ class ModelConfig(_Section):
     """How the outcome model is trained: the candidates, and sizes of the cross-fitting and of the trees.
 
     The sizes are those of `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly from many more trees.
-    `feature_fraction` is the share of the features that each tree may look at.
+    `feature_fraction` is the share of the features that each tree may look at. `fairness` are columns whose groups
+    are compared by recall, precision and calibration.
     """
 
     candidates: tuple[CandidateName, ...] = get_args(CandidateName)
@@ -111,6 +112,7 @@ class ModelConfig(_Section):
     min_leaf_rows: int = Field(default=20, ge=1)
     ridge: float = Field(default=5.0, ge=0)
     feature_fraction: float = Field(default=0.7, gt=0, le=1)
+    fairness: tuple[str, ...] = ()
 
     @field_validator("candidates")
     @classmethod

@@ -43,7 +43,7 @@ def _signature(example: pd.DataFrame, required: Sequence[str]) -> ModelSignature
         for name, column in example.items()
     ]
     outputs = [ColSpec(DataType.double, name) for name in (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")]
-    texts = [ColSpec(DataType.string, name) for name in ("nps_class", "reasons")]
+    texts = [ColSpec(DataType.string, name) for name in ("nps_class", "nps_band", "reasons")]
     params = ParamSchema([ParamSpec("reasons", DataType.boolean, default=True)])
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([*outputs, *texts]), params=params)
 

@@ -38,7 +38,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Return one row per row of `model_input`: p_*, p_*_if_respondent, expected_nps, nps_class, reasons.
+        """Return for each row p_*, p_*_if_respondent, expected_nps, nps_class, nps_band, reasons.
 
         Reasons take most of the time: the parameter `reasons` false leaves them empty.
         """

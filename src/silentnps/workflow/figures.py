@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import Floats, Integers
 from silentnps.explanation.explain import explain
 from silentnps.explanation.plot import beeswarm
 from silentnps.models.evaluation import Evaluation, LearningCurve
@@ -28,32 +27,15 @@ _TITLES = {"answers": "all answers alike", "silents": "weighted to look like the
 
 
 def draw_figures(folder: Path, data: SurveyData, training: Training) -> list[tuple[str, Path]]:
-    """Draw the reasons of the silent's scores and the calibration; return (artifact folder, file) pairs."""
-    calibration, drivers = folder / "calibration.png", folder / "shap_summary.png"
-    _draw_calibration(calibration, training.out_of_fold, data.classes[data.answered])
+    """Draw the reasons of the silent's scores, if there are silents; return (artifact folder, file) pairs."""
     silent = np.flatnonzero(data.target & ~data.answered)
     if len(silent) == 0:
-        return [("plots", calibration)]
+        return []
+    drivers = folder / "shap_summary.png"
     rows = silent[:: max(len(silent) // _EXPLAINED_ROWS, 1)]
     frame = data.features.iloc[rows]
     beeswarm(explain(training.bundle, frame, data.invited[rows]), frame, drivers)
-    return [("plots", calibration), ("plots", drivers)]
-
-
-def _draw_calibration(path: Path, probabilities: Floats, classes: Integers) -> None:
-    figure, axes = plt.subplots(figsize=(5, 5))
-    axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
-    for code, name in enumerate(NPS_CLASSES):
-        groups = np.array_split(np.argsort(probabilities[:, code], kind="stable"), 15)
-        kept = [group for group in groups if len(group)]
-        predicted = [probabilities[group, code].mean() for group in kept]
-        observed = [(classes[group] == code).mean() for group in kept]
-        axes.plot(predicted, observed, marker="o", markersize=3, label=name)
-    axes.set(xlabel="predicted probability", ylabel="observed share", title="Calibration, out of fold")
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    return [("plots", drivers)]
 
 
 def draw_evaluation(folder: Path, evaluation: Evaluation) -> list[tuple[str, Path]]:

@@ -24,6 +24,7 @@ from silentnps.tracking.registry import HELD_OUT
 from silentnps.tracking.runs import Registered, TrainingRecord, log_training
 from silentnps.workflow.audit import LeakAudit
 from silentnps.workflow.figures import draw_figures
+from silentnps.workflow.judge import judge, metrics_of_silents, write_evaluation
 from silentnps.workflow.project import Project
 
 _EXAMPLE_ROWS = 5
@@ -33,6 +34,7 @@ LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit) -> Registered:
     """Log a training to MLflow and register its model."""
+    evaluation = judge(training, data, rows, project.config)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         record = TrainingRecord(
@@ -40,11 +42,14 @@ def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Traini
             bundle_folder=project.model,
             background=_write_background(folder / "background.json", data, training),
             params=_params(project, training),
-            metrics=_metrics(training),
+            metrics=_metrics(training) | metrics_of_silents(evaluation),
             candidates=training.metrics.drop(columns="baseline"),
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
             required=required_columns(training),
-            files=_files(project, folder, data, rows, training),
+            files=[
+                *_files(project, folder, data, rows, training),
+                *write_evaluation(folder, evaluation, training, project.config),
+            ],
             inputs={
                 f"features of wave {wave}": rows[rows["wave"] == wave]
                 for wave in sorted(rows["wave"].unique(), reverse=True)
@@ -131,6 +136,8 @@ def _params(project: Project, training: Training) -> dict[str, Any]:
     config, info = project.config, training.bundle.info
     return {
         **{f"model.{key}": value for key, value in config.model.model_dump().items()},
+        **{f"model.{key}": value for key, value in info["trees"].items()},
+        **{f"labels.{key}": value for key, value in config.labels.model_dump().items()},
         **{f"estimation.{key}": value for key, value in config.estimation.model_dump().items()},
         "features.allow_leaks": ", ".join(config.features.allow_leaks),
         "random_state": config.random_state,

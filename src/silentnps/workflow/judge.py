@@ -1,0 +1,127 @@
+"""How good a trained model is, for those who answered and as the silent would see it: tables, pictures, card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import ProjectConfig
+from silentnps.errors import ConfigError
+from silentnps.estimation.nps import Floats, Integers
+from silentnps.metrics import evaluate
+from silentnps.models.calibration import fit_calibrator
+from silentnps.models.crossfit import assign_folds, crossfit
+from silentnps.models.evaluation import (
+    Answers,
+    Evaluation,
+    LearningCurve,
+    evaluate_answers,
+    learning_curve,
+    silent_weights,
+)
+from silentnps.models.survey import SurveyData
+from silentnps.models.training import Training
+from silentnps.workflow.figures import draw_evaluation
+from silentnps.workflow.model_card import model_card
+
+_CURVE_REPEATS = 2
+_MOST_FOR_A_CURVE = 20_000
+_VERSIONS = ("silentnps", "lightgbm", "scikit-learn", "pandas", "numpy")
+_TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness")
+
+
+def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig) -> Evaluation:
+    """Evaluate the out-of-fold predictions of a training, weighted and not, and by group.
+
+    `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
+    """
+    answered = np.flatnonzero(data.answered)
+    rule, weights = training.bundle.labels, silent_weights(training.study).take(answered)
+    answers = Answers.of(
+        training.out_of_fold,
+        data.classes[answered],
+        data.persons[answered],
+        silent=weights,
+        predicted=rule.codes(training.out_of_fold),
+    )
+    there = rows.iloc[answered].reset_index(drop=True)
+    segments = [name for name in config.estimation.segments if name in there]
+    return evaluate_answers(
+        answers,
+        rng=np.random.default_rng([config.random_state, 5]),
+        segments=there[segments],
+        fairness=there[_fairness_columns(config, there)],
+        learning=_learning(training, config),
+    )
+
+
+def write_evaluation(
+    folder: Path, evaluation: Evaluation, training: Training, config: ProjectConfig
+) -> list[tuple[str, Path]]:
+    """Write tables, pictures and the model card; return (artifact folder, file) pairs."""
+    files = draw_evaluation(folder, evaluation)
+    tables: Mapping[str, pd.DataFrame] = {name: getattr(evaluation, name) for name in _TABLES}
+    tables = {**tables, "candidates": training.metrics, "forward": training.forward, "trials": training.trials}
+    for name, table in tables.items():
+        if not table.empty:
+            table.to_csv(folder / f"{name}.csv", index=False)
+            files.append(("evaluation", folder / f"{name}.csv"))
+    digest = hashlib.sha256(config.model_dump_json(exclude={"tracking"}).encode()).hexdigest()[:16]
+    card = model_card(
+        training.bundle.info,
+        evaluation,
+        candidates=training.metrics,
+        nps_silent=training.nps_silent,
+        config_digest=digest,
+        random_state=config.random_state,
+        versions={name: version(name) for name in _VERSIONS},
+    )
+    (folder / "model_card.md").write_text(card, encoding="utf-8")
+    return [*files, ("model_card", folder / "model_card.md")]
+
+
+def metrics_of_silents(evaluation: Evaluation) -> dict[str, float]:
+    """Return the metrics weighted to the silent by the names of MLflow, such as `silent/lift_at_10_detractor`."""
+    table = evaluation.metrics[evaluation.metrics["weighting"] == "silents"]
+    values = zip(table["metric"], table["value"], strict=True)
+    return {f"silent/{name}": float(value) for name, value in values if np.isfinite(value)}
+
+
+def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
+    absent = [name for name in config.model.fairness if name not in rows]
+    if absent:
+        raise ConfigError(f"model.fairness must be columns of the features; got {absent[0]!r}. Correct the name.")
+    return list(config.model.fairness)
+
+
+def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None:
+    """Return how scores fall with the answers, by fitting the chosen parts on shares of them."""
+    whole = training.study.whole
+    rows = np.flatnonzero(whole.data.answered)
+    if whole.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
+        return None
+
+    def fit_and_score(chosen: Integers, rng: np.random.Generator) -> dict[str, float]:
+        data, design = whole.data.take(rows[chosen]), whole.design.take(rows[chosen])
+        margins = crossfit(data, design, classifier=whole.classifier, folds=3, rng=rng)[:, list(whole.parts)]
+        scores = evaluate(_calibrated(margins, data, rng), data.classes)
+        return {name: scores[name] for name in ("rps", "log_loss")}
+
+    persons = np.unique(whole.data.persons[rows], return_inverse=True)[1].astype(np.int64)
+    rng = np.random.default_rng([config.random_state, 6])
+    return learning_curve(fit_and_score, persons, rng=rng, repeats=_CURVE_REPEATS)
+
+
+def _calibrated(margins: Floats, data: SurveyData, rng: np.random.Generator) -> Floats:
+    folds = assign_folds(data.persons, data.classes, folds=2, rng=rng)
+    found = np.empty((len(folds), 3))
+    for fold in range(2):
+        learn = folds != fold
+        calibrator = fit_calibrator(margins[learn], data.classes[learn], np.ones(int(learn.sum())))
+        found[~learn] = calibrator.probabilities(margins[~learn])
+    return found
