@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import mlflow
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from silentnps.config import CandidateName
 from silentnps.features.learned import LEARNED_FEATURES
 from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS
@@ -94,11 +96,11 @@ def test_mlflow_lists_the_training_with_its_candidates(project: Project, client:
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = {run.info.run_name for run in runs if "mlflow.parentRunId" in run.data.tags}
     assert len(parents) == 1
-    assert children == {"prior", "signals", "logistic", "ordinal", "stack"}
+    assert children == set(get_args(CandidateName))
     metrics, params = parents[0].data.metrics, parents[0].data.params
     assert metrics["silent/nps"] == pytest.approx(read_estimate(project).silent.value)
     assert metrics["silent/nps_low"] < metrics["silent/nps"] < metrics["silent/nps_high"]
-    assert {"cv/rps", "cv/log_loss", "cv/base_rate_detractor"} <= set(metrics)
+    assert {"cv/rps", "cv/log_loss", "cv/base_rate_detractor", "silent/lift_at_10_detractor"} <= set(metrics)
     assert params["candidate"] in children
 
 
@@ -106,13 +108,15 @@ def test_mlflow_keeps_plots_configuration_and_estimate(project: Project, client:
     run = json.loads((project.output / "run.json").read_text())["run_id"]
     paths = {
         item.path
-        for folder in ("plots", "configuration", "estimate")
+        for folder in ("plots", "configuration", "estimate", "evaluation", "features", "model_card")
         for item in client.list_artifacts(run, folder)
     }
     assert {
         "plots/reliability.png",
         "plots/shap_summary.png",
         "configuration/config.json",
+        "evaluation/metrics.csv",
+        "features/features.md",
         "model_card/model_card.md",
     } <= paths
     assert {"estimate/estimate.json", "estimate/segments.csv"} <= paths

@@ -21,7 +21,7 @@ def show_candidates(training: Training) -> None:
     """Print the candidates' cross-validated metrics beside the baselines."""
     table = Table(title="Candidates, cross-validated on those who answered", title_justify="left")
     shown = ("rps", "log_loss", "macro_f1", "auc_detractor", "lift_at_10_detractor")
-    table.add_column("candidate")
+    table.add_column("candidate", no_wrap=True)
     for name in shown:
         table.add_column(name.replace("_", " "), justify="right")
     for row in training.metrics.to_dict("records"):

@@ -142,7 +142,7 @@ class _Top:
         reached = np.cumsum(sorted_weights, axis=1)[:, self.ends]
         caught = np.cumsum(sorted_weights * self.positive, axis=1)[:, self.ends]
         total, n_positive = reached[:, -1], caught[:, -1]
-        n_top = np.maximum(np.round(TOP_SHARE * total), 1.0)
+        n_top = TOP_SHARE * total
         inside = reached <= n_top[:, None]
         full, full_caught = (np.max(np.where(inside, x, 0.0), axis=1) for x in (reached, caught))
         border = np.minimum(inside.sum(axis=1), len(self.ends) - 1)

@@ -25,7 +25,8 @@ from silentnps.tracking.store import Store, connected, experiment_of
 class TrainingRecord:
     """What is logged of a training.
 
-    `candidates` has one row each, columns `candidate` and metrics; `files` are pairs of artifact folder and file;
+    `candidates` has one row each, columns `candidate` and metrics; `trials` of a search one each, columns number,
+    state, rps (missing where it was pruned) and parameters; `files` are pairs of artifact folder and file;
     `inputs` the tables that were learned from, by name: their digest and schema are logged, not their rows.
     `version_tags` are those of the registered version.
     """
@@ -37,6 +38,7 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     candidates: pd.DataFrame
     example: pd.DataFrame
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     required: Sequence[str] = ()
     files: Sequence[tuple[str, Path]] = ()
     inputs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def log_training(store: Store, record: TrainingRecord) -> Registered:
             for folder, path in record.files:
                 mlflow.log_artifact(str(path), folder)
             _log_candidates(record.candidates, experiment)
+            _log_trials(record.trials, experiment)
             logged = log_model(record.bundle_folder, record.background, record.example, record.required)
         number = _register(store, client, logged, run.info.run_id, record.version_tags)
         return Registered(run.info.run_id, store.model, number)
@@ -107,6 +110,16 @@ def _log_candidates(candidates: pd.DataFrame, experiment: str) -> None:
         with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
             mlflow.set_tag("silentnps.candidate", name)
             mlflow.log_metrics({f"cv/{key}": float(value) for key, value in row.items() if value == value})
+
+
+def _log_trials(trials: pd.DataFrame, experiment: str) -> None:
+    for row in trials.to_dict("records"):
+        number, state, rps = (row.pop(key) for key in ("number", "state", "rps"))
+        with mlflow.start_run(experiment_id=experiment, run_name=f"trial {number}", nested=True):
+            mlflow.set_tags({"silentnps.trial": str(number), "silentnps.trial_state": str(state)})
+            mlflow.log_params({f"model.{key}": value for key, value in row.items()})
+            if rps == rps:
+                mlflow.log_metric("search/rps", float(rps))
 
 
 def _register(store: Store, client: MlflowClient, logged: Any, run_id: str, tags: Mapping[str, str]) -> str:

@@ -44,6 +44,7 @@ def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Traini
             params=_params(project, training),
             metrics=_metrics(training) | metrics_of_silents(evaluation),
             candidates=training.metrics.drop(columns="baseline"),
+            trials=training.trials,
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
             required=required_columns(training),
             files=[
