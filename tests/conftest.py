@@ -12,7 +12,8 @@ from silentnps.data.simulate import simulate
 from silentnps.workflow.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = {"model": {"repeats": 2, "folds": 3, "trees": 20}}
+CANDIDATES = ["prior", "signals", "logistic", "ordinal", "stack"]
+SMALL = {"model": {"repeats": 2, "folds": 3, "trees": 20, "candidates": CANDIDATES, "learning_curve": False}}
 
 
 def write_project(folder: Path, **changes: object) -> Path:

@@ -86,7 +86,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "tree",
             "trees",
             "candidates, repeats, folds, trees, leaves, learning_rate, min_leaf_rows, ridge, feature_fraction"
-            ", fairness",
+            ", fairness, learning_curve",
         ),
         ("waves", "embargo", None, "period, dates, embargo_hours"),
         (

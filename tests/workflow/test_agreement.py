@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import mlflow
 import numpy as np
@@ -13,7 +12,6 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from silentnps.config import CandidateName
 from silentnps.features.learned import LEARNED_FEATURES
 from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS
@@ -96,7 +94,7 @@ def test_mlflow_lists_the_training_with_its_candidates(project: Project, client:
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = {run.info.run_name for run in runs if "mlflow.parentRunId" in run.data.tags}
     assert len(parents) == 1
-    assert children == set(get_args(CandidateName))
+    assert children == set(project.config.model.candidates)
     metrics, params = parents[0].data.metrics, parents[0].data.params
     assert metrics["silent/nps"] == pytest.approx(read_estimate(project).silent.value)
     assert metrics["silent/nps_low"] < metrics["silent/nps"] < metrics["silent/nps_high"]

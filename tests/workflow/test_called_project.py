@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import write_project
+from conftest import CANDIDATES, write_project
 from silentnps.config import load_config
 from silentnps.models.bundle import load_bundle
 from silentnps.models.roles import settle_roles
@@ -22,7 +22,7 @@ from workflow.test_commands import run
 WAVE = "2025-Q4"
 CALLED_AT = pd.Timestamp("2026-01-15", tz="UTC")
 RATINGS = {"detractor": 3, "passive": 8, "promoter": 10}
-CHEAP = {"repeats": 1, "folds": 2, "trees": 10}
+CHEAP = {"repeats": 1, "folds": 2, "trees": 10, "candidates": CANDIDATES, "learning_curve": False}
 N_CALLED, N_ANSWERED = 300, 240
 TABLES = (
     *("customers", "invitations", "responses", "orders", "returns"),

@@ -66,6 +66,10 @@ def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(trai
     assert all(path.stat().st_size > 0 for _, path in files)
 
 
+def test_the_learning_curve_can_be_left_out(training: Training):
+    assert judge(training, DATA, DATA.features, configured(learning_curve=False)).learning is None
+
+
 def test_a_fairness_column_that_is_no_feature_is_named(training: Training):
     with pytest.raises(ConfigError, match="fairness must be columns of the features; got 'income'"):
         judge(training, DATA, DATA.features, configured(fairness=["income"]))

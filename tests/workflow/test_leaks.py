@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import write_project
+from conftest import CANDIDATES, write_project
 from silentnps.config import load_config
 from silentnps.features import build
 from silentnps.features.catalog import CATALOG, feature
@@ -21,7 +21,7 @@ from silentnps.workflow.project import Project
 from workflow.test_bad_input import change, fails, folder  # noqa: F401
 from workflow.test_commands import run
 
-CHEAP = {"repeats": 1, "folds": 2, "trees": 5}
+CHEAP = {"repeats": 1, "folds": 2, "trees": 5, "candidates": CANDIDATES, "learning_curve": False}
 
 
 class Notes:

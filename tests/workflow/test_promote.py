@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 from typer.testing import CliRunner
 
-from conftest import write_project
+from conftest import CANDIDATES, write_project
 from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.errors import ModelError
@@ -39,7 +39,7 @@ def twice(retailer: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project that was trained twice, the first time with fewer trees and worse."""
     folder = tmp_path_factory.mktemp("twice")
     (folder / "data").symlink_to(retailer)
-    worse = {"repeats": 1, "folds": 3, "trees": 8}
+    worse = {"repeats": 1, "folds": 3, "trees": 8, "candidates": CANDIDATES, "learning_curve": False}
     train(Project(load_config(write_project(folder, **ALLOWED, model=worse))))
     again = Project(load_config(write_project(folder, **ALLOWED, random_state=5)))
     train(again)

@@ -100,7 +100,7 @@ class ModelConfig(_Section):
 
     The sizes are those of `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly from many more trees.
     `feature_fraction` is the share of the features that each tree may look at. `fairness` are columns whose groups
-    are compared by recall, precision and calibration.
+    are compared by recall, precision and calibration. `learning_curve` fits anew on shares of the answers.
     """
 
     candidates: tuple[CandidateName, ...] = get_args(CandidateName)
@@ -113,6 +113,7 @@ class ModelConfig(_Section):
     ridge: float = Field(default=5.0, ge=0)
     feature_fraction: float = Field(default=0.7, gt=0, le=1)
     fairness: tuple[str, ...] = ()
+    learning_curve: bool = True
 
     @field_validator("candidates")
     @classmethod

@@ -103,7 +103,7 @@ def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None
     """Return how scores fall with the answers, by fitting the chosen parts on shares of them."""
     whole = training.study.whole
     rows = np.flatnonzero(whole.data.answered)
-    if whole.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
+    if not config.model.learning_curve or whole.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
         return None
 
     def fit_and_score(chosen: Integers, rng: np.random.Generator) -> dict[str, float]:
