@@ -106,11 +106,11 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
         click(browser, "plots")
         see(browser, None, "reliability.png", "shap_summary.png", shot="plots")
         click(browser, "reliability.png")
-        picture = "//img[contains(@src, 'blob:') or contains(@src, 'calibration')]"
+        picture = "//img[contains(@src, 'blob:') or contains(@src, 'reliability')]"
         assert wait_for(browser, picture).is_displayed()
         see(browser, f"{address}/#/models/demo", "demo", "challenger", shot="models")
         version = f"{address}/#/models/demo/versions/{newest.number}"
-        see(browser, version, f"Version {newest.number}", "Inputs (", "Outputs (9)", shot="version")
+        see(browser, version, f"Version {newest.number}", "Inputs (", "Outputs (10)", shot="version")
 
 
 def _experiment(project: Project) -> str:
