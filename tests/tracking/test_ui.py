@@ -15,7 +15,7 @@ from background import free_port, outside, running
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.project import Project
 
-SECONDS = 60
+SECONDS = 180
 SHOTS = os.environ.get("SILENTNPS_SCREENSHOTS")
 """A folder to keep pictures of the pages in; not set, none are taken."""
 
