@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from silentnps.config import load_config
 from silentnps.data.simulate import simulate
 from silentnps.workflow.project import Project
+
+settings.register_profile("busy machines", deadline=None)
+settings.load_profile("busy machines")
 
 ROOT = Path(__file__).resolve().parents[1]
 CANDIDATES = ["prior", "signals", "logistic", "ordinal", "stack"]
