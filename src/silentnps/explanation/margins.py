@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 
 from silentnps.estimation.encoding import AdditiveEncoder
 from silentnps.estimation.nps import Floats
+from silentnps.explanation.tables import TreeTables
 from silentnps.models.bundle import Bundle
 from silentnps.models.crossfit import PARTS
 
@@ -46,20 +47,47 @@ class Background:
 def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     """Return contributions to the margins, shape (n, features + 1, 3), the last being constants.
 
-    They sum over axis 1 to the margins. Trees: TreeSHAP as LightGBM computes it. Linear parts: coefficient times
-    column of the design, summed by feature.
+    They sum over axis 1 to the margins. Trees: the values of TreeSHAP, of tables where trees are small, else as
+    LightGBM computes them. Linear parts: coefficient times column of the design, summed by feature.
     """
-    found = np.zeros((len(features), len(bundle.code_book.columns) + 1, N_MARGINS))
-    found[:, -1, :2] += bundle.calibrator.intercepts
-    for position, part in enumerate(bundle.parts):
-        of_part = _tree_contributions if PARTS[part] == "trees" else _linear_contributions
-        contributions = of_part(bundle, features)
-        found[:, :, :2] += contributions * bundle.calibrator.slopes[:, position]
-        if bundle.calibrator.crossed is not None:
-            found[:, :, :2] += contributions[:, :, ::-1] * bundle.calibrator.crossed[:, position]
-    found[:, -1, 2] += bundle.selection.alpha
-    found[:, :, 2] += _by_feature(bundle.driver_encoder, features, bundle.selection.beta, bundle.code_book.columns)
+    found = linear_contributions(bundle, features)
+    for part, weights in calibrated_parts(bundle):
+        if PARTS[part] == "trees":
+            of_heads = tree_tables(bundle).contributions(bundle.code_book.matrix(features))
+            found[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
+    return found.transpose(2, 1, 0)
+
+
+def linear_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
+    """Return what all but the trees contributes to the margins, shape (3, features + 1, n)."""
+    columns = bundle.code_book.columns
+    found = np.zeros((N_MARGINS, len(columns) + 1, len(features)))
+    found[:2, -1] += bundle.calibrator.intercepts[:, None]
+    found[2, -1] += bundle.selection.alpha
+    for part, weights in calibrated_parts(bundle):
+        if PARTS[part] != "trees":
+            found[:2, -1] += (weights @ bundle.linear.intercepts)[:, None]
+            _add_linear(found[:2], bundle.encoder, features, weights @ bundle.linear.coefficients, columns)
+    _add_linear(found[2:], bundle.driver_encoder, features, bundle.selection.beta[None, :], columns)
     return found
+
+
+def calibrated_parts(bundle: Bundle) -> list[tuple[int, Floats]]:
+    """Return each part that is scored with what its heads add to the calibrated margins, shape (2 of these, 2)."""
+    calibrator = bundle.calibrator
+    found = []
+    for position, part in enumerate(bundle.parts):
+        weights = np.diag(calibrator.slopes[:, position])
+        if calibrator.crossed is not None:
+            weights = weights + np.diag(calibrator.crossed[:, position])[:, ::-1]
+        found.append((part, weights))
+    return found
+
+
+@lru_cache(maxsize=2)
+def tree_tables(bundle: Bundle) -> TreeTables:
+    """Return the tables of a bundle's trees, made once."""
+    return TreeTables.of(bundle.heads, len(bundle.code_book.columns))
 
 
 def background_of_contributions(every: list[Floats]) -> Background:
@@ -68,33 +96,12 @@ def background_of_contributions(every: list[Floats]) -> Background:
     return Background(np.asarray(sum(one.sum(axis=0) for one in every) / max(n, 1)))
 
 
-def _tree_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
-    matrix = bundle.code_book.matrix(features)
-    return np.stack([_head_contributions(head, matrix) for head in bundle.heads], axis=2)
-
-
-def _head_contributions(head: lightgbm.Booster | float, matrix: Floats) -> Floats:
-    if isinstance(head, float):
-        constant = np.zeros((len(matrix), matrix.shape[1] + 1))
-        constant[:, -1] = head
-        return constant
-    return np.asarray(head.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
-
-
-def _linear_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
-    columns = bundle.code_book.columns
-    found = np.stack(
-        [_by_feature(bundle.encoder, features, head, columns) for head in bundle.linear.coefficients], axis=2
-    )
-    found[:, -1] += bundle.linear.intercepts
-    return found
-
-
-def _by_feature(
-    encoder: AdditiveEncoder, features: pd.DataFrame, coefficients: Floats, columns: tuple[str, ...]
-) -> Floats:
-    found = np.zeros((len(features), len(columns) + 1))
-    weighted = encoder.transform(features) * coefficients
-    for i, name in enumerate(encoder.columns):
-        found[:, columns.index(name)] += weighted[:, i]
-    return found
+def _add_linear(
+    found: Floats, encoder: AdditiveEncoder, features: pd.DataFrame, coefficients: Floats, columns: tuple[str, ...]
+) -> None:
+    """Add each column of the design times its coefficients, shape (margins, columns), to its feature."""
+    places = {name: place for place, name in enumerate(columns)}
+    design = np.ascontiguousarray(encoder.transform(features).T)
+    for column, name in enumerate(encoder.columns):
+        for margin, coefficient in enumerate(coefficients[:, column]):
+            found[margin, places[name]] += coefficient * design[column]

@@ -30,7 +30,7 @@ SCHEMA_VERSION = 4
 """Version of the files of a bundle; another one is refused."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bundle:
     """Everything that scoring needs.
 
