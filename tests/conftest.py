@@ -27,6 +27,7 @@ def write_project(folder: Path, **changes: object) -> Path:
     for name, table in config["tables"].items():
         table["path"] = f"data/{name}.parquet"
     config |= SMALL
+    config["explanation"] = {"refits": 3, "reference_rows": 30}
     config["estimation"] = {"replicates": 10, "segments": ["region", "tier"]}
     config |= changes
     path = folder / "config.yaml"

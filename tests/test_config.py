@@ -74,7 +74,7 @@ def test_a_configuration_cannot_be_changed(tmp_path: Path) -> None:
 def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: Path) -> None:
     assert error_of(tmp_path, SHOP + "modle: {}\n") == (
         "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, timezone,"
-        " currencies, waves, features, model, labels, estimation, tracking, gates, random_state."
+        " currencies, waves, features, model, labels, estimation, explanation, tracking, gates, random_state."
     )
 
 
@@ -94,7 +94,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "shadow_feature",
             "shadow_features",
             "response_drivers, shadow_features, neither, exclude, higher_is_better, percentile_segment, "
-            "allow_leaks",
+            "allow_leaks, actionable",
         ),
         ("tracking", "url", "uri", "uri, experiment, registered_model"),
         (

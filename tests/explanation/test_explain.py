@@ -13,10 +13,11 @@ from explanation.annoyed import N, bundle_of, survey_of
 from silentnps.estimation.point import silent_law
 from silentnps.estimation.selection import SelectionModel, tilt
 from silentnps.explanation.explain import NEVER_INVITED, background_of, explain
+from silentnps.explanation.groups import correlated
 from silentnps.explanation.margins import margin_contributions
-from silentnps.explanation.plot import beeswarm
+from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
 from silentnps.explanation.score import ScoreMap
-from silentnps.explanation.summary import driver_table, segment_drivers, top_reasons
+from silentnps.explanation.summary import driver_table
 from silentnps.models.bundle import Bundle, expected_nps
 from silentnps.models.calibration import Calibrator, probabilities_of_margins
 from silentnps.models.linear import LinearHeads
@@ -187,25 +188,6 @@ def test_driver_table_is_ordered_and_knows_the_direction(bundle: Bundle, data: S
     assert direction["constant"] == 0
 
 
-def test_segment_drivers_sum_to_the_difference_of_segments(bundle: Bundle, data: SurveyData) -> None:
-    found = explain(bundle, data.features, data.invited)
-    channel = data.features["channel"]
-    drivers = segment_drivers(found, channel)
-    means = pd.Series(found.expected_nps).groupby(channel.astype(str).to_numpy()).mean()
-    np.testing.assert_allclose(drivers.sum(axis=1), means - found.expected_nps.mean(), atol=1e-9)
-    assert drivers.loc["app"].idxmax() == "channel"
-
-
-def test_top_reasons_are_the_largest_with_signs(bundle: Bundle, data: SurveyData) -> None:
-    found = explain(bundle, data.features.iloc[:50])
-    reasons = top_reasons(found, 2)
-    row = found.contributions.iloc[0]
-    name = row.abs().idxmax()
-    assert reasons[0].startswith(f"{name}: {row[name]:+.1f}; ")
-    assert all(text.count(";") <= 1 and "constant" not in text for text in reasons)
-    assert top_reasons(found, 1)[0] == f"{name}: {row[name]:+.1f}"
-
-
 def test_beeswarm_is_a_picture_and_leaves_the_global_generator_alone(
     bundle: Bundle, data: SurveyData, tmp_path: Path
 ) -> None:
@@ -219,3 +201,15 @@ def test_beeswarm_is_a_picture_and_leaves_the_global_generator_alone(
     assert content == (tmp_path / "two.png").read_bytes()
     beeswarm(found, data.features, tmp_path / "few.png", max_features=2)
     assert (tmp_path / "few.png").read_bytes() != content
+
+
+def test_waterfalls_and_dendrograms_are_pictures(bundle: Bundle, data: SurveyData, tmp_path: Path) -> None:
+    odd = data.features.rename(columns={"tenure_days": "$pent_$a"})
+    found = explain(bundle, data.features, data.invited)
+    renamed = replace(found, contributions=found.contributions.rename(columns={"tenure_days": "$pent_$a"}))
+    waterfall(renamed, odd, 3, tmp_path / "one")
+    waterfall(found, data.features, 4, tmp_path / "other", max_features=2)
+    dendrogram(correlated(found, data.features), tmp_path / "joined")
+    pictures = [(tmp_path / name).read_bytes() for name in ("one", "other", "joined")]
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert len({len(picture) for picture in pictures}) == 3

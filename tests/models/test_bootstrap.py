@@ -9,7 +9,7 @@ import pytest
 
 from models.surveys import first_answers, survey
 from silentnps.models.analysis import analyse, headline_of, wave_of
-from silentnps.models.bootstrap import Plan, Replicate, Segmentation, _person_weights, bootstrap, cut_into_segments
+from silentnps.models.bootstrap import Plan, Replicate, Segmentation, bootstrap, cut_into_segments, person_weights
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.segment_table import Cut, segment_table
@@ -40,7 +40,7 @@ def test_persons_are_drawn_whole_and_each_stratum_keeps_its_number():
     persons = np.repeat(np.arange(300), 2)
     target = np.arange(600) < 500
     data = replace(data, persons=persons, target=target)
-    weights = _person_weights(data, np.random.default_rng(0))
+    weights = person_weights(data, np.random.default_rng(0))
     assert (weights[0::2] == weights[1::2]).all()
     of_person = weights[0::2]
     answered = np.zeros(300, dtype=np.bool_)
@@ -55,7 +55,7 @@ def test_weights_have_the_spread_of_a_multinomial_draw():
     # 1 - 1/m of a person's count in m draws; the mean over 2,000 persons and 20 draws has an error of 0.01.
     data = survey(2000)
     rng = np.random.default_rng(1)
-    spread = np.mean([_person_weights(data, rng).var() for _ in range(20)])
+    spread = np.mean([person_weights(data, rng).var() for _ in range(20)])
     assert spread == pytest.approx(1.0, abs=0.04)
 
 

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 
 from background import free_port, outside, running
 from silentnps.explanation.explain import explain
-from silentnps.explanation.reasons import top_reasons
+from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.features.build import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.workflow.project import Project
@@ -57,10 +57,11 @@ def same(found: pd.DataFrame, scores: pd.DataFrame) -> None:
     numbers = scores.select_dtypes("number").columns
     np.testing.assert_allclose(found[numbers], scores[numbers], rtol=0, atol=1e-12)
     assert found["nps_class"].tolist() == scores["nps_class"].tolist()
-    assert found["reasons"].tolist() == scores["reasons"].tolist()
+    for name in REASONS:
+        assert found[name].tolist() == scores[name].tolist()
 
 
-def test_reasons_are_the_three_features_that_move_the_score_most(
+def test_reasons_are_the_features_that_move_the_score_most(
     project: Project, model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
     bundle = load_bundle(project.model)
@@ -70,9 +71,12 @@ def test_reasons_are_the_three_features_that_move_the_score_most(
     np.testing.assert_allclose(explained.expected_nps, scores["expected_nps"], atol=1e-6)
     total = explained.base_value + explained.contributions.sum(axis=1)
     np.testing.assert_allclose(total, scores["expected_nps"], atol=1e-6)
-    assert scores["reasons"].tolist() == top_reasons(explained)
-    largest = explained.contributions.iloc[0].abs().nlargest(3).index.tolist()
-    assert [word.rsplit(" ", 1)[0] for word in scores["reasons"].iloc[0].split("; ")] == largest
+    words = reasons_in_words(explained, complete)
+    for name, first in zip(
+        REASONS, (explained.contributions.max(axis=1), explained.contributions.min(axis=1)), strict=True
+    ):
+        assert scores[name].tolist() == words[name].tolist()
+        assert f"({first.iloc[0]:+.1f} points)" in scores[name].iloc[0].split("; ")[0]
 
 
 def test_reasons_do_not_depend_on_the_batch(
@@ -86,8 +90,8 @@ def test_without_reasons_the_scores_are_the_same(
     model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
     found = model.predict(rows, params={"reasons": False})
-    assert set(found["reasons"]) == {""}
-    same(found.assign(reasons=scores["reasons"]), scores)
+    assert (found[list(REASONS)] == "").all(axis=None)
+    same(found.assign(**{name: scores[name] for name in REASONS}), scores)
 
 
 @pytest.mark.parametrize("name", [NUMBER, CATEGORY])

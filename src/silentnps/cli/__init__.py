@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from silentnps.cli import demo, explore, plan, registry, steps
+from silentnps.cli import demo, explain, explore, plan, registry, steps
 
 app = typer.Typer(
     name="silentnps",
@@ -22,6 +22,7 @@ app.command(name="features")(steps.features)
 app.command(name="train")(steps.train)
 app.command(name="estimate")(steps.estimate)
 app.command(name="score")(steps.score)
+app.command(name="explain")(explain.explain)
 app.command(name="report")(steps.report)
 app.command(name="plan")(plan.plan)
 app.command(name="promote")(registry.promote)

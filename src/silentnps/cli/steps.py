@@ -97,8 +97,11 @@ def estimate(
 def score(
     config: ConfigOption,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV in place of Parquet.")] = False,
+    reasons: Annotated[
+        int | None, typer.Option("--reasons", min=0, help="Reasons for and against each score; 0 for none.")
+    ] = None,
 ) -> None:
-    """Score every customer: class, probabilities, expected NPS.
+    """Score every customer: class, probabilities, expected NPS, reasons.
 
     Example: silentnps score -c configs/demo.yaml
     """
@@ -107,7 +110,7 @@ def score(
         from silentnps.workflow.score import score as run
 
         project = open_project(config)
-        scores = run(project, csv=csv, watch=watch)
+        scores = run(project, csv=csv, reasons=reasons, watch=watch)
         OUT.print(f"{len(scores):,} customers scored: {project.scores}", markup=False)
 
 

@@ -69,7 +69,8 @@ class FeaturesConfig(_Section):
     `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
     `exclude` leaves features out, and with one that a learned feature is computed from also that. Customers are
     compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
-    `allow_leaks` names features that the leak audit of the training lets pass whatever it finds.
+    `allow_leaks` names features that the leak audit of the training lets pass whatever it finds. `actionable` are
+    attributes that one can do something about; of other features the catalogue says so.
     """
 
     response_drivers: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ class FeaturesConfig(_Section):
     higher_is_better: dict[str, bool] = Field(default_factory=dict)
     percentile_segment: str | None = None
     allow_leaks: tuple[str, ...] = ()
+    actionable: tuple[str, ...] = ()
 
 
 CandidateName = Literal[
@@ -156,6 +158,20 @@ class EstimationConfig(_Section):
     target_nps: float | None = Field(default=None, ge=-100, le=100)
 
 
+class ExplanationConfig(_Section):
+    """Reasons of the scores.
+
+    `refits` models on resampled persons show which reasons are stable, and give drivers their intervals; 0 leaves
+    both out. The fast contributions are held to the reference on `reference_rows` customers. `top` is the number of
+    reasons for and against in the scores. `what_if` are scenarios: values of features (null is missing) by name.
+    """
+
+    refits: int = Field(default=12, ge=0, le=200)
+    reference_rows: int = Field(default=300, ge=0, le=5000)
+    top: int = Field(default=3, ge=1, le=20)
+    what_if: dict[str, dict[str, float | str | None]] = Field(default_factory=dict)
+
+
 class TrackingConfig(_Section):
     """Where MLflow keeps runs; without `uri` the usual MLflow variables, or a SQLite file in `output`."""
 
@@ -209,6 +225,7 @@ class ProjectConfig(_Section):
     model: ModelConfig = ModelConfig()
     labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
+    explanation: ExplanationConfig = ExplanationConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()
     random_state: int = Field(default=0, ge=0)

@@ -145,7 +145,8 @@ def restricted_cubic(z: Floats, knots: tuple[float, ...]) -> Floats:
     scale = (last - knots[0]) ** 2
 
     def cubed(knot: float) -> Floats:
-        return np.asarray(np.maximum(z - knot, 0.0) ** 3)
+        above = np.maximum(z - knot, 0.0)
+        return np.asarray(above * above * above)  # ** 3 takes four times as long
 
     columns = [
         cubed(knot)

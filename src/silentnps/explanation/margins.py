@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import pandas as pd
 
 from silentnps.estimation.encoding import AdditiveEncoder
 from silentnps.estimation.nps import Floats
-from silentnps.explanation.tables import TreeTables
 from silentnps.models.bundle import Bundle
 from silentnps.models.crossfit import PARTS
 
@@ -53,7 +51,7 @@ def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     found = linear_contributions(bundle, features)
     for part, weights in calibrated_parts(bundle):
         if PARTS[part] == "trees":
-            of_heads = tree_tables(bundle).contributions(bundle.code_book.matrix(features))
+            of_heads = bundle.tables.contributions(bundle.code_book.matrix(features))
             found[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
     return found.transpose(2, 1, 0)
 
@@ -82,12 +80,6 @@ def calibrated_parts(bundle: Bundle) -> list[tuple[int, Floats]]:
             weights = weights + np.diag(calibrator.crossed[:, position])[:, ::-1]
         found.append((part, weights))
     return found
-
-
-@lru_cache(maxsize=2)
-def tree_tables(bundle: Bundle) -> TreeTables:
-    """Return the tables of a bundle's trees, made once."""
-    return TreeTables.of(bundle.heads, len(bundle.code_book.columns))
 
 
 def background_of_contributions(every: list[Floats]) -> Background:

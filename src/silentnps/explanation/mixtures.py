@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.estimation.nps import Floats
-from silentnps.explanation.margins import calibrated_parts, linear_contributions, tree_tables
-from silentnps.explanation.tables import TreeTables
-from silentnps.explanation.trees import Table, decisions, patterns
+from silentnps.explanation.margins import calibrated_parts, linear_contributions
 from silentnps.models.bundle import Bundle
 from silentnps.models.crossfit import PARTS
 from silentnps.models.heads import head_margins
+from silentnps.models.tables import TreeTables
+from silentnps.models.trees import Table, decisions, patterns
 
 
 class Mixtures:
@@ -27,7 +27,7 @@ class Mixtures:
         self._own, self._other = linear_contributions(bundle, features), linear_contributions(bundle, background)
         weights = [weights for part, weights in calibrated_parts(bundle) if PARTS[part] == "trees"]
         matrices = bundle.code_book.matrix(features), bundle.code_book.matrix(background)
-        tables = tree_tables(bundle)
+        tables = bundle.tables
         self._trees: _Lookups | _Predictions | None = None
         if weights and tables.complete:
             self._trees = _Lookups(tables, weights[0], *matrices)

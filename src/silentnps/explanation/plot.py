@@ -1,19 +1,24 @@
-"""The beeswarm plot of contributions: the only place that draws with shap."""
+"""Pictures of contributions in NPS points: the only place that draws with shap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.cluster import hierarchy
 
 from silentnps.estimation.encoding import is_category
-from silentnps.explanation.explain import Explanation
+from silentnps.explanation.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.groups import Dendrogram
+from silentnps.explanation.phrases import phrase
 
 _MOST_DOTS = 3000
+_LONGEST = 60
 
 
 def beeswarm(explanation: Explanation, features: pd.DataFrame, path: Path, *, max_features: int = 15) -> None:
@@ -21,26 +26,78 @@ def beeswarm(explanation: Explanation, features: pd.DataFrame, path: Path, *, ma
 
     Colour is the value of a number, grey that of a category. Of many customers 3,000, evenly spaced, are drawn.
     """
+    rows = np.unique(np.linspace(0, len(features) - 1, _MOST_DOTS).round().astype(np.int64))
+    points = explanation.contributions.iloc[rows]
+    names = list(points.columns)
+    shown = {"values": points.to_numpy(copy=True), "base_values": np.full(len(rows), explanation.base_value)}
+
+    def draw(shap: Any, axes: Any) -> None:
+        made = shap.Explanation(**shown, data=_colours(features, names, rows), feature_names=_text(names))
+        shap.plots.beeswarm(made, max_display=max_features, ax=axes, show=False, plot_size=None)
+        axes.set_xlabel("Contribution to expected NPS, in points")
+
+    _picture(draw, path, height=1.5 + 0.4 * min(max_features, len(names)))
+
+
+def waterfall(
+    explanation: Explanation, features: pd.DataFrame, row: int, path: Path, *, max_features: int = 12
+) -> None:
+    """Write shap's waterfall plot of one row as a PNG: from the base value to the expected NPS, in points."""
+    points = explanation.contributions.iloc[row]
+    names = [_short(_label(str(name), features, row)) for name in points.index]
+    values = points.to_numpy(dtype=np.float64, copy=True)
+
+    def draw(shap: Any, axes: Any) -> None:
+        made = shap.Explanation(values=values, base_values=explanation.base_value, feature_names=names)
+        shap.plots.waterfall(made, max_display=max_features, show=False)
+        axes.set_xlabel("Expected NPS, in points")
+
+    _picture(draw, path, height=1.5 + 0.45 * min(max_features, len(names)))
+
+
+def dendrogram(joined: Dendrogram, path: Path) -> None:
+    """Write which features are correlated as a PNG: the further left two branches meet, the more."""
+
+    def draw(shap: Any, axes: Any) -> None:
+        if len(joined.names) > 1:
+            hierarchy.dendrogram(joined.linkage, labels=list(joined.names), orientation="left", ax=axes)
+        axes.set_xlabel("1 - |rank correlation|, average of the groups")
+
+    _picture(draw, path, height=1.5 + 0.18 * len(joined.names))
+
+
+def _picture(draw: Callable[[Any, Any], None], path: Path, *, height: float) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
     import matplotlib.pyplot as plt  # seconds to import, and only wanted here
     import shap
 
-    rows = np.unique(np.linspace(0, len(features) - 1, _MOST_DOTS).round().astype(np.int64))
-    points = explanation.contributions.iloc[rows]
-    shown = shap.Explanation(
-        values=points.to_numpy(copy=True),
-        base_values=np.full(len(rows), explanation.base_value),
-        data=_colours(features, list(points.columns), rows),
-        feature_names=[str(name) for name in points.columns],
-    )
     figure, axes = plt.subplots()
     try:
         with _own_global_seed():
-            shap.plots.beeswarm(shown, max_display=max_features, ax=axes, show=False, plot_size=None)
-        figure.set_size_inches(8.0, 1.5 + 0.4 * min(max_features, points.shape[1]))
-        axes.set_xlabel("Contribution to expected NPS, in points")
-        figure.savefig(path, dpi=150, bbox_inches="tight", metadata={"Software": None})
+            draw(shap, axes)
+        figure.set_size_inches(8.0, height)
+        figure.savefig(path, dpi=150, bbox_inches="tight", format="png", metadata={"Software": None})
     finally:
         plt.close(figure)
+
+
+def _label(name: str, features: pd.DataFrame, row: int) -> str:
+    if name == NEVER_INVITED:
+        return name
+    value = features[name].iloc[row]
+    return phrase(name, None if pd.isna(value) else value)
+
+
+def _text(names: list[Any]) -> list[str]:
+    return [_short(str(name)) for name in names]
+
+
+def _short(text: str) -> str:
+    """Return text that a picture can hold, without the signs by which matplotlib knows formulas."""
+    plain = text.replace("$", "\\$")
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
 def _colours(features: pd.DataFrame, names: list[str], rows: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -1,24 +1,56 @@
-"""The reasons of a score in one line."""
+"""The reasons of a score in words, for and against."""
 
 from __future__ import annotations
 
-import numpy as np
+from functools import lru_cache
+from typing import Any
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.estimation.nps import Floats
 from silentnps.explanation.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.phrases import phrase
+
+REASONS = ("reasons_for", "reasons_against")
+"""Columns of texts: what raises the expected NPS of a customer, and what lowers it."""
 
 _SMALLEST_POINTS = 0.05
 """Smaller contributions would read as 0.0."""
 
+_cached_phrase = lru_cache(maxsize=100_000)(phrase)
 
-def top_reasons(explanation: Explanation, *, n: int = 3) -> list[str]:
-    """Return the `n` features of the largest contributions of each row, such as "orders_late_count_90d -4.1; ...".
 
-    In NPS points, the largest first; equal ones in the order of the features. Those that round to 0.0 are left out.
+def reasons_in_words(explanation: Explanation, features: pd.DataFrame, *, n: int = 3) -> pd.DataFrame:
+    """Return the `n` largest contributions of each row in both directions, columns `REASONS`.
+
+    A text reads like "two late deliveries in the last 90 days (-14.2 points); one open case (-3.1 points)", the
+    largest first, equal ones in the order of the features. `features` are the rows that were explained. Texts are
+    empty where no contribution rounds to 0.1 points or more.
     """
     points = explanation.contributions.drop(columns=NEVER_INVITED, errors="ignore")
     names, values = [str(name) for name in points.columns], points.to_numpy(dtype=np.float64)
-    order = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :n]
-    return [
-        "; ".join(f"{names[i]} {row[i]:+.1f}" for i in largest if abs(row[i]) >= _SMALLEST_POINTS)
-        for row, largest in zip(values, order, strict=True)
-    ]
+    columns = [_plain_values(features[name]) for name in names]
+    texts = {
+        column: [
+            "; ".join(
+                f"{_cached_phrase(names[i], columns[i][row])} ({values[row, i]:+.1f} points)" for i in largest
+            )
+            for row, largest in enumerate(_largest(sign * values, n))
+        ]
+        for column, sign in zip(REASONS, (1.0, -1.0), strict=True)
+    }
+    return pd.DataFrame(texts, index=points.index, columns=list(REASONS), dtype="object")
+
+
+def _largest(values: Floats, n: int) -> list[NDArray[np.intp]]:
+    """Return the places of the largest values of each row that can be shown, the largest first."""
+    order = np.argsort(-values, axis=1, kind="stable")[:, :n]
+    return [largest[row[largest] >= _SMALLEST_POINTS] for largest, row in zip(order, values, strict=True)]
+
+
+def _plain_values(column: pd.Series) -> list[Any]:
+    """Return values as Python's own, None where missing: they are looked up."""
+    values: list[Any] = column.astype("object").where(column.notna(), None).tolist()
+    return values

@@ -14,8 +14,8 @@ from silentnps.estimation.nps import Floats
 from silentnps.explanation.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.mixtures import Mixtures
 from silentnps.explanation.score import ScoreMap
-from silentnps.explanation.trees import shapley_weights
 from silentnps.models.bundle import Bundle, expected_nps
+from silentnps.models.trees import shapley_weights
 
 BACKGROUND_ROWS = 100
 _MOST_ENUMERATED = 6

@@ -1,4 +1,4 @@
-"""Contributions summed up: for all customers, for segments, and for one customer in a few words."""
+"""Contributions summed up over customers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.estimation.encoding import is_category
 from silentnps.explanation.explain import Explanation
-
-_SHOWN_POINTS = 0.05
 
 
 def driver_table(
@@ -35,31 +32,6 @@ def driver_table(
         }
     )
     return table.sort_values("mean_absolute_points", ascending=False, kind="stable", ignore_index=True)
-
-
-def segment_drivers(explanation: Explanation, segments: pd.Series | NDArray[Any]) -> pd.DataFrame:
-    """Return mean contributions in each segment less those of all rows, one row per segment, in points.
-
-    A row sums to the segment's mean expected NPS less that of all rows. `segments` has a label or code per row.
-    """
-    points = explanation.contributions
-    labels = np.asarray(segments, dtype=object)
-    means = points.groupby(pd.Series(labels, index=points.index, name="segment"), dropna=False, sort=True).mean()
-    return means - points.mean()
-
-
-def top_reasons(explanation: Explanation, k: int) -> list[str]:
-    """Return the `k` largest contributions of each row in words; those under 0.05 points are left out.
-
-    A row reads like "type_of_travel: -14.2; airline_status: +6.1".
-    """
-    points = explanation.contributions.to_numpy()
-    names = [str(name) for name in explanation.contributions.columns]
-    largest = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :k]
-    return [
-        "; ".join(f"{names[i]}: {row[i]:+.1f}" for i in chosen if abs(row[i]) >= _SHOWN_POINTS)
-        for row, chosen in zip(points, largest, strict=True)
-    ]
 
 
 def _direction(features: pd.DataFrame, name: Any, points: pd.Series) -> int:

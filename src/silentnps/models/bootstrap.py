@@ -102,7 +102,7 @@ def cut_into_segments(
 def _replicate(plan: Plan, seed: np.random.SeedSequence) -> Replicate:
     with threadpool_limits(limits=1):
         rng = np.random.default_rng(seed)
-        weights = _person_weights(plan.data, rng)
+        weights = person_weights(plan.data, rng)
         if plan.row_weights is not None:
             weights = weights * plan.row_weights
         margins = crossfit(
@@ -115,7 +115,8 @@ def _replicate(plan: Plan, seed: np.random.SeedSequence) -> Replicate:
         return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
 
 
-def _person_weights(data: SurveyData, rng: np.random.Generator) -> Floats:
+def person_weights(data: SurveyData, rng: np.random.Generator) -> Floats:
+    """Return how often each row's person is drawn, shape (rows,): those who answered, the silent, others apart."""
     n_persons = int(data.persons.max()) + 1
     stratum = np.zeros(n_persons, dtype=np.int64)
     np.maximum.at(stratum, data.persons[data.target], 1)

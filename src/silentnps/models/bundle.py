@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from silentnps.estimation.selection import SelectionModel, tilt
 from silentnps.features.learned import LearnedFeatures
 from silentnps.models.calibration import Calibrator
 from silentnps.models.code_book import CodeBook
-from silentnps.models.heads import head_margins
+from silentnps.models.crossfit import PARTS
 from silentnps.models.labels import LabelRule
 from silentnps.models.linear import LinearHeads
+from silentnps.models.tables import TreeTables
 
 SCHEMA_VERSION = 4
 """Version of the files of a bundle; another one is refused."""
@@ -59,8 +61,16 @@ class Bundle:
     def margins(self, features: pd.DataFrame) -> Floats:
         """Return the margins of the parts that are scored, shape (n, parts, 2)."""
         matrix = self.code_book.matrix(features)
-        every = [head_margins(self.heads, matrix), self.linear.margins(self.encoder.transform(features))]
-        return np.stack([every[part] for part in self.parts], axis=1)
+        parts = {"trees": lambda: self.tables.margins(matrix), "linear": lambda: self._linear_margins(features)}
+        return np.stack([parts[PARTS[part]]() for part in self.parts], axis=1)
+
+    @cached_property
+    def tables(self) -> TreeTables:
+        """Return the tables of the trees, made once."""
+        return TreeTables.of(self.heads, len(self.code_book.columns))
+
+    def _linear_margins(self, features: pd.DataFrame) -> Floats:
+        return self.linear.margins(self.encoder.transform(features))
 
     def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
         """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""
@@ -74,8 +84,12 @@ class Bundle:
         self, probabilities: Floats, features: pd.DataFrame, invited: NDArray[np.bool_]
     ) -> Floats:
         """Carry probabilities among respondents to the silent: tilt by gamma, then the step."""
-        drivers = self.driver_encoder.transform(features)
-        return tilt(silent_law(probabilities, drivers, invited, self.selection), self.step)
+        law = tilt(probabilities, self.selection.gamma)
+        never = ~invited
+        if never.any():  # only for these does it matter who answers
+            drivers = self.driver_encoder.transform(features[never])
+            law[never] = silent_law(probabilities[never], drivers, invited[never], self.selection)
+        return tilt(law, self.step)
 
     def save(self, folder: Path) -> None:
         """Write the bundle; an older one in `folder` is replaced only when the new one is complete."""

@@ -28,7 +28,24 @@ class ReportContent:
     probabilities, classes
         Out-of-fold class probabilities of those who answered, shape (n, 3), and their classes 0, 1, 2, shape (n,).
     drivers
-        As `silentnps.explanation.summary.driver_table` returns it.
+        One row per feature, the largest first: feature, words, mean_absolute_points, mean_points, direction (sign),
+        and optionally family, actionable, cluster, sign_agreement (share of refits, may be NaN), stable.
+    driver_groups
+        One row per group of features: grouping (family, actionable, correlated), group, words, n_features,
+        mean_absolute_points, mean_points.
+    segment_drivers
+        Drivers of each segment's difference from all silent: segmentation, segment, driver, words, points, low,
+        high; the last row of a segment is what features do not explain.
+    change
+        Drivers of the change since the wave before: driver, words, points, low, high.
+    improvements
+        What-ifs: segmentation (empty for all), segment, scenario, words, points, share_better, n.
+    trend
+        One row per wave: wave, n_answers, and survey, silent, base with _low and _high.
+    agreement
+        How near the fast reasons come to Shapley values of the score: r, largest gap in points, customers.
+    model_card
+        Markdown of the model card; empty if there is none.
     response_drivers, shadow_features
         Names of the features by role: the assumption of the estimate.
     feature_words
@@ -52,6 +69,13 @@ class ReportContent:
     probabilities: Floats | None = None
     classes: Integers | None = None
     drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    driver_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    segment_drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    change: pd.DataFrame = field(default_factory=pd.DataFrame)
+    improvements: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend: pd.DataFrame = field(default_factory=pd.DataFrame)
+    agreement: tuple[float, float, int] | None = None
+    model_card: str = ""
     response_drivers: tuple[str, ...] = ()
     shadow_features: tuple[str, ...] = ()
     feature_words: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from silentnps.data.schema import NPS_CLASSES
 from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
+from silentnps.explanation.explain import explain
+from silentnps.explanation.margins import Background
+from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.models.bundle import Bundle, expected_nps
 
 PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
@@ -28,6 +31,7 @@ SCORE_COLUMNS = (
     "expected_nps",
     "nps_class",
     "nps_band",
+    *REASONS,
 )
 """The columns of the scores, in their order."""
 
@@ -50,12 +54,15 @@ def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) 
     return pd.DataFrame(columns, index=features.index)
 
 
-def score_frame(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
+def score_frame(
+    bundle: Bundle, frame: pd.DataFrame, *, background: Background | None = None, reasons: int = 0
+) -> pd.DataFrame:
     """Return the scores of built features, one row each, columns `SCORE_COLUMNS`.
 
     A respondent of the wave (`source` survey) has the expected NPS and class of his rating; everybody else
     (`source` model) those of the model. p_* are of a silent customer with these features, p_*_if_respondent of
-    one who answers.
+    one who answers. `reasons` is how many reasons for and against are given, compared with `background`; a
+    respondent has none.
     """
     scores = predict(bundle, frame, frame["invited"].to_numpy(dtype=np.bool_))
     classes = class_of_rating(frame["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
@@ -66,4 +73,15 @@ def score_frame(bundle: Bundle, frame: pd.DataFrame) -> pd.DataFrame:
         scores[name] = np.where(answered, np.array(NPS_CLASSES)[classes], scores[name])
     for name in ("customer_id", "wave", "as_of"):
         scores[name] = frame[name]
+    for name in REASONS:
+        scores[name] = ""
+    if reasons and background is not None and not answered.all():
+        found = _reasons(bundle, frame[~answered], background, reasons)
+        scores.loc[~answered, list(REASONS)] = found.to_numpy()
     return scores[list(SCORE_COLUMNS)]
+
+
+def _reasons(bundle: Bundle, frame: pd.DataFrame, background: Background, n: int) -> pd.DataFrame:
+    complete = bundle.complete(frame)
+    explained = explain(bundle, complete, frame["invited"].to_numpy(dtype=np.bool_), background=background)
+    return reasons_in_words(explained, complete, n=n)

@@ -15,6 +15,7 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 import silentnps
 from silentnps.estimation.encoding import is_category
+from silentnps.explanation.reasons import REASONS
 from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
 from silentnps.tracking import served_model_path
 
@@ -43,7 +44,7 @@ def _signature(example: pd.DataFrame, required: Sequence[str]) -> ModelSignature
         for name, column in example.items()
     ]
     outputs = [ColSpec(DataType.double, name) for name in (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")]
-    texts = [ColSpec(DataType.string, name) for name in ("nps_class", "nps_band", "reasons")]
+    texts = [ColSpec(DataType.string, name) for name in ("nps_class", "nps_band", *REASONS)]
     params = ParamSchema([ParamSpec("reasons", DataType.boolean, default=True)])
     return ModelSignature(inputs=Schema(inputs), outputs=Schema([*outputs, *texts]), params=params)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from silentnps.errors import SilentNPSError
 from silentnps.explanation.explain import explain
 from silentnps.explanation.margins import Background
-from silentnps.explanation.reasons import top_reasons
+from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.scoring.batch import predict
 
@@ -38,7 +38,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Return for each row p_*, p_*_if_respondent, expected_nps, nps_class, nps_band, reasons.
+        """Return for each row p_*, p_*_if_respondent, expected_nps, nps_class, nps_band, reasons_for and _against.
 
         Reasons take most of the time: the parameter `reasons` false leaves them empty.
         """
@@ -47,13 +47,15 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
             invited = _invited(model_input)
             scores = predict(self.bundle, model_input, invited)
             wanted = bool((params or {}).get("reasons", True))
-            return scores.assign(reasons=self._reasons(model_input, invited) if wanted else "")
+            reasons = self._reasons(model_input, invited) if wanted else dict.fromkeys(REASONS, "")
+            return scores.assign(**reasons)
         except SilentNPSError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from error
 
-    def _reasons(self, rows: pd.DataFrame, invited: NDArray[np.bool_]) -> list[str]:
+    def _reasons(self, rows: pd.DataFrame, invited: NDArray[np.bool_]) -> dict[str, pd.Series]:
         complete = self.bundle.complete(rows)
-        return top_reasons(explain(self.bundle, complete, invited, background=self.background))
+        words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
+        return {name: words[name] for name in REASONS}
 
 
 def _invited(rows: pd.DataFrame) -> NDArray[np.bool_]:

@@ -17,25 +17,32 @@ from matplotlib.figure import Figure
 
 from silentnps.data.schema import NPS_CLASSES
 from silentnps.explanation.explain import explain
-from silentnps.explanation.plot import beeswarm
+from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
 from silentnps.models.evaluation import Evaluation, LearningCurve
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training
+from silentnps.workflow.reasons import Reasons
 
 _EXPLAINED_ROWS = 1000
 _TITLES = {"answers": "all answers alike", "silents": "weighted to look like the silent"}
 
 
-def draw_figures(folder: Path, data: SurveyData, training: Training) -> list[tuple[str, Path]]:
-    """Draw the reasons of the silent's scores, if there are silents; return (artifact folder, file) pairs."""
+def draw_reasons(folder: Path, data: SurveyData, training: Training, reasons: Reasons) -> list[tuple[str, Path]]:
+    """Draw the reasons of the silent's scores, if there are silents; return (artifact folder, file) pairs.
+
+    The waterfall is of the customer whose score is the middle one of those drawn.
+    """
     silent = np.flatnonzero(data.target & ~data.answered)
     if len(silent) == 0:
         return []
-    drivers = folder / "shap_summary.png"
+    swarm, middle, joined = (folder / f"{name}.png" for name in ("shap_summary", "shap_waterfall", "correlated"))
     rows = silent[:: max(len(silent) // _EXPLAINED_ROWS, 1)]
     frame = data.features.iloc[rows]
-    beeswarm(explain(training.bundle, frame, data.invited[rows]), frame, drivers)
-    return [("plots", drivers)]
+    explanation = explain(training.bundle, frame, data.invited[rows], background=reasons.background)
+    beeswarm(explanation, frame, swarm)
+    waterfall(explanation, frame, int(np.argsort(explanation.expected_nps)[len(rows) // 2]), middle)
+    dendrogram(reasons.dendrogram, joined)
+    return [("plots", path) for path in (swarm, middle, joined)]
 
 
 def draw_evaluation(folder: Path, evaluation: Evaluation) -> list[tuple[str, Path]]:

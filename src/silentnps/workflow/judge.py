@@ -32,6 +32,7 @@ from silentnps.workflow.model_card import model_card
 _CURVE_REPEATS = 2
 _MOST_FOR_A_CURVE = 20_000
 _VERSIONS = ("silentnps", "lightgbm", "scikit-learn", "pandas", "numpy")
+CARD = "model_card.md"
 _TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness")
 
 
@@ -81,8 +82,8 @@ def write_evaluation(
         random_state=config.random_state,
         versions={name: version(name) for name in _VERSIONS},
     )
-    (folder / "model_card.md").write_text(card, encoding="utf-8")
-    return [*files, ("model_card", folder / "model_card.md")]
+    (folder / CARD).write_text(card, encoding="utf-8")
+    return [*files, ("model_card", folder / CARD)]
 
 
 def metrics_of_silents(evaluation: Evaluation) -> dict[str, float]:

@@ -53,6 +53,21 @@ class Project:
         return self.output / "estimate"
 
     @property
+    def reasons(self) -> Path:
+        """Return the folder of what training found out about the reasons of its scores."""
+        return self.output / "reasons"
+
+    @property
+    def model_card(self) -> Path:
+        """Return the model card."""
+        return self.output / "model_card.md"
+
+    @property
+    def drivers(self) -> Path:
+        """Return the folder of the tables of drivers: of all, in groups, of segments, of a change, what-ifs."""
+        return self.output / "drivers"
+
+    @property
     def scores(self) -> Path:
         """Return the folder of the scores."""
         return self.output / "scores"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from silentnps.data.atomic import replace_file
 from silentnps.estimation.nps import class_of_rating
-from silentnps.explanation.explain import background_of
 from silentnps.features.build import KEYS
 from silentnps.features.dictionary import catalog_markdown
 from silentnps.models.survey import SurveyData
@@ -23,33 +24,38 @@ from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import HELD_OUT
 from silentnps.tracking.runs import Registered, TrainingRecord, log_training
 from silentnps.workflow.audit import LeakAudit
-from silentnps.workflow.figures import draw_figures
-from silentnps.workflow.judge import judge, metrics_of_silents, write_evaluation
+from silentnps.workflow.figures import draw_reasons
+from silentnps.workflow.judge import CARD, judge, metrics_of_silents, write_evaluation
 from silentnps.workflow.project import Project
+from silentnps.workflow.reasons import Reasons
 
 _EXAMPLE_ROWS = 5
-_BACKGROUND_ROWS = 10_000
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 
-def log(project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit) -> Registered:
+def log(
+    project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit, reasons: Reasons
+) -> Registered:
     """Log a training to MLflow and register its model."""
     evaluation = judge(training, data, rows, project.config)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
+        evaluated = write_evaluation(folder, evaluation, training, project.config)
+        replace_file(project.model_card, lambda path: copyfile(folder / CARD, path))
         record = TrainingRecord(
             name=f"train {training.bundle.info['wave']}",
             bundle_folder=project.model,
-            background=_write_background(folder / "background.json", data, training),
+            background=_write_background(folder / "background.json", reasons),
             params=_params(project, training),
-            metrics=_metrics(training) | metrics_of_silents(evaluation),
+            metrics=_metrics(training) | metrics_of_silents(evaluation) | _metrics_of_reasons(reasons),
             candidates=training.metrics.drop(columns="baseline"),
             trials=training.trials,
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
             required=required_columns(training),
             files=[
                 *_files(project, folder, data, rows, training),
-                *write_evaluation(folder, evaluation, training, project.config),
+                *draw_reasons(folder, data, training, reasons),
+                *evaluated,
             ],
             inputs={
                 f"features of wave {wave}": rows[rows["wave"] == wave]
@@ -110,18 +116,17 @@ def _files(
         ("validation", project.findings),
         ("validation", project.leak_audit),
         (str(Path(HELD_OUT).parent), held_out),
-        *draw_figures(folder, data, training),
     ]
 
 
-def _write_background(path: Path, data: SurveyData, training: Training) -> Path:
-    """Write the means of contributions over the wave's silent customers, of many some that are evenly spaced."""
-    silent = np.flatnonzero(data.target & ~data.answered)
-    rows = silent if len(silent) else np.flatnonzero(data.target)
-    rows = rows[:: -(-len(rows) // _BACKGROUND_ROWS)]
-    background = background_of(training.bundle, data.features.iloc[rows])
-    path.write_text(json.dumps(background.to_dict()), encoding="utf-8")
+def _write_background(path: Path, reasons: Reasons) -> Path:
+    path.write_text(json.dumps(reasons.background.to_dict()), encoding="utf-8")
     return path
+
+
+def _metrics_of_reasons(reasons: Reasons) -> dict[str, float]:
+    found = reasons.agreement
+    return {} if found is None else {"reasons/r": found.correlation, "reasons/largest_gap": found.largest_gap}
 
 
 def _tags(project: Project, training: Training, audit: LeakAudit) -> dict[str, str]:

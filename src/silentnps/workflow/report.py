@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import UTC, datetime
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import silentnps
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import USED
-from silentnps.explanation.explain import explain
-from silentnps.explanation.summary import driver_table
 from silentnps.features.catalog import CATALOG
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
+from silentnps.workflow.drivers import Drivers, make_drivers
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project
+from silentnps.workflow.reasons import Reasons, read_reasons
 from silentnps.workflow.train import OutOfFold, read_out_of_fold
 
-_EXPLAINED_ROWS = 5000
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
@@ -30,40 +30,54 @@ def report(project: Project, *, truth: float | None = None) -> None:
     bundle = load_bundle(project.model)
     handed = read_out_of_fold(project, bundle)
     estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
-    wave = str(bundle.info["wave"])
-    data = survey_data(handed.rows, wave, project.config.features)
-    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
+    reasons = read_reasons(project, bundle)
+    drivers = make_drivers(project, bundle, handed, reasons, estimated)
     content = ReportContent(
         project=project.config.name,
-        wave=wave,
+        wave=str(bundle.info["wave"]),
         estimate=estimated,
         version=silentnps.__version__,
         generated_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        metrics=handed.candidates,
-        probabilities=handed.probabilities,
-        classes=data.classes[data.answered],
-        drivers=_drivers(bundle, handed, wave),
-        response_drivers=data.response_drivers,
-        shadow_features=data.shadow_features,
-        feature_words={name: feature.words for name, feature in CATALOG.items()},
         findings=_findings(project),
-        model={name: bundle.info[name] for name in _SHOWN_FACTS},
         truth=truth,
+        **_on_model(project, bundle, handed),
+        **_on_drivers(drivers, reasons),
     )
     replace_file(project.report, lambda path: write_report(path, content))
-    drivers = content.drivers
-    replace_file(project.output / "drivers.csv", lambda path: drivers.to_csv(path, index=False))
 
 
-def _drivers(bundle: Bundle, handed: OutOfFold, wave: str) -> pd.DataFrame:
-    rows = handed.rows
-    silent = rows[(rows["wave"] == wave) & ~rows["respondent"]]
-    sample = silent.iloc[:: max(len(silent) // _EXPLAINED_ROWS, 1)]
-    if sample.empty:
-        return pd.DataFrame()
-    explanation = explain(bundle, sample, sample["invited"].to_numpy(dtype=np.bool_))
-    words = {name: feature.words for name, feature in CATALOG.items()}
-    return driver_table(explanation, sample, words)
+def _on_model(project: Project, bundle: Bundle, handed: OutOfFold) -> dict[str, Any]:
+    data = survey_data(handed.rows, str(bundle.info["wave"]), project.config.features)
+    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
+    return {
+        "metrics": handed.candidates,
+        "probabilities": handed.probabilities,
+        "classes": data.classes[data.answered],
+        "response_drivers": data.response_drivers,
+        "shadow_features": data.shadow_features,
+        "feature_words": {name: feature.words for name, feature in CATALOG.items()},
+        "model": {name: bundle.info[name] for name in _SHOWN_FACTS},
+        "model_card": _model_card(project),
+    }
+
+
+def _on_drivers(drivers: Drivers, reasons: Reasons) -> dict[str, Any]:
+    return {
+        "drivers": drivers.drivers,
+        "driver_groups": drivers.groups,
+        "segment_drivers": drivers.segments,
+        "change": drivers.change,
+        "improvements": drivers.improvements,
+        "trend": drivers.trend,
+        "agreement": None if reasons.agreement is None else astuple(reasons.agreement),
+    }
+
+
+def _model_card(project: Project) -> str:
+    try:
+        return project.model_card.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _findings(project: Project) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from silentnps.workflow.audit import audit_leaks
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.project import Project, per_core
+from silentnps.workflow.reasons import make_reasons
 from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -68,8 +69,9 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
+    reasons = make_reasons(project, frame, rows, training, watch=watch)
     watch.say("logging to MLflow")
-    registered = log(project, data, rows, training, audit)
+    registered = log(project, data, rows, training, audit, reasons)
     _write_run(project, registered)
     return Trained(wave, training, registered)
 

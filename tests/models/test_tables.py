@@ -11,8 +11,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from silentnps.explanation.tables import TreeTables
-from silentnps.explanation.trees import shapley_weights
+from silentnps.models.tables import TreeTables
+from silentnps.models.trees import shapley_weights
 
 N, FEATURES = 3000, 5
 

@@ -1,4 +1,4 @@
-"""The tables of all trees of a model, and contributions of features to its heads by looking them up."""
+"""The tables of all trees of a model: its margins, and contributions of features to them, by looking them up."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.estimation.nps import Floats
-from silentnps.explanation.trees import MOST_SPLITS, Split, Table, decisions, patterns, read_trees, tabulate
-from silentnps.models.heads import Heads
+from silentnps.models.heads import Heads, head_margins
+from silentnps.models.trees import MOST_SPLITS, Split, Table, decisions, patterns, read_trees, tabulate
 
 _ROWS_AT_ONCE = 20_000
 """Rows whose decisions, a byte for each split of the model, are held together."""
@@ -38,6 +38,20 @@ class TreeTables:
     def complete(self) -> bool:
         """Return whether all trees are small enough for tables."""
         return not any(isinstance(head, lightgbm.Booster) for head in self.heads)
+
+    def margins(self, matrix: Floats) -> Floats:
+        """Return the margin of each head, shape (n, heads), as `head_margins` does."""
+        found = np.zeros((len(self.heads), len(matrix)))
+        for start in range(0, len(matrix), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            decided = decisions(self.splits, matrix[rows])
+            for head, of_head in zip(self.heads, found, strict=True):
+                if isinstance(head, tuple):
+                    for table in head:
+                        of_head[rows] += table.values.take(patterns(table.splits, decided))
+                else:
+                    of_head[rows] = head_margins([head], matrix[rows])[:, 0]
+        return np.ascontiguousarray(found.T)
 
     def contributions(self, matrix: Floats) -> Floats:
         """Return Shapley values of each head's margin, shape (heads, features + 1, n), the last being constants."""

@@ -35,16 +35,17 @@ class Split:
     missing: str
     default_left: bool
 
-    def goes_left(self, values: Floats) -> NDArray[np.bool_]:
-        """Return the decision for values of the feature, shape (n,)."""
+    def goes_left(self, values: Floats, absent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the decision for values of the feature, shape (n,), of which some are missing (NaN)."""
         if self.categories is not None:
             return np.isin(values, self.categories)
+        low = values <= self.threshold  # never of NaN
         if self.missing == "None":
-            return np.asarray(np.where(np.isnan(values), 0.0, values) <= self.threshold)
-        absent = np.isnan(values)
+            return low | absent if self.threshold >= 0.0 else low
         if self.missing == "Zero":
-            absent |= np.abs(values) <= _ZERO
-        return np.where(absent, self.default_left, values <= self.threshold)
+            absent = absent | (np.abs(values) <= _ZERO)
+            return low | absent if self.default_left else low & ~absent
+        return low | absent if self.default_left else low
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ def decisions(splits: Sequence[Split], matrix: Floats) -> NDArray[np.uint8]:
     """Return the decision of each split for each row, shape (splits, n), 1 for left."""
     found = np.empty((len(splits), len(matrix)), dtype=np.uint8)
     columns = np.ascontiguousarray(matrix.T)
+    absent = np.isnan(columns)
     for place, split in enumerate(splits):
-        found[place] = split.goes_left(columns[split.feature])
+        found[place] = split.goes_left(columns[split.feature], absent[split.feature])
     return found
 
 

@@ -1,0 +1,134 @@
+"""Why a customer, or the base, has its score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from silentnps.workflow.drivers import Drivers
+    from silentnps.workflow.explain import CustomerExplained
+
+_SHOWN = 12
+_BAR = 24
+
+
+def explain(
+    config: ConfigOption,
+    customer_id: Annotated[
+        str | None, typer.Argument(help="The customer; without it, all silent customers.", show_default=False)
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="What if a feature had another value: feature=value; may be repeated."),
+    ] = None,
+) -> None:
+    """Print why a customer has his score, in NPS points, and write the picture of it.
+
+    Example: silentnps explain C0000042 -c configs/demo.yaml --set support_open_cases=0
+    """
+    with screen() as watch:
+        watch.say("explaining")
+        from silentnps.workflow.explain import explain_base, explain_customer
+
+        project = open_project(config)
+        if customer_id is None:
+            if values:
+                raise ConfigError("--set needs a customer; got none. Name one: silentnps explain CUSTOMER_ID.")
+            show_drivers(explain_base(project))
+            OUT.print(f"tables: {project.drivers}", markup=False)
+            return
+        show_customer(explain_customer(project, customer_id, values=_values(values or []), watch=watch))
+
+
+def show_drivers(found: Drivers) -> None:
+    """Print what the scores of silent customers are associated with."""
+    table = Table(title="Silent customers: what their scores are associated with", title_justify="left")
+    table.add_column("feature")
+    for name in ("points, on average", "sign stable"):
+        table.add_column(name, justify="right")
+    for row in found.drivers.head(_SHOWN).to_dict("records"):
+        known = row["sign_agreement"] == row["sign_agreement"]
+        stable = ("yes" if row["stable"] else "no") if known else ""
+        table.add_row(escape(str(row["words"])), f"{row['mean_absolute_points']:.1f}", stable)
+    OUT.print(table)
+    families = found.groups[found.groups["grouping"] == "family"]
+    table = Table(title="By family", title_justify="left")
+    table.add_column("family")
+    table.add_column("points, on average", justify="right")
+    for row in families.head(_SHOWN).to_dict("records"):
+        table.add_row(escape(str(row["words"])), f"{row['mean_absolute_points']:.1f}")
+    OUT.print(table)
+
+
+def show_customer(found: CustomerExplained) -> None:
+    """Print the waterfall of a customer, and what-ifs."""
+    said = "did not answer" if found.rating is None else f"answered {found.rating:g}; as if silent, the model says"
+    OUT.print(f"customer {found.customer_id}, wave {found.wave}: {said}", markup=False)
+    OUT.print(_waterfall(found))
+    if found.asked is not None:
+        OUT.print(f"with the values asked for: {found.expected_nps + found.asked:+.1f} ({found.asked:+.1f} points)")
+    if len(found.improvements):
+        table = Table(
+            title="What the model would say otherwise (its response, not an effect)", title_justify="left"
+        )
+        table.add_column("if")
+        table.add_column("points", justify="right")
+        for row in found.improvements.head(5).to_dict("records"):
+            table.add_row(escape(str(row["words"])), f"{row['points']:+.1f}")
+        OUT.print(table)
+    OUT.print(f"picture: {found.picture}", markup=False)
+
+
+def _waterfall(found: CustomerExplained) -> Table:
+    table = Table(title="Expected NPS, in points", title_justify="left")
+    table.add_column("reason")
+    table.add_column("points", justify="right")
+    table.add_column("")
+    shown = found.reasons.head(_SHOWN)
+    longest = float(shown["points"].abs().max()) if len(shown) else 0.0
+    table.add_row("a silent customer at the mean", f"{found.base_value:+.1f}", "")
+    for row in shown.to_dict("records"):
+        table.add_row(escape(str(row["words"])), f"{row['points']:+.1f}", _bar(float(row["points"]), longest))
+    rest = _rest(found.reasons)
+    if rest is not None:
+        table.add_row(f"{len(found.reasons) - _SHOWN} other features", f"{rest:+.1f}", "")
+    table.add_row("[bold]expected NPS[/bold]", f"[bold]{found.expected_nps:+.1f}[/bold]", "", end_section=True)
+    return table
+
+
+def _rest(reasons: pd.DataFrame) -> float | None:
+    return float(reasons["points"].iloc[_SHOWN:].sum()) if len(reasons) > _SHOWN else None
+
+
+def _bar(points: float, longest: float) -> str:
+    length = round(_BAR * abs(points) / longest) if longest > 0 else 0
+    return f"[{'green' if points > 0 else 'red'}]{('+' if points > 0 else '-') * length}[/]" if length else ""
+
+
+def _values(pairs: list[str]) -> dict[str, float | str | None]:
+    """Read feature=value pairs; nothing after the sign, or `missing`, is a missing value."""
+    found: dict[str, float | str | None] = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign:
+            raise ConfigError(f"--set must be feature=value; got {pair!r}. Write --set support_open_cases=0.")
+        found[name.strip()] = _value(text.strip())
+    return found
+
+
+def _value(text: str) -> float | str | None:
+    if text in {"", "missing"}:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,77 @@
+"""Why one group of customers differs from another in NPS: the difference shared out over drivers, with a rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.estimation.nps import Floats
+from silentnps.explanation.explain import Explanation
+from silentnps.explanation.phrases import words_of
+from silentnps.explanation.stability import Refitted
+
+UNEXPLAINED = "not explained by features"
+"""The row of what the estimates differ by beyond the scores."""
+
+COLUMNS = ("driver", "words", "points", "low", "high")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the customers that were explained: who they are, and the estimate of their NPS in points.
+
+    `estimate` may be NaN: then nothing is said of what features do not explain.
+    """
+
+    members: NDArray[np.bool_]
+    estimate: float
+
+
+def difference(
+    explanation: Explanation, one: Group, other: Group, models: Refitted, *, confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Share out by how much the NPS of one group is above that of another, columns `COLUMNS`.
+
+    Each driver has the mean of its contributions in one group less that in the other; the last row,
+    `UNEXPLAINED`, is what the estimates differ by beyond that, so that all rows sum to the difference of the
+    estimates. Intervals are of refitted models (Student's t); NaN for the last row, which no refit shows, and where
+    a group has nobody among the customers that were explained by the refits. The largest drivers first.
+
+    Raises
+    ------
+    ValueError
+        If a group is empty.
+    """
+    if not one.members.any() or not other.members.any():
+        raise ValueError("a group must have customers; got none")
+    points = explanation.contributions
+    means = points[one.members].mean() - points[other.members].mean()
+    reach = models.reach(confidence_level) * _errors(explanation, one, other, models)
+    table = pd.DataFrame(
+        {
+            "driver": [str(name) for name in means.index],
+            "words": [words_of(str(name)) for name in means.index],
+            "points": means.to_numpy(),
+            "low": means.to_numpy() - reach,
+            "high": means.to_numpy() + reach,
+        }
+    )
+    order = np.argsort(-np.abs(table["points"].to_numpy()), kind="stable")
+    rest: dict[str, Any] = {
+        "driver": UNEXPLAINED,
+        "words": UNEXPLAINED,
+        "points": one.estimate - other.estimate - means.sum(),
+    }
+    return pd.concat([table.iloc[order], pd.DataFrame([rest])], ignore_index=True)[list(COLUMNS)]
+
+
+def _errors(explanation: Explanation, one: Group, other: Group, models: Refitted) -> Floats:
+    """Return standard errors in the order of the contributions."""
+    places = explanation.contributions.index.get_indexer(models.rows)
+    mine = [group.members[places] & (places >= 0) for group in (one, other)]
+    found = dict(zip(models.columns, models.standard_errors(*mine), strict=True))
+    return np.array([found.get(str(name), np.nan) for name in explanation.contributions])

@@ -1,0 +1,122 @@
+"""What people call a feature with its value: "two late deliveries in the last 90 days"."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pandas as pd
+
+from silentnps.features.catalog import CATALOG, Feature
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+_SINGULAR = {
+    "deliveries": "delivery",
+    "orders": "order",
+    "visits and clicks": "visit or click",
+    "clicks": "click",
+    "visits": "visit",
+    "uses of the app": "use of the app",
+    "shares with others": "share with others",
+    "invitations": "invitation",
+    "messages": "message",
+    "text messages": "text message",
+    "chats": "chat",
+    "video calls": "video call",
+    "e-mails": "e-mail",
+    "phone calls": "phone call",
+    "appointments": "appointment",
+    "friends": "friend",
+    "referred friends who became customers": "referred friend who became a customer",
+    "answers": "answer",
+    "returns": "return",
+    "cases": "case",
+    "complaints": "complaint",
+    "categories": "category",
+    "channels": "channel",
+}
+"""The nouns that are counted; of several that fit the longest."""
+
+_COUNTED = frozenset(
+    {"orders", "events", "invitations", "messages", "replies", "referrals", "answers", "returns", "cases"}
+    | {"channels", "categories"}
+)
+_TRAILING = {"that are": "that is", "were answered": "was answered"}
+
+
+def phrase(name: str, value: Any) -> str:
+    """Return a feature and its value in words; attributes and unknown features as "name: value".
+
+    Examples
+    --------
+    >>> phrase("membership_tier", "gold"), phrase("store_distance", 12.5), phrase("store_distance", None)
+    ('membership tier: gold', 'store distance: 12.5', 'store distance: unknown')
+    """
+    known = CATALOG.get(name)
+    if known is None:
+        return f"{name.replace('_', ' ')}: {_plain(value)}"
+    if _is_missing(value):
+        return _missing(known)
+    if isinstance(value, str):
+        return f"{known.words}: {value}"
+    return _with_value(known, float(value))
+
+
+def words_of(name: str) -> str:
+    """Return what people call a feature, without a value."""
+    return CATALOG[name].words if name in CATALOG else name.replace("_", " ")
+
+
+def _with_value(feature: Feature, value: float) -> str:
+    words = feature.words
+    if feature.unit in _COUNTED and value == int(value) and not words.startswith("average"):
+        return _counted(words, int(value))
+    if feature.unit == "days" and words.startswith("days "):
+        return f"{value:,.0f} {'day' if round(value) == 1 else 'days'} {words.removeprefix('days ')}"
+    if feature.unit == "flag":
+        return words if value else f"not so: {words}"
+    if feature.unit in {"share", "probability"}:
+        return f"{words}: {100 * value:.0f} %"
+    return f"{words}: {_plain(value)}"
+
+
+def _counted(words: str, n: int) -> str:
+    number = _NUMBERS[n] if 0 <= n < len(_NUMBERS) else f"{n:,}"
+    return f"{number} {singular(words) if n == 1 else words}"
+
+
+def singular(words: str) -> str:
+    """Return the words of a count as they are said of one; unchanged if no noun is known.
+
+    Examples
+    --------
+    >>> singular("late deliveries in the last 90 days"), singular("support cases that are open")
+    ('late delivery in the last 90 days', 'support case that is open')
+    """
+    for plural in sorted(_SINGULAR, key=len, reverse=True):
+        found = re.search(rf"\b{plural}\b", words)
+        if found:
+            text = words[: found.start()] + _SINGULAR[plural] + words[found.end() :]
+            for many, one in _TRAILING.items():
+                text = text.replace(many, one)
+            return text
+    return words
+
+
+def _missing(feature: Feature) -> str:
+    found = re.fullmatch(r"days since (?:the|their) (?:last|previous) (.+)", feature.words)
+    return f"no {found[1]} so far" if found else f"{feature.words}: unknown"
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _plain(value: Any) -> str:
+    if _is_missing(value):
+        return "unknown"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"

@@ -1,0 +1,225 @@
+"""What the model would say if something were otherwise: its response to changed features, not an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.errors import ConfigError
+from silentnps.estimation.encoding import is_category
+from silentnps.estimation.nps import Floats
+from silentnps.explanation.groups import is_actionable
+from silentnps.explanation.phrases import phrase
+from silentnps.features.catalog import CATALOG
+from silentnps.models.bundle import Bundle, expected_nps
+
+_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+_MOST_LEVELS = 20
+_CHOOSING_ROWS = 1_000
+_NOTICED_POINTS = 1.0
+_QUICK = 0.25
+
+COLUMNS = ("scenario", "words", "points", "share_better", "n")
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A value that larger ones are lowered to."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Values that features would have, by name: a number, a level, None (missing) or `AtMost`.
+
+    `words` are what people call it.
+    """
+
+    name: str
+    words: str
+    values: Mapping[str, Any]
+
+
+TOGETHER = (
+    Scenario(
+        "deliveries_on_time",
+        "every delivery on time",
+        {
+            "orders_late_share_180d": AtMost(0.0),
+            "orders_late_count_90d": 0.0,
+            "orders_days_late_max_180d": AtMost(0.0),
+            "orders_days_late_mean_180d": AtMost(0.0),
+            "orders_days_since_last_late": None,
+            "orders_late_under_way_90d": 0.0,
+        },
+    ),
+    Scenario(
+        "cases_closed",
+        "every support case answered and closed",
+        {
+            "support_open_cases": 0.0,
+            "support_open_complaints": 0.0,
+            "support_oldest_open_days": 0.0,
+            "support_unanswered_cases": 0.0,
+        },
+    ),
+    Scenario(
+        "no_complaints",
+        "no complaints",
+        {
+            "support_complaints_180d": 0.0,
+            "support_open_complaints": 0.0,
+            "support_days_since_last_complaint": None,
+            "support_escalations_365d": 0.0,
+        },
+    ),
+    Scenario(
+        "no_returns",
+        "nothing returned",
+        {
+            "returns_count_90d": 0.0,
+            "returns_count_365d": 0.0,
+            "returns_days_since_last": None,
+            "returns_refund_amount_365d": 0.0,
+            "returns_refund_share_365d": AtMost(0.0),
+            "returns_per_order_365d": AtMost(0.0),
+        },
+    ),
+)
+"""What can be otherwise only together: features that tell of the same events."""
+
+SOONER = {
+    "support_hours_to_response_mean_365d": "first responses as fast as the fastest quarter's",
+    "support_hours_to_close_mean_365d": "cases closed as fast as the fastest quarter's",
+    "orders_delivery_days_mean_180d": "deliveries as fast as the fastest quarter's",
+}
+"""What could be sooner: no slower than the quarter of customers who wait least."""
+
+_TOLD_BY_OTHERS = frozenset(
+    {"support_cases_90d", "support_cases_365d", "support_days_since_last", "orders_under_way_90d"}
+)
+"""Actionable features that cannot be otherwise on their own."""
+
+
+def with_values(features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return features of which some have another value in every row.
+
+    Raises
+    ------
+    ConfigError
+        If a feature is not there, or a value is not of its kind.
+    """
+    changed = features.copy()
+    for name, value in values.items():
+        if name not in features:
+            raise ConfigError(f"a what-if must change features of the model; got {name!r}. Correct the name.")
+        changed[name] = _column(features[name], name, value)
+    return changed
+
+
+def gains(
+    bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any], invited: NDArray[np.bool_] | None = None
+) -> Floats:
+    """Return by how many points the expected NPS of each row would be higher with other values, shape (n,)."""
+    once = Scenario("", "", values)
+    return gains_of_rows(bundle, features, [once], invited)[""].to_numpy(dtype=np.float64)
+
+
+def scenarios_of(
+    bundle: Bundle,
+    features: pd.DataFrame,
+    *,
+    actionable: Collection[str] = (),
+    declared: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Scenario]:
+    """Return what could be otherwise: declared scenarios, `TOGETHER`, `SOONER`, and each other actionable feature.
+
+    A single feature takes, of its common values (quantiles .1, .25, .5, .75, .9, the value without events, or its
+    frequent levels), the one with the highest mean expected NPS over some of the rows.
+    """
+    rows = features.iloc[:: max(len(features) // _CHOOSING_ROWS, 1)]
+    names = [str(name) for name in bundle.code_book.columns if name in features]
+    chosen = [Scenario(name, name.replace("_", " "), values) for name, values in (declared or {}).items()]
+    for each in TOGETHER:
+        present = {name: value for name, value in each.values.items() if name in names}
+        chosen += [Scenario(each.name, each.words, present)] if present else []
+    for name, words in SOONER.items():
+        if name in names and features[name].notna().any():
+            chosen.append(Scenario(name, words, {name: AtMost(float(features[name].quantile(_QUICK)))}))
+    taken = {*SOONER, *_TOLD_BY_OTHERS, *(name for each in TOGETHER for name in each.values)}
+    for name in names:
+        if is_actionable(name, actionable) and (name not in taken or name in actionable):
+            best = _best_value(bundle, rows, name)
+            chosen.append(Scenario(name, phrase(name, best), {name: best}))
+    return chosen
+
+
+def gains_of_rows(
+    bundle: Bundle,
+    features: pd.DataFrame,
+    scenarios: Collection[Scenario],
+    invited: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
+    """Return by how many points each scenario raises each row, one column for each by its name."""
+    asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
+    before = _scores(bundle, features, asked)
+    every = {each.name: _scores(bundle, with_values(features, each.values), asked) - before for each in scenarios}
+    return pd.DataFrame(every, index=features.index)
+
+
+def improvements(by_row: pd.DataFrame, scenarios: Collection[Scenario]) -> pd.DataFrame:
+    """Return what each scenario would bring, columns `COLUMNS`, the largest gain first.
+
+    `points` is the mean gain over the rows of `gains_of_rows`, `share_better` the share that gains a point or more.
+    """
+    rows = [
+        {
+            "scenario": each.name,
+            "words": each.words,
+            "points": float(by_row[each.name].mean()),
+            "share_better": float((by_row[each.name] >= _NOTICED_POINTS).mean()),
+            "n": len(by_row),
+        }
+        for each in scenarios
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values("points", ascending=False, kind="stable", ignore_index=True)
+
+
+def _scores(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> Floats:
+    return expected_nps(bundle.silent_probabilities(features, invited))
+
+
+def _best_value(bundle: Bundle, rows: pd.DataFrame, name: str) -> Any:
+    asked = np.ones(len(rows), dtype=np.bool_)
+    values = _common_values(rows[name], name)
+    means = [_scores(bundle, with_values(rows, {name: value}), asked).mean() for value in values]
+    return values[int(np.argmax(means))]
+
+
+def _common_values(column: pd.Series, name: str) -> list[Any]:
+    known = column.dropna()
+    if is_category(column):
+        return [str(level) for level in known.astype(str).value_counts().index[:_MOST_LEVELS]] or [None]
+    quantiles = np.quantile(known.to_numpy(dtype=np.float64), _QUANTILES, method="lower") if len(known) else []
+    empty = CATALOG[name].empty if name in CATALOG else None
+    extra = [] if empty is None else [float(empty)]
+    return sorted({float(value) for value in quantiles} | set(extra)) or [None]
+
+
+def _column(column: pd.Series, name: str, value: Any) -> pd.Series:
+    if isinstance(value, AtMost):
+        return column.astype("float64").clip(upper=value.value)
+    if value is None:
+        return pd.Series(np.nan, index=column.index, dtype="float64" if not is_category(column) else "object")
+    if is_category(column):
+        return pd.Series(str(value), index=column.index, dtype="object")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise ConfigError(f"a what-if must give {name!r} a finite number; got {value!r}. Correct the value.")
+    return pd.Series(float(value), index=column.index)

@@ -1,0 +1,66 @@
+"""Final models fitted anew on resampled persons: how far what a model says depends on who happened to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import joblib
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from silentnps.estimation.nps import Floats
+from silentnps.models.analysis import analyse
+from silentnps.models.bootstrap import Plan, person_weights
+from silentnps.models.bundle import Bundle
+from silentnps.models.heads import fit_heads
+from silentnps.models.linear import fit_linear_heads
+from silentnps.models.study import Study, rows_to_fit
+
+_STREAM = 5
+"""Sets these draws apart from those of the estimate's bootstrap."""
+
+
+def refit_bundles(
+    bundle: Bundle,
+    study: Study,
+    *,
+    refits: int,
+    random_state: int,
+    n_jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Bundle]:
+    """Yield `refits` bundles as `bundle`, each of persons drawn with replacement from those that it learned from.
+
+    Trees, linear part, calibrator and selection are fitted anew; the calibrator on the margins that were
+    cross-fitted before. The step stays: it moves no feature's part. `random_state` is that of the study.
+    """
+    margins = study.margins[0][rows_to_fit(study.whole.data, random_state=random_state)]
+    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(refits)
+    jobs = (joblib.delayed(_refit)(bundle, study.plan, margins, seed) for seed in seeds)
+    for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+        if progress is not None:
+            progress(1)
+        yield made
+
+
+def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequence) -> Bundle:
+    with threadpool_limits(limits=1):
+        weights = person_weights(plan.data, np.random.default_rng(seed))
+        answered = np.flatnonzero(plan.data.answered & (weights > 0))
+        classes, counts = plan.data.classes[answered], weights[answered]
+        heads = fit_heads(
+            plan.design.matrix[answered],
+            classes,
+            counts,
+            n_heads=2,
+            categorical=plan.design.code_book.categorical_positions,
+            rounds=plan.classifier.n_estimators,
+            params=plan.classifier.lightgbm_params(),
+        )
+        linear = fit_linear_heads(plan.design.design[answered], classes, counts, start=bundle.linear)
+        of_rows = weights if plan.row_weights is None else weights * plan.row_weights
+        wave = plan.wave.reweighted(of_rows)
+        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, start=plan.start)
+        fitted = replace(bundle, heads=heads, linear=linear, calibrator=repeat.calibrator)
+        return replace(fitted, selection=repeat.point.selection)

@@ -1,0 +1,217 @@
+"""The tables of drivers: of all silent customers, in groups, of segments, of the change since the wave before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.data.atomic import replace_folder
+from silentnps.estimation.nps import class_of_rating, nps_of_classes
+from silentnps.estimation.result import NPSReport
+from silentnps.explanation.differences import Group, difference
+from silentnps.explanation.explain import Explanation, explain
+from silentnps.explanation.groups import driver_groups, family_of, is_actionable
+from silentnps.explanation.phrases import words_of
+from silentnps.explanation.stability import STABLE_SHARE, Refitted, sign_agreement
+from silentnps.explanation.summary import driver_table
+from silentnps.explanation.what_if import COLUMNS, gains_of_rows, improvements, scenarios_of
+from silentnps.models.bundle import Bundle
+from silentnps.workflow.project import Project
+from silentnps.workflow.reasons import EARLIER, Reasons
+from silentnps.workflow.train import OutOfFold
+
+OTHERS, ALL = "(all other segments)", "(all silent)"
+_EXPLAINED_ROWS = 50_000
+_WHAT_IF_ROWS = 2_000
+_MOST_SEGMENTS = 50
+_SEGMENT_COLUMNS = ("segmentation", "segment", "driver", "words", "points", "low", "high")
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Tables of drivers, written under these names.
+
+    `drivers` has a row for each feature; `groups` for each group of features; `segments` for each driver of each
+    segment's difference from all silent customers; `change` for each driver of the change since the wave before;
+    `improvements` for each scenario, of all and by segment; `trend` for each wave.
+    """
+
+    drivers: pd.DataFrame
+    groups: pd.DataFrame
+    segments: pd.DataFrame
+    change: pd.DataFrame
+    improvements: pd.DataFrame
+    trend: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """Silent customers of the wave, spread evenly over the base where they are many, with their contributions."""
+
+    bundle: Bundle
+    rows: pd.DataFrame
+    explanation: Explanation
+    reasons: Reasons
+
+
+def make_drivers(
+    project: Project, bundle: Bundle, handed: OutOfFold, reasons: Reasons, report: NPSReport
+) -> Drivers:
+    """Explain the silent customers of the wave, write the tables of drivers, and return them."""
+    explained = _explained(bundle, handed.rows, reasons)
+    trend = _trend(handed.rows, str(bundle.info["wave"]), report)
+    nobody = pd.DataFrame(columns=["driver", "words", "points", "low", "high"])
+    found = Drivers(nobody, nobody, nobody, nobody, nobody, trend)
+    if len(explained.rows):
+        found = _found(project, explained, report, trend)
+    replace_folder(project.drivers, lambda folder: _write(folder, found))
+    return found
+
+
+def _found(project: Project, explained: _Explained, report: NPSReport, trend: pd.DataFrame) -> Drivers:
+    actionable, clusters = project.config.features.actionable, explained.reasons.dendrogram.clusters()
+    return Drivers(
+        drivers=_drivers(explained, actionable),
+        groups=driver_groups(explained.explanation, clusters, actionable=actionable),
+        segments=_segments(explained, report),
+        change=_change(explained, report.silent.confidence_level),
+        improvements=_improvements(explained, project, report),
+        trend=trend,
+    )
+
+
+def explain_rows(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> Explanation:
+    """Explain rows with learned columns against the background of training."""
+    return explain(bundle, rows, rows["invited"].to_numpy(dtype=np.bool_), background=reasons.background)
+
+
+def _explained(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> _Explained:
+    silent = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
+    sample = silent.iloc[:: -(-len(silent) // _EXPLAINED_ROWS) or 1]
+    return _Explained(bundle, sample, explain_rows(bundle, sample, reasons), reasons)
+
+
+def _write(folder: Path, found: Drivers) -> None:
+    for name in ("drivers", "groups", "segments", "change", "improvements", "trend"):
+        getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
+
+
+def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame:
+    names = [str(name) for name in explained.explanation.contributions.columns]
+    words = {name: words_of(name) for name in names}
+    table = driver_table(explained.explanation, explained.rows, words)
+    table["family"] = [family_of(name) for name in table["feature"]]
+    table["actionable"] = [is_actionable(name, actionable) for name in table["feature"]]
+    clusters = explained.reasons.dendrogram.clusters()
+    table["cluster"] = [clusters.get(name, 0) for name in table["feature"]]
+    models = explained.reasons.of_wave
+    own = explained.explanation.contributions.reindex(models.rows)
+    kept = own.notna().all(axis=1).to_numpy()
+    agreed = sign_agreement(own[kept], _some(models, kept))
+    table["sign_agreement"] = [float(agreed.get(name, np.nan)) for name in table["feature"]]
+    table["stable"] = table["sign_agreement"] >= STABLE_SHARE
+    return table
+
+
+def _some(models: Refitted, kept: NDArray[np.bool_]) -> Refitted:
+    return Refitted(models.points[:, kept], models.rows[kept], models.columns)
+
+
+def _segments(explained: _Explained, report: NPSReport) -> pd.DataFrame:
+    """Share out the difference of each of the largest segments, and of all others as one, from all silent."""
+    found = [pd.DataFrame(columns=list(_SEGMENT_COLUMNS))]
+    table, whole = report.segments, np.ones(len(explained.rows), dtype=np.bool_)
+    for cut in table["segmentation"].unique() if len(table) else []:
+        labels = _labels(explained.rows[cut])
+        for segment, members, estimate in _estimated(table[table["segmentation"] == cut], labels, report):
+            if not members.any() or members.all():
+                continue
+            one, other = Group(members, estimate), Group(whole, report.silent.value)
+            rows = difference(
+                explained.explanation,
+                one,
+                other,
+                explained.reasons.of_wave,
+                confidence_level=report.silent.confidence_level,
+            )
+            found.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
+    return pd.concat([one for one in found if len(one)] or found, ignore_index=True)
+
+
+def _estimated(
+    table: pd.DataFrame, labels: NDArray[np.object_], report: NPSReport
+) -> list[tuple[str, NDArray[np.bool_], float]]:
+    """Return name, members and estimate of the largest segments that are shown, and of all others together."""
+    shown = table[~table["suppressed"].astype(bool) & table["value"].notna()]
+    shown = shown.sort_values("n", ascending=False, kind="stable").head(_MOST_SEGMENTS)
+    found = [
+        (str(row["segment"]), np.asarray(labels == str(row["segment"])), float(row["value"]))
+        for row in shown.to_dict("records")
+    ]
+    others = ~np.isin(labels, shown["segment"].astype(str).to_numpy(dtype=object))
+    n_shown = (shown["n"] - shown["n_respondents"]).to_numpy(dtype=np.float64)
+    n_others = report.silent.n - n_shown.sum()
+    if others.any() and n_others > 0:
+        total = report.silent.value * report.silent.n - n_shown @ shown["value"].to_numpy(dtype=np.float64)
+        found.append((OTHERS, others, float(total / n_others)))
+    return found
+
+
+def _labels(column: pd.Series) -> NDArray[np.object_]:
+    return column.astype("object").where(column.notna(), "(missing)").astype(str).to_numpy(dtype=object)
+
+
+def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
+    """Share out how the scores of the silent changed since the wave before; empty without one.
+
+    Both waves are scored by the model of this one, so the estimates are these scores, and nothing is left over.
+    """
+    customers = explained.reasons.customers
+    earlier = customers[EARLIER].to_numpy(dtype=np.bool_)
+    if not earlier.any() or earlier.all():
+        return pd.DataFrame(columns=["driver", "words", "points", "low", "high"])
+    explanation = explain_rows(explained.bundle, customers, explained.reasons)
+    now, before = (Group(part, float(explanation.expected_nps[part].mean())) for part in (~earlier, earlier))
+    return difference(explanation, now, before, explained.reasons.models, confidence_level=confidence_level)
+
+
+def _improvements(explained: _Explained, project: Project, report: NPSReport) -> pd.DataFrame:
+    rows = explained.rows.iloc[:: max(len(explained.rows) // _WHAT_IF_ROWS, 1)]
+    features = rows[list(explained.bundle.code_book.columns)]
+    scenarios = scenarios_of(
+        explained.bundle,
+        features,
+        actionable=project.config.features.actionable,
+        declared=project.config.explanation.what_if,
+    )
+    by_row = gains_of_rows(explained.bundle, features, scenarios, rows["invited"].to_numpy(dtype=np.bool_))
+    parts = [improvements(by_row, scenarios).assign(segmentation="", segment=ALL)]
+    for cut in report.segments["segmentation"].unique() if len(report.segments) else []:
+        for segment, part in by_row.groupby(_labels(rows[cut])):
+            if len(part) >= project.config.estimation.min_segment_n:
+                parts.append(improvements(part, scenarios).assign(segmentation=cut, segment=str(segment)))
+    return pd.concat(parts, ignore_index=True)[["segmentation", "segment", *COLUMNS]]
+
+
+def _trend(rows: pd.DataFrame, estimated: str, report: NPSReport) -> pd.DataFrame:
+    """Return a row for each wave: answers and survey NPS with interval; the estimate of the wave that has one."""
+    found = []
+    for wave, part in rows[rows["respondent"]].groupby("wave", sort=True):
+        classes = class_of_rating(part["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
+        survey = nps_of_classes(classes[classes >= 0], confidence_level=report.silent.confidence_level)
+        row = {"wave": wave, "n_answers": survey.n, "survey": survey.value}
+        row |= {"survey_low": survey.low, "survey_high": survey.high}
+        if wave == estimated:
+            row |= {
+                "silent": report.silent.value,
+                "silent_low": report.silent.low,
+                "silent_high": report.silent.high,
+            }
+            row |= {"base": report.base.value, "base_low": report.base.low, "base_high": report.base.high}
+        found.append(row)
+    names = [f"{of}{end}" for of in ("survey", "silent", "base") for end in ("", "_low", "_high")]
+    return pd.DataFrame(found, columns=["wave", "n_answers", *names])

@@ -1,0 +1,176 @@
+"""What a training finds out about the reasons of its scores: their background, how exact, how stable they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import ExplanationConfig
+from silentnps.data.atomic import replace_folder
+from silentnps.errors import ModelError
+from silentnps.estimation.nps import Integers
+from silentnps.explanation.explain import background_of, explain
+from silentnps.explanation.groups import Dendrogram, correlated
+from silentnps.explanation.margins import Background
+from silentnps.explanation.reference import Agreement, agreement, reference, stratified
+from silentnps.explanation.stability import Refitted, refitted
+from silentnps.features.build import KEYS
+from silentnps.models.bundle import Bundle
+from silentnps.models.refits import refit_bundles
+from silentnps.models.training import Training
+from silentnps.workflow.project import Project, per_core
+from silentnps.workflow.watch import QUIET, Watch
+
+_BACKGROUND_ROWS = 2_000
+_EXPLAINED_ROWS = 4_000
+"""Customers of a wave that refitted models explain."""
+
+EARLIER = "earlier"
+"""Marks customers of the wave before, among those explained."""
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What is kept of a training for reasons.
+
+    `customers` are the silent customers that the refits explained, of the wave and, marked in the column `earlier`,
+    of the wave before; `label` is their row among those of training, -1 of the wave before. `agreement` is None
+    where nobody is silent.
+    """
+
+    background: Background
+    agreement: Agreement | None
+    models: Refitted
+    dendrogram: Dendrogram
+    customers: pd.DataFrame
+
+    @property
+    def of_wave(self) -> Refitted:
+        """Return the refits of the customers of the wave, by their rows in training."""
+        here = ~self.customers[EARLIER].to_numpy(dtype=np.bool_)
+        labels = pd.Index(self.customers.loc[here, "label"].to_numpy())
+        return Refitted(self.models.points[:, here], labels, self.models.columns)
+
+
+def make_reasons(
+    project: Project, frame: pd.DataFrame, rows: pd.DataFrame, training: Training, *, watch: Watch = QUIET
+) -> Reasons:
+    """Explain silent customers by the model and by refits of it, and write what is found.
+
+    Parameters
+    ----------
+    frame
+        Built features of every wave.
+    rows
+        The rows of training, with learned columns.
+    """
+    config, bundle = project.config.explanation, training.bundle
+    customers = _customers(frame, rows, bundle)
+    own = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
+    own = own if len(own) else rows[rows["wave"] == bundle.info["wave"]]
+    background = background_of(bundle, _evenly(own, _BACKGROUND_ROWS))
+    invited = customers["invited"].to_numpy(dtype=np.bool_)
+    bundles = refit_bundles(
+        bundle,
+        training.study,
+        refits=config.refits if len(customers) else 0,
+        random_state=project.config.random_state,
+        n_jobs=per_core(),
+        progress=watch.bar("refitting the reasons", config.refits),
+    )
+    models = refitted(bundles, customers, invited)
+    explained = explain(bundle, customers, invited, background=background)
+    found = Reasons(
+        background, _agreement(bundle, own, config, watch), models, correlated(explained, customers), customers
+    )
+    replace_folder(project.reasons, lambda folder: _write(folder, found, bundle))
+    return found
+
+
+def read_reasons(project: Project, bundle: Bundle) -> Reasons:
+    """Return what `make_reasons` wrote.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, or belongs to another bundle.
+    """
+    folder = project.reasons
+    try:
+        facts = json.loads((folder / "reasons.json").read_text(encoding="utf-8"))
+        customers = pd.read_parquet(folder / "customers.parquet")
+        points = np.load(folder / "refits.npy")
+        digest, linkage = facts["model_digest"], facts["dendrogram"]["linkage"]
+        found = Reasons(
+            Background.from_dict(facts["background"]),
+            None if facts["agreement"] is None else Agreement(**facts["agreement"]),
+            Refitted(points, customers.index, tuple(facts["columns"])),
+            Dendrogram(np.array(linkage, dtype=np.float64).reshape(-1, 4), tuple(facts["dendrogram"]["names"])),
+            customers,
+        )
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
+    if digest != bundle.info["out_of_fold_digest"]:
+        raise ModelError(f"{folder} belongs to another model. Run `silentnps train` again.")
+    return found
+
+
+def _write(folder: Path, found: Reasons, bundle: Bundle) -> None:
+    text = found.customers.select_dtypes("category").columns
+    found.customers.astype(dict.fromkeys(text, "object")).to_parquet(folder / "customers.parquet")
+    np.save(folder / "refits.npy", found.models.points)
+    facts = {
+        "model_digest": bundle.info["out_of_fold_digest"],
+        "background": found.background.to_dict(),
+        "agreement": None if found.agreement is None else asdict(found.agreement),
+        "columns": list(found.models.columns),
+        "dendrogram": {"linkage": found.dendrogram.linkage.tolist(), "names": list(found.dendrogram.names)},
+    }
+    (folder / "reasons.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _agreement(bundle: Bundle, own: pd.DataFrame, config: ExplanationConfig, watch: Watch) -> Agreement | None:
+    some = _evenly(own, config.reference_rows)
+    if some.empty:
+        return None
+    invited, background = some["invited"].to_numpy(dtype=np.bool_), stratified(bundle, own)
+    bar = watch.bar("checking the reasons", len(background))
+    exact = reference(bundle, some, background, invited, orders=1, progress=bar)
+    return agreement(explain(bundle, some, invited, background=background), exact)
+
+
+def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
+    """Return silent customers of the wave and of the wave before, with learned columns."""
+    wave = bundle.info["wave"]
+    here = _evenly(rows[(rows["wave"] == wave) & ~rows["respondent"]], _EXPLAINED_ROWS)
+    here = here.assign(label=here.index, **{EARLIER: False})
+    before = frame.loc[frame["wave"] < wave, "wave"].max()
+    if not isinstance(before, str):
+        return here.reset_index(drop=True)
+    there = _evenly(frame[(frame["wave"] == before) & ~frame["respondent"]], _EXPLAINED_ROWS)
+    there = bundle.complete(there).assign(label=-1, **{EARLIER: True})
+    return pd.concat([_plain(here), _plain(there)[list(here.columns)]], ignore_index=True)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with categories as text, so that frames of several waves join."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "object"))
+
+
+def _evenly(frame: pd.DataFrame, n: int) -> pd.DataFrame:
+    places: Integers = np.unique(
+        np.linspace(0, max(len(frame) - 1, 0), min(n, len(frame))).round().astype(np.int64)
+    )
+    return frame.iloc[places]
+
+
+def keys_and_features(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return keys and features of rows apart."""
+    keys = [name for name in KEYS if name in frame]
+    return frame[keys], frame.drop(columns=keys)
