@@ -13,6 +13,7 @@ from silentnps.estimation.early_late import early_late
 from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import NPSReport
 from silentnps.estimation.tipping import tipping_points
+from silentnps.explanation.differences import UNEXPLAINED
 from silentnps.models.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.report.content import ReportContent
 from silentnps.report.write import render_report
@@ -53,6 +54,27 @@ BALANCE = [
     ("delivery_days_late", "(missing)", "shadow", 0.21, 0.25, -0.12, -0.11),
     ("region", "north", "neither", 0.5, 0.5, 0.0, 0.0),
 ]
+GROUPS = [
+    ("family", "delivery", "delivery", 2, 9.1, 0.1),
+    ("family", "rhythm", "rhythm", 1, 3.4, 0.0),
+    ("actionable", "actionable", "actionable", 2, 9.1, 0.1),
+    ("actionable", "context", "context", 1, 3.4, 0.0),
+    ("correlated", "cluster 7", "days late and 1 correlated with it", 2, 9.1, 0.1),
+    ("correlated", "cluster 8", "days as a customer", 1, 3.4, 0.0),
+]
+IMPROVEMENTS = [
+    ("", "(all silent)", "on_time", "every delivery on time", 4.25, 0.4, 300),
+    ("", "(all silent)", "closed", "every case closed", 6.5, 0.05, 300),
+    ("", "(all silent)", "fewer", "fewer messages", 0.04, 0.0, 300),
+    ("region", "north", "on_time", "every delivery on time", 5.0, 0.5, 200),
+    ("region", "north", "closed", "every case closed", 1.0, 0.1, 200),
+    ("region", "south", "on_time", "every delivery on time", 0.01, 0.0, 100),
+]
+TREND = [
+    ("2023-Q4", 1200, 30.0, 26.0, 34.0, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan),
+    ("2024-Q1", 2567, 26.5, 23.4, 29.5, 8.1, 1.2, 14.9, 10.8, 5.0, 16.6),
+]
+CARD = "# Model card: acme\n\n## Data\n\n- answers: `2,567`\n\n| metric | value |\n| --- | --- |\n| rps | 0.17 |\n"
 HINT = "Answers after a reminder gave an NPS 8.0 points lower than those without."
 
 
@@ -66,6 +88,52 @@ def early_and_late() -> pd.DataFrame:
     """Return a table of early and late answers."""
     classes, reminders = np.repeat([2, 0, 2, 0], [40, 20, 30, 30]), np.repeat([0.0, 1.0], 60)
     return early_late(classes, reminders).assign(words=["", "", HINT])
+
+
+def told_drivers() -> pd.DataFrame:
+    """Return drivers with all that can be known of them; the second has a sign that is not stable."""
+    known = {"family": ["delivery", "rhythm"], "actionable": [True, False], "cluster": [7, 8]}
+    table = pd.DataFrame(DRIVERS, columns=["feature", "words", "mean_absolute_points", "direction"])
+    return table.assign(**known, sign_agreement=[1.0, 0.75], stable=[True, False])
+
+
+def shared_out(n_drivers: int = 9, unexplained: float = 1.25) -> pd.DataFrame:
+    """Return a difference shared out over drivers of sizes 3.33, -3.33 / 2, 3.33 / 3, ... and the rest."""
+    sizes = np.array([(-1) ** i * 3.33 / (i + 1) for i in range(n_drivers)])
+    names = [f"driver_{i}" for i in range(n_drivers)]
+    words = [f"driver {i}" for i in range(n_drivers)]
+    table = pd.DataFrame({"driver": names, "words": words, "points": sizes, "low": sizes - 1, "high": sizes + 1})
+    rest = {"driver": UNEXPLAINED, "words": UNEXPLAINED, "points": unexplained, "low": np.nan, "high": np.nan}
+    return pd.concat([table, pd.DataFrame([rest])], ignore_index=True)
+
+
+def segments_shared_out(*names: str) -> pd.DataFrame:
+    """Return drivers of segments of one segmentation, region."""
+    parts = [shared_out().assign(segmentation="region", segment=name) for name in names]
+    return pd.concat(parts, ignore_index=True)
+
+
+def waves(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    """Return a trend."""
+    numbers = [f"{of}{end}" for of in ("survey", "silent", "base") for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["wave", "n_answers", *numbers])
+
+
+def told(**changes: object) -> dict[str, object]:
+    """Return all that a content can say of drivers, waves and the model, with changes."""
+    groups = ["grouping", "group", "words", "n_features", "mean_absolute_points", "mean_points"]
+    what_if = ["segmentation", "segment", "scenario", "words", "points", "share_better", "n"]
+    whole: dict[str, object] = {
+        "drivers": told_drivers(),
+        "driver_groups": pd.DataFrame(GROUPS, columns=groups),
+        "segment_drivers": segments_shared_out("north", "south"),
+        "change": shared_out(unexplained=1e-9),
+        "improvements": pd.DataFrame(IMPROVEMENTS, columns=what_if),
+        "trend": waves(TREND),
+        "agreement": (0.9984, 5.21, 300),
+        "model_card": CARD,
+    }
+    return whole | changes
 
 
 class Page(HTMLParser):
@@ -92,7 +160,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
+        if self.open[-1:] not in (["style"], ["script"]):
             self.words.append(data)
 
     @property

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 
 from silentnps.data.schema import NPS_CLASSES
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.result import NPSReport
 from silentnps.metrics import expected_calibration_error
-from silentnps.report.words import interval, points, short
+from silentnps.report.words import interval, points
 
 _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0)
 _MOST_TICKS = 5
@@ -134,37 +133,6 @@ def sensitivity_chart(report: NPSReport) -> Curve | None:
             f"more readily, to {points(values[-1])}, where satisfied customers do."
         ),
     )
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A driver as a bar: its length in percent of the longest."""
-
-    name: str
-    points: str
-    length: float
-    direction: str
-
-    @property
-    def spoken(self) -> str:
-        """Return the text alternative of the drawing."""
-        return f"{self.name}: {self.points} points; {self.direction}"
-
-
-def driver_bars(drivers: pd.DataFrame, most: int = 15) -> list[Bar]:
-    """Return the largest drivers that are worth a tenth of a point."""
-    if drivers.empty:
-        return []
-    shown = drivers[drivers["mean_absolute_points"] >= 0.05].head(most)
-    longest = shown["mean_absolute_points"].max()
-    words = {1: "higher values go with a higher NPS", -1: "higher values go with a lower NPS"}
-    directions = shown.get("direction", pd.Series(0, index=shown.index))
-    return [
-        Bar(short(name), f"{size:.1f}", round(100 * size / longest, 2), words.get(int(sign), "differs by category"))
-        for name, size, sign in zip(
-            shown.get("words", shown["feature"]), shown["mean_absolute_points"], directions, strict=True
-        )
-    ]
 
 
 @dataclass(frozen=True)

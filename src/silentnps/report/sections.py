@@ -10,9 +10,10 @@ import pandas as pd
 
 from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import NPSReport
+from silentnps.report.cells import Cell, count_cell, points_cell
 from silentnps.report.charts import Axis, Dot, dot
 from silentnps.report.content import ReportContent
-from silentnps.report.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus, whole
+from silentnps.report.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus
 
 _MOST_SEGMENTS = 50
 _MOST_FINDINGS = 100
@@ -44,11 +45,12 @@ class SegmentRow:
     """One segment; `silent` is None where it is suppressed."""
 
     name: str
-    n: str
-    n_respondents: str
-    survey: str
+    n: Cell
+    n_respondents: Cell
+    survey: Cell
+    nps: Cell
     silent: Dot | None
-    base: str
+    base: Cell
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class DifferenceRow:
     """How much more satisfied the silent of one segment are than those of another."""
 
     name: str
+    size: Cell
     difference: Dot
     zero: float | None
 
@@ -145,8 +148,8 @@ def segment_tables(report: NPSReport) -> list[SegmentTable]:
     axis = Axis.exactly([float(v) for column in ("value", "low", "high") for v in largest[column]])
     zero = _zero(axis)
     found = []
-    for name, part in largest.groupby("segmentation", sort=False):
-        mine = table["segmentation"] == name
+    for name in table["segmentation"].unique():
+        mine, part = table["segmentation"] == name, largest[largest["segmentation"] == name]
         rows = [_segment_row(row, axis) for row in part.to_dict("records")]
         n = int(mine.sum())
         found.append(SegmentTable(short(name), rows, n - len(rows), int((suppressed & mine).sum()), n, zero))
@@ -234,24 +237,19 @@ def _assumption_name(assumption: str, report: NPSReport) -> str:
 
 
 def _segment_row(row: dict[Any, Any], axis: Axis) -> SegmentRow:
-    name, n, answers = short(row["segment"]), whole(row["n"]), whole(row["n_respondents"])
+    name, n, answers = short(row["segment"]), count_cell(row["n"]), count_cell(row["n_respondents"])
     if row["suppressed"]:
-        return SegmentRow(name, n, answers, "", None, "")
+        return SegmentRow(name, n, answers, points_cell(None), Cell("suppressed", None), None, points_cell(None))
+    survey, nps, base = (points_cell(row[key]) for key in ("survey_nps", "value", "base_value"))
     silent = dot(axis, name, (float(row["value"]), float(row["low"]), float(row["high"])), "silent")
-    return SegmentRow(
-        name, n, answers, _points_or_dash(row["survey_nps"]), silent, _points_or_dash(row["base_value"])
-    )
+    return SegmentRow(name, n, answers, survey, nps, silent, base)
 
 
 def _difference_row(row: dict[Any, Any], axis: Axis) -> DifferenceRow:
     name = f"{short(row['segmentation'])}: {short(row['segment'])} less {short(row['other'])}"
     numbers = (float(row["difference"]), float(row["low"]), float(row["high"]))
     shown = replace(dot(axis, name, numbers, "silent"), what="difference in NPS")
-    return DifferenceRow(name, shown, _zero(axis))
-
-
-def _points_or_dash(value: Any) -> str:
-    return "–" if value is None else points(float(value))
+    return DifferenceRow(name, points_cell(row["difference"]), shown, _zero(axis))
 
 
 def _cell(value: Any) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from silentnps.data.atomic import replace_file
-from silentnps.report import words
-from silentnps.report.charts import calibration_charts, driver_bars, sensitivity_chart
+from silentnps.explanation.stability import STABLE_SHARE
+from silentnps.report import drivers, markdown, words
+from silentnps.report.charts import calibration_charts, sensitivity_chart
 from silentnps.report.content import ReportContent
 from silentnps.report.sections import (
     assumption_drawing,
@@ -22,8 +29,22 @@ from silentnps.report.sections import (
     segment_tables,
     shadow_rows,
 )
+from silentnps.report.segment_drivers import change, segment_drivers
+from silentnps.report.trend import trend
+from silentnps.report.what_if import what_if
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
 from silentnps.report.words import short
+
+_SECTION_LEVEL = 2
+"""The level of the headings that a model card stands under."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What sorts tables, and its digest, by which a browser knows it from any other script."""
+
+    text: Markup
+    digest: str
 
 
 def write_report(path: Path, content: ReportContent) -> None:
@@ -34,35 +55,72 @@ def write_report(path: Path, content: ReportContent) -> None:
 
 def render_report(content: ReportContent) -> str:
     """Return the report as one HTML page."""
-    report = content.estimate
-    candidate_heads, candidates = candidate_rows(content)
-    finding_heads, findings = finding_rows(content.findings)
-    early_late, on_early_late = early_late_rows(report)
     return _template().render(
         content=content,
-        report=report,
+        report=content.estimate,
         words=words,
         project=short(content.project),
         wave=short(content.wave),
-        first=first_drawing(content),
-        assumptions=assumption_rows(report),
-        by_assumption=assumption_drawing(content),
-        curve=sensitivity_chart(report),
-        segmentations=segment_tables(report),
-        shadows=shadow_rows(report),
-        differences=difference_rows(report),
-        rates=rate_table(content),
-        balance=balance_table(content),
-        early_late=early_late,
-        on_early_late=on_early_late,
-        bars=driver_bars(content.drivers),
-        calibrations=calibration_charts(content.probabilities, content.classes),
-        candidate_heads=candidate_heads,
-        candidates=candidates,
-        finding_heads=finding_heads,
-        findings=findings,
-        facts=model_facts(content),
+        script=_script(),
+        **_on_estimate(content),
+        **_on_drivers(content),
+        **_on_model(content),
     )
+
+
+def _on_estimate(content: ReportContent) -> dict[str, Any]:
+    report = content.estimate
+    early_late, on_early_late = early_late_rows(report)
+    return {
+        "first": first_drawing(content),
+        "assumptions": assumption_rows(report),
+        "by_assumption": assumption_drawing(content),
+        "curve": sensitivity_chart(report),
+        "segmentations": segment_tables(report),
+        "shadows": shadow_rows(report),
+        "differences": difference_rows(report),
+        "rates": rate_table(content),
+        "balance": balance_table(content),
+        "early_late": early_late,
+        "on_early_late": on_early_late,
+    }
+
+
+def _on_drivers(content: ReportContent) -> dict[str, Any]:
+    return {
+        "bars": drivers.driver_bars(content.drivers),
+        "driver_rows": drivers.driver_rows(content.drivers),
+        "stable_share": STABLE_SHARE,
+        "closeness": drivers.closeness(content),
+        "families": drivers.family_rows(content),
+        "by_action": drivers.action_bars(content),
+        "correlated": drivers.correlated_rows(content),
+        "segment_drivers": segment_drivers(content),
+        "what_if": what_if(content),
+        "trend": trend(content),
+        "change": change(content),
+    }
+
+
+def _on_model(content: ReportContent) -> dict[str, Any]:
+    candidate_heads, candidates = candidate_rows(content)
+    finding_heads, findings = finding_rows(content.findings)
+    return {
+        "calibrations": calibration_charts(content.probabilities, content.classes),
+        "candidate_heads": candidate_heads,
+        "candidates": candidates,
+        "finding_heads": finding_heads,
+        "findings": findings,
+        "facts": model_facts(content),
+        "model_card": markdown.rendered(content.model_card, shift=_SECTION_LEVEL),
+    }
+
+
+@cache
+def _script() -> Script:
+    text = files("silentnps.report").joinpath("sort.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), digest)
 
 
 @cache

@@ -1,0 +1,230 @@
+"""The page's part about drivers: the largest as bars, each with how sure it is, and in groups."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from silentnps.explanation.groups import ACTIONABLE, CONTEXT
+from silentnps.report.cells import Cell, count_cell, share_cell, size_cell
+from silentnps.report.content import ReportContent
+from silentnps.report.words import short, whole
+
+_MOST_BARS = 15
+_MOST_ROWS = 50
+_MOST_CORRELATED = 10
+_MOST_MEMBERS = 4
+_WORTH_POINTS = 0.05
+_CLOSE_ENOUGH = 0.95
+
+_DIRECTIONS = {1: "a higher NPS", -1: "a lower NPS"}
+_UNSTABLE, _ACTIONABLE = "sign not stable", "can be acted on"
+
+_GROUP_WORDS = {
+    ACTIONABLE: "what one can act on",
+    CONTEXT: "context, taken as it is",
+    "attributes": "who they are",
+    "tenure": "time as a customer",
+    "rhythm": "how regularly they order",
+    "frequency": "how often they order",
+    "recency": "how recently they ordered",
+    "monetary": "spend and discounts",
+    "lifetime": "expected orders and spend",
+    "baskets": "what and where they buy",
+    "engagement": "visits, clicks and app use",
+    "outreach": "messages to and from them",
+}
+"""What people call a group of features whose name says little."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A driver as a bar: its length in percent of the longest; `marks` are what is to be known of it."""
+
+    name: str
+    size: Cell
+    length: float
+    direction: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """Return the text alternative of the drawing."""
+        return "; ".join([f"{self.name}: {self.size.text} points", self.direction, *self.marks])
+
+
+@dataclass(frozen=True)
+class DriverRow:
+    """A driver in the table; `direction` is what higher values go with, `agreement` a share of refits."""
+
+    name: str
+    size: Cell
+    direction: str
+    family: str
+    is_actionable: bool
+    agreement: Cell
+    is_unstable: bool
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """Features taken together: their size, how many they are, its length in percent of the longest."""
+
+    name: str
+    size: Cell
+    n_features: Cell
+    length: float
+    members: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """Return the text alternative of the drawing."""
+        return f"{self.name}: {self.size.text} points together"
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """How near the fast reasons come to their reference; `is_close` where they can be read as they are."""
+
+    words: str
+    is_close: bool
+
+
+def driver_bars(drivers: pd.DataFrame, most: int = _MOST_BARS) -> list[Bar]:
+    """Return the largest drivers that are worth a tenth of a point."""
+    shown = _worth(drivers).head(most)
+    longest = shown["mean_absolute_points"].max() if len(shown) else 1.0
+    return [
+        Bar(
+            _name(row),
+            size_cell(row["mean_absolute_points"]),
+            _length(row, longest),
+            f"higher values go with {_direction(row)}" if row.get("direction") else "differs by category",
+            _marks(row),
+        )
+        for row in shown.to_dict("records")
+    ]
+
+
+def driver_rows(drivers: pd.DataFrame) -> list[DriverRow]:
+    """Return up to fifty drivers for the table; none where all that is known of them is in the bars."""
+    if "family" not in drivers:
+        return []
+    return [
+        DriverRow(
+            _name(row),
+            size_cell(row["mean_absolute_points"]),
+            _direction(row),
+            _group_name(row["family"], row["family"]),
+            bool(row.get("actionable", False)),
+            share_cell(float(row.get("sign_agreement", math.nan))),
+            _is_unstable(row),
+        )
+        for row in _worth(drivers).head(_MOST_ROWS).to_dict("records")
+    ]
+
+
+def family_rows(content: ReportContent) -> list[GroupRow]:
+    """Return the families of features, the largest first."""
+    table = _worth(_grouping(content, "family"))
+    longest = table["mean_absolute_points"].max() if len(table) else 1.0
+    return [
+        GroupRow(
+            _group_name(row["group"], row["words"]),
+            size_cell(row["mean_absolute_points"]),
+            count_cell(row["n_features"]),
+            _length(row, longest),
+        )
+        for row in table.to_dict("records")
+    ]
+
+
+def action_bars(content: ReportContent) -> list[Bar]:
+    """Return what one can act on beside the rest, the larger first."""
+    table = _worth(_grouping(content, "actionable"))
+    longest = table["mean_absolute_points"].max() if len(table) else 1.0
+    return [
+        Bar(
+            _group_name(row["group"], row["words"]),
+            size_cell(row["mean_absolute_points"]),
+            _length(row, longest),
+            f"{row['n_features']:,.0f} {'feature' if row['n_features'] == 1 else 'features'}",
+        )
+        for row in table.to_dict("records")
+    ]
+
+
+def correlated_rows(content: ReportContent) -> list[GroupRow]:
+    """Return the ten largest groups of more than one correlated feature, with their members."""
+    table = _grouping(content, "correlated")
+    shown = _worth(table[table["n_features"] > 1] if len(table) else table).head(_MOST_CORRELATED)
+    return [
+        GroupRow(
+            short(row["words"]),
+            size_cell(row["mean_absolute_points"]),
+            count_cell(row["n_features"]),
+            100.0,
+            _members(content.drivers, str(row["group"])),
+        )
+        for row in shown.to_dict("records")
+    ]
+
+
+def closeness(content: ReportContent) -> Closeness | None:
+    """Say how near the fast reasons come to their reference; None where that was not found out."""
+    if content.agreement is None or not math.isfinite(content.agreement[0]):
+        return None
+    r, gap, n = content.agreement
+    near = f"{r:.3f}".replace("-", "−")
+    sentence = (
+        f"The fast reasons agree with Shapley values of the score itself at r\u00a0=\u00a0{near}; "
+        f"the largest gap is {gap:.1f} points ({whole(n)} customers)."
+    )
+    return Closeness(sentence, r >= _CLOSE_ENOUGH)
+
+
+def _worth(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["mean_absolute_points"] >= _WORTH_POINTS] if len(table) else table
+
+
+def _grouping(content: ReportContent, grouping: str) -> pd.DataFrame:
+    table = content.driver_groups
+    return table[table["grouping"] == grouping] if len(table) else table
+
+
+def _length(row: dict[Any, Any], longest: float) -> float:
+    return round(100 * float(row["mean_absolute_points"]) / longest, 2)
+
+
+def _name(row: dict[Any, Any]) -> str:
+    return short(row.get("words", row["feature"]))
+
+
+def _group_name(group: Any, otherwise: Any) -> str:
+    return _GROUP_WORDS.get(str(group), short(otherwise))
+
+
+def _direction(row: dict[Any, Any]) -> str:
+    return _DIRECTIONS.get(int(row.get("direction", 0)), "– (by category)")
+
+
+def _is_unstable(row: dict[Any, Any]) -> bool:
+    """Return whether refits disagree about the sign; not so where nothing is known of them."""
+    return not row.get("stable", True) and math.isfinite(row.get("sign_agreement", 0.0))
+
+
+def _marks(row: dict[Any, Any]) -> tuple[str, ...]:
+    found = [(_ACTIONABLE, bool(row.get("actionable", False))), (_UNSTABLE, _is_unstable(row))]
+    return tuple(mark for mark, holds in found if holds)
+
+
+def _members(drivers: pd.DataFrame, group: str) -> str:
+    """Name the largest features of a cluster, which is called `cluster <number>`."""
+    if "cluster" not in drivers:
+        return ""
+    found = [_name(row) for row in drivers.to_dict("records") if f"cluster {row['cluster']}" == group]
+    more = len(found) - _MOST_MEMBERS
+    return "; ".join(found[:_MOST_MEMBERS]) + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,68 @@
+"""The page's part about what the differences of segments, and since the wave before, are associated with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from silentnps.explanation.differences import UNEXPLAINED
+from silentnps.report.content import ReportContent
+from silentnps.report.waterfall import Waterfall, waterfall
+from silentnps.report.words import points, short
+
+_MOST_SEGMENTS = 12
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment's difference from all silent customers; `leading` is the largest driver that goes its way."""
+
+    difference: Waterfall
+    leading: str
+
+
+@dataclass(frozen=True)
+class SegmentDrivers:
+    """The first segments of a segmentation, and how many more there are."""
+
+    name: str
+    segments: list[Segment]
+    n_more: int
+
+
+def segment_drivers(content: ReportContent) -> list[SegmentDrivers]:
+    """Return the drivers of the segments' differences from all silent customers, at most twelve a segmentation."""
+    table = content.segment_drivers
+    if table.empty:
+        return []
+    found = []
+    for cut, part in table.groupby("segmentation", sort=False):
+        names = part["segment"].drop_duplicates()
+        shown = part[part["segment"].isin(names.head(_MOST_SEGMENTS))]
+        segments = [_segment(rows, cut, segment) for segment, rows in shown.groupby("segment", sort=False)]
+        kept = [segment for segment in segments if segment is not None]
+        found.append(SegmentDrivers(short(cut), kept, len(names) - min(len(names), _MOST_SEGMENTS)))
+    return found
+
+
+def change(content: ReportContent) -> Waterfall | None:
+    """Return the change since the wave before, shared out; None without a wave before."""
+    if content.change.empty:
+        return None
+    return waterfall(content.change, "change", "change since the wave before", keep_rest=False)
+
+
+def _segment(rows: pd.DataFrame, cut: Any, segment: Any) -> Segment | None:
+    """Return a segment; the column that cuts the segments is a driver too, and is called so."""
+    itself = rows["driver"] == cut
+    named = rows.assign(words=rows["words"].mask(itself, rows["words"].map(short) + " itself"))
+    fall = waterfall(named, short(segment), "difference from all silent customers")
+    if fall is None:
+        return None
+    others = rows[~itself & (rows["driver"] != UNEXPLAINED)]
+    same_way = others[np.sign(others["points"]) == np.sign(fall.total.value)]
+    leading = [f"{short(row['words'])} ({points(row['points'])})" for row in same_way.head(1).to_dict("records")]
+    return Segment(fall, "".join(leading))

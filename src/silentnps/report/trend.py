@@ -1,0 +1,160 @@
+"""The page's part about the waves so far: the survey of each, and the estimate where there is one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from silentnps.report.charts import Axis
+from silentnps.report.content import ReportContent
+from silentnps.report.words import interval, points, short, whole
+
+_MOST_WAVES = 24
+_MOST_LABELS = 6
+_LONGEST_LABEL = 10
+_FIRST_AT, _LAST_AT = 13.0, 90.0
+_BESIDE = {"survey": 0.0, "base": 3.0, "silent": 6.0}
+"""How far to the right of its wave each estimate stands, in percent, so that intervals do not cover each other."""
+
+_NAMES = {"survey": "survey", "base": "whole base", "silent": "silent customers"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """An NPS with its interval as text; a dash where there is none."""
+
+    text: str
+    range_text: str
+
+
+@dataclass(frozen=True)
+class WaveRow:
+    """A wave: how many answered, the NPS of the survey, of the silent and of the base."""
+
+    name: str
+    n_answers: str
+    survey: Value
+    silent: Value
+    base: Value
+
+
+@dataclass(frozen=True)
+class Place:
+    """An NPS in the drawing, with its interval, in percent from the left and from the top."""
+
+    tone: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The waves from left to right: the line of the survey, estimates with their intervals, labels."""
+
+    line: list[tuple[float, float, float, float]]
+    places: list[Place]
+    across: list[tuple[float, str]]
+    up: list[tuple[float, str]]
+    zero: float | None
+    spoken: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Waves in order; `chart` is None with a single one, `n_more` are earlier ones that are not shown."""
+
+    rows: list[WaveRow]
+    n_more: int
+    has_estimates: bool
+    chart: Chart | None
+
+
+def trend(content: ReportContent) -> Trend | None:
+    """Return the last 24 waves; None where none is known."""
+    table = content.trend.tail(_MOST_WAVES)
+    if table.empty:
+        return None
+    records = table.to_dict("records")
+    return Trend(
+        rows=[_row(record) for record in records],
+        n_more=len(content.trend) - len(table),
+        has_estimates=any(_is_known(record, of) for record in records for of in ("silent", "base")),
+        chart=_chart(records) if len(records) > 1 else None,
+    )
+
+
+def _row(record: dict[Any, Any]) -> WaveRow:
+    n = record["n_answers"]
+    values = {of: _value(record, of) for of in ("survey", "silent", "base")}
+    return WaveRow(short(record["wave"]), whole(n) if math.isfinite(n) else "–", **values)
+
+
+def _is_known(record: dict[Any, Any], of: str) -> bool:
+    """Return whether there is an NPS; a survey without answers has none."""
+    return math.isfinite(_number(record, of)) and not (of == "survey" and record["n_answers"] == 0)
+
+
+def _number(record: dict[Any, Any], name: str) -> float:
+    value = record.get(name)
+    return math.nan if value is None or pd.isna(value) else float(value)
+
+
+def _value(record: dict[Any, Any], of: str) -> Value:
+    if not _is_known(record, of):
+        return Value("–", "")
+    low, high = _number(record, f"{of}_low"), _number(record, f"{of}_high")
+    known = math.isfinite(low) and math.isfinite(high)
+    return Value(points(_number(record, of)), interval(low, high) if known else "")
+
+
+def _chart(records: list[dict[Any, Any]]) -> Chart | None:
+    known = [(i, of) for i, record in enumerate(records) for of in _BESIDE if _is_known(record, of)]
+    if not known:
+        return None
+    up = Axis.around([_number(records[i], f"{of}{end}") for i, of in known for end in ("", "_low", "_high")])
+    width = (_LAST_AT - _FIRST_AT) / (len(records) - 1)
+    xs = [round(_FIRST_AT + width * i, 2) for i in range(len(records))]
+    places = {(i, of): _place(records[i], of, xs[i], up) for i, of in known}
+    surveys = {i: places[i, of] for i, of in known if of == "survey"}
+    return Chart(
+        line=[(surveys[i].x, surveys[i].y, surveys[j].x, surveys[j].y) for i, j in _neighbours(surveys)],
+        places=list(places.values()),
+        across=_labels(records, xs),
+        up=[(round(100 - at, 2), label) for at, label in up.marks],
+        zero=up.up(0.0) if up.low <= 0 <= up.high else None,
+        spoken="NPS by wave. " + "; ".join(_spoken(records[i], of) for i, of in known),
+    )
+
+
+def _place(record: dict[Any, Any], of: str, x: float, up: Axis) -> Place:
+    low, high = _number(record, f"{of}_low"), _number(record, f"{of}_high")
+    ranged = math.isfinite(low) and math.isfinite(high) and high > low
+    ends = (up.up(low), up.up(high)) if ranged else (None, None)
+    return Place(of, round(x + _BESIDE[of], 2), up.up(_number(record, of)), *ends)
+
+
+def _neighbours(surveys: dict[int, Place]) -> list[tuple[int, int]]:
+    """Return pairs of waves in a row; a wave without answers leaves a gap."""
+    return [(i, j) for i, j in pairwise(surveys) if j == i + 1]
+
+
+def _labels(records: list[dict[Any, Any]], xs: list[float]) -> list[tuple[float, str]]:
+    """Return labels of at most six waves, the last one among them."""
+    step = -(-len(records) // _MOST_LABELS)
+    return [(xs[i], _cut(str(records[i]["wave"]))) for i in sorted(range(len(records) - 1, -1, -step))]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…"
+
+
+def _spoken(record: dict[Any, Any], of: str) -> str:
+    value = _value(record, of)
+    ends = f" ({value.range_text})" if value.range_text else ""
+    return f"{short(record['wave'])}, {_NAMES[of]}: {value.text}{ends}"
