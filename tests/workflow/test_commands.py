@@ -84,9 +84,9 @@ def test_an_unknown_segment_names_the_choices(project: Project) -> None:
 def test_score_writes_csv_on_request(project: Project) -> None:
     config = project.output.parent / "config.yaml"
     assert run("score", "-c", config, "--csv")[0] == 0
-    assert [path.name for path in project.scores.iterdir()] == ["part-00000.csv"]
+    assert sorted(path.name for path in project.scores.iterdir()) == ["_manifest.json", "part-00000.csv"]
     assert run("score", "-c", config)[0] == 0
-    assert [path.name for path in project.scores.iterdir()] == ["part-00000.parquet"]
+    assert sorted(path.name for path in project.scores.iterdir()) == ["_manifest.json", "part-00000.parquet"]
 
 
 def test_validate_counts_what_it_found(retailer: Path, tmp_path: Path) -> None:

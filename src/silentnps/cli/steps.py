@@ -47,11 +47,11 @@ def features(
     if config is None or markdown:
         raise typer.BadParameter("pass a configuration with -c, or --list")
     with screen() as watch:
-        from silentnps.workflow.prepare import make_features
+        from silentnps.workflow.features import write_features
 
         project = open_project(config)
-        frame = make_features(project, watch=watch)
-        OUT.print(f"{len(frame):,} rows, {frame.shape[1]} columns: {project.features}", markup=False)
+        made = write_features(project, watch=watch)
+        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {project.features}", markup=False)
 
 
 def train(
@@ -110,8 +110,8 @@ def score(
         from silentnps.workflow.score import score as run
 
         project = open_project(config)
-        scores = run(project, csv=csv, reasons=reasons, watch=watch)
-        OUT.print(f"{len(scores):,} customers scored: {project.scores}", markup=False)
+        scored = run(project, csv=csv, reasons=reasons, watch=watch)
+        OUT.print(f"{scored.rows:,} customers scored: {project.scores}", markup=False)
 
 
 def report(config: ConfigOption) -> None:

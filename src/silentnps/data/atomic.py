@@ -23,6 +23,8 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
+        if path.is_dir():
+            shutil.rmtree(path)
         os.replace(temporary, path)
     except OSError as error:
         raise DataError(
@@ -56,4 +58,6 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if old.is_file():
+            old.unlink()
         shutil.rmtree(old, ignore_errors=True)

@@ -23,12 +23,12 @@ def filled(table: Table, rows: ir.Table) -> ir.Table:
 
 
 def with_versions(name: str, rows: ir.Table) -> ir.Table:
-    """Add SUPERSEDED_AT to the rows of a table with `known_at`; return any other as it is.
+    """Add SUPERSEDED_AT to the rows of a table with `known_at`; return any other, and one that has it, as it is.
 
     Versions of a row have the same key (`row_id` in a table without its own), or without one the same natural key.
     Rows known at the same moment are not versions of each other.
     """
-    if KNOWN_AT not in rows.columns:
+    if KNOWN_AT not in rows.columns or SUPERSEDED_AT in rows.columns:
         return rows
     table = TABLES[name]
     rows = filled(table, rows)

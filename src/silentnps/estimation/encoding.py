@@ -83,8 +83,11 @@ class CategoryTerm:
 
     def transform(self, values: pd.Series) -> Floats:
         """Return the indicators, shape (n, width)."""
-        text = _as_text(values).to_numpy(dtype=object)
         levels = np.array(self.levels, dtype=object)
+        if isinstance(values.dtype, pd.CategoricalDtype):  # compare each category once, not each row
+            text = np.append(values.cat.categories.astype(str).to_numpy(dtype=object), "(missing)")
+            return np.asarray(text[:, None] == levels[None, :], dtype=np.float64)[values.cat.codes.to_numpy()]
+        text = _as_text(values).to_numpy(dtype=object)
         return np.asarray(text[:, None] == levels[None, :], dtype=np.float64)
 
 
@@ -112,7 +115,23 @@ class AdditiveEncoder:
         """Return the design matrix, shape (rows of `frame`, len(self.columns)), finite everywhere."""
         if not self.columns:
             return np.zeros((len(frame), 0))
-        return np.hstack([term.transform(frame[term.column]) for term in self.terms])
+        found = np.empty((len(frame), len(self.columns)))
+        start = 0
+        for term in self.terms:
+            found[:, start : start + term.width] = term.transform(frame[term.column])
+            start += term.width
+        return found
+
+    def combine(self, frame: pd.DataFrame, coefficients: Floats) -> Floats:
+        """Return the design times coefficients, shape (columns, k), without holding the design; shape (n, k)."""
+        found = np.zeros((len(frame), coefficients.shape[1]))
+        start = 0
+        for term in self.terms:
+            # not a matrix product: its rounding depends on the number of rows
+            own = coefficients[start : start + term.width]
+            found += np.einsum("nj,jk->nk", term.transform(frame[term.column]), own)
+            start += term.width
+        return found
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return the terms as plain dictionaries, for files."""
@@ -148,10 +167,11 @@ def restricted_cubic(z: Floats, knots: tuple[float, ...]) -> Floats:
         above = np.maximum(z - knot, 0.0)
         return np.asarray(above * above * above)  # ** 3 takes four times as long
 
+    above_before, above_last = cubed(before), cubed(last)
     columns = [
         cubed(knot)
-        - cubed(before) * (last - knot) / (last - before)
-        + cubed(last) * (before - knot) / (last - before)
+        - above_before * (last - knot) / (last - before)
+        + above_last * (before - knot) / (last - before)
         for knot in knots[:-2]
     ]
     return np.column_stack(columns) / scale

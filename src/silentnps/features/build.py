@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -28,11 +28,18 @@ from silentnps.features.windows import seconds_between
 KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating", "reminders")
 """The columns of the population with which every table of features begins; none of them is a feature."""
 
-_ROW = "silentnps_row"
+ROW = "silentnps_row"
+"""The column with the number of a row of the population."""
 _WORDS = ("category", "channel", "kind")
 """Columns whose values features compare: blanks around them and upper case mean nothing."""
 
 Columns = dict[str, np.ndarray]
+
+Tables: TypeAlias = dict[str, ir.Table]
+"""Canonical tables of one connection, by their names."""
+
+Population: TypeAlias = ir.Table
+"""The rows of `build_population` or `population_at`."""
 
 
 def build_features(
@@ -71,9 +78,9 @@ def build_features(
     _check_exclude(exclude, names)
     attributes = [name for name in names if name not in exclude]
     check_attributes(tuple(attributes))
-    features = _needed(available_features(tables), exclude)
+    features = needed_features(available_features(tables), exclude)
     with _stored(numbered(population)) as rows:
-        frame = rows.order_by(_ROW).drop(_ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
+        frame = rows.order_by(ROW).drop(ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
         built: Columns = {}
         for name in tables:
             own = [each for each in features if each.tables == (name,)]
@@ -100,7 +107,7 @@ def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
     return [each for each in CATALOG.values() if each.name in there]
 
 
-def _needed(features: Collection[Feature], exclude: Collection[str]) -> list[Feature]:
+def needed_features(features: Collection[Feature], exclude: Collection[str]) -> list[Feature]:
     """Return the features that are not excluded, and those that they are made of."""
     by_name = {each.name: each for each in features}
     needed, open_names = set(), [each.name for each in features if each.name not in exclude]
@@ -121,7 +128,7 @@ def table_features(
     before as_of counts.
     """
     clock = TABLES[name].clock or "signed_up_at"
-    moments = population.select(_ROW, "customer_id", "as_of", "wave_starts_at")
+    moments = population.select(ROW, "customer_id", "as_of", "wave_starts_at")
     pairs = moments.join(_prepared(name, {**tables, name: with_versions(name, tables[name])}), "customer_id")
     events = _as_known(name, pairs.filter(pairs[clock] < pairs.as_of, *known_before(pairs, pairs.as_of)), clock)
     wanted = {part for each in features for part in each.parts}
@@ -129,11 +136,11 @@ def table_features(
     steps: dict[str, Feature | Summary] = {key: each for key, each in SUMMARIES.items() if key in wanted}
     steps |= {each.name: each for each in features}
     grouped = {key: each.function(events) for key, each in steps.items() if not each.parts}
-    found = events.group_by(_ROW).aggregate(**grouped)
+    found = events.group_by(ROW).aggregate(**grouped)
     for key, each in steps.items():
         if each.parts:
             found = found.mutate(**{key: each.function(found)})
-    return found.select(_ROW, **{each.name: found[each.name].cast("float64") for each in features})
+    return found.select(ROW, **{each.name: found[each.name].cast("float64") for each in features})
 
 
 def _as_known(name: str, events: ir.Table, clock: str) -> ir.Table:
@@ -162,7 +169,7 @@ def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:
 def numbered(population: ir.Table) -> ir.Table:
     """Number the rows by wave and customer, as `table_features` needs them."""
     order = ibis.window(order_by=["wave", "customer_id"])
-    return population.mutate(**{_ROW: ibis.row_number().over(order).cast("int64")})
+    return population.mutate(**{ROW: ibis.row_number().over(order).cast("int64")})
 
 
 @contextmanager
@@ -191,7 +198,7 @@ def _stored(rows: ir.Table) -> Iterator[ir.Table]:
 def _collected(found: pa.Table, features: Collection[Feature], n_rows: int) -> Columns:
     """Return the values of features by row of the population; rows that are not found keep what is empty."""
     columns: Columns = {each.name: np.full(n_rows, np.nan) for each in features}
-    rows = found.column(_ROW).to_numpy()
+    rows = found.column(ROW).to_numpy()
     for name, values in columns.items():
         values[rows] = found.column(name).to_numpy()
     return _filled(columns, features)
@@ -212,16 +219,16 @@ def _across_tables(connection: Any, built: Columns, features: Collection[Feature
         return {}
     parts = {part: pa.array(built[part], from_pandas=True) for each in own for part in each.parts if part in built}
     n_rows = len(next(iter(built.values())))
-    with _registered(connection, pa.table({_ROW: np.arange(n_rows), **parts})) as wide:
+    with _registered(connection, pa.table({ROW: np.arange(n_rows), **parts})) as wide:
         for each in own:
             wide = wide.mutate(**{each.name: each.function(wide).cast("float64")})
-        return _collected(wide.select(_ROW, *(each.name for each in own)).to_pyarrow(), own, n_rows)
+        return _collected(wide.select(ROW, *(each.name for each in own)).to_pyarrow(), own, n_rows)
 
 
 def _attribute_columns(rows: ir.Table, customers: ir.Table, attributes: Collection[str]) -> pd.DataFrame:
     """Return the attributes of customers in the order of the rows, as float64 or as categories of what occurs."""
     own = customers.select("customer_id", **{name: attribute(customers[name]) for name in attributes})
-    joined = rows.select(_ROW, "customer_id").left_join(own, "customer_id").order_by(_ROW)
+    joined = rows.select(ROW, "customer_id").left_join(own, "customer_id").order_by(ROW)
     frame = joined.select(*attributes).to_pandas() if attributes else pd.DataFrame(index=range(0))
     dtypes = {
         name: pd.CategoricalDtype(sorted(column.dropna().unique()))

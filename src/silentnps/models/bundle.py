@@ -70,7 +70,7 @@ class Bundle:
         return TreeTables.of(self.heads, len(self.code_book.columns))
 
     def _linear_margins(self, features: pd.DataFrame) -> Floats:
-        return self.linear.margins(self.encoder.transform(features))
+        return self.encoder.combine(features, self.linear.coefficients.T) + self.linear.intercepts
 
     def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
         """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""

@@ -48,6 +48,12 @@ class CodeBook:
 
     def _column(self, column: pd.Series) -> Floats:
         levels = self.categories.get(str(column.name))
+        if levels is not None and isinstance(column.dtype, pd.CategoricalDtype):
+            places = pd.Index(levels, dtype="object").get_indexer(
+                column.cat.categories.astype(str).astype("object")
+            )
+            codes = np.append(places, -1)[column.cat.codes.to_numpy()]
+            return np.where(codes < 0, np.nan, codes).astype(np.float64)
         if levels is not None:
             text = column.astype("object").map(str, na_action="ignore")
             codes = pd.Index(levels, dtype="object").get_indexer(pd.Index(text, dtype="object"))

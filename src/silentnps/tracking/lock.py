@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from silentnps.data.lock import open_lock, take_lock
 from silentnps.errors import ModelError
 
 _PAUSE_SECONDS = 0.1
@@ -37,8 +37,7 @@ def locked(path: Path | None, *, seconds: float) -> Iterator[None]:
 
 def _opened(lock: Path) -> int:
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        return open_lock(lock)
     except OSError as error:
         raise ModelError(
             f"the folder of the store must be writable; got {error.strerror} at {lock}. "
@@ -48,25 +47,10 @@ def _opened(lock: Path) -> int:
 
 def _wait_for(file: int, lock: Path, seconds: float) -> None:
     end = time.monotonic() + seconds
-    while not _taken(file):
+    while not take_lock(file):
         if time.monotonic() > end:
             raise ModelError(
                 f"the store must be free to write within {seconds:g} s; got the lock {lock} of another process. "
                 "Wait until its training is done, and start again."
             )
         time.sleep(_PAUSE_SECONDS)
-
-
-def _taken(file: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.answers import directed
 from silentnps.features.audit import Origin
-from silentnps.features.build import KEYS, build_features
+from silentnps.features.build import KEYS, Population, Tables, build_features
 from silentnps.features.catalog import CATALOG
 from silentnps.features.learned import LearnedFeatures, fit_learned
 from silentnps.features.population import build_population, population_at
@@ -40,6 +40,20 @@ def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
 def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
     """Build the features of every wave, write features.parquet and return them with what they were built from.
 
+    Errors as `open_base`.
+    """
+    tables, population = open_base(project, watch=watch)
+    exclude = project.config.features.exclude
+    frame = build_features(
+        tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
+    )
+    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False))
+    return frame, Origin(tables, population, exclude)
+
+
+def open_base(project: Project, *, watch: Watch = QUIET) -> tuple[Tables, Population]:
+    """Check the tables and return them with the population of every wave.
+
     Without a survey there is one wave: everybody at the last of `waves.dates`.
 
     Raises
@@ -60,12 +74,7 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
     waves = project.config.waves
     moment = _moment_without_survey(tables, waves)
     population = population_at(tables, moment) if moment else build_population(tables, waves)
-    exclude = project.config.features.exclude
-    frame = build_features(
-        tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
-    )
-    replace_file(project.features, lambda path: _as_text(frame).to_parquet(path, index=False))
-    return frame, Origin(tables, population, exclude)
+    return dict(tables), population
 
 
 def read_features(project: Project) -> pd.DataFrame:
@@ -195,10 +204,10 @@ def roles_of(features: pd.DataFrame, config: FeaturesConfig) -> tuple[tuple[str,
     return drivers, tuple(name for name, value in role.items() if value == "shadow")
 
 
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with categories as text, which every reader of Parquet and the served model understand."""
     categories = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(categories, "object"))  # a missing one stays missing
+    return frame.astype(dict.fromkeys(categories, "str"))  # a missing one stays missing, all are text still
 
 
 def _moment_without_survey(tables: Collection[str], waves: WavesConfig) -> datetime | None:

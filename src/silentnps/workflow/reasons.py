@@ -87,7 +87,7 @@ def make_reasons(
     found = Reasons(
         background, _agreement(bundle, own, config, watch), models, correlated(explained, customers), customers
     )
-    replace_folder(project.reasons, lambda folder: _write(folder, found, bundle))
+    replace_folder(project.reasons, lambda folder: write_reasons(folder, found, bundle))
     return found
 
 
@@ -121,7 +121,8 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
     return found
 
 
-def _write(folder: Path, found: Reasons, bundle: Bundle) -> None:
+def write_reasons(folder: Path, found: Reasons, bundle: Bundle) -> None:
+    """Write what `read_reasons` reads into a folder."""
     text = found.customers.select_dtypes("category").columns
     found.customers.astype(dict.fromkeys(text, "object")).to_parquet(folder / "customers.parquet")
     np.save(folder / "refits.npy", found.models.points)

@@ -1,54 +1,193 @@
-"""Score: every customer of the model's wave, into Parquet."""
+"""Score: every customer of the model's wave, in parts, into Parquet; a job that was killed goes on."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from silentnps.data.atomic import replace_folder
 from silentnps.errors import DataError
-from silentnps.models.bundle import load_bundle
-from silentnps.scoring.batch import score_frame
-from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
+from silentnps.explanation.margins import Background
+from silentnps.features.batches import feature_batches
+from silentnps.features.build import KEYS
+from silentnps.models.bundle import Bundle, load_bundle
+from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
+from silentnps.scoring.job import Job, job
+from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.train import digest_of_wave
+from silentnps.workflow.train import digest_of_rows
 from silentnps.workflow.watch import QUIET, Watch
 
-_ROWS_A_PART = 250_000
+_ROWS_A_PART = 100_000
+_ROWS_AT_ONCE = 20_000
+"""Rows that are scored together: their designs and contributions are what takes memory."""
+
+SCHEMA_VERSION = 1
 
 
-def score(project: Project, *, csv: bool = False, reasons: int | None = None, watch: Watch = QUIET) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Scored:
+    """How many customers were scored, and how many parts of the files were there from a job that was stopped."""
+
+    rows: int
+    parts: int
+    resumed: int
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """What every part is scored with; `marks` are the columns that are equal in all rows."""
+
+    bundle: Bundle
+    background: Background | None
+    reasons: int
+    marks: dict[str, Any]
+    csv: bool
+
+    def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
+        """Return the scores of a part, and the digest of its features."""
+        found, digests = [], []
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE].reset_index(drop=True)
+            digests.append(digest_of_rows(rows))
+            found.append(score_frame(self.bundle, rows, background=self.background, reasons=self.reasons))
+        scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+        return scores.assign(**self.marks), b"".join(digests)
+
+    def write(self, scores: pd.DataFrame, path: Path) -> None:
+        """Write a part."""
+        if self.csv:
+            scores.to_csv(path, index=False)
+        else:
+            scores.to_parquet(path, index=False, compression="zstd")
+
+
+def score(project: Project, *, csv: bool = False, reasons: int | None = None, watch: Watch = QUIET) -> Scored:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV).
 
-    `reasons` is how many reasons for and against each score has, in place of that of the configuration; 0 leaves
-    them out.
+    Parts of 100,000 customers in the order of the features, with `_manifest.json`; the older scores stay until all
+    are written. A job that was stopped goes on where it was, with the time at which it began; one of another model,
+    other features or other options begins afresh. `SOURCE_DATE_EPOCH` fixes the time.
+
+    Parameters
+    ----------
+    reasons
+        How many reasons for and against each score has, in place of that of the configuration; 0 for none.
+
+    Raises
+    ------
+    DataError
+        If there are no features of the wave, another job writes the scores, or they cannot be written.
     """
     bundle = load_bundle(project.model)
-    frame = read_features(project)
-    frame = frame[frame["wave"] == bundle.info["wave"]].reset_index(drop=True)
-    if frame.empty:
-        raise DataError(
-            f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
-            "Run `silentnps train` again."
-        )
-    if digest_of_wave(frame, str(bundle.info["wave"])) != bundle.info["features_digest"]:
-        watch.say("the features were built anew since the training: scores need not average to the estimate")
     top = project.config.explanation.top if reasons is None else reasons
-    background = read_reasons(project, bundle).background if top else None
-    scores = score_frame(bundle, frame, background=background, reasons=top)
-    scores["model_digest"] = bundle.info["out_of_fold_digest"]
-    scores["scored_at"] = datetime.now(UTC)
-    replace_folder(project.scores, lambda folder: _write(scores, folder, csv=csv))
-    return scores
+    key = _key(project, bundle, csv=csv, reasons=top)
+    with job(project.scores, key, {"scored_at": _now().isoformat()}) as made:
+        if made.discarded:
+            watch.say(
+                "a job with another model, other features or other options was left unfinished: starting afresh"
+            )
+        if made.resumed:
+            watch.say(f"going on after {made.resumed} parts, {made.rows:,} customers")
+        background = read_reasons(project, bundle).background if top else None
+        marks = {
+            "model_digest": bundle.info["out_of_fold_digest"],
+            "model_version": _version(project),
+            "scored_at": pd.Timestamp(made.facts["scored_at"]),
+        }
+        scorer = _Scorer(bundle, background, top, marks, csv)
+        digest = _score_parts(project, made, scorer)
+        if made.rows == 0:
+            raise DataError(
+                f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
+                "Run `silentnps train` again."
+            )
+    if digest is not None and digest != bundle.info["features_digest"]:
+        watch.say("the features were built anew since the training: scores need not average to the estimate")
+    return Scored(made.rows, len(made.parts), made.resumed)
 
 
-def _write(scores: pd.DataFrame, folder: Path, *, csv: bool) -> None:
-    for part, start in enumerate(range(0, len(scores), _ROWS_A_PART)):
-        rows = scores.iloc[start : start + _ROWS_A_PART]
-        if csv:
-            rows.to_csv(folder / f"part-{part:05d}.csv", index=False)
-        else:
-            rows.to_parquet(folder / f"part-{part:05d}.parquet", index=False)
+def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str | None:
+    """Write the parts that are not there yet; return the digest of the features, None if parts were there."""
+    frames = _features(project, str(scorer.bundle.info["wave"]))
+    hashes = hashlib.sha256()
+    scorer.bundle.tables  # noqa: B018 - made once, not by each thread
+    for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=made.resumed)):
+        if scored is None:
+            continue
+        scores, digest = scored.result()
+        hashes.update(digest)
+        name = f"part-{place:05d}.{'csv' if scorer.csv else 'parquet'}"
+        made.write(name, len(frame), partial(scorer.write, scores))
+    return None if made.resumed else hashes.hexdigest()[:16]
+
+
+def _in_turn(
+    frames: Iterator[pd.DataFrame], scorer: _Scorer, *, done: int
+) -> Iterator[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, bytes]] | None]]:
+    """Score frames in threads, a few ahead, and yield them in their order; None for those that are done."""
+    for frame in islice(frames, done):
+        yield frame, None
+    workers = per_core()
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: list[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, bytes]]]] = []
+        for frame in frames:
+            ahead.append((frame, pool.submit(scorer.scores, frame)))
+            if len(ahead) > workers:
+                yield ahead.pop(0)
+        yield from ahead
+
+
+def _features(project: Project, wave: str) -> Iterator[pd.DataFrame]:
+    try:
+        for frame in feature_batches(project.features, wave, rows=_ROWS_A_PART):
+            if not set(KEYS) <= set(frame.columns):
+                raise DataError(
+                    f"{project.features} was written by an earlier version. Run `silentnps train` again."
+                )
+            yield frame
+    except FileNotFoundError:
+        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
+    except (OSError, ValueError):
+        raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
+
+
+def _key(project: Project, bundle: Bundle, *, csv: bool, reasons: int) -> dict[str, Any]:
+    """Return what the scores depend on."""
+    try:
+        stamp = project.features.stat()
+    except OSError:
+        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "columns": list(SCORE_COLUMNS),
+        "model_digest": bundle.info["out_of_fold_digest"],
+        "wave": bundle.info["wave"],
+        "step": bundle.step.tolist(),
+        "features": [stamp.st_size, stamp.st_mtime_ns],
+        "format": "csv" if csv else "parquet",
+        "reasons": reasons,
+        "rows_a_part": _ROWS_A_PART,
+    }
+
+
+def _version(project: Project) -> str:
+    try:
+        return str(json.loads((project.output / "run.json").read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _now() -> datetime:
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.now(UTC) if fixed is None else datetime.fromtimestamp(float(fixed), UTC)

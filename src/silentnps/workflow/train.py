@@ -125,8 +125,12 @@ def digest_of(margins: Floats) -> str:
 
 def digest_of_wave(frame: pd.DataFrame, wave: str) -> str:
     """Return a digest of the features of a wave, by which scores know whether they were built anew."""
-    hashes = pd.util.hash_pandas_object(frame[frame["wave"] == wave], index=False)
-    return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()[:16]
+    return hashlib.sha256(digest_of_rows(frame[frame["wave"] == wave])).hexdigest()[:16]
+
+
+def digest_of_rows(frame: pd.DataFrame) -> bytes:
+    """Return eight bytes for each row, by which rows are known again."""
+    return pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
 
 
 def _described(training: Training, wave: str, frame: pd.DataFrame, config: ProjectConfig) -> Training:

@@ -1,0 +1,46 @@
+"""Built features read in batches of a fixed number of rows, so that a base may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from silentnps.features.build import KEYS
+
+_READ_ROWS = 50_000
+
+
+def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a wave, `rows` at a time, the last batch the rest, in the order of the files.
+
+    `path` is a file of features or a folder of them. Texts that are features are categories. The batches depend on
+    the rows and their order alone, not on how the files are laid out. OSError or ValueError if it cannot be read.
+    """
+    scanner = ds.dataset(path, format="parquet").scanner(
+        filter=pc.field("wave") == wave, batch_size=_READ_ROWS, batch_readahead=2, fragment_readahead=1
+    )
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for batch in scanner.to_batches():
+        waiting.append(batch)
+        n_waiting += batch.num_rows
+        while n_waiting >= rows:
+            table = pa.Table.from_batches(waiting)
+            yield _frame(table.slice(0, rows))
+            waiting = table.slice(rows).to_batches()
+            n_waiting -= rows
+    if n_waiting:
+        yield _frame(pa.Table.from_batches(waiting))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    texts = [
+        each.name for each in table.schema if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)
+    ]
+    frame: pd.DataFrame = table.to_pandas(categories=[name for name in texts if name not in KEYS])
+    return frame

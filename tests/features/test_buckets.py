@@ -1,0 +1,75 @@
+"""Features built in buckets of customers: the same values as all at once, of the columns that are needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from silentnps.config import WavesConfig
+from silentnps.features.buckets import build_in_buckets, used_columns
+from silentnps.features.build import available_features, build_features
+from silentnps.features.population import build_population
+
+from .base import connect, retailer
+from .test_known_at import written_again
+
+QUARTERS = WavesConfig(period="quarter")
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    texts = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(texts, "str")).sort_values(["wave", "customer_id"], ignore_index=True)
+
+
+def in_buckets(frames: dict[str, pd.DataFrame], folder: Path, n: int, **options: object) -> list[pd.DataFrame]:
+    tables = connect(frames)
+    folder.mkdir()
+    return list(build_in_buckets(tables, build_population(tables, QUARTERS), folder, buckets=n, **options))
+
+
+@pytest.mark.parametrize(
+    ("n", "versions"),
+    [(3, False), (3, True), pytest.param(64, False, marks=pytest.mark.slow)],
+    ids=["last values", "versions", "more buckets than customers"],
+)
+def test_buckets_of_any_number_hold_the_same_values(tmp_path: Path, n: int, versions: bool) -> None:
+    frames = written_again(retailer(1)) if versions else retailer(1)
+    tables = connect(frames)
+    whole = build_features(tables, build_population(tables, QUARTERS))
+    parts = in_buckets(frames, tmp_path / "work", n)
+    assert len(parts) == n
+    joined = pd.concat([plain(part) for part in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(plain(joined), plain(whole), check_dtype=False)
+    assert not pd.concat(parts).duplicated(["customer_id", "wave"]).any()
+
+
+def test_a_bucket_holds_all_of_its_customers(tmp_path: Path) -> None:
+    parts = in_buckets(retailer(2), tmp_path / "work", 5)
+    seen = [set(part["customer_id"]) for part in parts]
+    assert sum(len(one) for one in seen) == len(set().union(*seen))
+
+
+def test_features_that_are_excluded_are_not_built(tmp_path: Path) -> None:
+    frames = retailer(3)
+    names = [each.name for each in available_features(connect(frames)) if each.tables != ("orders",)]
+    parts = in_buckets(frames, tmp_path / "work", 2, exclude=names)
+    assert all("orders_count_90d" in part and not set(names) & set(part) for part in parts)
+
+
+def test_only_columns_that_features_look_at_are_written() -> None:
+    tables = connect(retailer(4))
+    population = build_population(tables, QUARTERS)
+    every = used_columns(tables, population)
+    assert set(every["customers"]) == set(tables["customers"].columns)
+    assert "order_id" not in every["orders"]
+    names = {each.name for each in available_features(tables)} - {"orders_count_90d"}
+    assert used_columns(tables, population, exclude=names)["orders"] == ["customer_id", "ordered_at"]
+
+
+def test_columns_of_conditions_count_as_looked_at() -> None:
+    tables = connect(retailer(4))
+    population = build_population(tables, QUARTERS)
+    names = {each.name for each in available_features(tables)} - {"engagement_clicks_90d"}
+    assert "kind" in used_columns(tables, population, exclude=names)["engagement"]
