@@ -5,8 +5,9 @@
 
 `features`: 30 columns of a generated base in buckets, beside one plain DuckDB query of the same columns that may
 use 14 GB; both write Parquet. `score`: all features, then scores of features that are ready, without and with
-reasons, beside LightGBM's own predict of the same two heads on the same rows, all with two threads. Every figure is
-of a process of its own: seconds without imports, GiB at the peak.
+reasons, beside LightGBM's own predict of the same two heads on the same rows, all with two threads; the model has
+no learned features, which are made in scoring. Every figure is of a process of its own: seconds without imports,
+GiB at the peak.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def train(folder: Path) -> None:
     from silentnps.features.build import KEYS
     from silentnps.models.survey import SurveyData, tidy_features
     from silentnps.models.training import train_model
-    from silentnps.workflow.prepare import learn, roles_of
+    from silentnps.workflow.prepare import roles_of
 
     frame = pd.read_parquet(next(iter(sorted((folder / "features.parquet").iterdir())))).iloc[: 4 * _ANSWERS]
     frame = frame.reset_index(drop=True)
@@ -120,13 +121,12 @@ def train(folder: Path) -> None:
     classes = np.digitize(satisfied, [-0.7, 0.6]).astype(np.int64)
     answered = np.arange(len(frame)) < _ANSWERS
     frame = frame.assign(respondent=answered, rating=np.where(answered, classes * 4.0 + 2.0, np.nan))
-    learned = learn(frame, FeaturesConfig(), random_state=0)
-    rows = tidy_features(learned.apply(frame).drop(columns=list(KEYS)))
+    rows = tidy_features(frame.drop(columns=list(KEYS)))
     drivers, shadows = roles_of(rows, FeaturesConfig())
     yes = np.ones(len(rows), dtype=bool)
     data = SurveyData(rows, np.where(answered, classes, -1), yes, yes, np.arange(len(rows)), drivers, shadows)
     model = ModelConfig(candidates=("stack_long",), repeats=1, folds=3, learning_curve=False)
-    trained = train_model(data, model=model, estimation=EstimationConfig(), random_state=0, learned=learned)
+    trained = train_model(data, model=model, estimation=EstimationConfig(), random_state=0)
     info = {"wave": str(frame["wave"].iloc[0]), "out_of_fold_digest": "made", "features_digest": "made"}
     bundle = replace(trained.bundle, info={**trained.bundle.info, **info})
     bundle.save(folder / "model")

@@ -55,7 +55,7 @@ def lifetime_expected_amount_90d(
     features: pd.DataFrame, lifetime: LifetimeParameters, spending: SpendingParameters
 ) -> Floats:
     """Spend expected in the 90 days after as_of: days with an order by BG/NBD, their amount by Gamma-Gamma."""
-    return lifetime_expected_orders_90d(features, lifetime) * _amount(features, spending)
+    return _orders(features, lifetime, "lifetime_expected_orders_90d") * _amount(features, spending)
 
 
 @_value(words="spend expected in the next year")
@@ -63,7 +63,7 @@ def lifetime_expected_amount_365d(
     features: pd.DataFrame, lifetime: LifetimeParameters, spending: SpendingParameters
 ) -> Floats:
     """Spend expected in the 365 days after as_of: days with an order by BG/NBD, their amount by Gamma-Gamma."""
-    return lifetime_expected_orders_365d(features, lifetime) * _amount(features, spending)
+    return _orders(features, lifetime, "lifetime_expected_orders_365d") * _amount(features, spending)
 
 
 @_driver(
@@ -110,7 +110,10 @@ class LearnedFeatures:
         new = [CATALOG[name] for name in self.names if name not in features.columns]
         for each in new:
             self._check_inputs(each, features)
-        return features.assign(**{each.name: self._values(each, features) for each in new}) if new else features
+        found = features.copy(deep=False)
+        for each in new:  # one at a time: later ones use earlier ones
+            found[each.name] = self._values(each, found)
+        return found if new else features
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for files."""
@@ -192,6 +195,14 @@ _FITS: dict[str, _Fit] = {
     "spending": _fit_spending,
     "percentiles": _fit_percentiles,
 }
+
+
+def _orders(features: pd.DataFrame, lifetime: LifetimeParameters, name: str) -> Floats:
+    """Return expected orders: the column, or where it is not wanted, its values."""
+    if name in features:
+        return features[name].to_numpy(dtype=np.float64)
+    values: Floats = CATALOG[name].function(features, lifetime)
+    return values
 
 
 def _amount(features: pd.DataFrame, spending: SpendingParameters) -> Floats:

@@ -22,6 +22,7 @@ from silentnps.errors import ModelError
 from silentnps.features.likelihood import MAX_ROWS, Floats, maximise, sample_rows
 
 _MAX_LOGS = (15.0, 15.0, 15.0, 15.0)
+_LOOKED_AT = 1_000
 _NEAR_ONE = 1e-4
 _NODES = np.linspace(-1.0, 1.0, 201)
 _TAIL = 80.0
@@ -141,10 +142,18 @@ def expected_orders(
         possible = np.zeros_like(possible)
     todo = ~possible & ~np.isnan(shape * periods)
     if todo.any():
-        rows, where = np.unique(np.stack([shape[todo], periods[todo]]), axis=1, return_inverse=True)
-        if_alive[todo] = _by_integral(parameters, *rows)[where]
+        if_alive[todo] = _each_once(parameters, shape[todo], periods[todo])
     expected: Floats = if_alive * probability_alive(parameters, frequency, recency, age)
     return expected
+
+
+def _each_once(parameters: LifetimeParameters, shape: Floats, periods: Floats) -> Floats:
+    """Return the integral of each row, of equal rows once where many are equal, as with ages in whole days."""
+    some = periods[:: max(len(periods) // _LOOKED_AT, 1)]
+    if 2 * len(np.unique(some)) > len(some):
+        return _by_integral(parameters, shape, periods)
+    rows, where = np.unique(np.stack([shape, periods]), axis=1, return_inverse=True)
+    return np.asarray(_by_integral(parameters, *rows)[where])
 
 
 def _in_closed_form(parameters: LifetimeParameters, x: Floats, periods: Floats) -> Floats:

@@ -29,7 +29,7 @@ from silentnps.workflow.train import digest_of_rows
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
-_ROWS_AT_ONCE = 20_000
+_ROWS_AT_ONCE = 50_000
 """Rows that are scored together: their designs and contributions are what takes memory."""
 
 SCHEMA_VERSION = 1

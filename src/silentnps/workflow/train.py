@@ -130,7 +130,12 @@ def digest_of_wave(frame: pd.DataFrame, wave: str) -> str:
 
 def digest_of_rows(frame: pd.DataFrame) -> bytes:
     """Return eight bytes for each row, by which rows are known again."""
-    return pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+    numbers = frame.select_dtypes("float64")
+    hashes = pd.util.hash_pandas_object(frame[frame.columns.difference(numbers.columns)], index=False).to_numpy()
+    for name in sorted(numbers.columns):
+        bits = (numbers[name].to_numpy() + 0.0).view(np.uint64)  # + 0.0: a zero has no sign
+        hashes = hashes * np.uint64(1_099_511_628_211) ^ np.where(numbers[name].isna(), np.uint64(1), bits)
+    return hashes.tobytes()
 
 
 def _described(training: Training, wave: str, frame: pd.DataFrame, config: ProjectConfig) -> Training:
