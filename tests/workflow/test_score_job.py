@@ -71,7 +71,7 @@ def test_parts_of_any_size_hold_the_same_scores_and_add_up(
     whole = score(other, reasons=1)
     once = pd.read_parquet(other.scores)
     monkeypatch.setattr(module, "_ROWS_A_PART", 700)
-    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 300)
+    monkeypatch.setattr(module, "_ROWS_WITH_REASONS", 300)
     parts = score(other, reasons=1)
     again = pd.read_parquet(other.scores)
     assert (whole.parts, parts.parts) == (1, -(-len(once) // 700))
@@ -131,7 +131,7 @@ from silentnps.config import load_config
 from silentnps.workflow import score as module
 from silentnps.workflow.project import Project
 module._ROWS_A_PART = 100
-module._ROWS_AT_ONCE = 100
+module._ROWS_WITH_REASONS = 100
 print("ready", flush=True)
 module.score(Project(load_config(Path(sys.argv[1]))), reasons=1)
 print("done", flush=True)

@@ -29,7 +29,7 @@ from silentnps.workflow.train import digest_of_rows
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE, _ROWS_WITH_REASONS = 50_000, 20_000
 """Rows that are scored together: their designs and contributions are what takes memory."""
 
 SCHEMA_VERSION = 1
@@ -57,8 +57,9 @@ class _Scorer:
     def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
         """Return the scores of a part, and the digest of its features."""
         found, digests = [], []
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            rows = frame.iloc[start : start + _ROWS_AT_ONCE].reset_index(drop=True)
+        step = _ROWS_WITH_REASONS if self.reasons else _ROWS_AT_ONCE
+        for start in range(0, len(frame), step):
+            rows = frame.iloc[start : start + step].reset_index(drop=True)
             digests.append(digest_of_rows(rows))
             found.append(score_frame(self.bundle, rows, background=self.background, reasons=self.reasons))
         scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
