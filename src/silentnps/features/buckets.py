@@ -28,6 +28,7 @@ from silentnps.features.build import (
 
 _POPULATION = "population"
 _BUCKET = "silentnps_bucket"
+_MEMORY = "2.5GB"
 
 
 def build_in_buckets(
@@ -61,15 +62,16 @@ def build_in_buckets(
     tables = {name: with_versions(name, table) for name, table in tables.items()}
     everything = {**tables, _POPULATION: population}
     columns = used_columns(tables, population, exclude=exclude)
-    for name, table in everything.items():
-        if "customer_id" in table.columns:
-            _write(connection, table.select(*columns[name]), folder / name, buckets)
-        if progress:
-            progress(name)
-    for bucket in range(buckets):
-        with _opened(connection, everything, columns, folder, bucket) as mine:
-            rows = mine.pop(_POPULATION)
-            yield build_features(mine, rows, exclude=exclude)
+    with _bounded(connection):
+        for name, table in everything.items():
+            if "customer_id" in table.columns:
+                _write(connection, table.select(*columns[name]), folder / name, buckets)
+            if progress:
+                progress(name)
+        for bucket in range(buckets):
+            with _opened(connection, everything, columns, folder, bucket) as mine:
+                rows = mine.pop(_POPULATION)
+                yield build_features(mine, rows, exclude=exclude)
 
 
 def used_columns(
@@ -109,6 +111,17 @@ def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         for column in [columns] if isinstance(columns, str) else columns:
             yield str(facts.get("Table", "")).rpartition(".")[2].strip('"'), column.strip('"')
         yield from _scanned(node.get("children", []))
+
+
+@contextmanager
+def _bounded(connection: Any) -> Iterator[None]:
+    """Hold DuckDB to `_MEMORY` while the block lasts: what it buffers of the buckets goes to the disk sooner."""
+    before = connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    connection.raw_sql(f"SET memory_limit = '{_MEMORY}'")
+    try:
+        yield
+    finally:
+        connection.raw_sql(f"SET memory_limit = '{before}'")
 
 
 def _write(connection: Any, table: ir.Table, folder: Path, buckets: int) -> None:
