@@ -65,6 +65,7 @@ def hold_contest(
     *,
     random_state: int,
     tuned: ModelConfig | None = None,
+    n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Contest:
     """Cross-fit every candidate on the same folds, persons kept together."""
@@ -74,14 +75,15 @@ def hold_contest(
     repeats = model.repeats if data.answered.sum() < _ENOUGH_ANSWERS else 1
     contest = Contest(data, design, model, names, random_state, {}, {}, tuned)
     for size in sizes_of(names):
-        contest = replace(contest, margins=contest.margins | {size: _margins(contest, size, repeats, progress)})
+        found = _margins(contest, size, repeats, n_jobs, progress)
+        contest = replace(contest, margins=contest.margins | {size: found})
     for part in {"proportional_odds", "multiclass"} & {part for name in names for part in CANDIDATES[name].parts}:
         found = compared_margins(part, data, design, model, repeats=repeats, random_state=random_state)
         contest = replace(contest, compared=contest.compared | {part: found})
     return replace(contest, compared=contest.compared | {"signals": signal_margins(data)})
 
 
-def all_repeats(contest: Contest, name: str) -> Floats:
+def all_repeats(contest: Contest, name: str, *, n_jobs: int = 1) -> Floats:
     """Return the margins of every repeat of a candidate's size, shape (repeats, n, parts, 2)."""
     size, model = CANDIDATES[name].size, contest.model
     done = contest.margins[size]
@@ -95,6 +97,7 @@ def all_repeats(contest: Contest, name: str) -> Floats:
         repeats=model.repeats,
         random_state=contest.random_state,
         skip=len(done),
+        n_jobs=n_jobs,
     )
     return np.concatenate([done, more])
 
@@ -132,7 +135,7 @@ def choose(metrics: pd.DataFrame, *, few_answers: bool) -> str:
     return str(min(open_to_choice["candidate"], key=simplest.index))
 
 
-def _margins(contest: Contest, size: str, repeats: int, progress: Progress | None) -> Floats:
+def _margins(contest: Contest, size: str, repeats: int, n_jobs: int, progress: Progress | None) -> Floats:
     short = contest.margins.get("short")
     return crossfit_repeats(
         contest.data,
@@ -142,6 +145,7 @@ def _margins(contest: Contest, size: str, repeats: int, progress: Progress | Non
         repeats=repeats,
         random_state=contest.random_state,
         linear_margins=None if short is None else short[:, :, PARTS.index("linear")],
+        n_jobs=n_jobs,
         progress=progress,
     )
 

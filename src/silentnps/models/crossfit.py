@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -120,23 +122,36 @@ def crossfit_repeats(
     random_state: int,
     skip: int = 0,
     linear_margins: Floats | None = None,
+    n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Floats:
     """Return the margins of several independent splits, shape (repeats, n, parts, 2).
 
     `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
-    those of a run with the same folds, whatever its trees.
+    those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.
     """
+    jobs = (
+        joblib.delayed(_single_threaded)(
+            data,
+            design,
+            classifier=classifier,
+            folds=folds,
+            rng=rng,
+            linear_margins=None if linear_margins is None else linear_margins[repeat],
+        )
+        for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)[skip:])
+    )
     margins = []
-    for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)[skip:]):
-        known = None if linear_margins is None else linear_margins[repeat]
-        with threadpool_limits(limits=1):
-            margins.append(
-                crossfit(data, design, classifier=classifier, folds=folds, rng=rng, linear_margins=known)
-            )
+    for one in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+        margins.append(one)
         if progress is not None:
             progress(1)
     return np.stack(margins)
+
+
+def _single_threaded(*args: Any, **options: Any) -> Floats:
+    with threadpool_limits(limits=1):
+        return crossfit(*args, **options)
 
 
 def rngs_of_repeats(random_state: int, repeats: int) -> list[np.random.Generator]:

@@ -81,10 +81,15 @@ def train_model(
     data.check()
     design = OutcomeDesign.of(data)
     search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state)
-    contest = hold_contest(data, design, model, random_state=random_state, tuned=search.model, progress=progress)
+    contest = hold_contest(
+        data, design, model, random_state=random_state, tuned=search.model, n_jobs=n_jobs, progress=progress
+    )
     metrics, predictions = compare_candidates(contest)
     candidate = choose(metrics, few_answers=data.few_answers)
-    margins, trees = all_repeats(contest, candidate), sized(model, CANDIDATES[candidate].size, search.model)
+    margins, trees = (
+        all_repeats(contest, candidate, n_jobs=n_jobs),
+        sized(model, CANDIDATES[candidate].size, search.model),
+    )
     uncut = pd.DataFrame(index=range(int(data.target.sum())))
     inputs = StudyInputs(
         data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state=random_state
