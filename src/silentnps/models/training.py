@@ -91,9 +91,7 @@ def train_model(
         sized(model, CANDIDATES[candidate].size, search.model),
     )
     uncut = pd.DataFrame(index=range(int(data.target.sum())))
-    inputs = StudyInputs(
-        data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state=random_state
-    )
+    inputs = StudyInputs(data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state)
     study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
     shares = _shares(study, estimation, random_state)
     info = _info(study.whole.data, study.whole.wave, candidate) | {"trees": tree_sizes(trees)}
