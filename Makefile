@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint format constraints clean
+.PHONY: demo test test-slow bench lint format constraints clean
 
 demo: .venv/ready
 	$(BIN)/silentnps demo demo
@@ -12,6 +12,12 @@ test: .venv/ready
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow
+
+# Every benchmark that needs no data of others, at a small size.
+bench: .venv/ready
+	for name in simulate features explanation classifiers "scale features" "scale score" large_estimate; do \
+		echo "== $$name"; set -- $$name; $(BIN)/python benchmarks/$$1.py $$2 --small || exit 1; \
+	done
 
 lint: .venv/ready
 	$(BIN)/ruff check .
