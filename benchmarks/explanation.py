@@ -65,7 +65,10 @@ def measured(options: argparse.Namespace) -> dict[tuple[str, str], float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     written = expected_nps(bundle.silent_probabilities(silent, np.ones(len(silent), dtype=bool)))
     matrix = bundle.code_book.matrix(silent.iloc[:_COMPARED])
-    native, _ = timed(lambda: [head.predict(matrix, pred_contrib=True, num_threads=2) for head in bundle.heads])
+    native, theirs = timed(
+        lambda: [head.predict(matrix, pred_contrib=True, num_threads=2) for head in bundle.heads]
+    )
+    ours = bundle.tables.contributions(matrix)
     some, background = silent.iloc[:300], stratified(bundle, silent)
     seconds, exact = timed(lambda: reference(bundle, some, background))
     again = reference(bundle, some, background, random_state=1)
@@ -74,6 +77,9 @@ def measured(options: argparse.Namespace) -> dict[tuple[str, str], float]:
         ("fast seconds", "s"): fast,
         ("fast rows a second", "1/s"): len(silent) / fast,
         ("LightGBM rows a second, trees alone", "1/s"): len(matrix) / native,
+        ("largest gap of trees' contributions from LightGBM's", "log odds"): float(
+            max(np.abs(own.T - other).max() for own, other in zip(ours, theirs, strict=True))
+        ),
         ("peak of the process", "GiB"): peak / 2**20,
         ("peak that fast contributions added", "GiB"): (peak - before) / 2**20,
         ("largest gap of sums from written scores", "points"): float(

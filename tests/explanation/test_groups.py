@@ -112,6 +112,31 @@ def test_intervals_of_drivers_are_students_t_of_the_refits() -> None:
     assert half == pytest.approx(np.std(means, ddof=1) * 1.894579, rel=1e-4)
 
 
+def test_a_column_that_the_model_lacks_counts_as_nothing() -> None:
+    own, models = refits(0.5)
+    found = sign_agreement(own.drop(columns="noise"), models)
+    assert found["late"] == 1.0
+    assert found["noise"] == 0.0
+    assert sign_agreement(own.head(5), Refitted(models.points[:, :5], own.index[:5], models.columns)).isna().all()
+
+
+def test_other_customers_of_the_refits_and_the_draw_of_customers_count() -> None:
+    explanation, features = made()
+    own, models = refits(2.0)
+    part = Refitted(models.points[:, ::4], own.index[::4], models.columns)
+    masks = [(features["tier"] == name).to_numpy() for name in "ab"]
+    one, other = (Group(mask, 0.0, mask[::4]) for mask in masks)
+    table = difference(explanation, one, other, part).set_index("driver").loc["late"]
+    means = [p[masks[0][::4], 0].mean() - p[masks[1][::4], 0].mean() for p in models.points[:, ::4]]
+    half = (table["high"] - table["low"]) / 2
+    assert half == pytest.approx(np.std(means, ddof=1) * part.reach(0.95), rel=1e-4)
+    sampled = difference(explanation, one, other, part, sampled=True).set_index("driver").loc["late"]
+    points = explanation.contributions["late"]
+    drawn = sum(points[mask].var(ddof=0) / mask.sum() for mask in masks)
+    expected = np.sqrt(np.var(means, ddof=1) + drawn) * part.reach(0.95)
+    assert (sampled["high"] - sampled["low"]) / 2 == pytest.approx(expected, rel=1e-4)
+
+
 def test_a_group_of_nobody_is_refused_and_one_refit_gives_no_interval() -> None:
     explanation, features = made()
     own, models = refits(0.5)

@@ -10,6 +10,7 @@ from silentnps.errors import ConfigError
 from silentnps.explanation.what_if import (
     AtMost,
     Scenario,
+    _level,
     gains,
     gains_of_rows,
     improvements,
@@ -34,9 +35,9 @@ def test_a_gain_is_the_written_score_of_the_changed_rows_less_the_written_score(
     assert found.mean() > 5
 
 
-def test_values_of_all_kinds(data: SurveyData) -> None:
+def test_values_of_all_kinds(bundle: Bundle, data: SurveyData) -> None:
     rows = data.features.iloc[:50]
-    found = with_values(rows, {LATE: AtMost(1.0), "channel": None, "tenure_days": 3})
+    found = with_values(bundle, rows, {LATE: AtMost(1.0), "channel": None, "tenure_days": 3})
     assert found[LATE].max() == 1.0
     assert found[LATE].isna().equals(rows[LATE].isna())
     assert (found[LATE][rows[LATE] <= 1.0] == rows[LATE][rows[LATE] <= 1.0]).all()
@@ -47,11 +48,34 @@ def test_values_of_all_kinds(data: SurveyData) -> None:
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"shoe_size": 1.0}, "got 'shoe_size'"), ({LATE: "soon"}, "got 'soon'"), ({LATE: np.inf}, "finite number")],
+    [
+        ({"shoe_size": 1.0}, "got 'shoe_size'"),
+        ({LATE: "soon"}, "got 'soon'"),
+        ({LATE: np.inf}, "finite number"),
+        ({LATE: True}, "finite number"),
+        ({"channel": "App"}, "the model knows: app, store, web; got 'App'"),
+    ],
 )
-def test_a_what_if_that_cannot_be_is_refused(data: SurveyData, values: dict[str, object], words: str) -> None:
+def test_a_what_if_that_cannot_be_is_refused(
+    bundle: Bundle, data: SurveyData, values: dict[str, object], words: str
+) -> None:
     with pytest.raises(ConfigError, match=words):
-        with_values(data.features, values)
+        with_values(bundle, data.features, values)
+
+
+def test_a_column_that_is_no_feature_is_refused(bundle: Bundle, data: SurveyData) -> None:
+    with pytest.raises(ConfigError, match="got 'rating'"):
+        gains(bundle, data.features.assign(rating=9.0), {"rating": 10.0})
+
+
+@pytest.mark.parametrize(("value", "level"), [(1.0, "1"), ("1", "1"), ("01", "01"), (True, "true"), (None, None)])
+def test_levels_are_found_however_they_are_written(value: object, level: str | None) -> None:
+    assert _level("card", value, ("01", "1", "true")) == level
+
+
+def test_a_declared_scenario_takes_the_place_of_one_of_its_name(bundle: Bundle, data: SurveyData) -> None:
+    found = scenarios_of(bundle, data.features, actionable=(LATE,), declared={LATE: {LATE: 4.0}})
+    assert [each.values for each in found] == [{LATE: 4.0}]
 
 
 def test_scenarios_are_the_declared_ones_and_the_best_common_value_of_what_is_actionable(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import build_in_buckets, used_columns
+from silentnps.features.buckets import _bounded, build_in_buckets, used_columns
 from silentnps.features.build import available_features, build_features
 from silentnps.features.population import build_population
 
@@ -73,3 +73,17 @@ def test_columns_of_conditions_count_as_looked_at() -> None:
     population = build_population(tables, QUARTERS)
     names = {each.name for each in available_features(tables)} - {"engagement_clicks_90d"}
     assert "kind" in used_columns(tables, population, exclude=names)["engagement"]
+
+
+@pytest.mark.parametrize(("limit", "inside"), [("1GiB", "1.0 GiB"), ("8GiB", "2.2 GiB")])
+def test_a_lower_limit_of_memory_is_not_raised_and_a_higher_one_comes_back(limit: str, inside: str) -> None:
+    connection = next(iter(connect(retailer(1)).values())).get_backend()
+
+    def current() -> str:
+        return str(connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+    connection.raw_sql(f"SET memory_limit = '{limit}'")
+    before = current()
+    with _bounded(connection):
+        assert current() == inside
+    assert current() == before

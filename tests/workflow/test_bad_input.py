@@ -253,3 +253,5 @@ def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) 
     assert "Nobody stayed silent." in out
     assert run("report", "-c", folder / "config.yaml")[0] == 0
     assert "everybody answered" in (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert run("explain", "-c", folder / "config.yaml")[0] == 0
+    assert pd.read_csv(folder / "out" / "drivers" / "groups.csv").columns[0] == "grouping"

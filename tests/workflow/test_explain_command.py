@@ -95,7 +95,7 @@ def test_many_segments_are_the_largest_and_the_rest_which_add_up(
 def test_the_change_since_the_wave_before_is_that_of_the_scores(project: Project) -> None:
     bundle, reasons = load_bundle(project.model), read_reasons(project, load_bundle(project.model))
     customers = reasons.customers
-    earlier = customers["earlier"].to_numpy(dtype=bool)
+    earlier = customers["silentnps_earlier"].to_numpy(dtype=bool)
     found = explain_rows(bundle, customers, reasons).expected_nps
     table = pd.read_csv(project.drivers / "change.csv")
     assert table["points"].sum() == pytest.approx(found[~earlier].mean() - found[earlier].mean(), abs=1e-6)

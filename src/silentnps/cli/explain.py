@@ -114,21 +114,12 @@ def _bar(points: float, longest: float) -> str:
     return f"[{'green' if points > 0 else 'red'}]{('+' if points > 0 else '-') * length}[/]" if length else ""
 
 
-def _values(pairs: list[str]) -> dict[str, float | str | None]:
+def _values(pairs: list[str]) -> dict[str, str | None]:
     """Read feature=value pairs; nothing after the sign, or `missing`, is a missing value."""
-    found: dict[str, float | str | None] = {}
+    found: dict[str, str | None] = {}
     for pair in pairs:
         name, sign, text = pair.partition("=")
         if not sign:
             raise ConfigError(f"--set must be feature=value; got {pair!r}. Write --set support_open_cases=0.")
-        found[name.strip()] = _value(text.strip())
+        found[name.strip()] = None if text.strip() in {"", "missing"} else text.strip()
     return found
-
-
-def _value(text: str) -> float | str | None:
-    if text in {"", "missing"}:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return text

@@ -169,7 +169,7 @@ class ExplanationConfig(_Section):
     refits: int = Field(default=12, ge=0, le=200)
     reference_rows: int = Field(default=300, ge=0, le=5000)
     top: int = Field(default=3, ge=1, le=20)
-    what_if: dict[str, dict[str, float | str | None]] = Field(default_factory=dict)
+    what_if: dict[str, dict[str, bool | float | str | None]] = Field(default_factory=dict)
 
 
 class TrackingConfig(_Section):

@@ -11,8 +11,8 @@ from pathlib import Path
 from silentnps.errors import DataError
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it there.
+def replace_file(path: Path, write: Callable[[Path], object], *, over_folder: bool = False) -> None:
+    """Let `write` fill a temporary file beside `path`, then move it there, with `over_folder` also over a folder.
 
     Raises
     ------
@@ -20,18 +20,23 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         If the file cannot be written; an older file at `path` is then intact.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    old = temporary.with_name(temporary.name + ".old")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
-        if path.is_dir():
-            shutil.rmtree(path)
+        if over_folder and path.is_dir():
+            os.replace(path, old)
         os.replace(temporary, path)
     except OSError as error:
+        if old.exists() and not path.exists():
+            os.replace(old, path)
         raise DataError(
             f"{path} cannot be written ({error.strerror or error}). Free space or rights there."
         ) from None
     finally:
         temporary.unlink(missing_ok=True)
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
@@ -58,6 +63,7 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        if old.is_file():
+        if path.exists() and old.is_file():
             old.unlink()
-        shutil.rmtree(old, ignore_errors=True)
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)

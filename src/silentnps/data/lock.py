@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ def open_lock(path: Path) -> int:
 
 
 def take_lock(file: int) -> bool:
-    """Take the lock of an open file, without waiting; False if another process holds it."""
+    """Take the lock of an open file, without waiting; False if another process holds it, OSError if none can be."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -24,6 +25,8 @@ def take_lock(file: int) -> bool:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
+            raise  # such as a file system without locks
         return False
     return True

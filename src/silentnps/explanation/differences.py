@@ -24,22 +24,31 @@ COLUMNS = ("driver", "words", "points", "low", "high")
 class Group:
     """Some of the customers that were explained: who they are, and the estimate of their NPS in points.
 
-    `estimate` may be NaN: then nothing is said of what features do not explain.
+    `estimate` may be NaN: then nothing is said of what features do not explain. `refitted` says which of the
+    customers that the refits explained belong to it; `members` again, if these are the same customers.
     """
 
     members: NDArray[np.bool_]
     estimate: float
+    refitted: NDArray[np.bool_] | None = None
 
 
 def difference(
-    explanation: Explanation, one: Group, other: Group, models: Refitted, *, confidence_level: float = 0.95
+    explanation: Explanation,
+    one: Group,
+    other: Group,
+    models: Refitted,
+    *,
+    confidence_level: float = 0.95,
+    sampled: bool = False,
 ) -> pd.DataFrame:
     """Share out by how much the NPS of one group is above that of another, columns `COLUMNS`.
 
     Each driver has the mean of its contributions in one group less that in the other; the last row,
     `UNEXPLAINED`, is what the estimates differ by beyond that, so that all rows sum to the difference of the
-    estimates. Intervals are of refitted models (Student's t); NaN for the last row, which no refit shows, and where
-    a group has nobody among the customers that were explained by the refits. The largest drivers first.
+    estimates. Intervals are of refitted models (Student's t), and where the customers are `sampled` of the draw of
+    customers too; NaN for the last row, which no refit shows, and where hardly anybody of a group was explained by
+    the refits. The largest drivers first.
 
     Raises
     ------
@@ -50,7 +59,10 @@ def difference(
         raise ValueError("a group must have customers; got none")
     points = explanation.contributions
     means = points[one.members].mean() - points[other.members].mean()
-    reach = models.reach(confidence_level) * _errors(explanation, one, other, models)
+    errors = _errors(explanation, one, other, models)
+    if sampled:
+        errors = np.hypot(errors, _errors_of_sampling(points, one, other))
+    reach = models.reach(confidence_level) * errors
     table = pd.DataFrame(
         {
             "driver": [str(name) for name in means.index],
@@ -70,8 +82,12 @@ def difference(
 
 
 def _errors(explanation: Explanation, one: Group, other: Group, models: Refitted) -> Floats:
-    """Return standard errors in the order of the contributions."""
-    places = explanation.contributions.index.get_indexer(models.rows)
-    mine = [group.members[places] & (places >= 0) for group in (one, other)]
+    """Return standard errors in the order of the contributions; NaN of what no refit has."""
+    mine = [each.members if each.refitted is None else each.refitted for each in (one, other)]
     found = dict(zip(models.columns, models.standard_errors(*mine), strict=True))
     return np.array([found.get(str(name), np.nan) for name in explanation.contributions])
+
+
+def _errors_of_sampling(points: pd.DataFrame, one: Group, other: Group) -> Floats:
+    parts = [points[each.members] for each in (one, other)]
+    return np.asarray(np.sqrt(sum(part.var(ddof=0).to_numpy() / len(part) for part in parts)))

@@ -14,6 +14,9 @@ from silentnps.estimation.nps import Floats
 from silentnps.explanation.explain import explain
 from silentnps.models.bundle import Bundle
 
+FEWEST_CUSTOMERS = 20
+"""Means over fewer customers tell nothing of the refits."""
+
 STABLE_SHARE = 0.9
 """A driver's sign is stable where at least so many refits agree with it."""
 
@@ -37,9 +40,9 @@ class Refitted:
     def standard_errors(self, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> Floats:
         """Return the standard error of mean contributions of some customers less those of others, (features,).
 
-        NaN where there are less than two refits, or none of the customers.
+        NaN where there are less than two refits, or fewer than `FEWEST_CUSTOMERS` on either side.
         """
-        if self.n_refits < 2 or not members.any() or not others.any():
+        if self.n_refits < 2 or min(members.sum(), others.sum()) < FEWEST_CUSTOMERS:
             return np.full(len(self.columns), np.nan)
         differences = self.points[:, members].mean(axis=1) - self.points[:, others].mean(axis=1)
         return np.asarray(differences.std(axis=0, ddof=1), dtype=np.float64)
@@ -68,12 +71,12 @@ def sign_agreement(own: pd.DataFrame, models: Refitted) -> pd.Series:
     """Return for each feature the share of refits that agree with the sign of its contributions.
 
     A refit agrees where its contributions to the customers rise with those of the model (their covariance is
-    positive), whatever their size; 0 for a feature that contributes nothing, NaN without refits. `own` are the
-    model's contributions to the same customers.
+    positive), whatever their size; 0 for a feature that contributes nothing, NaN without refits or with too few
+    customers. `own` are the model's contributions to the same customers; a column that it lacks is 0.
     """
-    if models.n_refits == 0:
+    if models.n_refits == 0 or len(own) < FEWEST_CUSTOMERS:
         return pd.Series(np.nan, index=list(models.columns))
-    mine = own[list(models.columns)].to_numpy(dtype=np.float64)
+    mine = own.reindex(columns=list(models.columns), fill_value=0.0).to_numpy(dtype=np.float64)
     mine = mine - mine.mean(axis=0)
     covariances = np.einsum("rnf,nf->rf", models.points.astype(np.float64), mine)
     return pd.Series((covariances > 1e-9).mean(axis=0), index=list(models.columns))

@@ -107,19 +107,22 @@ _TOLD_BY_OTHERS = frozenset(
 """Actionable features that cannot be otherwise on their own."""
 
 
-def with_values(features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+def with_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
     """Return features of which some have another value in every row.
+
+    Features that were learned from others, such as percentiles, stay as they are.
 
     Raises
     ------
     ConfigError
-        If a feature is not there, or a value is not of its kind.
+        If one is no feature of the model, or a value is no finite number or no level that the model knows.
     """
     changed = features.copy()
     for name, value in values.items():
-        if name not in features:
+        if name not in bundle.code_book.columns or name not in features:
             raise ConfigError(f"a what-if must change features of the model; got {name!r}. Correct the name.")
-        changed[name] = _column(features[name], name, value)
+        levels = bundle.code_book.categories.get(name)
+        changed[name] = _numbers(features[name], name, value) if levels is None else _level(name, value, levels)
     return changed
 
 
@@ -146,15 +149,16 @@ def scenarios_of(
     rows = features.iloc[:: max(len(features) // _CHOOSING_ROWS, 1)]
     names = [str(name) for name in bundle.code_book.columns if name in features]
     chosen = [Scenario(name, name.replace("_", " "), values) for name, values in (declared or {}).items()]
-    for each in TOGETHER:
+    for each in (each for each in TOGETHER if each.name not in (declared or {})):
         present = {name: value for name, value in each.values.items() if name in names}
         chosen += [Scenario(each.name, each.words, present)] if present else []
     for name, words in SOONER.items():
-        if name in names and features[name].notna().any():
+        if name in names and features[name].notna().any() and name not in (declared or {}):
             chosen.append(Scenario(name, words, {name: AtMost(float(features[name].quantile(_QUICK)))}))
     taken = {*SOONER, *_TOLD_BY_OTHERS, *(name for each in TOGETHER for name in each.values)}
     for name in names:
-        if is_actionable(name, actionable) and (name not in taken or name in actionable):
+        own = name in actionable or name not in taken
+        if own and is_actionable(name, actionable) and name not in (declared or {}):
             best = _best_value(bundle, rows, name)
             chosen.append(Scenario(name, phrase(name, best), {name: best}))
     return chosen
@@ -169,7 +173,9 @@ def gains_of_rows(
     """Return by how many points each scenario raises each row, one column for each by its name."""
     asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
     before = _scores(bundle, features, asked)
-    every = {each.name: _scores(bundle, with_values(features, each.values), asked) - before for each in scenarios}
+    every = {
+        each.name: _scores(bundle, with_values(bundle, features, each.values), asked) - before for each in scenarios
+    }
     return pd.DataFrame(every, index=features.index)
 
 
@@ -199,7 +205,7 @@ def _scores(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) 
 def _best_value(bundle: Bundle, rows: pd.DataFrame, name: str) -> Any:
     asked = np.ones(len(rows), dtype=np.bool_)
     values = _common_values(rows[name], name)
-    means = [_scores(bundle, with_values(rows, {name: value}), asked).mean() for value in values]
+    means = [_scores(bundle, with_values(bundle, rows, {name: value}), asked).mean() for value in values]
     return values[int(np.argmax(means))]
 
 
@@ -213,13 +219,29 @@ def _common_values(column: pd.Series, name: str) -> list[Any]:
     return sorted({float(value) for value in quantiles} | set(extra)) or [None]
 
 
-def _column(column: pd.Series, name: str, value: Any) -> pd.Series:
+def _numbers(column: pd.Series, name: str, value: Any) -> pd.Series:
+    if value is None:
+        return pd.Series(np.nan, index=column.index)
     if isinstance(value, AtMost):
         return column.astype("float64").clip(upper=value.value)
-    if value is None:
-        return pd.Series(np.nan, index=column.index, dtype="float64" if not is_category(column) else "object")
-    if is_category(column):
-        return pd.Series(str(value), index=column.index, dtype="object")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if isinstance(value, bool) or not np.isfinite(number):
         raise ConfigError(f"a what-if must give {name!r} a finite number; got {value!r}. Correct the value.")
-    return pd.Series(float(value), index=column.index)
+    return pd.Series(number, index=column.index)
+
+
+def _level(name: str, value: Any, levels: Collection[str]) -> str | None:
+    """Return the level that is meant: as it is written, as a whole number, or as true or false."""
+    if value is None:
+        return None
+    other = str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+    for text in (str(value), other.lower() if isinstance(value, bool) else other):
+        if text in levels:
+            return text
+    raise ConfigError(
+        f"a what-if must give {name!r} a level that the model knows: {', '.join(list(levels)[:_MOST_LEVELS])}; "
+        f"got {value!r}. Correct the value."
+    )

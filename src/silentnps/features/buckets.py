@@ -28,7 +28,8 @@ from silentnps.features.build import (
 
 _POPULATION = "population"
 _BUCKET = "silentnps_bucket"
-_MEMORY = "2.5GB"
+_MEMORY = 2.25
+"""In GiB."""
 
 
 def build_in_buckets(
@@ -116,12 +117,21 @@ def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 @contextmanager
 def _bounded(connection: Any) -> Iterator[None]:
     """Hold DuckDB to `_MEMORY` while the block lasts: what it buffers of the buckets goes to the disk sooner."""
-    before = connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
-    connection.raw_sql(f"SET memory_limit = '{_MEMORY}'")
+    before = str(connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+    if _gibibytes(before) <= _MEMORY:
+        yield
+        return
+    connection.raw_sql(f"SET memory_limit = '{_MEMORY}GiB'")
     try:
         yield
     finally:
         connection.raw_sql(f"SET memory_limit = '{before}'")
+
+
+def _gibibytes(size: str) -> float:
+    """Return a size as DuckDB writes it, such as 18.7 GiB or 512.0 MiB, in GiB."""
+    number, _, unit = size.partition(" ")
+    return float(number) * 1024.0 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit) / 1024.0**3
 
 
 def _write(connection: Any, table: ir.Table, folder: Path, buckets: int) -> None:

@@ -9,7 +9,7 @@ from silentnps.errors import DataError
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.windows import SECONDS_PER_DAY, flag
 
-RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "reminders", "wave_starts_at")
+RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "reminders", "wave_starts_at", "silentnps_earlier")
 """Columns of the population, which no attribute may be called, in any case of letters."""
 
 

@@ -10,9 +10,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.nps import Floats
+from silentnps.estimation.selection import prior_covariance
+from silentnps.estimation.step import fit_step
 from silentnps.models.analysis import analyse
 from silentnps.models.bootstrap import Plan, person_weights
 from silentnps.models.bundle import Bundle
+from silentnps.models.called import is_called
 from silentnps.models.heads import fit_heads
 from silentnps.models.linear import fit_linear_heads
 from silentnps.models.study import Study, rows_to_fit
@@ -32,8 +35,9 @@ def refit_bundles(
 ) -> Iterator[Bundle]:
     """Yield `refits` bundles as `bundle`, each of persons drawn with replacement from those that it learned from.
 
-    Trees, linear part, calibrator and selection are fitted anew; the calibrator on the margins that were
-    cross-fitted before. The step stays: it moves no feature's part. `random_state` is that of the study.
+    Trees, linear part, calibrator, selection (with the mean of its prior drawn, as the bootstrap of the estimate
+    does) and step are fitted anew; the calibrator on the margins that were cross-fitted before. Where the headline
+    rests on calls the step stays. `random_state` is that of the study.
     """
     margins = study.margins[0][rows_to_fit(study.whole.data, random_state=random_state)]
     seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(refits)
@@ -46,7 +50,8 @@ def refit_bundles(
 
 def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequence) -> Bundle:
     with threadpool_limits(limits=1):
-        weights = person_weights(plan.data, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        weights = person_weights(plan.data, rng)
         answered = np.flatnonzero(plan.data.answered & (weights > 0))
         classes, counts = plan.data.classes[answered], weights[answered]
         heads = fit_heads(
@@ -61,6 +66,18 @@ def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequ
         linear = fit_linear_heads(plan.design.design[answered], classes, counts, start=bundle.linear)
         of_rows = weights if plan.row_weights is None else weights * plan.row_weights
         wave = plan.wave.reweighted(of_rows)
-        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, start=plan.start)
+        drawn = rng.multivariate_normal(np.zeros(2), prior_covariance(plan.prior_sd))
+        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
         fitted = replace(bundle, heads=heads, linear=linear, calibrator=repeat.calibrator)
-        return replace(fitted, selection=repeat.point.selection)
+        fitted = replace(fitted, selection=repeat.point.selection)
+        return fitted if is_called(plan.data) else _stepped(fitted, plan, repeat.point.shares)
+
+
+def _stepped(bundle: Bundle, plan: Plan, shares: Floats) -> Bundle:
+    """Fit the step by which the scores of the silent average to the shares of the refit."""
+    silent = plan.wave.rows[~plan.wave.sample.answered]
+    if len(silent) == 0:
+        return bundle
+    unstepped = replace(bundle, step=np.zeros(3))
+    law = unstepped.silent_probabilities(plan.data.features.iloc[silent], plan.data.invited[silent])
+    return replace(bundle, step=fit_step(law, shares))

@@ -21,6 +21,7 @@ from silentnps.estimation.nps import Floats
 MOST_SPLITS = 8
 """Trees with more decisions are not tabulated: the tables double with each."""
 
+_ENDLESS = 1e300
 _ZERO = 1e-35
 """LightGBM takes smaller absolute values for zero where zero is missing."""
 
@@ -173,8 +174,13 @@ def _split_of(node: dict[str, Any]) -> Split:
     by_category = node["decision_type"] == "=="
     return Split(
         feature=int(node["split_feature"]),
-        threshold=0.0 if by_category else float(node["threshold"]),
+        threshold=0.0 if by_category else _threshold(float(node["threshold"])),
         categories=tuple(int(code) for code in node["threshold"].split("||")) if by_category else None,
         missing=str(node["missing_type"]),
         default_left=bool(node["default_left"]),
     )
+
+
+def _threshold(value: float) -> float:
+    """Return a threshold; LightGBM writes an infinite one, of a split into missing or not, as 1e300."""
+    return np.inf if value >= _ENDLESS else value

@@ -133,7 +133,7 @@ def _alone(target: Path) -> Iterator[None]:
             f"{target.parent} must be writable; got {error.strerror or error}. Free it, or choose another `output`."
         ) from None
     try:
-        if not take_lock(file):
+        if not _taken(file, lock):
             raise DataError(
                 f"{target} must be written by one job at a time; got the lock {lock} of another process. "
                 "Wait until it is done."
@@ -141,6 +141,15 @@ def _alone(target: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def _taken(file: int, lock: Path) -> bool:
+    try:
+        return take_lock(file)
+    except OSError as error:
+        raise DataError(
+            f"{lock} must be lockable; got {error.strerror or error}. Choose an `output` on a disk of this machine."
+        ) from None
 
 
 def _resumed(staging: Path, key: Mapping[str, Any]) -> Job | None:
@@ -217,7 +226,7 @@ def _is_whole(path: Path, sha256: str) -> bool:
 
 
 def _digest_on_disk(path: Path) -> str:
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # some systems flush only what may be written
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 

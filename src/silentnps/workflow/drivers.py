@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from silentnps.data.atomic import replace_folder
 from silentnps.estimation.nps import class_of_rating, nps_of_classes
 from silentnps.estimation.result import NPSReport
+from silentnps.explanation.differences import COLUMNS as DIFFERENCE_COLUMNS
 from silentnps.explanation.differences import Group, difference
 from silentnps.explanation.explain import Explanation, explain
+from silentnps.explanation.groups import COLUMNS as GROUP_COLUMNS
 from silentnps.explanation.groups import driver_groups, family_of, is_actionable
 from silentnps.explanation.phrases import words_of
-from silentnps.explanation.stability import STABLE_SHARE, Refitted, sign_agreement
+from silentnps.explanation.stability import STABLE_SHARE, sign_agreement
 from silentnps.explanation.summary import driver_table
 from silentnps.explanation.what_if import COLUMNS, gains_of_rows, improvements, scenarios_of
 from silentnps.models.bundle import Bundle
@@ -26,9 +28,14 @@ from silentnps.workflow.train import OutOfFold
 
 OTHERS, ALL = "(all other segments)", "(all silent)"
 _EXPLAINED_ROWS = 50_000
-_WHAT_IF_ROWS = 2_000
+_WHAT_IF_ROWS, _SEGMENT_ROWS, _FEWEST_OF_A_SEGMENT = 2_000, 100, 30
 _MOST_SEGMENTS = 50
-_SEGMENT_COLUMNS = ("segmentation", "segment", "driver", "words", "points", "low", "high")
+_SEGMENT_COLUMNS = ("segmentation", "segment", *DIFFERENCE_COLUMNS)
+_IMPROVEMENT_COLUMNS = ("segmentation", "segment", *COLUMNS)
+DRIVER_COLUMNS = (
+    *("feature", "words", "mean_absolute_points", "mean_points", "direction"),
+    *("family", "actionable", "cluster", "sign_agreement", "stable"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,23 @@ def make_drivers(
     """Explain the silent customers of the wave, write the tables of drivers, and return them."""
     explained = _explained(bundle, handed.rows, reasons)
     trend = _trend(handed.rows, str(bundle.info["wave"]), report)
-    nobody = pd.DataFrame(columns=["driver", "words", "points", "low", "high"])
-    found = Drivers(nobody, nobody, nobody, nobody, nobody, trend)
+    found = _nobody(trend)
     if len(explained.rows):
         found = _found(project, explained, report, trend)
     replace_folder(project.drivers, lambda folder: _write(folder, found))
     return found
+
+
+def _nobody(trend: pd.DataFrame) -> Drivers:
+    """Return the tables where nobody is silent."""
+    columns = {
+        "drivers": DRIVER_COLUMNS,
+        "groups": GROUP_COLUMNS,
+        "segments": _SEGMENT_COLUMNS,
+        "change": DIFFERENCE_COLUMNS,
+        "improvements": _IMPROVEMENT_COLUMNS,
+    }
+    return Drivers(**{name: pd.DataFrame(columns=list(each)) for name, each in columns.items()}, trend=trend)
 
 
 def _found(project: Project, explained: _Explained, report: NPSReport, trend: pd.DataFrame) -> Drivers:
@@ -108,57 +126,56 @@ def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame
     table["actionable"] = [is_actionable(name, actionable) for name in table["feature"]]
     clusters = explained.reasons.dendrogram.clusters()
     table["cluster"] = [clusters.get(name, 0) for name in table["feature"]]
-    models = explained.reasons.of_wave
-    own = explained.explanation.contributions.reindex(models.rows)
-    kept = own.notna().all(axis=1).to_numpy()
-    agreed = sign_agreement(own[kept], _some(models, kept))
+    customers, models = explained.reasons.of_wave
+    own = explain_rows(explained.bundle, customers, explained.reasons).contributions
+    agreed = sign_agreement(own, models)
     table["sign_agreement"] = [float(agreed.get(name, np.nan)) for name in table["feature"]]
     table["stable"] = table["sign_agreement"] >= STABLE_SHARE
     return table
-
-
-def _some(models: Refitted, kept: NDArray[np.bool_]) -> Refitted:
-    return Refitted(models.points[:, kept], models.rows[kept], models.columns)
 
 
 def _segments(explained: _Explained, report: NPSReport) -> pd.DataFrame:
     """Share out the difference of each of the largest segments, and of all others as one, from all silent."""
     found = [pd.DataFrame(columns=list(_SEGMENT_COLUMNS))]
     table, whole = report.segments, np.ones(len(explained.rows), dtype=np.bool_)
+    customers, models = explained.reasons.of_wave
+    everybody = Group(whole, report.silent.value, np.ones(len(customers), dtype=np.bool_))
     for cut in table["segmentation"].unique() if len(table) else []:
-        labels = _labels(explained.rows[cut])
-        for segment, members, estimate in _estimated(table[table["segmentation"] == cut], labels, report):
-            if not members.any() or members.all():
-                continue
-            one, other = Group(members, estimate), Group(whole, report.silent.value)
-            rows = difference(
-                explained.explanation,
-                one,
-                other,
-                explained.reasons.of_wave,
-                confidence_level=report.silent.confidence_level,
-            )
-            found.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
+        labels = _labels(explained.rows[cut]), _labels(customers[cut])
+        level = report.silent.confidence_level
+        for segment, one in _estimated(table[table["segmentation"] == cut], *labels, report):
+            if one.members.any() and not one.members.all():
+                rows = difference(explained.explanation, one, everybody, models, confidence_level=level)
+                found.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
     return pd.concat([one for one in found if len(one)] or found, ignore_index=True)
 
 
 def _estimated(
-    table: pd.DataFrame, labels: NDArray[np.object_], report: NPSReport
-) -> list[tuple[str, NDArray[np.bool_], float]]:
-    """Return name, members and estimate of the largest segments that are shown, and of all others together."""
-    shown = table[~table["suppressed"].astype(bool) & table["value"].notna()]
-    shown = shown.sort_values("n", ascending=False, kind="stable").head(_MOST_SEGMENTS)
+    table: pd.DataFrame, labels: NDArray[np.object_], refitted: NDArray[np.object_], report: NPSReport
+) -> list[tuple[str, Group]]:
+    """Return the largest segments that are shown, by name, and all others together.
+
+    `labels` are those of the customers that were explained, `refitted` of those that the refits explained.
+    """
+    shown = _largest(table)
+    names = shown["segment"].astype(str).to_numpy(dtype=object)
     found = [
-        (str(row["segment"]), np.asarray(labels == str(row["segment"])), float(row["value"]))
-        for row in shown.to_dict("records")
+        (name, Group(np.asarray(labels == name), float(value), np.asarray(refitted == name)))
+        for name, value in zip(names, shown["value"], strict=True)
     ]
-    others = ~np.isin(labels, shown["segment"].astype(str).to_numpy(dtype=object))
+    others = ~np.isin(labels, names)
     n_shown = (shown["n"] - shown["n_respondents"]).to_numpy(dtype=np.float64)
     n_others = report.silent.n - n_shown.sum()
     if others.any() and n_others > 0:
         total = report.silent.value * report.silent.n - n_shown @ shown["value"].to_numpy(dtype=np.float64)
-        found.append((OTHERS, others, float(total / n_others)))
+        found.append((OTHERS, Group(others, float(total / n_others), ~np.isin(refitted, names))))
     return found
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the largest segments of a segmentation that are shown."""
+    shown = table[~table["suppressed"].astype(bool) & table["value"].notna()]
+    return shown.sort_values("n", ascending=False, kind="stable").head(_MOST_SEGMENTS)
 
 
 def _labels(column: pd.Series) -> NDArray[np.object_]:
@@ -173,14 +190,20 @@ def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
     customers = explained.reasons.customers
     earlier = customers[EARLIER].to_numpy(dtype=np.bool_)
     if not earlier.any() or earlier.all():
-        return pd.DataFrame(columns=["driver", "words", "points", "low", "high"])
+        return pd.DataFrame(columns=list(DIFFERENCE_COLUMNS))
     explanation = explain_rows(explained.bundle, customers, explained.reasons)
     now, before = (Group(part, float(explanation.expected_nps[part].mean())) for part in (~earlier, earlier))
-    return difference(explanation, now, before, explained.reasons.models, confidence_level=confidence_level)
+    models, sampled = explained.reasons.models, explained.reasons.sampled
+    return difference(explanation, now, before, models, confidence_level=confidence_level, sampled=sampled)
 
 
 def _improvements(explained: _Explained, project: Project, report: NPSReport) -> pd.DataFrame:
-    rows = explained.rows.iloc[:: max(len(explained.rows) // _WHAT_IF_ROWS, 1)]
+    evenly = explained.rows.index[:: max(len(explained.rows) // _WHAT_IF_ROWS, 1)]
+    segments = _rows_of_segments(explained.rows, report)
+    wanted = evenly
+    for labels in segments.values():
+        wanted = wanted.union(labels)
+    rows = explained.rows.loc[wanted]
     features = rows[list(explained.bundle.code_book.columns)]
     scenarios = scenarios_of(
         explained.bundle,
@@ -189,12 +212,22 @@ def _improvements(explained: _Explained, project: Project, report: NPSReport) ->
         declared=project.config.explanation.what_if,
     )
     by_row = gains_of_rows(explained.bundle, features, scenarios, rows["invited"].to_numpy(dtype=np.bool_))
-    parts = [improvements(by_row, scenarios).assign(segmentation="", segment=ALL)]
+    parts = [improvements(by_row.loc[evenly], scenarios).assign(segmentation="", segment=ALL)]
+    for (cut, segment), labels in segments.items():
+        parts.append(improvements(by_row.loc[labels], scenarios).assign(segmentation=cut, segment=segment))
+    return pd.concat(parts, ignore_index=True)[list(_IMPROVEMENT_COLUMNS)]
+
+
+def _rows_of_segments(rows: pd.DataFrame, report: NPSReport) -> dict[tuple[str, str], pd.Index]:
+    """Return labels of silent customers of each of the largest segments that are shown, spread evenly over it."""
+    found = {}
     for cut in report.segments["segmentation"].unique() if len(report.segments) else []:
-        for segment, part in by_row.groupby(_labels(rows[cut])):
-            if len(part) >= project.config.estimation.min_segment_n:
-                parts.append(improvements(part, scenarios).assign(segmentation=cut, segment=str(segment)))
-    return pd.concat(parts, ignore_index=True)[["segmentation", "segment", *COLUMNS]]
+        labels = _labels(rows[cut])
+        for segment in _largest(report.segments[report.segments["segmentation"] == cut])["segment"].astype(str):
+            members = rows.index[labels == segment]
+            if len(members) >= _FEWEST_OF_A_SEGMENT:
+                found[str(cut), segment] = members[:: max(len(members) // _SEGMENT_ROWS, 1)]
+    return found
 
 
 def _trend(rows: pd.DataFrame, estimated: str, report: NPSReport) -> pd.DataFrame:

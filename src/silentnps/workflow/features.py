@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
@@ -42,28 +42,32 @@ def write_features(project: Project, *, watch: Watch = QUIET) -> Written:
         exclude=project.config.features.exclude,
         progress=lambda name: watch.say(f"features of {name}"),
     )
-    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False))
+    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
     return Written(len(frame), frame.shape[1], 1)
 
 
 def _in_parts(project: Project, tables: Tables, population: Population, buckets: int, watch: Watch) -> Written:
     watch.say(f"a large base: {buckets} buckets of customers")
-    bar = watch.bar("features", buckets)
+    bar, work = watch.bar("features", buckets), project.output / ".features.events"
 
     def write(folder: Path) -> None:
-        with TemporaryDirectory(dir=project.output, prefix=".events") as work:
-            built = build_in_buckets(
-                tables,
-                population,
-                Path(work),
-                buckets=buckets,
-                exclude=project.config.features.exclude,
-                progress=lambda name: watch.say(f"events of {name}"),
-            )
-            for place, frame in enumerate(built):
-                as_text(frame).to_parquet(folder / f"part-{place:05d}.parquet", index=False)
-                bar(1)
+        built = build_in_buckets(
+            tables,
+            population,
+            work,
+            buckets=buckets,
+            exclude=project.config.features.exclude,
+            progress=lambda name: watch.say(f"events of {name}"),
+        )
+        for place, frame in enumerate(built):
+            as_text(frame).to_parquet(folder / f"part-{place:05d}.parquet", index=False)
+            bar(1)
 
-    replace_folder(project.features, write)
+    shutil.rmtree(work, ignore_errors=True)  # of a build that was killed
+    work.mkdir(parents=True)
+    try:
+        replace_folder(project.features, write)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     parts = [pq.ParquetFile(path).metadata for path in sorted(project.features.iterdir())]
     return Written(sum(part.num_rows for part in parts), parts[0].num_columns, len(parts))

@@ -47,7 +47,7 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
     frame = build_features(
         tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
     )
-    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False))
+    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
     return frame, Origin(tables, population, exclude)
 
 

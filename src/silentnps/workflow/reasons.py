@@ -29,7 +29,7 @@ _BACKGROUND_ROWS = 2_000
 _EXPLAINED_ROWS = 4_000
 """Customers of a wave that refitted models explain."""
 
-EARLIER = "earlier"
+EARLIER = "silentnps_earlier"
 """Marks customers of the wave before, among those explained."""
 
 
@@ -37,9 +37,9 @@ EARLIER = "earlier"
 class Reasons:
     """What is kept of a training for reasons.
 
-    `customers` are the silent customers that the refits explained, of the wave and, marked in the column `earlier`,
-    of the wave before; `label` is their row among those of training, -1 of the wave before. `agreement` is None
-    where nobody is silent.
+    `customers` are the silent customers that the refits explained, of the wave and, marked in the column `EARLIER`,
+    of the wave before; `sampled` says whether either wave had more of them. `agreement` is None where the reference
+    is not wanted.
     """
 
     background: Background
@@ -47,13 +47,14 @@ class Reasons:
     models: Refitted
     dendrogram: Dendrogram
     customers: pd.DataFrame
+    sampled: bool = False
 
     @property
-    def of_wave(self) -> Refitted:
-        """Return the refits of the customers of the wave, by their rows in training."""
+    def of_wave(self) -> tuple[pd.DataFrame, Refitted]:
+        """Return the customers of the wave that the refits explained, and what they found."""
         here = ~self.customers[EARLIER].to_numpy(dtype=np.bool_)
-        labels = pd.Index(self.customers.loc[here, "label"].to_numpy())
-        return Refitted(self.models.points[:, here], labels, self.models.columns)
+        mine = self.customers[here]
+        return mine, Refitted(self.models.points[:, here], mine.index, self.models.columns)
 
 
 def make_reasons(
@@ -69,7 +70,7 @@ def make_reasons(
         The rows of training, with learned columns.
     """
     config, bundle = project.config.explanation, training.bundle
-    customers = _customers(frame, rows, bundle)
+    customers, sampled = _customers(frame, rows, bundle)
     own = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
     own = own if len(own) else rows[rows["wave"] == bundle.info["wave"]]
     background = background_of(bundle, _evenly(own, _BACKGROUND_ROWS))
@@ -84,9 +85,8 @@ def make_reasons(
     )
     models = refitted(bundles, customers, invited)
     explained = explain(bundle, customers, invited, background=background)
-    found = Reasons(
-        background, _agreement(bundle, own, config, watch), models, correlated(explained, customers), customers
-    )
+    near, joined = _agreement(bundle, own, config, watch), correlated(explained, customers)
+    found = Reasons(background, near, models, joined, customers, sampled)
     replace_folder(project.reasons, lambda folder: write_reasons(folder, found, bundle))
     return found
 
@@ -111,6 +111,7 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
             Refitted(points, customers.index, tuple(facts["columns"])),
             Dendrogram(np.array(linkage, dtype=np.float64).reshape(-1, 4), tuple(facts["dendrogram"]["names"])),
             customers,
+            bool(facts["sampled"]),
         )
     except FileNotFoundError:
         raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
@@ -131,6 +132,7 @@ def write_reasons(folder: Path, found: Reasons, bundle: Bundle) -> None:
         "background": found.background.to_dict(),
         "agreement": None if found.agreement is None else asdict(found.agreement),
         "columns": list(found.models.columns),
+        "sampled": found.sampled,
         "dendrogram": {"linkage": found.dendrogram.linkage.tolist(), "names": list(found.dendrogram.names)},
     }
     (folder / "reasons.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -146,17 +148,18 @@ def _agreement(bundle: Bundle, own: pd.DataFrame, config: ExplanationConfig, wat
     return agreement(explain(bundle, some, invited, background=background), exact)
 
 
-def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
-    """Return silent customers of the wave and of the wave before, with learned columns."""
+def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:
+    """Return silent customers of the wave and of the wave before, with learned columns, and if there are more."""
     wave = bundle.info["wave"]
-    here = _evenly(rows[(rows["wave"] == wave) & ~rows["respondent"]], _EXPLAINED_ROWS)
-    here = here.assign(label=here.index, **{EARLIER: False})
+    silent = rows[(rows["wave"] == wave) & ~rows["respondent"]]
+    here = _evenly(silent, _EXPLAINED_ROWS).assign(**{EARLIER: False})
     before = frame.loc[frame["wave"] < wave, "wave"].max()
     if not isinstance(before, str):
-        return here.reset_index(drop=True)
-    there = _evenly(frame[(frame["wave"] == before) & ~frame["respondent"]], _EXPLAINED_ROWS)
-    there = bundle.complete(there).assign(label=-1, **{EARLIER: True})
-    return pd.concat([_plain(here), _plain(there)[list(here.columns)]], ignore_index=True)
+        return here.reset_index(drop=True), len(silent) > _EXPLAINED_ROWS
+    then = frame[(frame["wave"] == before) & ~frame["respondent"]]
+    there = bundle.complete(_evenly(then, _EXPLAINED_ROWS)).assign(**{EARLIER: True})
+    both = pd.concat([_plain(here), _plain(there)[list(here.columns)]], ignore_index=True)
+    return both, max(len(silent), len(then)) > _EXPLAINED_ROWS
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

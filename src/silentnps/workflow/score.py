@@ -113,24 +113,25 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
                 f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
                 "Run `silentnps train` again."
             )
-    if digest is not None and digest != bundle.info["features_digest"]:
+    if digest != bundle.info["features_digest"]:
         watch.say("the features were built anew since the training: scores need not average to the estimate")
     return Scored(made.rows, len(made.parts), made.resumed)
 
 
-def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str | None:
-    """Write the parts that are not there yet; return the digest of the features, None if parts were there."""
+def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str:
+    """Write the parts that are not there yet; return the digest of the features."""
     frames = _features(project, str(scorer.bundle.info["wave"]))
     hashes = hashlib.sha256()
     scorer.bundle.tables  # noqa: B018 - made once, not by each thread
     for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=made.resumed)):
         if scored is None:
+            hashes.update(digest_of_rows(frame))
             continue
         scores, digest = scored.result()
         hashes.update(digest)
         name = f"part-{place:05d}.{'csv' if scorer.csv else 'parquet'}"
         made.write(name, len(frame), partial(scorer.write, scores))
-    return None if made.resumed else hashes.hexdigest()[:16]
+    return hashes.hexdigest()[:16]
 
 
 def _in_turn(
