@@ -81,6 +81,7 @@ def features_of(tables: dict) -> pd.DataFrame:
     return build_features(tables, build_population(tables, WavesConfig(period="quarter")))
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), share=st.sampled_from([0.02, 0.1, 0.3]))
 def test_a_dirty_base_gives_the_features_of_the_base_cleaned_in_pandas(seed: int, share: float) -> None:

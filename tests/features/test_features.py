@@ -41,7 +41,7 @@ def features(frames):
     return built(frames)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_feature_equals_the_second_engine(seed):
     frames = retailer(seed)
     tables = connect(frames)

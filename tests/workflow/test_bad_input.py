@@ -240,6 +240,7 @@ def test_features_that_were_built_anew_are_told_when_scoring(project: Project, f
     assert "built anew" in run("score", "-c", folder / "config.yaml")[2]
 
 
+@pytest.mark.slow
 def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) -> None:
     answered = pd.read_parquet(folder / "data" / "responses.parquet")["customer_id"]
     change(folder, "customers", lambda table: table[table["customer_id"].isin(answered)])

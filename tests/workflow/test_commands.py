@@ -55,6 +55,7 @@ def test_a_wrong_option_is_a_usage_error() -> None:
     assert run("train", "--no-such-option")[0] == 2
 
 
+@pytest.mark.slow
 def test_estimate_prints_survey_silent_and_base_and_segments_by(project: Project) -> None:
     config = project.output.parent / "config.yaml"
     code, out, err = run("estimate", "-c", config, "--by", "acquisition_channel")

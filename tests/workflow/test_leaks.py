@@ -106,6 +106,7 @@ def test_every_leak_is_named_with_its_evidence_and_the_cure(folder: Path, cheat:
     assert not (folder / "out" / "model").exists()
 
 
+@pytest.mark.slow
 def test_the_cure_cures(folder: Path, cheat: str) -> None:  # noqa: F811
     know_the_answer(folder)
     [found] = audited(folder, exclude=[cheat, "mood", "lastNpsScore"])
