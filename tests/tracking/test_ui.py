@@ -110,7 +110,7 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
         assert wait_for(browser, picture).is_displayed()
         see(browser, f"{address}/#/models/demo", "demo", "challenger", shot="models")
         version = f"{address}/#/models/demo/versions/{newest.number}"
-        see(browser, version, f"Version {newest.number}", "Inputs (", "Outputs (10)", shot="version")
+        see(browser, version, f"Version {newest.number}", "Inputs (", "Outputs (11)", shot="version")
 
 
 def _experiment(project: Project) -> str:
