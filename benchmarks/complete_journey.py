@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from silentnps.config import load_config
-from silentnps.workflow.prepare import make_features
+from silentnps.workflow.prepare import build_project
 from silentnps.workflow.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,7 +105,7 @@ def measure(source: Path, out: Path, *, step: int) -> list[dict[str, str | float
     rows = write_tables(source, out / "data", step=step)
     shutil.copyfile(CONFIG, out / "config.yaml")
     converted = time.perf_counter()
-    features = make_features(Project(load_config(out / "config.yaml")))
+    features, _ = build_project(Project(load_config(out / "config.yaml")))
     done = time.perf_counter()
     measures = [(f"rows_{name}", n, "rows") for name, n in rows.items()]
     measures += [

@@ -16,7 +16,7 @@ import pytest
 
 from silentnps.config import WavesConfig, load_config
 from silentnps.errors import ConfigError
-from silentnps.workflow.prepare import make_features, read_features, validate
+from silentnps.workflow.prepare import build_project, read_features, validate
 from silentnps.workflow.project import Project
 from written_tables import orders, project
 
@@ -55,7 +55,7 @@ def built(request, converted) -> tuple[datetime, pd.DataFrame]:
         return request.param, read_features(Project(config))
     waves = WavesConfig(dates=(request.param, datetime(2017, 3, 1, tzinfo=UTC)))
     elsewhere = {"waves": waves, "output": converted / "evening"}
-    return request.param, make_features(Project(config.model_copy(update=elsewhere)))
+    return request.param, build_project(Project(config.model_copy(update=elsewhere)))[0]
 
 
 def three_households(raw) -> list[int]:
@@ -184,7 +184,7 @@ def without_survey(folder: Path, waves: WavesConfig) -> Project:
 
 def test_without_a_survey_everybody_has_one_row_at_the_last_date(tmp_path):
     dates = datetime(2025, 2, 1, tzinfo=UTC), datetime(2025, 1, 1)
-    features = make_features(without_survey(tmp_path, WavesConfig(dates=dates)))
+    features, _ = build_project(without_survey(tmp_path, WavesConfig(dates=dates)))
     assert features["customer_id"].tolist() == ["001", "002"]
     assert features["wave"].unique().tolist() == ["2025-02-01"]
     assert features["orders_amount_total"].tolist() == [10.0, 0.0]
@@ -194,7 +194,7 @@ def test_with_a_survey_dates_are_starts_of_waves(tmp_path):
     answers = "customer_id,responded_at,rating\n001,2025-01-20T12:00:00Z,9\n"
     config = project(tmp_path, orders=TWO_ORDERS, responses=answers)
     waves = WavesConfig(dates=(datetime(2025, 1, 1), datetime(2025, 2, 1)))
-    features = make_features(Project(config.model_copy(update={"waves": waves})))
+    features, _ = build_project(Project(config.model_copy(update={"waves": waves})))
     assert features["wave"].unique().tolist() == ["2025-01-01"]
     assert features["respondent"].tolist() == [True, False]
 
@@ -203,9 +203,9 @@ def test_with_a_survey_dates_are_starts_of_waves(tmp_path):
 def test_neither_survey_nor_dates_says_what_to_add(tmp_path, waves):
     message = r"tables must have responses or invitations, or waves must have dates; .* Add .* `waves: \{dates: "
     with pytest.raises(ConfigError, match=message):
-        make_features(without_survey(tmp_path, waves))
+        build_project(without_survey(tmp_path, waves))
 
 
 def test_contradictory_waves_are_refused_without_a_survey_too(tmp_path):
     with pytest.raises(ConfigError, match="either a period or dates"):
-        make_features(without_survey(tmp_path, WavesConfig(period="year", dates=(datetime(2025, 1, 1),))))
+        build_project(without_survey(tmp_path, WavesConfig(period="year", dates=(datetime(2025, 1, 1),))))

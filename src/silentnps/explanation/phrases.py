@@ -76,10 +76,23 @@ def _with_value(feature: Feature, value: float) -> str:
     if feature.unit == "days" and words.startswith("days "):
         return f"{value:,.0f} {'day' if round(value) == 1 else 'days'} {words.removeprefix('days ')}"
     if feature.unit == "flag":
-        return words if value else f"not so: {words}"
+        return words if value else _denied(words)
     if feature.unit in {"share", "probability"}:
         return f"{words}: {100 * value:.0f} %"
     return f"{words}: {_plain(value)}"
+
+
+def _denied(words: str) -> str:
+    """Return what a flag says where it is not set.
+
+    Examples
+    --------
+    >>> _denied("no visit or click for 90 days"), _denied("has bought exactly once")
+    ('a visit or click in the last 90 days', 'has not bought exactly once')
+    """
+    if words.startswith("no "):
+        return "a " + words.removeprefix("no ").replace(" for ", " in the last ")
+    return words.replace("has ", "has not ", 1) if words.startswith("has ") else f"not so: {words}"
 
 
 def _counted(words: str, n: int) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from silentnps.data.atomic import replace_file, replace_folder
+from silentnps.data.atomic import replace_folder
 from silentnps.features.buckets import build_in_buckets
-from silentnps.features.build import Population, Tables, build_features
-from silentnps.workflow.prepare import as_text, open_base
+from silentnps.features.build import Population, Tables
+from silentnps.workflow.prepare import as_text, build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -36,13 +36,7 @@ def write_features(project: Project, *, watch: Watch = QUIET) -> Written:
     n_rows = int(population.count().execute())
     if n_rows > MOST_ROWS_AT_ONCE:
         return _in_parts(project, tables, population, -(-n_rows // _BUCKET_ROWS), watch)
-    frame = build_features(
-        tables,
-        population,
-        exclude=project.config.features.exclude,
-        progress=lambda name: watch.say(f"features of {name}"),
-    )
-    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
+    frame = build_at_once(project, tables, population, watch=watch)
     return Written(len(frame), frame.shape[1], 1)
 
 

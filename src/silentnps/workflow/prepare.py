@@ -32,23 +32,26 @@ def validate(project: Project) -> list[Finding]:
     return findings
 
 
-def make_features(project: Project, *, watch: Watch = QUIET) -> pd.DataFrame:
-    """Build the features of every wave, write features.parquet and return them; errors as `build_project`."""
-    return build_project(project, watch=watch)[0]
-
-
 def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
     """Build the features of every wave, write features.parquet and return them with what they were built from.
 
     Errors as `open_base`.
     """
     tables, population = open_base(project, watch=watch)
+    frame = build_at_once(project, tables, population, watch=watch)
+    return frame, Origin(tables, population, project.config.features.exclude)
+
+
+def build_at_once(
+    project: Project, tables: Tables, population: Population, *, watch: Watch = QUIET
+) -> pd.DataFrame:
+    """Build the features of a population in memory, write features.parquet and return them."""
     exclude = project.config.features.exclude
     frame = build_features(
         tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
     )
     replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
-    return frame, Origin(tables, population, exclude)
+    return frame
 
 
 def open_base(project: Project, *, watch: Watch = QUIET) -> tuple[Tables, Population]:
@@ -78,7 +81,7 @@ def open_base(project: Project, *, watch: Watch = QUIET) -> tuple[Tables, Popula
 
 
 def read_features(project: Project) -> pd.DataFrame:
-    """Return the features that `make_features` wrote.
+    """Return the features that were built last.
 
     Raises
     ------

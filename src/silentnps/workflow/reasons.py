@@ -18,7 +18,6 @@ from silentnps.explanation.groups import Dendrogram, correlated
 from silentnps.explanation.margins import Background
 from silentnps.explanation.reference import Agreement, agreement, reference, stratified
 from silentnps.explanation.stability import Refitted, refitted
-from silentnps.features.build import KEYS
 from silentnps.models.bundle import Bundle
 from silentnps.models.refits import refit_bundles
 from silentnps.models.training import Training
@@ -172,9 +171,3 @@ def _evenly(frame: pd.DataFrame, n: int) -> pd.DataFrame:
         np.linspace(0, max(len(frame) - 1, 0), min(n, len(frame))).round().astype(np.int64)
     )
     return frame.iloc[places]
-
-
-def keys_and_features(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return keys and features of rows apart."""
-    keys = [name for name in KEYS if name in frame]
-    return frame[keys], frame.drop(columns=keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.scoring.job import Job, job
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.train import digest_of_rows
+from silentnps.workflow.train import digest_of_total, total_of_rows
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
@@ -54,16 +53,16 @@ class _Scorer:
     marks: dict[str, Any]
     csv: bool
 
-    def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, bytes]:
-        """Return the scores of a part, and the digest of its features."""
-        found, digests = [], []
+    def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+        """Return the scores of a part, and the total by which its features are known."""
+        found, total = [], 0
         step = _ROWS_WITH_REASONS if self.reasons else _ROWS_AT_ONCE
         for start in range(0, len(frame), step):
             rows = frame.iloc[start : start + step].reset_index(drop=True)
-            digests.append(digest_of_rows(rows))
+            total += total_of_rows(rows)
             found.append(score_frame(self.bundle, rows, background=self.background, reasons=self.reasons))
         scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
-        return scores.assign(**self.marks), b"".join(digests)
+        return scores.assign(**self.marks), total
 
     def write(self, scores: pd.DataFrame, path: Path) -> None:
         """Write a part."""
@@ -121,28 +120,28 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
 def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str:
     """Write the parts that are not there yet; return the digest of the features."""
     frames = _features(project, str(scorer.bundle.info["wave"]))
-    hashes = hashlib.sha256()
+    total = 0
     scorer.bundle.tables  # noqa: B018 - made once, not by each thread
     for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=made.resumed)):
         if scored is None:
-            hashes.update(digest_of_rows(frame))
+            total += total_of_rows(frame)
             continue
-        scores, digest = scored.result()
-        hashes.update(digest)
+        scores, own = scored.result()
+        total += own
         name = f"part-{place:05d}.{'csv' if scorer.csv else 'parquet'}"
         made.write(name, len(frame), partial(scorer.write, scores))
-    return hashes.hexdigest()[:16]
+    return digest_of_total(total)
 
 
 def _in_turn(
     frames: Iterator[pd.DataFrame], scorer: _Scorer, *, done: int
-) -> Iterator[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, bytes]] | None]]:
+) -> Iterator[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, int]] | None]]:
     """Score frames in threads, a few ahead, and yield them in their order; None for those that are done."""
     for frame in islice(frames, done):
         yield frame, None
     workers = per_core()
     with ThreadPoolExecutor(workers) as pool:
-        ahead: list[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, bytes]]]] = []
+        ahead: list[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, int]]]] = []
         for frame in frames:
             ahead.append((frame, pool.submit(scorer.scores, frame)))
             if len(ahead) > workers:

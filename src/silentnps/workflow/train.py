@@ -125,17 +125,22 @@ def digest_of(margins: Floats) -> str:
 
 def digest_of_wave(frame: pd.DataFrame, wave: str) -> str:
     """Return a digest of the features of a wave, by which scores know whether they were built anew."""
-    return hashlib.sha256(digest_of_rows(frame[frame["wave"] == wave])).hexdigest()[:16]
+    return digest_of_total(total_of_rows(frame[frame["wave"] == wave]))
 
 
-def digest_of_rows(frame: pd.DataFrame) -> bytes:
-    """Return eight bytes for each row, by which rows are known again."""
+def digest_of_total(total: int) -> str:
+    """Return the digest of the rows whose totals were added up, in any order and any pieces."""
+    return hashlib.sha256(str(total % 2**64).encode()).hexdigest()[:16]
+
+
+def total_of_rows(frame: pd.DataFrame) -> int:
+    """Return the sum of a hash of each row, by which rows are known again whatever their order."""
     numbers = frame.select_dtypes("float64")
     hashes = pd.util.hash_pandas_object(frame[frame.columns.difference(numbers.columns)], index=False).to_numpy()
     for name in sorted(numbers.columns):
         bits = (numbers[name].to_numpy() + 0.0).view(np.uint64)  # + 0.0: a zero has no sign
         hashes = hashes * np.uint64(1_099_511_628_211) ^ np.where(numbers[name].isna(), np.uint64(1), bits)
-    return hashes.tobytes()
+    return int(hashes.sum(dtype=np.uint64))
 
 
 def _described(training: Training, wave: str, frame: pd.DataFrame, config: ProjectConfig) -> Training:
