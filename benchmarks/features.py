@@ -36,7 +36,8 @@ def run_silentnps(folder: Path, *, columns: list[str] | None) -> pd.DataFrame:
     """Return the features by silentnps: the chosen columns, or all."""
     import ibis
 
-    from silentnps.features.build import KEYS, available_features, build_features
+    from silentnps.features.build import build_features
+    from silentnps.features.expressions import KEYS, available_features
 
     connection = ibis.duckdb.connect()
     tables = {name: connection.read_parquet(folder / f"{name}.parquet", table_name=name) for name in EVENT_TABLES}

@@ -46,7 +46,7 @@ def opened(folder: Path) -> tuple[dict[str, Any], Any]:
 
 def excluded(tables: dict[str, Any], *, everything: bool) -> list[str]:
     """Return the features to leave out: all but the 30 of the peers, or none."""
-    from silentnps.features.build import available_features
+    from silentnps.features.expressions import available_features
 
     names = [each.name for each in available_features(tables)]
     return [] if everything else [name for name in names if name not in features_peers.COLUMNS]
@@ -72,7 +72,7 @@ def features(folder: Path, customers: int, *, everything: bool = False) -> None:
 
 def one_query(folder: Path, customers: int) -> None:
     """Build the same columns by one query of DuckDB's, as an analyst would write it, with 14 GB to use."""
-    from silentnps.features.build import ROW, available_features, numbered, table_features
+    from silentnps.features.expressions import ROW, available_features, numbered, table_features
 
     tables, population = opened(folder)
     connection = population.get_backend()
@@ -108,7 +108,7 @@ def equal(folder: Path) -> float:
 def train(folder: Path) -> None:
     """Train the largest of the default models on made answers of customers of the base, and keep its bundle."""
     from silentnps.config import EstimationConfig, FeaturesConfig, ModelConfig
-    from silentnps.features.build import KEYS
+    from silentnps.features.expressions import KEYS
     from silentnps.models.survey import SurveyData, tidy_features
     from silentnps.models.training import train_model
     from silentnps.workflow.prepare import roles_of

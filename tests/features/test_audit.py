@@ -13,8 +13,9 @@ from ibis.common.exceptions import IbisTypeError
 from silentnps.config import WavesConfig
 from silentnps.features import build
 from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
-from silentnps.features.build import KEYS, build_features
+from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, feature
+from silentnps.features.expressions import KEYS
 from silentnps.features.population import build_population
 from silentnps.features.windows import seconds_between
 

@@ -9,7 +9,8 @@ import pytest
 
 from silentnps.config import WavesConfig
 from silentnps.features.buckets import _bounded, build_in_buckets, used_columns
-from silentnps.features.build import available_features, build_features
+from silentnps.features.build import build_features
+from silentnps.features.expressions import available_features
 from silentnps.features.population import build_population
 
 from .base import connect, retailer

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.build import available_features, build_features, numbered, table_features
+from silentnps.features.build import build_features
+from silentnps.features.expressions import available_features, numbered, table_features
 from silentnps.features.population import build_population, population_at
 
 from .base import connect, later, retailer, table

@@ -11,8 +11,8 @@ import pytest
 import silentnps.features  # noqa: F401  fills the catalogue
 from silentnps.config import FeaturesConfig
 from silentnps.errors import ConfigError, ModelError
-from silentnps.features.build import available_features
 from silentnps.features.catalog import CATALOG, catalog_frame
+from silentnps.features.expressions import available_features
 from silentnps.features.learned import LEARNED_FEATURES, LearnedFeatures, fit_learned
 from silentnps.features.lifetime import expected_orders, probability_alive
 from silentnps.features.spending import expected_amount

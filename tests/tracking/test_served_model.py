@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from background import free_port, outside, running
 from silentnps.explanation.explain import explain
 from silentnps.explanation.reasons import REASONS, reasons_in_words
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.workflow.project import Project
 

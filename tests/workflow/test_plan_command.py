@@ -15,7 +15,7 @@ from silentnps.data.sources import open_tables
 from silentnps.errors import DataError, ModelError
 from silentnps.estimation.follow_up import follow_up_estimate
 from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.plan import plan

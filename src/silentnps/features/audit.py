@@ -20,7 +20,8 @@ from ibis.util import gen_name
 
 from silentnps.data.schema import KNOWN_AT, PLANNED, TABLES
 from silentnps.features.answers import relational_answers
-from silentnps.features.build import KEYS, build_features
+from silentnps.features.build import build_features
+from silentnps.features.expressions import KEYS
 
 AUDITED_ROWS = 2_000
 """How many rows of (customer, as_of) are built again, half of them respondents where there are so many."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 
 _READ_ROWS = 50_000
 

@@ -18,13 +18,8 @@ import pandas as pd
 from ibis.util import gen_name
 
 from silentnps.data.versions import with_versions
-from silentnps.features.build import (
-    available_features,
-    build_features,
-    needed_features,
-    numbered,
-    table_features,
-)
+from silentnps.features.build import build_features
+from silentnps.features.expressions import available_features, needed_features, numbered, table_features
 
 _POPULATION = "population"
 _BUCKET = "silentnps_bucket"

@@ -17,7 +17,7 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import TABLES, NPSReport
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign

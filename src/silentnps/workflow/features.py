@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from silentnps.data.atomic import replace_folder
 from silentnps.features.buckets import build_in_buckets
-from silentnps.features.build import Population, Tables
+from silentnps.features.expressions import Population, Tables
 from silentnps.workflow.prepare import as_text, build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch

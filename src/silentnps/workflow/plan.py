@@ -13,7 +13,7 @@ from silentnps.data.checks import clean_tables
 from silentnps.data.sources import open_tables
 from silentnps.errors import DataError
 from silentnps.estimation.plan import CallPlan, Prospect, plan_calls
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import read_features

@@ -16,8 +16,9 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.answers import directed
 from silentnps.features.audit import Origin
-from silentnps.features.build import KEYS, Population, Tables, build_features
+from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG
+from silentnps.features.expressions import KEYS, Population, Tables
 from silentnps.features.learned import LearnedFeatures, fit_learned
 from silentnps.features.population import build_population, population_at
 from silentnps.features.waves import naive_utc, wave_rules

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.errors import ModelError
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.features.learned import LEARNED_FEATURES
 from silentnps.models.comparison import Difference, compare_models, mean_difference
 from silentnps.scoring.batch import IF_RESPONDENT

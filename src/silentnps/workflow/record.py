@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from silentnps.data.atomic import replace_file
 from silentnps.estimation.nps import class_of_rating
-from silentnps.features.build import KEYS
 from silentnps.features.dictionary import catalog_markdown
+from silentnps.features.expressions import KEYS
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training
 from silentnps.scoring.batch import IF_RESPONDENT

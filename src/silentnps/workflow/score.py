@@ -18,7 +18,7 @@ import pandas as pd
 from silentnps.errors import DataError
 from silentnps.explanation.margins import Background
 from silentnps.features.batches import feature_batches
-from silentnps.features.build import KEYS
+from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.scoring.job import Job, job
