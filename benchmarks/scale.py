@@ -54,19 +54,18 @@ def excluded(tables: dict[str, Any], *, everything: bool) -> list[str]:
 
 def features(folder: Path, customers: int, *, everything: bool = False) -> None:
     """Build features in buckets and write a part for each."""
-    from silentnps.features.buckets import build_in_buckets
+    from silentnps.features.buckets import Base, build_bucket, store_rows
 
     tables, population = opened(folder)
     out, work = folder / "features.parquet", folder / "work"
     for path in (out, work):
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir()
+    base = Base.of(tables, population, exclude=excluded(tables, everything=everything))
     buckets = max(customers // BUCKET_CUSTOMERS, 1)
-    built = build_in_buckets(
-        tables, population, work, buckets=buckets, exclude=excluded(tables, everything=everything)
-    )
-    for place, frame in enumerate(built):
-        frame.to_parquet(out / f"part-{place:05d}.parquet", index=False)
+    events = store_rows(base, work, buckets=buckets)
+    for bucket in range(buckets):
+        build_bucket(base, events, bucket, out / f"part-{bucket:05d}.parquet")
     shutil.rmtree(work)
 
 

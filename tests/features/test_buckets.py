@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import _bounded, build_in_buckets, used_columns
+from silentnps.features.buckets import Base, _bounded, build_bucket, store_rows, used_columns
 from silentnps.features.build import build_features
 from silentnps.features.expressions import available_features
 from silentnps.features.population import build_population
@@ -24,10 +25,17 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(texts, "str")).sort_values(["wave", "customer_id"], ignore_index=True)
 
 
-def in_buckets(frames: dict[str, pd.DataFrame], folder: Path, n: int, **options: object) -> list[pd.DataFrame]:
+def in_buckets(
+    frames: dict[str, pd.DataFrame], folder: Path, n: int, exclude: Collection[str] = ()
+) -> list[pd.DataFrame]:
     tables = connect(frames)
-    folder.mkdir()
-    return list(build_in_buckets(tables, build_population(tables, QUARTERS), folder, buckets=n, **options))
+    base = Base.of(tables, build_population(tables, QUARTERS), exclude=exclude)
+    events = store_rows(base, folder, buckets=n)
+    parts = []
+    for bucket in range(n):
+        build_bucket(base, events, bucket, folder / "part.parquet")
+        parts.append(pd.read_parquet(folder / "part.parquet"))
+    return parts
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,47 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from silentnps.errors import DataError
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Hold the lock beside `target` while the block lasts.
+
+    Raises
+    ------
+    DataError
+        If another process holds it, or none can be had there.
+    """
+    lock = target.with_name(f"{target.name}.lock")
+    try:
+        file = open_lock(lock)
+    except OSError as error:
+        raise DataError(
+            f"{target.parent} must be writable; got {error.strerror or error}. Free it, or choose another `output`."
+        ) from None
+    try:
+        if not _taken(file, lock):
+            raise DataError(
+                f"{target} must be written by one job at a time; got the lock {lock} of another process. "
+                "Wait until it is done."
+            )
+        yield
+    finally:
+        os.close(file)
+
+
+def _taken(file: int, lock: Path) -> bool:
+    try:
+        return take_lock(file)
+    except OSError as error:
+        raise DataError(
+            f"{lock} must be lockable; got {error.strerror or error}. Choose an `output` on a disk of this machine."
+        ) from None
 
 
 def open_lock(path: Path) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from silentnps.data.lock import open_lock, take_lock
+from silentnps.data.lock import alone
 from silentnps.errors import DataError
 
 MANIFEST = "_manifest.json"
@@ -93,7 +93,7 @@ def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> Itera
         If another process works at the same target, or the folder cannot be written.
     """
     staging = target.with_name(f".{target.name}.partial")
-    with _alone(target):
+    with alone(target):
         try:
             _settle(target)
             made = _resumed(staging, key) or _begun(staging, key, facts)
@@ -121,35 +121,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         raise DataError(f"{folder} must hold {MANIFEST}; got none that can be read. Score again.") from None
     return found
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    lock = target.with_name(f"{target.name}.lock")
-    try:
-        file = open_lock(lock)
-    except OSError as error:
-        raise DataError(
-            f"{target.parent} must be writable; got {error.strerror or error}. Free it, or choose another `output`."
-        ) from None
-    try:
-        if not _taken(file, lock):
-            raise DataError(
-                f"{target} must be written by one job at a time; got the lock {lock} of another process. "
-                "Wait until it is done."
-            )
-        yield
-    finally:
-        os.close(file)
-
-
-def _taken(file: int, lock: Path) -> bool:
-    try:
-        return take_lock(file)
-    except OSError as error:
-        raise DataError(
-            f"{lock} must be lockable; got {error.strerror or error}. Choose an `output` on a disk of this machine."
-        ) from None
 
 
 def _resumed(staging: Path, key: Mapping[str, Any]) -> Job | None:

@@ -1,17 +1,21 @@
-"""Features: of every customer in every wave, into one file, or of a large base into a folder of parts."""
+"""Features: of every customer in every wave or at a moment, into one file, or of a large base into parts."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from silentnps.data.atomic import replace_folder
-from silentnps.features.buckets import build_in_buckets
+from silentnps.data.lock import alone
+from silentnps.features.buckets import Base, build_bucket, renew_bucket, renew_rows, store_rows
+from silentnps.features.events import Events
 from silentnps.features.expressions import Population, Tables
-from silentnps.workflow.prepare import as_text, build_at_once, open_base
+from silentnps.features.kept import Kept, forget, keep, read_kept
+from silentnps.workflow.prepare import build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -23,45 +27,93 @@ _BUCKET_ROWS = 250_000
 
 @dataclass(frozen=True)
 class Written:
-    """How many rows and columns of features were written, and into how many parts."""
+    """How many rows and columns of features were written, into how many parts, and how many rows were made anew."""
 
     rows: int
     columns: int
     parts: int
+    renewed: int
 
 
-def write_features(project: Project, *, watch: Watch = QUIET) -> Written:
-    """Build the features and write features.parquet: a file, or a folder of a large base; errors as `open_base`."""
-    tables, population = open_base(project, watch=watch)
+def write_features(
+    project: Project, *, as_of: datetime | None = None, since: datetime | None = None, watch: Watch = QUIET
+) -> Written:
+    """Build the features and write features.parquet: a file, or a folder of parts of a large base.
+
+    Parameters
+    ----------
+    as_of
+        Build those of the whole base at this moment in place of those of the waves, into features_as_of.parquet.
+    since
+        Use what the run before kept: of rows that happened before the month of this moment only the numbers are
+        compared with it. Features equal those of a full run if these rows are unchanged.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `open_base`; DataError also if another job writes the same features, or there is no room for them.
+    """
+    tables, population = open_base(project, as_of=as_of, watch=watch)
+    target = project.features_as_of if as_of else project.features
     n_rows = int(population.count().execute())
-    if n_rows > MOST_ROWS_AT_ONCE:
-        return _in_parts(project, tables, population, -(-n_rows // _BUCKET_ROWS), watch)
-    frame = build_at_once(project, tables, population, watch=watch)
-    return Written(len(frame), frame.shape[1], 1)
+    if n_rows > MOST_ROWS_AT_ONCE or since is not None:
+        with alone(target):
+            return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
+    frame = build_at_once(project, tables, population, target=target, watch=watch)
+    return Written(len(frame), frame.shape[1], 1, len(frame))
 
 
-def _in_parts(project: Project, tables: Tables, population: Population, buckets: int, watch: Watch) -> Written:
-    watch.say(f"a large base: {buckets} buckets of customers")
-    bar, work = watch.bar("features", buckets), project.output / ".features.events"
+def _in_parts(
+    project: Project,
+    target: Path,
+    tables: Tables,
+    population: Population,
+    n_rows: int,
+    *,
+    since: datetime | None,
+    watch: Watch,
+) -> Written:
+    base = Base.of(tables, population, exclude=project.config.features.exclude)
+    folder = project.output / "events" / target.stem
+    buckets = max(-(-n_rows // _BUCKET_ROWS), 1)
+    kept = read_kept(folder, base) if since else None
+    if since and (kept is None or not buckets <= 2 * kept.events.buckets):
+        kept = None
+        watch.say("no rows of an earlier run of these features are kept: all are read")
 
-    def write(folder: Path) -> None:
-        built = build_in_buckets(
-            tables,
-            population,
-            work,
-            buckets=buckets,
-            exclude=project.config.features.exclude,
-            progress=lambda name: watch.say(f"events of {name}"),
-        )
-        for place, frame in enumerate(built):
-            as_text(frame).to_parquet(folder / f"part-{place:05d}.parquet", index=False)
+    def told(name: str) -> None:
+        watch.say(f"rows of {name}")
+
+    if kept is None or since is None:
+        watch.say(f"{buckets} buckets of customers")
+        forget(folder)
+        events = store_rows(base, folder, buckets=buckets, progress=told)
+    else:
+        events = renew_rows(kept.events, base, kept.run + 1, since=since, progress=told)
+    builder = _Builder(base, target, kept if kept and kept.still(target) else None, renewed=0)
+    bar = watch.bar("features", events.buckets)
+    replace_folder(target, lambda out: builder.build(out, events, bar))
+    keep(events, base, kept.run + 1 if kept else 0, target)
+    parts = [pq.ParquetFile(path).metadata for path in sorted(target.glob("part-*.parquet"))]
+    rows = sum(part.num_rows for part in parts)
+    return Written(rows, parts[0].num_columns, len(parts), builder.renewed if builder.kept else rows)
+
+
+@dataclass
+class _Builder:
+    """Builds parts, from those of an earlier run where there is one; `renewed` counts the customers."""
+
+    base: Base
+    features: Path
+    kept: Kept | None
+    renewed: int
+
+    def build(self, out: Path, events: Events, bar: Callable[[int], None]) -> None:
+        for bucket in range(events.buckets):
+            part = f"part-{bucket:05d}.parquet"
+            if self.kept is None:
+                build_bucket(self.base, events, bucket, out / part)
+            else:
+                old = self.features / part
+                self.renewed += renew_bucket(self.base, self.kept.events, events, bucket, old, out / part)
             bar(1)
-
-    shutil.rmtree(work, ignore_errors=True)  # of a build that was killed
-    work.mkdir(parents=True)
-    try:
-        replace_folder(project.features, write)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    parts = [pq.ParquetFile(path).metadata for path in sorted(project.features.iterdir())]
-    return Written(sum(part.num_rows for part in parts), parts[0].num_columns, len(parts))

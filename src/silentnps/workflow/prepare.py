@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,24 +40,26 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
     Errors as `open_base`.
     """
     tables, population = open_base(project, watch=watch)
-    frame = build_at_once(project, tables, population, watch=watch)
+    frame = build_at_once(project, tables, population, target=project.features, watch=watch)
     return frame, Origin(tables, population, project.config.features.exclude)
 
 
 def build_at_once(
-    project: Project, tables: Tables, population: Population, *, watch: Watch = QUIET
+    project: Project, tables: Tables, population: Population, *, target: Path, watch: Watch = QUIET
 ) -> pd.DataFrame:
-    """Build the features of a population in memory, write features.parquet and return them."""
+    """Build the features of a population in memory, write them into a file and return them."""
     exclude = project.config.features.exclude
     frame = build_features(
         tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
     )
-    replace_file(project.features, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
+    replace_file(target, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
     return frame
 
 
-def open_base(project: Project, *, watch: Watch = QUIET) -> tuple[Tables, Population]:
-    """Check the tables and return them with the population of every wave.
+def open_base(
+    project: Project, *, as_of: datetime | None = None, watch: Watch = QUIET
+) -> tuple[Tables, Population]:
+    """Check the tables and return them with the population of every wave, or with the base at a moment.
 
     Without a survey there is one wave: everybody at the last of `waves.dates`.
 
@@ -76,7 +79,7 @@ def open_base(project: Project, *, watch: Watch = QUIET) -> tuple[Tables, Popula
     clean = {name: one.clean for name, one in checked.items()}
     tables = directed(clean, project.config.features.higher_is_better)
     waves = project.config.waves
-    moment = _moment_without_survey(tables, waves)
+    moment = as_of or _moment_without_survey(tables, waves)
     population = population_at(tables, moment) if moment else build_population(tables, waves)
     return dict(tables), population
 

@@ -28,6 +28,11 @@ class Project:
         return self.output / "features.parquet"
 
     @property
+    def features_as_of(self) -> Path:
+        """Return the file of features of the whole base at one moment, one row per customer."""
+        return self.output / "features_as_of.parquet"
+
+    @property
     def findings(self) -> Path:
         """Return the report of the checks of the tables."""
         return self.output / "validation.csv"

@@ -1,0 +1,81 @@
+"""What a run of features keeps on disk for the next one: the rows by bucket, and of which parts they became."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from silentnps.features.buckets import Base
+from silentnps.features.events import Events, Piece
+
+_STATE = "state.json"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows of an earlier run, how many runs there were, and the size and time of each part of features then."""
+
+    events: Events
+    run: int
+    parts: dict[str, list[int]]
+
+    def still(self, features: Path) -> bool:
+        """Return whether the features in a folder are those of the earlier run."""
+        return bool(self.parts) and self.parts == _stamps(features)
+
+
+def read_kept(folder: Path, base: Base) -> Kept | None:
+    """Return what an earlier run of the same features kept; None if there is nothing that can be used."""
+    try:
+        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        if state["key"] != base.key:
+            return None
+        pieces = {
+            name: tuple(Piece(each["folder"], tuple(each["months"]), each["only"]) for each in own)
+            for name, own in state["pieces"].items()
+        }
+    except (OSError, ValueError, KeyError):
+        return None
+    events = Events(base.connection, folder, int(state["buckets"]), base.columns, pieces)
+    _sweep(events)
+    return Kept(events, int(state["run"]), state["parts"])
+
+
+def keep(events: Events, base: Base, run: int, features: Path) -> None:
+    """Note what is kept after a run, and remove the pieces that count no longer."""
+    state = {
+        "key": base.key,
+        "buckets": events.buckets,
+        "run": run,
+        "pieces": {name: [asdict(piece) for piece in own] for name, own in events.pieces.items()},
+        "parts": _stamps(features),
+    }
+    temporary = events.folder / f".{_STATE}"
+    temporary.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    os.replace(temporary, events.folder / _STATE)
+    _sweep(events)
+
+
+def forget(folder: Path) -> None:
+    """Leave an empty folder; what was kept there no longer counts even if this is interrupted."""
+    (folder / _STATE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _sweep(events: Events) -> None:
+    """Remove pieces that no table counts: superseded ones, and those of a run that was killed."""
+    counted = {events.folder / piece.folder for own in events.pieces.values() for piece in own}
+    for piece in events.folder.glob("*/*"):
+        if piece.is_dir() and piece not in counted:
+            shutil.rmtree(piece, ignore_errors=True)
+
+
+def _stamps(features: Path) -> dict[str, list[int]]:
+    if not features.is_dir():
+        return {}
+    found = {path.name: path.stat() for path in sorted(features.glob("part-*.parquet"))}
+    return {name: [stamp.st_size, stamp.st_mtime_ns] for name, stamp in found.items()}
