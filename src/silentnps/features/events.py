@@ -121,7 +121,8 @@ def changed_customers(kept: Events, now: Events, bucket: int) -> str:
     for name, pieces in now.pieces.items():
         if pieces == kept.pieces[name]:
             continue
-        months = next((piece.months for piece in pieces if piece.only and piece not in kept.pieces[name]), ())
+        before = {piece.folder for piece in kept.pieces[name]}
+        months = next(piece.months for piece in pieces if piece.folder not in before)
         digest = _digest(now.columns[name])
         old, new = (
             f"SELECT customer_id, count(*) AS n, {digest} AS digest FROM "
