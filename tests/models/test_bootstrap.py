@@ -9,10 +9,11 @@ import pytest
 
 from models.surveys import first_answers, survey
 from silentnps.models.analysis import analyse, headline_of, wave_of
-from silentnps.models.bootstrap import Plan, Replicate, Segmentation, bootstrap, cut_into_segments, person_weights
+from silentnps.models.bootstrap import Plan, Replicate, bootstrap, cut_into_segments, person_weights
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.segment_table import Cut, segment_table
+from silentnps.models.segmentation import Segmentation
 from silentnps.models.survey import SurveyData
 
 TREES = OrdinalClassifier(n_estimators=10)

@@ -10,10 +10,11 @@ import pytest
 from models.surveys import survey
 from silentnps.estimation.nps import Floats, normal_estimate
 from silentnps.models.analysis import Repeat, analyse, wave_of
-from silentnps.models.bootstrap import Plan, Replicate, Segmentation, cut_into_segments
+from silentnps.models.bootstrap import Plan, Replicate, cut_into_segments
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.segment_table import DIFFERENCE_COLUMNS, Cut, segment_differences, segment_table
+from silentnps.models.segmentation import Segmentation
 
 DATA = survey(900)
 

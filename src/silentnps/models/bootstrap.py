@@ -9,25 +9,17 @@ import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from silentnps.estimation.nps import Floats, Integers
+from silentnps.estimation.nps import Floats
 from silentnps.estimation.segments import SegmentEstimates, estimate_segments
 from silentnps.estimation.selection import prior_covariance
 from silentnps.models.analysis import Repeat, Wave, analyse
 from silentnps.models.crossfit import OutcomeDesign, crossfit
 from silentnps.models.ordinal import OrdinalClassifier
+from silentnps.models.segmentation import Segmentation
 from silentnps.models.survey import SurveyData
 
 _STREAM = 2
 """Sets the draws of the bootstrap apart from those of the splits, which have the same seed."""
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """One way of cutting the wave into segments: a code for each of its rows, and the labels."""
-
-    name: str
-    codes: Integers
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from scipy import stats
 from silentnps.estimation.nps import Floats, Integers, NPSEstimate, census, mix, normal_estimate
 from silentnps.estimation.segments import SegmentEstimates
 from silentnps.models.analysis import Repeat
-from silentnps.models.bootstrap import Plan, Replicate, Segmentation, cut_into_segments
+from silentnps.models.bootstrap import Plan, Replicate, cut_into_segments
+from silentnps.models.segmentation import Segmentation
 
 COLUMNS = (
     "segmentation",

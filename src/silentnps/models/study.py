@@ -12,9 +12,10 @@ from threadpoolctl import threadpool_limits
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.models.analysis import Repeat, Wave, analyse, wave_of
-from silentnps.models.bootstrap import Plan, Segmentation, cut_into_segments
+from silentnps.models.bootstrap import Plan, cut_into_segments
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.ordinal import OrdinalClassifier
+from silentnps.models.segmentation import segmentation_of
 from silentnps.models.survey import SurveyData
 
 _SILENTS_PER_ANSWER, _FEWEST_SILENTS = 4, 20_000
@@ -60,7 +61,7 @@ def study_of(inputs: StudyInputs) -> Study:
     wave = wave_of(data)
     wave = wave.reweighted(fitting_weights(data, kept))
     repeats = analysed(inputs.margins, wave, parts, prior_sd=prior_sd)
-    cuts = tuple(_segmentation(segments[name]) for name in segments.columns)
+    cuts = tuple(segmentation_of(segments[name]) for name in segments.columns)
     whole = Plan(data, inputs.design, wave, parts, classifier_of(model), model.folds, prior_sd, cuts)
     whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
     return Study(whole, _thinned(whole, kept), inputs.margins, repeats)
@@ -139,9 +140,3 @@ def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:
     return tuple(
         np.asarray(np.mean([one[i].weight for one in every], axis=0)) for i in range(len(plan.segmentations))
     )
-
-
-def _segmentation(column: pd.Series) -> Segmentation:
-    text = column.astype("object").where(column.notna(), "(missing)").astype(str)
-    codes, labels = pd.factorize(text, sort=True)
-    return Segmentation(str(column.name), codes.astype(np.int64), tuple(str(label) for label in labels))

@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
+from silentnps.estimation.nps import CLASS_VALUES, Floats, class_of_rating
 from silentnps.explanation.explain import explain
 from silentnps.explanation.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
+from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
 from silentnps.models.bundle import Bundle, expected_nps
 
 PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
@@ -33,7 +34,7 @@ SCORE_COLUMNS = (
     "nps_band",
     *REASONS,
 )
-"""The columns of the scores, in their order."""
+"""The columns of the scores, in their order; those that add up inside segmentations follow."""
 
 
 def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> pd.DataFrame:
@@ -55,20 +56,28 @@ def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) 
 
 
 def score_frame(
-    bundle: Bundle, frame: pd.DataFrame, *, background: Background | None = None, reasons: int = 0
+    bundle: Bundle,
+    frame: pd.DataFrame,
+    *,
+    background: Background | None = None,
+    reasons: int = 0,
+    benchmarks: Benchmarks = NO_BENCHMARKS,
 ) -> pd.DataFrame:
-    """Return the scores of built features, one row each, columns `SCORE_COLUMNS`.
+    """Return the scores of built features, one row each, columns `SCORE_COLUMNS` and those of `benchmarks`.
 
     A respondent of the wave (`source` survey) has the expected NPS and class of his rating; everybody else
     (`source` model) those of the model. p_* are of a silent customer with these features, p_*_if_respondent of
     one who answers. `reasons` is how many reasons for and against are given, compared with `background`; a
-    respondent has none.
+    respondent has none. The columns of `benchmarks` hold the expected NPS, moved so that its mean over the silent
+    customers of a segment is the estimate of that segment; of a respondent that of his rating.
     """
     scores = predict(bundle, frame, frame["invited"].to_numpy(dtype=np.bool_))
     classes = class_of_rating(frame["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
     answered = classes >= 0
     scores["source"] = np.where(answered, "survey", "model")
-    scores["expected_nps"] = np.where(answered, CLASS_VALUES[classes], scores["expected_nps"])
+    expected = scores["expected_nps"].to_numpy(dtype=np.float64)
+    for name, values in {"expected_nps": expected, **_benchmarked(bundle, frame, benchmarks, expected)}.items():
+        scores[name] = np.where(answered, CLASS_VALUES[classes], values)
     for name in ("nps_class", "nps_band"):
         scores[name] = np.where(answered, np.array(NPS_CLASSES)[classes], scores[name])
     for name in ("customer_id", "wave", "as_of"):
@@ -78,7 +87,14 @@ def score_frame(
     if reasons and background is not None and not answered.all():
         found = _reasons(bundle, frame[~answered], background, reasons)
         scores.loc[~answered, list(REASONS)] = found.to_numpy()
-    return scores[list(SCORE_COLUMNS)]
+    return scores[[*SCORE_COLUMNS, *benchmarks.columns]]
+
+
+def _benchmarked(
+    bundle: Bundle, frame: pd.DataFrame, benchmarks: Benchmarks, expected: Floats
+) -> dict[str, Floats]:
+    known = set(benchmarks.steps) <= set(frame.columns)
+    return benchmarks.scores(frame if known else bundle.complete(frame), expected)  # a learned column cuts too
 
 
 def _reasons(bundle: Bundle, frame: pd.DataFrame, background: Background, n: int) -> pd.DataFrame:

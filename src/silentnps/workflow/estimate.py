@@ -18,12 +18,14 @@ from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.result import TABLES, NPSReport
 from silentnps.features.expressions import KEYS
-from silentnps.models.bundle import load_bundle
+from silentnps.models.benchmarks import Benchmarks
+from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.study import StudyInputs
 from silentnps.models.survey import SurveyData
 from silentnps.tracking.runs import log_estimate
+from silentnps.workflow.benchmarks import benchmarks_of, described
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project, per_core
@@ -50,6 +52,7 @@ def estimate(
     data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
     data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     _check_unchanged(data, estimation, bundle.info)
+    segments = _segment_columns(handed.rows[data.target], estimation)
     inputs = StudyInputs(
         data,
         OutcomeDesign.of(data),
@@ -57,7 +60,7 @@ def estimate(
         parts_of(str(bundle.info["candidate"])),
         config.model.model_copy(update=bundle.info["trees"]),
         estimation,
-        _segment_columns(handed.rows[data.target], estimation),
+        segments,
         config.random_state,
     )
     report = estimate_from_margins(
@@ -66,19 +69,33 @@ def estimate(
         n_jobs=n_jobs or per_core(),
         progress=watch.bar("bootstrap", estimation.replicates),
     )
-    write_estimate(project, report, model_digest=str(bundle.info["out_of_fold_digest"]))
+    _write(project, bundle, report, benchmarks_of(bundle, data, segments, report), watch)
     _log(project, report)
     return report
 
 
-def write_estimate(project: Project, report: NPSReport, *, model_digest: str) -> None:
-    """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder."""
+def _write(project: Project, bundle: Bundle, report: NPSReport, benchmarks: Benchmarks, watch: Watch) -> None:
+    for note in benchmarks.notes:
+        watch.say(note)
+    digest = str(bundle.info["out_of_fold_digest"])
+    write_estimate(project, report, model_digest=digest, benchmarks=described(project, bundle, benchmarks))
+
+
+def write_estimate(
+    project: Project, report: NPSReport, *, model_digest: str, benchmarks: dict[str, Any] | None = None
+) -> None:
+    """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder.
+
+    `benchmarks` are the steps by which scores add up inside its segments, for benchmarks.json.
+    """
     values = {"model_digest": model_digest, **report.to_dict()}
 
     def write(folder: Path) -> None:
         (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         for name in TABLES:
             getattr(report, name).to_csv(folder / f"{name}.csv", index=False)
+        if benchmarks is not None:
+            (folder / project.benchmarks.name).write_text(json.dumps(benchmarks, indent=1), encoding="utf-8")
 
     replace_folder(project.estimate, write)
 

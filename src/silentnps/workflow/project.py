@@ -58,6 +58,11 @@ class Project:
         return self.output / "estimate"
 
     @property
+    def benchmarks(self) -> Path:
+        """Return the file of the steps by which scores add up inside segments, beside the estimate."""
+        return self.estimate / "benchmarks.json"
+
+    @property
     def reasons(self) -> Path:
         """Return the folder of what training found out about the reasons of its scores."""
         return self.output / "reasons"

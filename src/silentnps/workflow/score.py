@@ -19,9 +19,11 @@ from silentnps.errors import DataError
 from silentnps.explanation.margins import Background
 from silentnps.features.batches import feature_batches
 from silentnps.features.expressions import KEYS
+from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.scoring.job import Job, job
+from silentnps.workflow.benchmarks import read_benchmarks
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.reasons import read_reasons
 from silentnps.workflow.train import digest_of_total, total_of_rows
@@ -52,6 +54,7 @@ class _Scorer:
     reasons: int
     marks: dict[str, Any]
     csv: bool
+    benchmarks: Benchmarks
 
     def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """Return the scores of a part, and the total by which its features are known."""
@@ -60,7 +63,14 @@ class _Scorer:
         for start in range(0, len(frame), step):
             rows = frame.iloc[start : start + step].reset_index(drop=True)
             total += total_of_rows(rows)
-            found.append(score_frame(self.bundle, rows, background=self.background, reasons=self.reasons))
+            scored = score_frame(
+                self.bundle,
+                rows,
+                background=self.background,
+                reasons=self.reasons,
+                benchmarks=self.benchmarks,
+            )
+            found.append(scored)
         scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
         return scores.assign(**self.marks), total
 
@@ -77,7 +87,9 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
 
     Parts of 100,000 customers in the order of the features, with `_manifest.json`; the older scores stay until all
     are written. A job that was stopped goes on where it was, with the time at which it began; one of another model,
-    other features or other options begins afresh. `SOURCE_DATE_EPOCH` fixes the time.
+    other features, another estimate of segments or other options begins afresh. `SOURCE_DATE_EPOCH` fixes the time.
+    Each segmentation of the last estimate has a column `expected_nps_benchmarked__<segmentation>`, if that is of
+    this model and these features.
 
     Parameters
     ----------
@@ -91,21 +103,17 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
     """
     bundle = load_bundle(project.model)
     top = project.config.explanation.top if reasons is None else reasons
-    key = _key(project, bundle, csv=csv, reasons=top)
+    benchmarks = _benchmarks(project, bundle, watch)
+    key = _key(project, bundle, benchmarks, csv=csv, reasons=top)
     with job(project.scores, key, {"scored_at": _now().isoformat()}) as made:
-        if made.discarded:
-            watch.say(
-                "a job with another model, other features or other options was left unfinished: starting afresh"
-            )
-        if made.resumed:
-            watch.say(f"going on after {made.resumed} parts, {made.rows:,} customers")
+        _say_how_it_begins(made, watch)
         background = read_reasons(project, bundle).background if top else None
         marks = {
             "model_digest": bundle.info["out_of_fold_digest"],
             "model_version": _version(project),
             "scored_at": pd.Timestamp(made.facts["scored_at"]),
         }
-        scorer = _Scorer(bundle, background, top, marks, csv)
+        scorer = _Scorer(bundle, background, top, marks, csv, benchmarks)
         digest = _score_parts(project, made, scorer)
         if made.rows == 0:
             raise DataError(
@@ -115,6 +123,39 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
     if digest != bundle.info["features_digest"]:
         watch.say("the features were built anew since the training: scores need not average to the estimate")
     return Scored(made.rows, len(made.parts), made.resumed)
+
+
+def _say_how_it_begins(made: Job, watch: Watch) -> None:
+    if made.discarded:
+        watch.say(
+            "a job with another model, other features, another estimate of segments or other options was left "
+            "unfinished: starting afresh"
+        )
+    if made.resumed:
+        watch.say(f"going on after {made.resumed} parts, {made.rows:,} customers")
+
+
+def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
+    """Return the steps of the segments; without those of this model and these features none, and say why."""
+    try:
+        found = read_benchmarks(project, bundle)
+    except DataError as error:
+        watch.say(f"no scores that add up inside segments: {error}")
+        return NO_BENCHMARKS
+    wave = str(bundle.info["wave"])
+    if found.steps and _digest(project, wave) != bundle.info["features_digest"]:
+        watch.say(
+            "no scores that add up inside segments: the features must be those of the estimate; got others. "
+            "Run `silentnps train` and `silentnps estimate` again."
+        )
+        return NO_BENCHMARKS
+    for note in found.notes:
+        watch.say(note)
+    return found
+
+
+def _digest(project: Project, wave: str) -> str:
+    return digest_of_total(sum(total_of_rows(frame) for frame in _features(project, wave)))
 
 
 def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str:
@@ -163,7 +204,7 @@ def _features(project: Project, wave: str) -> Iterator[pd.DataFrame]:
         raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
 
 
-def _key(project: Project, bundle: Bundle, *, csv: bool, reasons: int) -> dict[str, Any]:
+def _key(project: Project, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool, reasons: int) -> dict[str, Any]:
     """Return what the scores depend on."""
     try:
         stamp = project.features.stat()
@@ -171,10 +212,11 @@ def _key(project: Project, bundle: Bundle, *, csv: bool, reasons: int) -> dict[s
         raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
     return {
         "schema_version": SCHEMA_VERSION,
-        "columns": list(SCORE_COLUMNS),
+        "columns": [*SCORE_COLUMNS, *benchmarks.columns],
         "model_digest": bundle.info["out_of_fold_digest"],
         "wave": bundle.info["wave"],
         "step": bundle.step.tolist(),
+        "benchmarks": benchmarks.digest,
         "features": [stamp.st_size, stamp.st_mtime_ns],
         "format": "csv" if csv else "parquet",
         "reasons": reasons,
