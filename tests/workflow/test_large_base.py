@@ -10,11 +10,11 @@ import pytest
 
 from silentnps.models.bundle import load_bundle
 from silentnps.workflow import features as module
+from silentnps.workflow.digests import digest_of_total, total_of_rows
 from silentnps.workflow.features import write_features
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.project import Project
 from silentnps.workflow.score import score
-from silentnps.workflow.train import digest_of_total, total_of_rows
 
 from .test_score_job import Heard
 
@@ -24,7 +24,7 @@ def parts(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     """Return a project with the model of another, whose features were built in parts."""
     folder = tmp_path_factory.mktemp("large")
     other = Project(project.config.model_copy(update={"output": folder}))
-    for name in ("model", "reasons", "run.json"):
+    for name in ("model", "reasons", "run.json", "estimate"):
         (folder / name).symlink_to(project.output / name)
     other.features.write_text("an older file", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:

@@ -42,7 +42,7 @@ class Heard:
 
 def linked(project: Project, folder: Path) -> Project:
     """Return a project that has the model and features of another, and an output of its own."""
-    for name in ("model", "reasons", "features.parquet", "run.json"):
+    for name in ("model", "reasons", "features.parquet", "run.json", "estimate"):
         (folder / name).symlink_to(project.output / name)
     return Project(project.config.model_copy(update={"output": folder}))
 

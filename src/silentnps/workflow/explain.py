@@ -19,12 +19,13 @@ from silentnps.explanation.phrases import phrase
 from silentnps.explanation.plot import waterfall
 from silentnps.explanation.what_if import Scenario, gains_of_rows, improvements, scenarios_of
 from silentnps.models.bundle import Bundle, load_bundle
+from silentnps.workflow.digests import digest_of_wave
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.project import Project
 from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.train import digest_of_wave, read_out_of_fold
+from silentnps.workflow.train import read_out_of_fold
 from silentnps.workflow.watch import QUIET, Watch
 
 _BASE_ROWS = 2_000

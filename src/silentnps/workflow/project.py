@@ -33,6 +33,11 @@ class Project:
         return self.output / "features_as_of.parquet"
 
     @property
+    def features_digest(self) -> Path:
+        """Return the file in which the digest of the features' file is noted."""
+        return self.output / "features.digest.json"
+
+    @property
     def findings(self) -> Path:
         """Return the report of the checks of the tables."""
         return self.output / "validation.csv"

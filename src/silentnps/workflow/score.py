@@ -17,16 +17,20 @@ import pandas as pd
 
 from silentnps.errors import DataError
 from silentnps.explanation.margins import Background
-from silentnps.features.batches import feature_batches
-from silentnps.features.expressions import KEYS
 from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.scoring.job import Job, job
 from silentnps.workflow.benchmarks import read_benchmarks
+from silentnps.workflow.digests import (
+    digest_of_features,
+    digest_of_total,
+    stamp_of_features,
+    total_of_rows,
+    wave_batches,
+)
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.train import digest_of_total, total_of_rows
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
@@ -143,7 +147,7 @@ def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
         watch.say(f"no scores that add up inside segments: {error}")
         return NO_BENCHMARKS
     wave = str(bundle.info["wave"])
-    if found.steps and _digest(project, wave) != bundle.info["features_digest"]:
+    if found.steps and digest_of_features(project, wave) != bundle.info["features_digest"]:
         watch.say(
             "no scores that add up inside segments: the features must be those of the estimate; got others. "
             "Run `silentnps train` and `silentnps estimate` again."
@@ -154,13 +158,9 @@ def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
     return found
 
 
-def _digest(project: Project, wave: str) -> str:
-    return digest_of_total(sum(total_of_rows(frame) for frame in _features(project, wave)))
-
-
 def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str:
     """Write the parts that are not there yet; return the digest of the features."""
-    frames = _features(project, str(scorer.bundle.info["wave"]))
+    frames = wave_batches(project, str(scorer.bundle.info["wave"]), rows=_ROWS_A_PART)
     total = 0
     scorer.bundle.tables  # noqa: B018 - made once, not by each thread
     for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=made.resumed)):
@@ -190,26 +190,8 @@ def _in_turn(
         yield from ahead
 
 
-def _features(project: Project, wave: str) -> Iterator[pd.DataFrame]:
-    try:
-        for frame in feature_batches(project.features, wave, rows=_ROWS_A_PART):
-            if not set(KEYS) <= set(frame.columns):
-                raise DataError(
-                    f"{project.features} was written by an earlier version. Run `silentnps train` again."
-                )
-            yield frame
-    except FileNotFoundError:
-        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
-    except (OSError, ValueError):
-        raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
-
-
 def _key(project: Project, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool, reasons: int) -> dict[str, Any]:
     """Return what the scores depend on."""
-    try:
-        stamp = project.features.stat()
-    except OSError:
-        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
     return {
         "schema_version": SCHEMA_VERSION,
         "columns": [*SCORE_COLUMNS, *benchmarks.columns],
@@ -217,7 +199,7 @@ def _key(project: Project, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool,
         "wave": bundle.info["wave"],
         "step": bundle.step.tolist(),
         "benchmarks": benchmarks.digest,
-        "features": [stamp.st_size, stamp.st_mtime_ns],
+        "features": stamp_of_features(project),
         "format": "csv" if csv else "parquet",
         "reasons": reasons,
         "rows_a_part": _ROWS_A_PART,

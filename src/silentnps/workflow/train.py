@@ -24,6 +24,7 @@ from silentnps.models.training import Training, train_model
 from silentnps.tracking.runs import Registered
 from silentnps.tracking.store import check_store
 from silentnps.workflow.audit import audit_leaks
+from silentnps.workflow.digests import digest_of_wave, note_digest
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.project import Project, per_core
@@ -58,6 +59,7 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     frame, origin = build_project(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
+    features = note_digest(project, wave, digest_of_wave(frame, wave))
     learned = learn(frame, config.features, random_state=config.random_state)
     for note in learned.notes:
         watch.say(f"not learned: {note}")
@@ -65,7 +67,7 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     data = survey_data(rows, wave, config.features)
     audit = audit_leaks(project, frame, origin, data, watch=watch)
     data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
-    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, frame, config)
+    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, features, config)
     (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
     _write_out_of_fold(project, rows, training)
     training.bundle.save(project.model)
@@ -123,27 +125,7 @@ def digest_of(margins: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
 
 
-def digest_of_wave(frame: pd.DataFrame, wave: str) -> str:
-    """Return a digest of the features of a wave, by which scores know whether they were built anew."""
-    return digest_of_total(total_of_rows(frame[frame["wave"] == wave]))
-
-
-def digest_of_total(total: int) -> str:
-    """Return the digest of the rows whose totals were added up, in any order and any pieces."""
-    return hashlib.sha256(str(total % 2**64).encode()).hexdigest()[:16]
-
-
-def total_of_rows(frame: pd.DataFrame) -> int:
-    """Return the sum of a hash of each row, by which rows are known again whatever their order."""
-    numbers = frame.select_dtypes("float64")
-    hashes = pd.util.hash_pandas_object(frame[frame.columns.difference(numbers.columns)], index=False).to_numpy()
-    for name in sorted(numbers.columns):
-        bits = (numbers[name].to_numpy() + 0.0).view(np.uint64)  # + 0.0: a zero has no sign
-        hashes = hashes * np.uint64(1_099_511_628_211) ^ np.where(numbers[name].isna(), np.uint64(1), bits)
-    return int(hashes.sum(dtype=np.uint64))
-
-
-def _described(training: Training, wave: str, frame: pd.DataFrame, config: ProjectConfig) -> Training:
+def _described(training: Training, wave: str, features_digest: str, config: ProjectConfig) -> Training:
     info = {
         **training.bundle.info,
         "project": config.name,
@@ -151,7 +133,7 @@ def _described(training: Training, wave: str, frame: pd.DataFrame, config: Proje
         "silentnps_version": silentnps.__version__,
         "nps_silent": training.nps_silent,
         "out_of_fold_digest": digest_of(training.margins),
-        "features_digest": digest_of_wave(frame, wave),
+        "features_digest": features_digest,
         "selection_prior_sd": config.estimation.selection_prior_sd,
     }
     return replace(training, bundle=replace(training.bundle, info=info))
