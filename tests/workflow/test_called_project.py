@@ -18,6 +18,7 @@ from silentnps.workflow.demo import true_nps
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.project import Project
 from workflow.test_commands import run
+from workflow.test_score_benchmarks import assert_adds_up
 
 WAVE = "2025-Q4"
 CALLED_AT = pd.Timestamp("2026-01-15", tz="UTC")
@@ -94,6 +95,11 @@ def test_segments_add_up_to_the_estimate_of_the_calls(called: Made) -> None:
     for _, rows in report.segments.groupby("segmentation"):
         n = rows["n"] - rows["n_respondents"]
         assert np.average(rows["value"], weights=n) == pytest.approx(report.silent.value, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["region", "tier"])
+def test_scores_add_up_inside_segments_to_the_estimate_of_the_calls(called: Made, name: str) -> None:
+    assert_adds_up(called.project, name)
 
 
 def test_the_command_and_the_page_say_that_the_estimate_rests_on_calls(called: Made) -> None:

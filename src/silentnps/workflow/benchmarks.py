@@ -45,10 +45,10 @@ def read_benchmarks(project: Project, bundle: Bundle) -> Benchmarks:
     DataError
         If there are none, they are damaged, or of another model.
     """
-    path = project.benchmarks
+    path, made_of = project.benchmarks, _made_of(project, bundle)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        if {name: values[name] for name in _made_of(project, bundle)} != _made_of(project, bundle):
+        if {name: values[name] for name in made_of} != made_of:
             raise DataError(f"{path} must be of this model; got that of another. Run `silentnps estimate` again.")
         return Benchmarks.from_dict(values)
     except FileNotFoundError:

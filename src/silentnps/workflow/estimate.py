@@ -38,6 +38,8 @@ def estimate(
 ) -> NPSReport:
     """Estimate the NPS of the wave that the model was trained for, write it, and log it to the model's run.
 
+    With it are written the steps by which scores add up inside its segments.
+
     Parameters
     ----------
     by
