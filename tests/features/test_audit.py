@@ -11,7 +11,7 @@ import pytest
 from ibis.common.exceptions import IbisTypeError
 
 from silentnps.config import WavesConfig
-from silentnps.features import build
+from silentnps.features import expressions
 from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
 from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, feature
@@ -86,7 +86,7 @@ def register_cheats() -> None:
     register("planned", lambda events: seconds_between(events.ordered_at, events.promised_at).max(), "orders")
 
 
-def with_more_than_the_past(name, tables, prepared=build._prepared):
+def with_more_than_the_past(name, tables, prepared=expressions._prepared):
     rows = prepared(name, tables)
     if name != "orders":
         return rows
@@ -107,8 +107,8 @@ def own_catalogue() -> Iterator[None]:
 def cheated() -> pd.DataFrame:
     """Return what changed where features that cheat in every way are registered, and later times are not hidden."""
     with pytest.MonkeyPatch.context() as patch, own_catalogue():
-        patch.setattr(build, "_prepared", with_more_than_the_past)
-        patch.setattr(build, "PLANNED", ("promised_at", *(later for _, later in LATER)))
+        patch.setattr(expressions, "_prepared", with_more_than_the_past)
+        patch.setattr(expressions, "PLANNED", ("promised_at", *(later for _, later in LATER)))
         register_cheats()
         return audited(with_slow_answers(retailer()))
 

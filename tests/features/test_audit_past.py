@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features import build
+from silentnps.features import expressions
 from silentnps.features.audit import Origin, changed_rows, rebuilt_from_the_past, sample_rows
 from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, feature
@@ -38,7 +38,7 @@ def test_a_feature_that_reads_ratings_whenever_they_were_given_is_found(monkeypa
     def cheat(events):
         return events.best_rating.max()
 
-    monkeypatch.setattr(build, "_prepared", partial(with_best_rating, build._prepared))
+    monkeypatch.setattr(expressions, "_prepared", partial(with_best_rating, expressions._prepared))
     feature("orders", family="cheat", unit="rating", role="response driver", words="best rating")(cheat)
     try:
         found = changed_rows(*twice(retailer())).set_index("name")

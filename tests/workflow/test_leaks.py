@@ -13,7 +13,7 @@ import pytest
 
 from conftest import CANDIDATES, write_project
 from silentnps.config import load_config
-from silentnps.features import build
+from silentnps.features import expressions
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
@@ -66,7 +66,7 @@ def know_the_answer(folder: Path) -> None:  # noqa: F811
 def cheat(monkeypatch):
     """Register a feature that counts deliveries whenever they came, which the raw table brings along."""
 
-    def with_deliveries(name, tables, prepared=build._prepared):
+    def with_deliveries(name, tables, prepared=expressions._prepared):
         rows = prepared(name, tables)
         return (
             rows.mutate(n_ever=rows.delivered_at.count().over(group_by="customer_id")) if name == "orders" else rows
@@ -76,7 +76,7 @@ def cheat(monkeypatch):
         """Orders that were ever delivered."""
         return events.n_ever.max()
 
-    monkeypatch.setattr(build, "_prepared", with_deliveries)
+    monkeypatch.setattr(expressions, "_prepared", with_deliveries)
     options = {"family": "cheat", "unit": "orders", "role": "response driver", "words": "delivered", "empty": 0}
     feature("orders", **options)(orders_delivered_ever)
     yield "orders_delivered_ever"
