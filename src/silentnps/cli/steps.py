@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from silentnps.cli.screen import OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
+
+
+def moment(text: str) -> datetime:
+    """Return a moment that was typed; one without a zone is UTC."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"must be a date or a moment; got {text!r}. Write 2026-01-31 or 2026-01-31T06:00:00+01:00."
+        ) from None
+
+
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        parser=moment,
+        metavar="MOMENT",
+        help="The whole base at this moment, in place of the waves.",
+    ),
+]
 
 
 def validate(config: ConfigOption) -> None:
@@ -34,8 +56,18 @@ def features(
         bool, typer.Option("--list", help="Print the catalogue of features and build nothing.")
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="With --list: as a page of Markdown.")] = False,
+    as_of: AsOfOption = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            parser=moment,
+            metavar="MOMENT",
+            help="Use what the last run kept; events of earlier months are as they were then.",
+        ),
+    ] = None,
 ) -> None:
-    """Build the features of every customer in every wave.
+    """Build the features of every customer in every wave, or of the whole base at a moment.
 
     Example: silentnps features -c configs/demo.yaml, or silentnps features --list
     """
@@ -50,8 +82,10 @@ def features(
         from silentnps.workflow.features import write_features
 
         project = open_project(config)
-        made = write_features(project, watch=watch)
-        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {project.features}", markup=False)
+        made = write_features(project, as_of=as_of, since=since, watch=watch)
+        target = project.features_as_of if as_of else project.features
+        anew = f", {made.renewed:,} of them made anew" if since else ""
+        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {target}{anew}", markup=False)
 
 
 def train(
@@ -96,6 +130,7 @@ def estimate(
 
 def score(
     config: ConfigOption,
+    as_of: AsOfOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV in place of Parquet.")] = False,
     reasons: Annotated[
         int | None, typer.Option("--reasons", min=0, help="Reasons for and against each score; 0 for none.")
@@ -110,7 +145,7 @@ def score(
         from silentnps.workflow.score import score as run
 
         project = open_project(config)
-        scored = run(project, csv=csv, reasons=reasons, watch=watch)
+        scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
         OUT.print(f"{scored.rows:,} customers scored: {project.scores}", markup=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +37,13 @@ def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFram
             n_waiting -= rows
     if n_waiting:
         yield _frame(pa.Table.from_batches(waiting))
+
+
+def first_and_last(path: Path, wave: str) -> tuple[datetime, datetime] | None:
+    """Return the first and the last `as_of` of a wave, None if it has no row; errors as `feature_batches`."""
+    scanner = ds.dataset(path, format="parquet").scanner(columns=["as_of"], filter=pc.field("wave") == wave)
+    found = [pc.min_max(batch.column("as_of")).as_py() for batch in scanner.to_batches() if batch.num_rows]
+    return (min(each["min"] for each in found), max(each["max"] for each in found)) if found else None
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

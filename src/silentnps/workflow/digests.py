@@ -1,10 +1,14 @@
-"""Features known again: a digest of the rows of a wave, and the rows as scoring reads them."""
+"""The rows that are scored, and a digest by which features are known again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,35 +16,79 @@ import pandas as pd
 
 from silentnps.data.atomic import replace_file
 from silentnps.errors import DataError
-from silentnps.features.batches import feature_batches
+from silentnps.features.batches import feature_batches, first_and_last
 from silentnps.features.expressions import KEYS
+from silentnps.features.waves import naive_utc, wave_label
 from silentnps.workflow.project import Project
 
 _ROWS_AT_ONCE = 50_000
 
 
-def wave_batches(project: Project, wave: str, *, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the built features of a wave, `rows` at a time; DataError if they are missing or damaged."""
-    try:
-        for frame in feature_batches(project.features, wave, rows=rows):
-            if not set(KEYS) <= set(frame.columns):
-                raise DataError(
-                    f"{project.features} was written by an earlier version. Run `silentnps train` again."
-                )
-            yield frame
-    except FileNotFoundError:
-        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
-    except (OSError, ValueError):
-        raise DataError(f"{project.features} is damaged. Run `silentnps train` again.") from None
+@dataclass(frozen=True)
+class ToScore:
+    """The rows that are scored: those of the model's wave, or the whole base at a moment, `as_of` (UTC, naive)."""
 
+    path: Path
+    wave: str
+    as_of: datetime | None = None
 
-def stamp_of_features(project: Project) -> list[int]:
-    """Return size and time of the features' file; DataError if it is missing."""
-    try:
-        stamp = project.features.stat()
-    except OSError:
-        raise DataError(f"{project.features} is missing. Run `silentnps train` first.") from None
-    return [stamp.st_size, stamp.st_mtime_ns]
+    @classmethod
+    def of(cls, project: Project, wave: str, as_of: datetime | None = None) -> ToScore:
+        """Return the rows of the model's wave, or where `as_of` is given of that moment.
+
+        Raises
+        ------
+        DataError
+            If they are not there.
+        """
+        if as_of is None:
+            found = cls(project.features, wave)
+        else:
+            found = cls(project.features_as_of, wave_label(naive_utc(as_of)), naive_utc(as_of))
+        first, last = found.moments
+        if found.as_of is not None and (first, last) != (found.as_of, found.as_of):
+            raise DataError(f"{found.path} must hold the base at {found.as_of}; got it at {first}. {found.cure}")
+        return found
+
+    @property
+    def cure(self) -> str:
+        """Return what to do where the rows are missing or damaged."""
+        if self.as_of is None:
+            return "Run `silentnps train` again."
+        return f"Run `silentnps features --as-of {self.as_of.isoformat()}` first."
+
+    @property
+    def stamp(self) -> list[int]:
+        """Return size and time of the file; DataError if it is missing."""
+        with self._readable():
+            stamp = self.path.stat()
+        return [stamp.st_size, stamp.st_mtime_ns]
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """Return the first and the last `as_of`; DataError if there is no row."""
+        with self._readable():
+            found = first_and_last(self.path, self.wave)
+        if found is None:
+            raise DataError(f"{self.path} must hold the wave {self.wave}; got none of it. {self.cure}")
+        return found
+
+    def batches(self, rows: int) -> Iterator[pd.DataFrame]:
+        """Yield the rows, so many at a time; DataError if they are missing or damaged."""
+        with self._readable():
+            for frame in feature_batches(self.path, self.wave, rows=rows):
+                if not set(KEYS) <= set(frame.columns):
+                    raise DataError(f"{self.path} was written by an earlier version. {self.cure}")
+                yield frame
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise DataError(f"{self.path} is missing. {self.cure}") from None
+        except (OSError, ValueError):
+            raise DataError(f"{self.path} is damaged. {self.cure}") from None
 
 
 def digest_of_features(project: Project, wave: str) -> str:
@@ -52,7 +100,9 @@ def digest_of_features(project: Project, wave: str) -> str:
             return str(noted["digest"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # a note that cannot be read is as good as none
-    found = digest_of_total(sum(total_of_rows(rows) for rows in wave_batches(project, wave, rows=_ROWS_AT_ONCE)))
+    found = digest_of_total(
+        sum(total_of_rows(rows) for rows in ToScore(project.features, wave).batches(_ROWS_AT_ONCE))
+    )
     _note(project, known, found)
     return found
 
@@ -64,7 +114,7 @@ def note_digest(project: Project, wave: str, digest: str) -> str:
 
 
 def _noted_of(project: Project, wave: str) -> dict[str, Any]:
-    return {"wave": wave, "stamp": stamp_of_features(project)}
+    return {"wave": wave, "stamp": ToScore(project.features, wave).stamp}
 
 
 def _note(project: Project, known: dict[str, Any], digest: str) -> None:

@@ -23,11 +23,10 @@ from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.scoring.job import Job, job
 from silentnps.workflow.benchmarks import read_benchmarks
 from silentnps.workflow.digests import (
+    ToScore,
     digest_of_features,
     digest_of_total,
-    stamp_of_features,
     total_of_rows,
-    wave_batches,
 )
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.reasons import read_reasons
@@ -86,7 +85,14 @@ class _Scorer:
             scores.to_parquet(path, index=False, compression="zstd")
 
 
-def score(project: Project, *, csv: bool = False, reasons: int | None = None, watch: Watch = QUIET) -> Scored:
+def score(
+    project: Project,
+    *,
+    as_of: datetime | None = None,
+    csv: bool = False,
+    reasons: int | None = None,
+    watch: Watch = QUIET,
+) -> Scored:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV).
 
     Parts of 100,000 customers in the order of the features, with `_manifest.json`; the older scores stay until all
@@ -97,6 +103,8 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
 
     Parameters
     ----------
+    as_of
+        Score the whole base at this moment in place of the wave, from features_as_of.parquet.
     reasons
         How many reasons for and against each score has, in place of that of the configuration; 0 for none.
 
@@ -107,8 +115,9 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
     """
     bundle = load_bundle(project.model)
     top = project.config.explanation.top if reasons is None else reasons
-    benchmarks = _benchmarks(project, bundle, watch)
-    key = _key(project, bundle, benchmarks, csv=csv, reasons=top)
+    rows = ToScore.of(project, str(bundle.info["wave"]), as_of)
+    benchmarks = NO_BENCHMARKS if as_of else _benchmarks(project, bundle, watch)
+    key = _key(rows, bundle, benchmarks, csv=csv, reasons=top)
     with job(project.scores, key, {"scored_at": _now().isoformat()}) as made:
         _say_how_it_begins(made, watch)
         background = read_reasons(project, bundle).background if top else None
@@ -117,14 +126,10 @@ def score(project: Project, *, csv: bool = False, reasons: int | None = None, wa
             "model_version": _version(project),
             "scored_at": pd.Timestamp(made.facts["scored_at"]),
         }
-        scorer = _Scorer(bundle, background, top, marks, csv, benchmarks)
-        digest = _score_parts(project, made, scorer)
-        if made.rows == 0:
-            raise DataError(
-                f"{project.features} must hold the wave {bundle.info['wave']}; got none of it. "
-                "Run `silentnps train` again."
-            )
-    if digest != bundle.info["features_digest"]:
+        digest = _score_parts(rows, made, _Scorer(bundle, background, top, marks, csv, benchmarks))
+    if as_of:
+        watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
+    elif digest != bundle.info["features_digest"]:
         watch.say("the features were built anew since the training: scores need not average to the estimate")
     return Scored(made.rows, len(made.parts), made.resumed)
 
@@ -158,10 +163,9 @@ def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
     return found
 
 
-def _score_parts(project: Project, made: Job, scorer: _Scorer) -> str:
+def _score_parts(rows: ToScore, made: Job, scorer: _Scorer) -> str:
     """Write the parts that are not there yet; return the digest of the features."""
-    frames = wave_batches(project, str(scorer.bundle.info["wave"]), rows=_ROWS_A_PART)
-    total = 0
+    total, frames = 0, rows.batches(_ROWS_A_PART)
     scorer.bundle.tables  # noqa: B018 - made once, not by each thread
     for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=made.resumed)):
         if scored is None:
@@ -190,16 +194,17 @@ def _in_turn(
         yield from ahead
 
 
-def _key(project: Project, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool, reasons: int) -> dict[str, Any]:
+def _key(rows: ToScore, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool, reasons: int) -> dict[str, Any]:
     """Return what the scores depend on."""
     return {
         "schema_version": SCHEMA_VERSION,
         "columns": [*SCORE_COLUMNS, *benchmarks.columns],
         "model_digest": bundle.info["out_of_fold_digest"],
-        "wave": bundle.info["wave"],
+        "wave": rows.wave,
+        "as_of": [moment.isoformat() for moment in rows.moments],
         "step": bundle.step.tolist(),
         "benchmarks": benchmarks.digest,
-        "features": stamp_of_features(project),
+        "features": rows.stamp,
         "format": "csv" if csv else "parquet",
         "reasons": reasons,
         "rows_a_part": _ROWS_A_PART,
