@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -33,6 +34,16 @@ Currency = Annotated[str, AfterValidator(_code)]
 
 Rate = Annotated[Decimal, Field(gt=0, max_digits=12)]
 """The worth of one unit of a currency in another one; few enough digits for exact products with amounts."""
+
+
+def _setting(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+Setting = Annotated[str, BeforeValidator(_setting)]
+"""A text; numbers, true and false of YAML need no quotes."""
 
 
 class _Section(BaseModel):
@@ -212,12 +223,24 @@ class CurrenciesConfig(_Section):
         return rates
 
 
+class SparkConfig(_Section):
+    """The Spark of `engine: spark`: its master, and any of its settings. A session that runs already is used."""
+
+    master: str = Field(default="local[*]", min_length=1)
+    config: dict[str, Setting] = Field(default_factory=dict)
+
+
 class ProjectConfig(_Section):
-    """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder."""
+    """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder.
+
+    `engine` is what `features` and `score` run on.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     tables: dict[str, TableConfig]
     output: Path
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark: SparkConfig = SparkConfig()
     timezone: str | None = None
     currencies: CurrenciesConfig | None = None
     waves: WavesConfig = WavesConfig()
