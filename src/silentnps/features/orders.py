@@ -157,7 +157,8 @@ def orders_discount_share_365d(events: ir.Table) -> ir.Value:
 def orders_median_gap_days(built: ir.Table) -> ir.Value:
     """Median of the days between successive days with an order."""
     gaps, n = built.orders_gaps, built.orders_gaps.length()
-    return (n > 0).ifelse((gaps[(n - 1) // 2] + gaps[n // 2]) / 2, None)
+    low, high = (place.cast("int32") for place in ((n - 1) // 2, n // 2))  # Spark takes no larger places
+    return (n > 0).ifelse((gaps[low] + gaps[high]) / 2, None)
 
 
 @_rhythm(role="neither", unit="days", parts=("orders_gaps",), words="longest pause between purchases")
