@@ -6,6 +6,8 @@ has several rows of one key with different `known_at`. A row without `known_at` 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -32,9 +34,20 @@ def with_versions(name: str, rows: ir.Table) -> ir.Table:
         return rows
     table = TABLES[name]
     rows = filled(table, rows)
-    same_row = table.key_in(rows.columns) or tuple(key for key in table.natural_key if key in rows.columns)
-    later = ibis.window(group_by=same_row, order_by=KNOWN_AT, range=(ibis.interval(microseconds=1), None))
+    later = ibis.window(
+        group_by=_same_row(table, rows.columns), order_by=KNOWN_AT, range=(ibis.interval(microseconds=1), None)
+    )
     return rows.mutate(**{SUPERSEDED_AT: rows[KNOWN_AT].min().over(later)})
+
+
+def version_columns(name: str, columns: Collection[str]) -> set[str]:
+    """Return the columns that tell versions of a row, and since when they are known; none without `known_at`."""
+    table = TABLES[name]
+    return {KNOWN_AT, str(table.clock), *_same_row(table, columns)} if KNOWN_AT in columns else set()
+
+
+def _same_row(table: Table, columns: Collection[str]) -> tuple[str, ...]:
+    return table.key_in(columns) or tuple(key for key in table.natural_key if key in columns)
 
 
 def latest(name: str, rows: ir.Table) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -25,9 +25,14 @@ def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFram
     scanner = ds.dataset(path, format="parquet").scanner(
         filter=pc.field("wave") == wave, batch_size=_READ_ROWS, batch_readahead=2, fragment_readahead=1
     )
+    yield from frames_of(scanner.to_batches(), rows=rows)
+
+
+def frames_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows of batches as frames of `rows` each, the last one the rest."""
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0
-    for batch in scanner.to_batches():
+    for batch in batches:
         waiting.append(batch)
         n_waiting += batch.num_rows
         while n_waiting >= rows:
