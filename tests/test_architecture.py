@@ -17,7 +17,7 @@ ROWS = (
     {"models"},
     {"estimate"},
     {"explanation", "scoring"},
-    {"tracking"},
+    {"tracking", "distributed"},
     {"report"},
     {"workflow"},
     {"cli"},
@@ -31,7 +31,7 @@ RIMS = {
     "typer": {"cli"},
     "rich": {"cli"},
     "jinja2": {"report"},
-    "ibis": {"data", "features"},
+    "ibis": {"data", "features", "distributed"},
     "lightgbm": {"models", "explanation"},
     "optuna": {"models"},
 }
