@@ -82,8 +82,10 @@ class Job:
 
 
 @contextmanager
-def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[Job]:
+def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any], *, resume: bool = True) -> Iterator[Job]:
     """Begin the job of a key, or go on with it; at the end of the block its folder becomes `target`.
+
+    Without `resume` a job that was left is always begun anew.
 
     An exception in the block leaves what is done for the next time, and the older result as it is.
 
@@ -96,7 +98,7 @@ def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> Itera
     with alone(target):
         try:
             _settle(target)
-            made = _resumed(staging, key) or _begun(staging, key, facts)
+            made = (_resumed(staging, key) if resume else None) or _begun(staging, key, facts)
         except OSError as error:
             raise DataError(f"{staging} cannot be written ({error.strerror or error}). Free it.") from None
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +13,11 @@ import pyarrow.parquet as pq
 
 from silentnps.data.atomic import replace_folder
 from silentnps.data.lock import alone
+from silentnps.distributed import build_on_spark, require_spark, spark_session
+from silentnps.errors import ConfigError
 from silentnps.features.buckets import Base, build_bucket, renew_bucket, renew_rows, store_rows
 from silentnps.features.events import Events
+from silentnps.features.exported import export_tables
 from silentnps.features.expressions import Population, Tables
 from silentnps.features.kept import Kept, forget, keep, read_kept
 from silentnps.workflow.prepare import build_at_once, open_base
@@ -53,14 +58,54 @@ def write_features(
     ConfigError, DataError
         As `open_base`; DataError also if another job writes the same features, or there is no room for them.
     """
+    by_spark = project.config.engine == "spark"
+    if by_spark:
+        _ready_for_spark(since)
     tables, population = open_base(project, as_of=as_of, watch=watch)
     target = project.features_as_of if as_of else project.features
+    if by_spark:
+        with alone(target):
+            return _by_spark(project, target, tables, population, watch)
     n_rows = int(population.count().execute())
     if n_rows > MOST_ROWS_AT_ONCE or since is not None:
         with alone(target):
             return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
     frame = build_at_once(project, tables, population, target=target, watch=watch)
     return Written(len(frame), frame.shape[1], 1, len(frame))
+
+
+def _ready_for_spark(since: datetime | None) -> None:
+    if since is not None:
+        raise ConfigError(
+            "the moment since when rows changed must go with engine: duckdb, which keeps rows for the next run; got "
+            "engine: spark. Leave it out, or change the engine."
+        )
+    require_spark()
+
+
+def _by_spark(project: Project, target: Path, tables: Tables, population: Population, watch: Watch) -> Written:
+    """Build features on Spark, of tables that were checked and cleaned here."""
+    exclude = project.config.features.exclude
+    with _work_folder(target.with_name(f".{target.stem}.tables")) as work:
+        watch.say("writing the tables for Spark")
+        export_tables(tables, population, work, exclude=exclude)
+        watch.say("features on Spark")
+        with spark_session(project.config.spark) as spark:
+            replace_folder(target, lambda folder: build_on_spark(spark, work, folder, exclude=exclude))
+    parts = [pq.ParquetFile(path).metadata for path in sorted(target.glob("part-*.parquet"))]
+    rows = sum(part.num_rows for part in parts)
+    return Written(rows, parts[0].num_columns, len(parts), rows)
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """Make a folder for as long as the block lasts; one that was left is emptied."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _in_parts(

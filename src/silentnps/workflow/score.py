@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.distributed import require_spark, score_on_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.explanation.margins import Background
 from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
@@ -77,6 +79,10 @@ class _Scorer:
         scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
         return scores.assign(**self.marks), total
 
+    def name(self, place: int) -> str:
+        """Return the name of a part."""
+        return f"part-{place:05d}.{'csv' if self.csv else 'parquet'}"
+
     def write(self, scores: pd.DataFrame, path: Path) -> None:
         """Write a part."""
         if self.csv:
@@ -113,20 +119,25 @@ def score(
     DataError
         If there are no features of the wave, another job writes the scores, or they cannot be written.
     """
+    by_spark = project.config.engine == "spark"
+    if by_spark:
+        require_spark()
     bundle = load_bundle(project.model)
     top = project.config.explanation.top if reasons is None else reasons
     rows = ToScore.of(project, str(bundle.info["wave"]), as_of)
     benchmarks = NO_BENCHMARKS if as_of else _benchmarks(project, bundle, watch)
-    key = _key(rows, bundle, benchmarks, csv=csv, reasons=top)
-    with job(project.scores, key, {"scored_at": _now().isoformat()}) as made:
-        _say_how_it_begins(made, watch)
+    key = _key(rows, bundle, benchmarks, csv=csv, reasons=top) | {"engine": project.config.engine}
+    with job(project.scores, key, {"scored_at": _now().isoformat()}, resume=not by_spark) as made:
+        if not by_spark:
+            _say_how_it_begins(made, watch)
         background = read_reasons(project, bundle).background if top else None
         marks = {
             "model_digest": bundle.info["out_of_fold_digest"],
             "model_version": _version(project),
             "scored_at": pd.Timestamp(made.facts["scored_at"]),
         }
-        digest = _score_parts(rows, made, _Scorer(bundle, background, top, marks, csv, benchmarks))
+        scorer = _Scorer(bundle, background, top, marks, csv, benchmarks)
+        digest = _score_by_spark(project, rows, made, scorer) if by_spark else _score_parts(rows, made, scorer)
     if as_of:
         watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
     elif digest != bundle.info["features_digest"]:
@@ -173,9 +184,24 @@ def _score_parts(rows: ToScore, made: Job, scorer: _Scorer) -> str:
             continue
         scores, own = scored.result()
         total += own
-        name = f"part-{place:05d}.{'csv' if scorer.csv else 'parquet'}"
-        made.write(name, len(frame), partial(scorer.write, scores))
+        made.write(scorer.name(place), len(frame), partial(scorer.write, scores))
     return digest_of_total(total)
+
+
+def _score_by_spark(project: Project, rows: ToScore, made: Job, scorer: _Scorer) -> str:
+    """Let executors write the parts beside the job and take them into it; return the digest of the features."""
+    work = made.folder.with_name(f"{made.folder.name}.spark")
+    shutil.rmtree(work, ignore_errors=True)  # of a job that was killed
+    work.mkdir()
+    scorer.bundle.tables  # noqa: B018 - made once, not by each executor
+    try:
+        with spark_session(project.config.spark) as spark:
+            parts = score_on_spark(spark, rows.path, rows.wave, scorer, work, rows=_ROWS_A_PART)
+            for place, part in enumerate(parts):
+                made.write(scorer.name(place), part.rows, partial(os.replace, part.path))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return digest_of_total(sum(part.total for part in parts))
 
 
 def _in_turn(

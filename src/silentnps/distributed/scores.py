@@ -1,0 +1,91 @@
+"""Scores on Spark: executors read features, score them and write the parts; the driver takes those that count."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+
+from silentnps.errors import DataError
+from silentnps.features.batches import frames_of
+from silentnps.features.expressions import KEYS
+
+
+class Scorer(Protocol):
+    """What executors score with; it is sent to them once, so it must be picklable."""
+
+    def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+        """Return the scores of a part, and the total by which its features are known."""
+        ...
+
+    def write(self, scores: pd.DataFrame, path: Path) -> None:
+        """Write a part."""
+        ...
+
+
+@dataclass(frozen=True)
+class WrittenPart:
+    """A part of scores that an executor wrote, and the total of its features."""
+
+    path: Path
+    rows: int
+    total: int
+
+
+def score_on_spark(
+    spark: Any, features: Path, wave: str, scorer: Scorer, folder: Path, *, rows: int
+) -> list[WrittenPart]:
+    """Score the features of a wave and return the parts, in the order of Spark's partitions.
+
+    Parameters
+    ----------
+    spark
+        A session, see `spark_session`.
+    features
+        The file or folder of features, on a disk that the driver and the executors share.
+    folder
+        Where executors write, on the same disk. Files that are not among the parts are of attempts that failed.
+    rows
+        The most rows of a part.
+
+    Raises
+    ------
+    DataError
+        If the features are of an earlier version, or the folder is not shared.
+    """
+    found = spark.read.parquet(features.resolve().as_uri())
+    if not set(KEYS) <= set(found.columns):
+        raise DataError(f"{features} was written by an earlier version. Run `silentnps train` again.")
+    sent = spark.sparkContext.broadcast(scorer)
+    place = folder.resolve()
+
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from _written(batches, sent.value, place, rows)
+
+    done = found.where(found["wave"] == wave).mapInArrow(write, "name string, n long, total string").collect()
+    parts = [WrittenPart(folder / row["name"], row["n"], int(row["total"])) for row in done]
+    for part in parts:
+        if not part.path.exists():
+            raise DataError(
+                "the folder of `output` must be on a disk that all machines of Spark share; got nothing of "
+                f"{part.path}, which an executor wrote. Choose such an `output`."
+            )
+    return parts
+
+
+def _written(
+    batches: Iterator[pa.RecordBatch], scorer: Scorer, folder: Path, rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Score what one task reads and write it; yield name, rows and total of each part."""
+    for frame in frames_of(batches, rows=rows):
+        scores, total = scorer.scores(frame)
+        # a name of its own: a task may be tried again, or run twice
+        name = uuid.uuid4().hex
+        scorer.write(scores, folder / name)
+        facts = {"name": [name], "n": [len(frame)], "total": [str(total)]}
+        yield pa.RecordBatch.from_pydict(facts)

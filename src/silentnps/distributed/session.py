@@ -1,0 +1,115 @@
+"""The session of Spark: the one that is running, or one that is started and stopped here."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from silentnps.config import SparkConfig
+from silentnps.errors import ConfigError, DataError
+
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    # an overflow or an index out of range is an error, never a null
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+    # moments before 1900 as they stand in the files
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+_LOCAL_SETTINGS = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
+def require_spark() -> None:
+    """Say at once what is missing for Spark.
+
+    Raises
+    ------
+    ConfigError
+        If pyspark is not installed, or there is no Java.
+    """
+    if importlib.util.find_spec("pyspark") is None:
+        raise ConfigError(
+            "engine: spark must have pyspark 4.0; got none. Run `pip install 'silentnps[spark]'`, or set "
+            "`engine: duckdb`."
+        )
+    if not _has_java():
+        raise ConfigError(
+            "engine: spark must have Java 17 or later; got none. Install openjdk-17-jre-headless, set JAVA_HOME to "
+            "where it is, or set `engine: duckdb`."
+        )
+
+
+@contextmanager
+def spark_session(config: SparkConfig) -> Iterator[Any]:
+    """Yield the session that runs in this process, else start one and stop it after the block.
+
+    Its time zone is UTC. What goes wrong in Spark within the block is a DataError with Spark's first line.
+
+    Raises
+    ------
+    ConfigError
+        If pyspark or Java is missing, or Spark cannot be started with these settings.
+    DataError
+        If Spark fails within the block.
+    """
+    require_spark()
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    spark = _started(config)
+    try:
+        yield spark
+    except _spark_errors() as error:
+        raise DataError(
+            f"Spark must finish; got {_first_line(error)!r}. Look into Spark's log; where memory is short, raise "
+            "spark.executor.memory (spark.driver.memory of a local master) under `spark: {config: ...}`."
+        ) from error
+    finally:
+        if running is None:
+            spark.stop()
+
+
+def _started(config: SparkConfig) -> Any:
+    from pyspark.sql import SparkSession
+
+    local = config.master.startswith("local")
+    if local:  # else Spark takes the first python3 of the path, which has no silentnps
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = _SETTINGS | (_LOCAL_SETTINGS if local else {}) | config.config
+    builder = SparkSession.builder.appName("silentnps").master(config.master)
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        spark = builder.getOrCreate()
+    except _spark_errors() as error:
+        raise ConfigError(
+            f"the section spark must describe a Spark that starts; got {_first_line(error)!r} with master "
+            f"{config.master!r}. Correct `spark`, and use Java 17 or later."
+        ) from error
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def _spark_errors() -> tuple[type[Exception], ...]:
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JError
+
+
+def _has_java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=str(Path(home) / "bin") if home else None) is not None
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
