@@ -68,13 +68,32 @@ def test_a_configuration_cannot_be_changed(tmp_path: Path) -> None:
         config.name = "other"  # type: ignore[misc]
 
 
+def test_the_engine_is_duckdb_unless_said_otherwise(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, SHOP))
+    assert (config.engine, config.spark.master, config.spark.config) == ("duckdb", "local[*]", {})
+
+
+def test_settings_of_spark_need_no_quotes(tmp_path: Path) -> None:
+    section = "engine: spark\nspark: {master: yarn, config: {spark.a: 64, spark.b: true, spark.c: 8g}}\n"
+    config = load_config(write(tmp_path, SHOP + section))
+    assert (config.engine, config.spark.master) == ("spark", "yarn")
+    assert config.spark.config == {"spark.a": "64", "spark.b": "true", "spark.c": "8g"}
+
+
+def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
+    assert error_of(tmp_path, SHOP + "engine: polars\n") == (
+        "shop.yaml: engine must be 'duckdb' or 'spark'; got 'polars'."
+    )
+
+
 # --- unknown names ----------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: Path) -> None:
     assert error_of(tmp_path, SHOP + "modle: {}\n") == (
-        "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, timezone,"
-        " currencies, waves, features, model, labels, estimation, explanation, tracking, gates, random_state."
+        "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, engine,"
+        " spark, timezone, currencies, waves, features, model, labels, estimation, explanation, tracking, gates,"
+        " random_state."
     )
 
 

@@ -52,7 +52,7 @@ def require_spark() -> None:
 def spark_session(config: SparkConfig) -> Iterator[Any]:
     """Yield the session that runs in this process, else start one and stop it after the block.
 
-    Its time zone is UTC. What goes wrong in Spark within the block is a DataError with Spark's first line.
+    Its time zone is UTC. What goes wrong in Spark within the block is a DataError with the cause that Spark names.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def spark_session(config: SparkConfig) -> Iterator[Any]:
         yield spark
     except _spark_errors() as error:
         raise DataError(
-            f"Spark must finish; got {_first_line(error)!r}. Look into Spark's log; where memory is short, raise "
+            f"Spark must finish; got {_cause(error)!r}. Look into Spark's log; where memory is short, raise "
             "spark.executor.memory (spark.driver.memory of a local master) under `spark: {config: ...}`."
         ) from error
     finally:
@@ -92,7 +92,7 @@ def _started(config: SparkConfig) -> Any:
         spark = builder.getOrCreate()
     except _spark_errors() as error:
         raise ConfigError(
-            f"the section spark must describe a Spark that starts; got {_first_line(error)!r} with master "
+            f"the section spark must describe a Spark that starts; got {_cause(error)!r} with master "
             f"{config.master!r}. Correct `spark`, and use Java 17 or later."
         ) from error
     spark.sparkContext.setLogLevel("ERROR")
@@ -111,5 +111,10 @@ def _has_java() -> bool:
     return shutil.which("java", path=str(Path(home) / "bin") if home else None) is not None
 
 
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
+def _cause(error: Exception) -> str:
+    """Return the line that says what went wrong: of Python on an executor the last one of the traceback."""
+    lines = str(error).splitlines()
+    traces = [place for place, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")]
+    after = lines[traces[-1] + 1 :] if traces else lines
+    named = [line for line in after if line.strip() and not (traces and line.startswith(" "))]
+    return named[0].strip()[:300] if named else type(error).__name__
