@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from features.test_known_at import written_again
 from silentnps.config import WavesConfig, load_config
 from silentnps.distributed import build_on_spark
 from silentnps.distributed import features as module
-from silentnps.errors import DataError
+from silentnps.errors import ConfigError, DataError
 from silentnps.features.build import build_features
 from silentnps.features.exported import export_tables
 from silentnps.features.population import build_population
@@ -116,7 +117,7 @@ def test_corners_of_values_are_those_of_duckdb(spark: Any, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(by_person(found), by_person(expected), check_exact=True)
     assert np.isnan(found["points"]).sum() == np.isnan(found["steps"]).sum() * 2 > 0
     assert found["responses_previous_count"].max() == 1.0  # of a: the transactional one does not count
-    assert [path.name for path in on_spark.output.iterdir() if "features" in path.name] == ["features.parquet"]
+    assert not list(on_spark.output.glob(".features*"))
 
 
 def test_older_features_stay_where_rows_are_missing(
@@ -129,4 +130,10 @@ def test_older_features_stay_where_rows_are_missing(
     with pytest.raises(DataError, match=r"must be on a disk that all machines of Spark share; got 3 of \d+ rows"):
         write_features(project)
     assert project.features.read_bytes() == b"older"
-    assert [path.name for path in project.output.iterdir() if "features" in path.name] == ["features.parquet"]
+    assert not list(project.output.glob(".features*"))
+
+
+def test_rows_of_an_earlier_run_are_duckdbs_own(tmp_path: Path) -> None:
+    project = corner_project(tmp_path, engine="spark")
+    with pytest.raises(ConfigError, match="must go with `engine: duckdb`"):
+        write_features(project, since=datetime(2025, 1, 1))
