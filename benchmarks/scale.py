@@ -2,12 +2,14 @@
 
     python benchmarks/scale.py features --customers 1000000 10000000 --folder /tmp/scale --json scale.json
     python benchmarks/scale.py score --customers 1000000 --folder /tmp/scale
+    python benchmarks/scale.py spark --customers 100000 --folder /tmp/scale
 
 `features`: 30 columns of a generated base in buckets, beside one plain DuckDB query of the same columns that may
 use 14 GB; both write Parquet. `score`: all features, then scores of features that are ready, without and with
 reasons, beside LightGBM's own predict of the same two heads on the same rows, all with two threads; the model has
-no learned features, which are made in scoring. Every figure is of a process of its own: seconds without imports,
-GiB at the peak.
+no learned features, which are made in scoring. `spark`: the 30 columns and their scores on Spark with master
+local[2], its start included, beside the same on DuckDB; memory of the JVM is not counted. Every figure is of a
+process of its own: seconds without imports, GiB at the peak.
 """
 
 from __future__ import annotations
@@ -187,6 +189,50 @@ def all_features(folder: Path, customers: int) -> None:
     features(folder, customers, everything=True)
 
 
+SPARK = {"master": "local[2]", "config": {"spark.driver.memory": "4g", "spark.sql.shuffle.partitions": 8}}
+
+
+def features_on_spark(folder: Path, customers: int) -> None:
+    """Write the tables for Spark and build the 30 columns there."""
+    from silentnps.config import SparkConfig
+    from silentnps.distributed import build_on_spark, spark_session
+    from silentnps.features.exported import export_tables
+
+    tables, population = opened(folder)
+    exclude = excluded(tables, everything=False)
+    work, out = folder / "on_spark" / "tables", folder / "on_spark" / "features.parquet"
+    for path in (work, out):
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+    export_tables(tables, population, work, exclude=exclude)
+    with spark_session(SparkConfig.model_validate(SPARK)) as spark:
+        build_on_spark(spark, work, out, exclude=exclude)
+    shutil.rmtree(work)
+
+
+def score_on_spark(folder: Path, customers: int) -> None:
+    """Score the features that Spark built."""
+    from silentnps.config import ProjectConfig
+    from silentnps.workflow.project import Project
+    from silentnps.workflow.score import score as run
+
+    raw = project_of(folder / "on_spark").config.model_dump()
+    run(Project(ProjectConfig.model_validate(raw | {"engine": "spark", "spark": SPARK})), reasons=0)
+
+
+def largest_gap(one: Path, other: Path, columns: tuple[str, ...]) -> float:
+    """Return the largest gap between numbers of the same customer and wave; inf where something is missing."""
+    import duckdb
+
+    gaps = [f"max(abs(a.{name} - b.{name}))" for name in columns]
+    unknown = [f"count(*) FILTER ((a.{name} IS NULL) <> (b.{name} IS NULL))" for name in columns]
+    pairs = f"'{one}/*.parquet' a FULL JOIN '{other}/*.parquet' b USING (customer_id, wave)"
+    alone = "count(*) FILTER (a.as_of IS NULL OR b.as_of IS NULL)"
+    twice = "count(*) - count(DISTINCT (customer_id, wave))"
+    row = duckdb.sql(f"SELECT {', '.join([*gaps, *unknown, alone, twice])} FROM {pairs}").fetchall()[0]
+    return float("inf") if any(row[len(gaps) :]) else float(max(value or 0.0 for value in row[: len(gaps)]))
+
+
 TASKS = {
     "features": features,
     "one_query": one_query,
@@ -194,6 +240,8 @@ TASKS = {
     "score": score,
     "score_with_reasons": score_with_reasons,
     "lightgbm": lightgbm_alone,
+    "features_on_spark": features_on_spark,
+    "score_on_spark": score_on_spark,
 }
 
 
@@ -266,23 +314,47 @@ def measure_score(options: argparse.Namespace) -> list[tuple[str, str, float, st
     return rows
 
 
+def measure_spark(options: argparse.Namespace) -> list[tuple[str, str, float, str]]:
+    """Measure features and scores on DuckDB and on Spark, and hold the ones to the others."""
+    from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
+
+    rows = []
+    for customers in options.customers:
+        folder = base(options.folder / "spark", customers)
+        for task in ("features", "score", "features_on_spark", "score_on_spark"):
+            if task == "score" and not (folder / "model").exists():
+                train(folder)
+                (folder / "on_spark").mkdir(exist_ok=True)
+                (folder / "on_spark" / "model").symlink_to(folder.resolve() / "model")
+            rows.append((f"{task}, {customers:,}", "seconds", timed(task, folder, customers)["seconds"], "s"))
+        numbers = (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")
+        for what, columns in (("features.parquet", tuple(features_peers.COLUMNS)), ("scores", numbers)):
+            gap = largest_gap(folder / what, folder / "on_spark" / what, columns)
+            print(f"{what}: largest gap {gap:.1e}", flush=True)
+            rows.append((f"{what}, {customers:,}", "largest gap", gap, ""))
+    return rows
+
+
+MEASURES = {"features": measure_features, "score": measure_score, "spark": measure_spark}
+
+
 def main() -> None:
     """Generate, measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="?", choices=("features", "score"), default="features")
+    parser.add_argument("what", nargs="?", choices=MEASURES, default="features")
     parser.add_argument("--customers", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--folder", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "silentnps_scale")
     parser.add_argument("--no-reasons", dest="reasons", action="store_false")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--small", action="store_true", help="20,000 and 40,000 customers")
+    parser.add_argument("--small", action="store_true", help="20,000 and 40,000 customers; 20,000 on Spark")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
         as_child(options.task, options.folder, options.customers[0])
         return
     if options.small:
-        options.customers = [20_000, 40_000]
-    found = (measure_features if options.what == "features" else measure_score)(options)
+        options.customers = [20_000] if options.what == "spark" else [20_000, 40_000]
+    found = MEASURES[options.what](options)
     table = pd.DataFrame(found, columns=["name", "metric", "value", "unit"])
     print(table.round(3).to_string(index=False))
     if options.json:

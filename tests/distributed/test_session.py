@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from silentnps.config import SparkConfig
+from silentnps.config import ProjectConfig, SparkConfig
 from silentnps.distributed import require_spark, spark_session
 from silentnps.distributed import session as module
 from silentnps.errors import ConfigError, DataError
+from silentnps.workflow.features import write_features
+from silentnps.workflow.project import Project
 
 from .conftest import LEFT_OPEN, skip_without_spark
 
@@ -77,3 +79,12 @@ def test_a_session_is_stopped_settings_count_and_errors_are_one_line() -> None:
             inner.sql("SELECT * FROM no_such_table")
         assert spark.sql("SELECT 1 AS one").collect()[0]["one"] == 1  # the inner block left it running
     assert SparkSession.getActiveSession() is None
+
+
+def test_what_is_missing_is_said_before_any_table_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    nowhere = {"customers": {"path": tmp_path / "customers.parquet"}}
+    project = Project(ProjectConfig(name="shop", tables=nowhere, output=tmp_path / "out", engine="spark"))
+    with pytest.raises(ConfigError, match=r"must have pyspark"):
+        write_features(project)
+    assert not project.output.exists()

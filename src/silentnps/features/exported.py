@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import duckdb
 import ibis.expr.types as ir
 
 from silentnps.data.schema import TABLES
 from silentnps.data.versions import version_columns, with_versions
+from silentnps.errors import DataError
 from silentnps.features.answers import relational_answers
 from silentnps.features.buckets import used_columns
 
@@ -21,14 +23,29 @@ def export_tables(
 ) -> None:
     """Write each table and the population, in the columns that features use, into a folder of its name.
 
-    `folder` must be there and empty. Answers that do not count are left out, see `relational_answers`.
+    `folder` must be there. Answers that do not count are left out, see `relational_answers`; all versions of rows
+    are there.
+
+    Raises
+    ------
+    DataError
+        If there is no room for them.
     """
     if "responses" in tables:
-        tables = {**tables, "responses": relational_answers(tables["responses"])}
+        # versions first: a relational answer may have become another one
+        answers = relational_answers(with_versions("responses", tables["responses"]))
+        tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
     used = used_columns(versions, population, exclude=exclude)
     for name, table in {**tables, POPULATION: population}.items():
-        (folder / name).mkdir()
         wanted = {*used[name], *(version_columns(name, table.columns) if name in TABLES else ())}
-        kept = [column for column in table.columns if column in wanted]
-        table.select(*kept).to_parquet(folder / name / "rows.parquet")
+        _write(table.select(*(column for column in table.columns if column in wanted)), folder / name)
+
+
+def _write(rows: ir.Table, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    try:
+        rows.to_parquet(folder / "rows.parquet")
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        first = str(error).splitlines()[0]
+        raise DataError(f"{folder} cannot be written ({first}). Free space or rights there.") from None
