@@ -120,6 +120,16 @@ def test_corners_of_values_are_those_of_duckdb(spark: Any, tmp_path: Path) -> No
     assert not list(on_spark.output.glob(".features*"))
 
 
+def test_the_base_at_a_moment_is_that_of_duckdb(spark: Any, tmp_path: Path) -> None:
+    found = []
+    for engine in ("duckdb", "spark"):
+        project = corner_project(tmp_path, engine=engine)
+        write_features(project, as_of=datetime(2025, 4, 1, 12))
+        found.append(pd.read_parquet(project.features_as_of))
+        assert not project.features.exists()
+    pd.testing.assert_frame_equal(*map(by_person, found), check_exact=True)
+
+
 def test_older_features_stay_where_rows_are_missing(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

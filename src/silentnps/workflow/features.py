@@ -77,8 +77,8 @@ def write_features(
 def _ready_for_spark(since: datetime | None) -> None:
     if since is not None:
         raise ConfigError(
-            "the moment since when rows changed must go with `engine: duckdb`, which keeps rows for the next run; "
-            "got `engine: spark`. Leave it out, or change the engine."
+            "`--since` must go with `engine: duckdb`, which keeps rows for the next run; got `engine: spark`. "
+            "Leave it out, or change the engine."
         )
     require_spark()
 
