@@ -14,7 +14,7 @@ from silentnps.features.build import build_features
 from silentnps.features.exported import POPULATION, export_tables
 from silentnps.features.population import build_population
 
-from .base import connect, retailer
+from .base import connect, retailer, table
 from .test_known_at import written_again
 
 QUARTERS = WavesConfig(period="quarter")
@@ -38,8 +38,9 @@ def test_features_of_the_written_tables_are_those_of_the_tables(tmp_path: Path, 
     pd.testing.assert_frame_equal(found, build_features(tables, population), check_exact=True)
 
 
-def test_columns_that_no_feature_needs_are_left_out(tmp_path: Path) -> None:
-    tables = connect(retailer(3))
+def test_columns_and_tables_that_no_feature_needs_are_left_out(tmp_path: Path) -> None:
+    campaigns = table(campaign_id=["c"], starts_at=["2024-01-01"], ends_at=["2024-02-01"])
+    tables = connect(retailer(3) | {"campaigns": campaigns})
     exclude = ["orders_online_share_365d", "orders_channels_365d", "orders_items_mean_365d"]
     export_tables(tables, build_population(tables, QUARTERS), tmp_path, exclude=exclude)
     assert set(tables["orders"].columns) - set(read_back(tmp_path)["orders"].columns) == {

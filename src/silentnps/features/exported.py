@@ -21,7 +21,7 @@ POPULATION = "population"
 def export_tables(
     tables: Mapping[str, ir.Table], population: ir.Table, folder: Path, *, exclude: Collection[str] = ()
 ) -> None:
-    """Write each table and the population, in the columns that features use, into a folder of its name.
+    """Write each table that features use and the population, in the columns they use, into a folder of its name.
 
     `folder` must be there. Answers that do not count are left out, see `relational_answers`; all versions of rows
     are there.
@@ -37,8 +37,10 @@ def export_tables(
         tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
     used = used_columns(versions, population, exclude=exclude)
-    for name, table in {**tables, POPULATION: population}.items():
-        wanted = {*used[name], *(version_columns(name, table.columns) if name in TABLES else ())}
+    everything = {**tables, POPULATION: population}
+    for name, columns in used.items():
+        table = everything[name]
+        wanted = {*columns, *(version_columns(name, table.columns) if name in TABLES else ())}
         _write(table.select(*(column for column in table.columns if column in wanted)), folder / name)
 
 
