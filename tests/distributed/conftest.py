@@ -25,7 +25,7 @@ def skip_without_spark() -> None:
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    """Return a session; code that asks for one meanwhile gets the same."""
+    """Return a session; code that asks for one meanwhile gets one beside it."""
     skip_without_spark()
     with spark_session(SMALL_SPARK) as session:
         yield session

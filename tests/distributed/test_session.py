@@ -77,6 +77,12 @@ def test_a_session_is_stopped_settings_count_and_errors_are_one_line() -> None:
             spark_session(config) as inner,
         ):
             inner.sql("SELECT * FROM no_such_table")
+        other = config.model_copy(
+            update={"config": {"spark.sql.shuffle.partitions": "7", "spark.driver.memory": "9g"}}
+        )
+        with spark_session(other) as inner:
+            assert inner.conf.get("spark.sql.shuffle.partitions") == "7"
+        assert spark.conf.get("spark.sql.shuffle.partitions") == "3"
         assert spark.sql("SELECT 1 AS one").collect()[0]["one"] == 1  # the inner block left it running
     assert SparkSession.getActiveSession() is None
 

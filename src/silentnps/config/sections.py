@@ -224,7 +224,7 @@ class CurrenciesConfig(_Section):
 
 
 class SparkConfig(_Section):
-    """The Spark of `engine: spark`: its master, and any of its settings. A session that runs already is used."""
+    """The Spark of `engine: spark`: its master, and any of its settings. One that runs already is used."""
 
     master: str = Field(default="local[*]", min_length=1)
     config: dict[str, Setting] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The session of Spark: the one that is running, or one that is started and stopped here."""
+"""The session of Spark: one beside that which is running, or one that is started and stopped here."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def require_spark() -> None:
             "engine: spark must have pyspark 4.0; got none. Run `pip install 'silentnps[spark]'`, or set "
             "`engine: duckdb`."
         )
-    if not _has_java():
+    if not _has_java() and _running() is None:
         raise ConfigError(
             "engine: spark must have Java 17 or later; got none. Install openjdk-17-jre-headless, set JAVA_HOME to "
             "where it is, or set `engine: duckdb`."
@@ -50,7 +50,7 @@ def require_spark() -> None:
 
 @contextmanager
 def spark_session(config: SparkConfig) -> Iterator[Any]:
-    """Yield the session that runs in this process, else start one and stop it after the block.
+    """Yield a session: beside one that runs in this process, with settings of its own, or else started and stopped.
 
     Its time zone is UTC. What goes wrong in Spark within the block is a DataError with the cause that Spark names.
 
@@ -62,10 +62,8 @@ def spark_session(config: SparkConfig) -> Iterator[Any]:
         If Spark fails within the block.
     """
     require_spark()
-    from pyspark.sql import SparkSession
-
-    running = SparkSession.getActiveSession()
-    spark = _started(config)
+    running = _running()
+    spark = _started(config) if running is None else _beside(running, config)
     try:
         yield spark
     except _spark_errors() as error:
@@ -76,6 +74,20 @@ def spark_session(config: SparkConfig) -> Iterator[Any]:
     finally:
         if running is None:
             spark.stop()
+
+
+def _running() -> Any:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession()
+
+
+def _beside(running: Any, config: SparkConfig) -> Any:
+    spark = running.newSession()
+    for name, value in (_SETTINGS | config.config).items():
+        if spark.conf.isModifiable(name):
+            spark.conf.set(name, value)
+    return spark
 
 
 def _started(config: SparkConfig) -> Any:
