@@ -13,8 +13,8 @@ from silentnps.distributed import spark_session
 
 SMALL_SPARK = SparkConfig(master="local[2]", config={"spark.sql.shuffle.partitions": "2"})
 
-# pyspark leaves the sockets of results to the garbage collector
-LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+# pyspark leaves sockets and pipes to the garbage collector
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed (<socket|file <_io):ResourceWarning")
 
 
 def skip_without_spark() -> None:
