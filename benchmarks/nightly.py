@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -89,6 +90,8 @@ def measure(folder: Path, customers: int) -> list[Row]:
     """Measure the nights of one base."""
     config, output = write_project(folder), folder / "nightly"
     (folder / "orders_late.parquet").unlink(missing_ok=True)
+    for name in ("events", "renewed"):
+        shutil.rmtree(output / name, ignore_errors=True)
     rows = run(f"features in full, {customers:,}", "features", "-c", config, "--as-of", TONIGHT)
     since = ("--since", SINCE)
     if not (output / "events").exists():  # a smaller base keeps none without being asked
