@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import Base, _bounded, build_bucket, store_rows, used_columns
+from silentnps.features.buckets import Base, build_bucket, store_rows, used_columns
 from silentnps.features.build import build_features
 from silentnps.features.expressions import available_features
 from silentnps.features.population import build_population
@@ -44,6 +45,17 @@ def in_buckets(
 def test_buckets_hold_the_same_values(tmp_path: Path, versions: bool) -> None:
     frames = written_again(retailer(1)) if versions else retailer(1)
     compare(frames, in_buckets(frames, tmp_path / "work", 3))
+
+
+def test_answers_to_transactional_surveys_do_not_count_in_buckets_either(tmp_path: Path) -> None:
+    frames = {name: retailer(1)[name] for name in ("customers", "responses", "invitations")}
+    kinds = np.where(np.arange(len(frames["responses"])) % 2, "transactional", "relational")
+    frames["responses"] = frames["responses"].assign(survey_type=kinds)
+    parts = in_buckets(frames, tmp_path / "work", 2)
+    compare(frames, parts)
+    every = {**frames, "responses": frames["responses"].drop(columns="survey_type")}
+    told = "responses_previous_count"
+    assert pd.concat(parts)[told].sum() < pd.concat(in_buckets(every, tmp_path / "every", 2))[told].sum()
 
 
 @pytest.mark.slow
@@ -92,17 +104,3 @@ def test_columns_of_conditions_count_as_looked_at() -> None:
     population = build_population(tables, QUARTERS)
     names = {each.name for each in available_features(tables)} - {"engagement_clicks_90d"}
     assert "kind" in used_columns(tables, population, exclude=names)["engagement"]
-
-
-@pytest.mark.parametrize(("limit", "inside"), [("1GiB", "1.0 GiB"), ("8GiB", "2.2 GiB")])
-def test_a_lower_limit_of_memory_is_not_raised_and_a_higher_one_comes_back(limit: str, inside: str) -> None:
-    connection = next(iter(connect(retailer(1)).values())).get_backend()
-
-    def current() -> str:
-        return str(connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
-
-    connection.raw_sql(f"SET memory_limit = '{limit}'")
-    before = current()
-    with _bounded(connection):
-        assert current() == inside
-    assert current() == before

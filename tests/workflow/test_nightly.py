@@ -129,7 +129,7 @@ def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
         raise duckdb.IOException('Could not write file "part": No space left on device')
 
     monkeypatch.setattr(buckets, "_copy", full)
-    with pytest.raises(DataError, match=r"cannot be written \(.*No space left on device\)"):
+    with pytest.raises(DataError, match=r"must be room .*No space left on device"):
         write_features(nightly, as_of=TONIGHT.replace(day=21), since=TONIGHT)
     monkeypatch.undo()
     pd.testing.assert_frame_equal(at_moment(nightly), before)

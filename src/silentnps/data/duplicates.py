@@ -9,10 +9,22 @@ _COPY = "silentnps_copy"
 
 
 def n_and_distinct(rows: ir.Table, columns: list[str]) -> tuple[int, int]:
-    """Count the rows, and those that do not repeat an earlier one in these columns."""
+    """Count the rows, and those that do not repeat an earlier one in these columns.
+
+    Rows with different hashes are different; only where two hashes are equal are the values themselves compared,
+    which takes several times the memory.
+    """
+    hashes = rows.select(**{_COPY: rows[columns[0]].hash() if len(columns) == 1 else _hash_of(rows, columns)})
+    n, distinct = hashes.aggregate(n=hashes.count(), distinct=hashes[_COPY].nunique()).execute().iloc[0]
+    if n == distinct:
+        return int(n), int(distinct)
     groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})
     n, distinct = groups.aggregate(n=groups[_COPY].sum().fill_null(0), distinct=groups.count()).execute().iloc[0]
     return int(n), int(distinct)
+
+
+def _hash_of(rows: ir.Table, columns: list[str]) -> ir.IntegerColumn:
+    return ibis.struct({name: rows[name] for name in columns}).hash()
 
 
 def repeats_of(rows: ir.Table, columns: list[str], *, row: str) -> ir.Table:

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +19,10 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.data.memory import bounded
 from silentnps.data.schema import TABLES
 from silentnps.data.versions import with_versions
-from silentnps.errors import DataError
+from silentnps.features.answers import relational_answers
 from silentnps.features.events import Events, Piece, changed_customers, changed_months, has_months, literal
 from silentnps.features.expressions import (
     ROW,
@@ -39,8 +39,6 @@ _POPULATION = "population"
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
 _CHANGED = "silentnps_changed"
-_MEMORY = 2.25
-"""In GiB."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,8 @@ class Base:
     def of(cls, tables: Tables, population: Population, *, exclude: Collection[str] = ()) -> Base:
         """Return the base of these tables; errors as `build_features`."""
         versions = {name: with_versions(name, table) for name, table in tables.items()}
+        if "responses" in versions:  # whether any answer is relational is not to be asked of a bucket
+            versions["responses"] = relational_answers(versions["responses"])
         everything = {**versions, _POPULATION: population}
         columns = used_columns(versions, population, exclude=exclude)
         seen = {
@@ -92,7 +92,7 @@ def store_rows(base: Base, folder: Path, *, buckets: int, progress: Callable[[st
     """
     events = Events(base.connection, folder, buckets, base.columns, {})
     pieces: dict[str, tuple[Piece, ...]] = {}
-    with _bounded(base.connection):
+    with bounded(base.connection):
         for name in base.columns:
             pieces[name] = (events.write(name, base.tables[name], 0),)
             if progress:
@@ -108,7 +108,7 @@ def renew_rows(
     Months before that of `since` count as unchanged where their numbers of rows are. The pieces of `kept` stay.
     """
     pieces: dict[str, tuple[Piece, ...]] = {}
-    with _bounded(base.connection):
+    with bounded(base.connection):
         for name, rows in ((name, base.tables[name]) for name in base.columns):
             if not has_months(name, rows):
                 pieces[name] = (kept.write(name, rows, run),)
@@ -124,7 +124,7 @@ def renew_rows(
 
 def build_bucket(base: Base, events: Events, bucket: int, path: Path) -> None:
     """Write the features of everybody in a bucket, ordered by wave and customer."""
-    with _bounded(base.connection):
+    with bounded(base.connection):
         _show(base, events, bucket)
         _copy(base, base.query, path)
 
@@ -132,7 +132,7 @@ def build_bucket(base: Base, events: Events, bucket: int, path: Path) -> None:
 def renew_bucket(base: Base, kept: Events, now: Events, bucket: int, old: Path, path: Path) -> int:
     """Write the features of a bucket, those of `old` for customers of whom nothing changed; return of how many."""
     run = base.connection.raw_sql
-    with _bounded(base.connection):
+    with bounded(base.connection):
         run(f"CREATE OR REPLACE TEMP TABLE {_CHANGED} AS {changed_customers(kept, now, bucket)}")
         changed = _count(base, f"SELECT * FROM {_CHANGED}")
         if not changed:
@@ -217,34 +217,3 @@ def _link(old: Path, path: Path) -> None:
         os.link(old, path)
     except OSError:  # a file system without links
         shutil.copy2(old, path)
-
-
-@contextmanager
-def _bounded(connection: Any) -> Iterator[None]:
-    """Hold DuckDB to `_MEMORY` while the block lasts; what it buffers of the buckets goes to the disk sooner.
-
-    Raises
-    ------
-    DataError
-        If there is not enough memory or room on the disk.
-    """
-    before = str(connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
-    lower = _gibibytes(before) > _MEMORY
-    if lower:
-        connection.raw_sql(f"SET memory_limit = '{_MEMORY}GiB'")
-    try:
-        yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        first = str(error).splitlines()[0]
-        raise DataError(
-            f"the features of a bucket cannot be written ({first}). Free space or rights there."
-        ) from None
-    finally:
-        if lower:
-            connection.raw_sql(f"SET memory_limit = '{before}'")
-
-
-def _gibibytes(size: str) -> float:
-    """Return a size as DuckDB writes it, such as 18.7 GiB or 512.0 MiB, in GiB."""
-    number, _, unit = size.partition(" ")
-    return float(number) * 1024.0 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit) / 1024.0**3

@@ -12,6 +12,7 @@ import pandas as pd
 from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import Checked, Finding, check_each, findings_table, refuse_errors, used_table
+from silentnps.data.memory import bounded
 from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
@@ -26,6 +27,9 @@ from silentnps.features.waves import naive_utc, wave_rules
 from silentnps.models.survey import SurveyData, tidy_features
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
+
+_ROWS_TOGETHER = 100_000
+"""Rows of a group in a file of features, which whoever reads it in batches holds at a time."""
 
 
 def validate(project: Project) -> list[Finding]:
@@ -52,8 +56,12 @@ def build_at_once(
     frame = build_features(
         tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
     )
-    replace_file(target, lambda path: as_text(frame).to_parquet(path, index=False), over_folder=True)
+    replace_file(target, lambda path: _write(as_text(frame), path), over_folder=True)
     return frame
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False, row_group_size=_ROWS_TOGETHER)
 
 
 def open_base(
@@ -80,7 +88,8 @@ def open_base(
     tables = directed(clean, project.config.features.higher_is_better)
     waves = project.config.waves
     moment = as_of or _moment_without_survey(tables, waves)
-    population = population_at(tables, moment) if moment else build_population(tables, waves)
+    with bounded(tables["customers"].get_backend()):
+        population = population_at(tables, moment) if moment else build_population(tables, waves)
     return dict(tables), population
 
 
@@ -237,7 +246,9 @@ def _role_in_catalog(name: str) -> str:
 def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
     """Check the tables and write validation.csv: the findings, then how many rows of each table are used."""
     project.prepare_output()
-    checked = check_each(open_tables(project.config), now=datetime.now(UTC))
+    tables = open_tables(project.config)
+    with bounded(tables["customers"].get_backend()):
+        checked = check_each(tables, now=datetime.now(UTC))
     findings = [finding for one in checked.values() for finding in one.findings]
     table = pd.concat([findings_table(findings), used_table(checked)])
     replace_file(project.findings, lambda temporary: table.to_csv(temporary, index=False))
