@@ -56,7 +56,7 @@ def excluded(tables: dict[str, Any], *, everything: bool) -> list[str]:
 
 def features(folder: Path, customers: int, *, everything: bool = False) -> None:
     """Build features in buckets and write a part for each."""
-    from silentnps.features.buckets import Base, build_bucket, store_rows
+    from silentnps.features.buckets import Base, build_buckets, store_rows
 
     tables, population = opened(folder)
     out, work = folder / "features.parquet", folder / "work"
@@ -66,8 +66,7 @@ def features(folder: Path, customers: int, *, everything: bool = False) -> None:
     base = Base.of(tables, population, exclude=excluded(tables, everything=everything))
     buckets = max(customers // BUCKET_CUSTOMERS, 1)
     events = store_rows(base, work, buckets=buckets)
-    for bucket in range(buckets):
-        build_bucket(base, events, bucket, out / f"part-{bucket:05d}.parquet")
+    build_buckets(base, events, out)
     shutil.rmtree(work)
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import Base, build_bucket, store_rows, used_columns
+from silentnps.features.buckets import Base, build_buckets, store_rows
 from silentnps.features.build import build_features
+from silentnps.features.columns import used_columns
 from silentnps.features.expressions import available_features
 from silentnps.features.population import build_population
 
@@ -32,11 +33,10 @@ def in_buckets(
     tables = connect(frames)
     base = Base.of(tables, build_population(tables, QUARTERS), exclude=exclude)
     events = store_rows(base, folder, buckets=n)
-    parts = []
-    for bucket in range(n):
-        build_bucket(base, events, bucket, folder / "part.parquet")
-        parts.append(pd.read_parquet(folder / "part.parquet"))
-    return parts
+    out = folder / "out"
+    out.mkdir()
+    assert build_buckets(base, events, out) == 0
+    return [pd.read_parquet(path) for path in sorted(out.iterdir())]
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,11 @@ def test_only_columns_that_features_look_at_are_written() -> None:
     tables = connect(retailer(4))
     population = build_population(tables, QUARTERS)
     every = used_columns(tables, population)
-    assert set(every["customers"]) == set(tables["customers"].columns)
+    assert set(every["customers"]) == {"customer_id", "signed_up_at", "region", "points", "member"}
     assert "order_id" not in every["orders"]
     names = {each.name for each in available_features(tables)} - {"orders_count_90d"}
-    assert used_columns(tables, population, exclude=names)["orders"] == ["customer_id", "ordered_at"]
+    few = used_columns(tables, population, exclude={*names, "region", "points", "member"})
+    assert few == {"orders": ["customer_id", "ordered_at"], "population": list(population.columns)}
 
 
 def test_columns_of_conditions_count_as_looked_at() -> None:

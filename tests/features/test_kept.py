@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import Base, build_bucket, renew_bucket, renew_rows, store_rows
+from silentnps.features.buckets import Base, build_buckets, part_name, renew_rows, store_rows
 from silentnps.features.build import build_features
 from silentnps.features.kept import forget, keep, read_kept
 from silentnps.features.population import build_population, population_at
@@ -41,8 +42,7 @@ class Nights:
         forget(self.events)
         events = store_rows(base, self.events, buckets=BUCKETS)
         self.features.mkdir(exist_ok=True)
-        for bucket in range(BUCKETS):
-            build_bucket(base, events, bucket, self.part(bucket))
+        build_buckets(base, events, self.features)
         keep(events, base, 0, self.features)
 
     def renewed(self, frames: Frames, since: datetime) -> int:
@@ -52,17 +52,16 @@ class Nights:
         assert kept is not None
         assert kept.still(self.features)
         now = renew_rows(kept.events, base, kept.run + 1, since=since)
-        parts = [self.part(bucket) for bucket in range(BUCKETS)]
-        fresh = [path.with_name(f"fresh-{path.name}") for path in parts]
-        changed = [renew_bucket(base, kept.events, now, b, parts[b], fresh[b]) for b in range(BUCKETS)]
-        for part, other in zip(parts, fresh, strict=True):
-            other.replace(part)
-            other.unlink(missing_ok=True)  # a link to the same file is not moved
+        fresh = self.features.with_name("fresh")
+        fresh.mkdir()
+        changed = build_buckets(base, now, fresh, kept=kept.events, older=self.features)
+        shutil.rmtree(self.features)
+        fresh.rename(self.features)
         keep(now, base, kept.run + 1, self.features)
-        return sum(changed)
+        return changed
 
     def part(self, bucket: int) -> Path:
-        return self.features / f"part-{bucket:05d}.parquet"
+        return self.features / part_name(bucket)
 
     def assert_full(self, frames: Frames) -> None:
         """Compare with features built in memory from the tables as they are."""

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ibis.util import gen_name
 
 from silentnps.errors import DataError
-from silentnps.features.exported import POPULATION
+from silentnps.features.columns import POPULATION
 from silentnps.features.expressions import PERSON_WAVE, wide_features
 from silentnps.features.portable import portable
 

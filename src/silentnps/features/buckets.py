@@ -6,39 +6,41 @@ The features of a bucket are those of `build_features`, and are the same in any 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeAlias
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.memory import bounded
-from silentnps.data.schema import TABLES
 from silentnps.data.versions import with_versions
 from silentnps.features.answers import relational_answers
+from silentnps.features.columns import POPULATION, used_columns
 from silentnps.features.events import Events, Piece, changed_customers, changed_months, has_months, literal
 from silentnps.features.expressions import (
     ROW,
     Population,
     Tables,
-    available_features,
-    needed_features,
     numbered,
-    table_features,
     wide_features,
 )
 
-_POPULATION = "population"
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
 _CHANGED = "silentnps_changed"
+_MOST_AT_ONCE = 4
+
+Run: TypeAlias = Callable[[str], Any]
+"""Runs SQL and returns the cursor with its result."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,13 @@ class Base:
         versions = {name: with_versions(name, table) for name, table in tables.items()}
         if "responses" in versions:  # whether any answer is relational is not to be asked of a bucket
             versions["responses"] = relational_answers(versions["responses"])
-        everything = {**versions, _POPULATION: population}
+        everything = {**versions, POPULATION: population}
         columns = used_columns(versions, population, exclude=exclude)
         seen = {
             name: ibis.table(everything[name].select(*own).schema(), name=_VIEW.format(name))
             for name, own in columns.items()
         }
-        people = seen.pop(_POPULATION)
+        people = seen.pop(POPULATION)
         numbers = numbered(people)
         stored = ibis.table(numbers.schema(), name=_ROWS)
         wide = wide_features({**versions, **seen}, stored, exclude=exclude, row=(ROW,))
@@ -122,94 +124,126 @@ def renew_rows(
     return Events(base.connection, kept.folder, kept.buckets, base.columns, pieces)
 
 
-def build_bucket(base: Base, events: Events, bucket: int, path: Path) -> None:
-    """Write the features of everybody in a bucket, ordered by wave and customer."""
-    with bounded(base.connection):
-        _show(base, events, bucket)
-        _copy(base, base.query, path)
+def build_buckets(
+    base: Base,
+    events: Events,
+    out: Path,
+    *,
+    kept: Events | None = None,
+    older: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write the features of every bucket as a part of `out`, ordered by wave and customer.
+
+    Parameters
+    ----------
+    kept, older
+        The rows of an earlier run and the folder of its features, if they are to be used again: only customers of
+        whom some row differs are made anew.
+    progress
+        Called with 1 for each bucket that is done.
+
+    Returns
+    -------
+    How many customers were made anew; where nothing is used again, 0.
+
+    Raises
+    ------
+    DataError
+        If there is not enough memory or room on the disk.
+    """
+
+    def build(bucket: int) -> int:
+        part = part_name(bucket)
+        with cursors.one() as run:
+            if kept is None or older is None:
+                _build(run, base, events, bucket, out / part)
+                return 0
+            return _renew(run, base, kept, events, bucket, older / part, out / part)
+
+    renewed = 0
+    with bounded(base.connection), _several(base.connection) as cursors, ThreadPoolExecutor(cursors.n) as pool:
+        for changed in pool.map(build, range(events.buckets)):
+            renewed += changed
+            if progress:
+                progress(1)
+    return renewed
 
 
-def renew_bucket(base: Base, kept: Events, now: Events, bucket: int, old: Path, path: Path) -> int:
+def part_name(bucket: int) -> str:
+    """Return the name of the file with the features of a bucket."""
+    return f"part-{bucket:05d}.parquet"
+
+
+def _build(run: Run, base: Base, events: Events, bucket: int, path: Path) -> None:
+    _show(run, base, events, bucket)
+    _copy(run, base.query, path)
+
+
+def _renew(run: Run, base: Base, kept: Events, now: Events, bucket: int, old: Path, path: Path) -> int:
     """Write the features of a bucket, those of `old` for customers of whom nothing changed; return of how many."""
-    run = base.connection.raw_sql
-    with bounded(base.connection):
-        run(f"CREATE OR REPLACE TEMP TABLE {_CHANGED} AS {changed_customers(kept, now, bucket)}")
-        changed = _count(base, f"SELECT * FROM {_CHANGED}")
-        if not changed:
-            _link(old, path)
-        elif 2 * changed > _count(base, now.rows(_POPULATION, bucket)):
-            _show(base, now, bucket)
-            _copy(base, base.query, path)
-        else:
-            _show(base, now, bucket, only=f" WHERE customer_id IN (SELECT customer_id FROM {_CHANGED})")
-            same = (
-                f"SELECT * FROM read_parquet({literal(old)}) "
-                f"WHERE customer_id NOT IN (SELECT customer_id FROM {_CHANGED})"
-            )
-            _copy(base, f"{same} UNION ALL BY NAME ({base.query}) ORDER BY wave, customer_id", path)
+    run(f"CREATE OR REPLACE TEMP TABLE {_CHANGED} AS {changed_customers(kept, now, bucket)}")
+    changed = _count(run, f"SELECT * FROM {_CHANGED}")
+    if not changed:
+        _link(old, path)
+    elif 2 * changed > _count(run, now.rows(POPULATION, bucket)):
+        _build(run, base, now, bucket, path)
+    else:
+        _show(run, base, now, bucket, only=f" WHERE customer_id IN (SELECT customer_id FROM {_CHANGED})")
+        same = (
+            f"SELECT * FROM read_parquet({literal(old)}) "
+            f"WHERE customer_id NOT IN (SELECT customer_id FROM {_CHANGED})"
+        )
+        _copy(run, f"{same} UNION ALL BY NAME ({base.query}) ORDER BY wave, customer_id", path)
     return changed
 
 
-def used_columns(
-    tables: Mapping[str, ir.Table], population: ir.Table, *, exclude: Collection[str] = ()
-) -> dict[str, list[str]]:
-    """Return the columns of each table that features look at, and all of customers and of the population.
-
-    DuckDB's planner says so: it leaves out columns that no feature needs. Tables without customers, and those that
-    no feature looks at, are not among them.
-    """
-    connection = ibis.duckdb.connect()
-    connection.raw_sql("SET disabled_optimizers = 'filter_pushdown'")  # else columns of filters are not named
-    empty = {name: connection.create_table(name, schema=table.schema()) for name, table in tables.items()}
-    rows = connection.create_table(_POPULATION, schema=population.schema())
-    features = needed_features(available_features(empty), exclude)
-    used: dict[str, set[str]] = {name: set() for name in tables}
-    for name in tables:
-        own = [each for each in features if each.tables == (name,)]
-        used[name] |= {column for each in own for column in each.columns}
-        if own:
-            query = connection.compile(table_features(name, empty, numbered(rows), own))
-            plan = connection.con.execute(f"EXPLAIN (FORMAT json) {query}").fetchall()[0][1]
-            for table, column in _scanned(json.loads(plan)):
-                used.setdefault(table, set()).add(column)
-    connection.disconnect()
-    whole = {"customers", _POPULATION}
-    return {
-        name: [column for column in table.columns if name in whole or column in _with_keys(name, used[name])]
-        for name, table in {**tables, _POPULATION: population}.items()
-        if "customer_id" in table.columns and (name in whole or used[name])
-    }
-
-
-def _with_keys(name: str, used: set[str]) -> set[str | None]:
-    return {*used, "customer_id", TABLES[name].clock}
-
-
-def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield table and column of every scan in a plan."""
-    for node in nodes:
-        facts = node.get("extra_info", {})
-        columns = facts.get("Projections", [])
-        for column in [columns] if isinstance(columns, str) else columns:
-            yield str(facts.get("Table", "")).rpartition(".")[2].strip('"'), column.strip('"')
-        yield from _scanned(node.get("children", []))
-
-
-def _show(base: Base, events: Events, bucket: int, *, only: str = "") -> None:
+def _show(run: Run, base: Base, events: Events, bucket: int, *, only: str = "") -> None:
     """Show the rows of a bucket under the names that the query knows."""
-    run = base.connection.raw_sql
     for name in base.columns:
         rows = events.rows(name, bucket)
         run(f"CREATE OR REPLACE TEMP VIEW {_VIEW.format(name)} AS SELECT * FROM ({rows}){only}")
     run(f"CREATE OR REPLACE TEMP TABLE {_ROWS} AS {base.rows}")
 
 
-def _copy(base: Base, query: str, path: Path) -> None:
-    base.connection.raw_sql(f"COPY ({query}) TO {literal(path)} (FORMAT parquet)")
+def _copy(run: Run, query: str, path: Path) -> None:
+    run(f"COPY ({query}) TO {literal(path)} (FORMAT parquet)")
 
 
-def _count(base: Base, rows: str) -> int:
-    return int(base.connection.con.execute(f"SELECT count(*) FROM ({rows})").fetchall()[0][0])
+def _count(run: Run, rows: str) -> int:
+    return int(run(f"SELECT count(*) FROM ({rows})").fetchall()[0][0])
+
+
+@dataclass(frozen=True)
+class _Cursors:
+    """Connections to one DuckDB, each with its own temporary tables, for so many threads."""
+
+    n: int
+    free: SimpleQueue[Any]
+
+    @contextmanager
+    def one(self) -> Iterator[Run]:
+        cursor = self.free.get()
+        try:
+            yield cursor.execute
+        finally:
+            self.free.put(cursor)
+
+
+@contextmanager
+def _several(connection: Any) -> Iterator[_Cursors]:
+    """Work on several buckets at a time, which shares the cores better than several threads on one."""
+    threads = int(connection.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
+    found = _Cursors(min(threads, _MOST_AT_ONCE), SimpleQueue())
+    for _ in range(found.n):
+        found.free.put(connection.con.cursor())
+    connection.raw_sql(f"SET threads = {threads - found.n + 1}")  # those beside the threads that ask
+    try:
+        yield found
+    finally:
+        while not found.free.empty():
+            found.free.get().close()
+        connection.raw_sql(f"SET threads = {threads}")
 
 
 def _link(old: Path, path: Path) -> None:

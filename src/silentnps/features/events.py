@@ -83,7 +83,8 @@ class Events:
     def _rows_of(self, name: str, piece: Piece, bucket: int | None) -> str:
         folder = self.folder / piece.folder
         files = sorted(folder.glob(f"{BUCKET}={'*' if bucket is None else bucket}/*.parquet"))
-        listed = ", ".join(literal(path) for path in [folder / "empty.parquet", *files])
+        # the planner guesses the number of rows from the first file
+        listed = ", ".join(literal(path) for path in files or [folder / "empty.parquet"])
         rows = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         if not piece.months:
             return rows

@@ -12,10 +12,7 @@ from silentnps.data.schema import TABLES
 from silentnps.data.versions import version_columns, with_versions
 from silentnps.errors import DataError
 from silentnps.features.answers import relational_answers
-from silentnps.features.buckets import used_columns
-
-POPULATION = "population"
-"""The name of the population among the tables."""
+from silentnps.features.columns import POPULATION, used_columns
 
 
 def export_tables(
@@ -36,7 +33,7 @@ def export_tables(
         answers = relational_answers(with_versions("responses", tables["responses"]))
         tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
-    used = used_columns(versions, population, exclude=exclude)
+    used = {"customers": ["customer_id"], **used_columns(versions, population, exclude=exclude)}
     everything = {**tables, POPULATION: population}
     for name, columns in used.items():
         table = everything[name]

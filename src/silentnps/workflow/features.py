@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,10 @@ from silentnps.data.atomic import replace_folder
 from silentnps.data.lock import alone
 from silentnps.distributed import build_on_spark, require_spark, spark_session
 from silentnps.errors import ConfigError
-from silentnps.features.buckets import Base, build_bucket, renew_bucket, renew_rows, store_rows
-from silentnps.features.events import Events
+from silentnps.features.buckets import Base, build_buckets, renew_rows, store_rows
 from silentnps.features.exported import export_tables
 from silentnps.features.expressions import Population, Tables
-from silentnps.features.kept import Kept, forget, keep, read_kept
+from silentnps.features.kept import forget, keep, read_kept
 from silentnps.workflow.prepare import build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
@@ -135,30 +134,15 @@ def _in_parts(
         events = store_rows(base, folder, buckets=buckets, progress=told)
     else:
         events = renew_rows(kept.events, base, kept.run + 1, since=since, progress=told)
-    builder = _Builder(base, target, kept if kept and kept.still(target) else None, renewed=0)
-    bar = watch.bar("features", events.buckets)
-    replace_folder(target, lambda out: builder.build(out, events, bar))
+    older = kept.events if kept and kept.still(target) else None
+    renewed: list[int] = []
+
+    def write(out: Path) -> None:
+        bar = watch.bar("features", events.buckets)
+        renewed.append(build_buckets(base, events, out, kept=older, older=target, progress=bar))
+
+    replace_folder(target, write)
     keep(events, base, kept.run + 1 if kept else 0, target)
     parts = [pq.ParquetFile(path).metadata for path in sorted(target.glob("part-*.parquet"))]
     rows = sum(part.num_rows for part in parts)
-    return Written(rows, parts[0].num_columns, len(parts), builder.renewed if builder.kept else rows)
-
-
-@dataclass
-class _Builder:
-    """Builds parts, from those of an earlier run where there is one; `renewed` counts the customers."""
-
-    base: Base
-    features: Path
-    kept: Kept | None
-    renewed: int
-
-    def build(self, out: Path, events: Events, bar: Callable[[int], None]) -> None:
-        for bucket in range(events.buckets):
-            part = f"part-{bucket:05d}.parquet"
-            if self.kept is None:
-                build_bucket(self.base, events, bucket, out / part)
-            else:
-                old = self.features / part
-                self.renewed += renew_bucket(self.base, self.kept.events, events, bucket, old, out / part)
-            bar(1)
+    return Written(rows, parts[0].num_columns, len(parts), renewed[0] if older else rows)
