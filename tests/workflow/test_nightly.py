@@ -134,3 +134,18 @@ def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
     monkeypatch.undo()
     pd.testing.assert_frame_equal(at_moment(nightly), before)
     assert write_features(nightly, as_of=TONIGHT, since=TONIGHT).renewed == 0
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["while writing", "between two renames"])
+def test_what_a_killed_job_left_is_cleared_and_the_older_features_come_back(nightly: Project, moved: bool) -> None:
+    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
+    target = nightly.features_as_of
+    before = at_moment(nightly)
+    stray = target.with_name(f".{target.name}.0badcafe")
+    stray.mkdir()
+    (stray / "part-00000.parquet").write_text("half", encoding="utf-8")
+    if moved:
+        target.rename(stray.with_name(f"{stray.name}.old"))
+    assert write_features(nightly, as_of=TONIGHT, since=TONIGHT).renewed == 0
+    pd.testing.assert_frame_equal(at_moment(nightly), before)
+    assert not [path for path in nightly.output.glob(f".{target.name}.*") if path.is_dir()]

@@ -67,3 +67,15 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
             old.unlink()
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+def settle_folder(path: Path) -> None:
+    """Clear away what killed writers of `path` left, and bring back the older folder if it was moved away.
+
+    Nobody else may write `path` meanwhile: hold its lock.
+    """
+    left = sorted(each for each in path.parent.glob(f".{path.name}.*") if each.is_dir())
+    for each in left:
+        if each.suffix == ".old" and not path.exists():
+            os.replace(each, path)
+        shutil.rmtree(each, ignore_errors=True)

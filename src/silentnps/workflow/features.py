@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from silentnps.data.atomic import replace_folder
+from silentnps.data.atomic import replace_folder, settle_folder
 from silentnps.data.lock import alone
 from silentnps.distributed import build_on_spark, require_spark, spark_session
 from silentnps.errors import ConfigError
@@ -64,10 +64,12 @@ def write_features(
     target = project.features_as_of if as_of else project.features
     if by_spark:
         with alone(target):
+            settle_folder(target)
             return _by_spark(project, target, tables, population, watch)
     n_rows = int(population.count().execute())
     if n_rows > MOST_ROWS_AT_ONCE or since is not None:
         with alone(target):
+            settle_folder(target)
             return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
     frame = build_at_once(project, tables, population, target=target, watch=watch)
     return Written(len(frame), frame.shape[1], 1, len(frame))
