@@ -2,8 +2,8 @@
 
     python benchmarks/kills.py --customers 200000 --kills 20 --folder /tmp/scale --json kills.json
 
-`features --since` and `score` are run once undisturbed; then each is started, killed (SIGKILL) and started again, so
-many times. A run that finishes before its kill is begun anew. `SOURCE_DATE_EPOCH` fixes the time.
+`features --since` and `score` are run once undisturbed; then each is started, killed (SIGKILL) and started again
+so many times. A run that finishes before its kill is begun anew. `SOURCE_DATE_EPOCH` fixes the time.
 """
 
 from __future__ import annotations
