@@ -22,10 +22,15 @@ def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFram
     `path` is a file of features or a folder of them. Texts that are features are categories. The batches depend on
     the rows and their order alone, not on how the files are laid out. OSError or ValueError if it cannot be read.
     """
-    scanner = ds.dataset(path, format="parquet").scanner(
-        filter=pc.field("wave") == wave, batch_size=_READ_ROWS, batch_readahead=2, fragment_readahead=1
-    )
-    yield from frames_of(scanner.to_batches(), rows=rows)
+    yield from frames_of(_groups(path, wave), rows=rows)
+
+
+def _groups(path: Path, wave: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a wave, one group of a file after the other: a scanner of many files reads far ahead."""
+    files, in_wave = ds.dataset(path, format="parquet"), pc.field("wave") == wave
+    for file in files.get_fragments(filter=in_wave):
+        for group in file.split_by_row_group(filter=in_wave, schema=files.schema):
+            yield from group.to_table(schema=files.schema, columns=columns, filter=in_wave).to_batches(_READ_ROWS)
 
 
 def frames_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pd.DataFrame]:
@@ -46,8 +51,9 @@ def frames_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pd.Da
 
 def first_and_last(path: Path, wave: str) -> tuple[datetime, datetime] | None:
     """Return the first and the last `as_of` of a wave, None if it has no row; errors as `feature_batches`."""
-    scanner = ds.dataset(path, format="parquet").scanner(columns=["as_of"], filter=pc.field("wave") == wave)
-    found = [pc.min_max(batch.column("as_of")).as_py() for batch in scanner.to_batches() if batch.num_rows]
+    found = [
+        pc.min_max(batch.column("as_of")).as_py() for batch in _groups(path, wave, ["as_of"]) if batch.num_rows
+    ]
     return (min(each["min"] for each in found), max(each["max"] for each in found)) if found else None
 
 
