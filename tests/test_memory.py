@@ -27,6 +27,7 @@ def test_a_lower_limit_of_memory_is_not_raised_and_a_higher_one_comes_back(limit
 @pytest.mark.parametrize("error", [duckdb.IOException, duckdb.OutOfMemoryException])
 def test_no_room_is_said_in_a_line_and_the_limit_comes_back(error: type[Exception]) -> None:
     connection = ibis.duckdb.connect()
+    connection.raw_sql("SET memory_limit = '8GiB'")
     before = connection.con.execute("SELECT current_setting('memory_limit')").fetchall()
     with pytest.raises(DataError, match=r"must be room .* got 'No space left'. Free some"), bounded(connection):
         raise error("No space left\nand more")
