@@ -50,7 +50,7 @@ def digests(folder: Path) -> set[tuple[str, str]]:
 
 
 def disturbed(config: Path, arguments: tuple[str, ...], made: Path, kills: int, seconds: float) -> int:
-    """Kill the command at random moments, then let it finish; return how many kills found it writing."""
+    """Kill the command at random moments, then let it finish; return how many kills found it at work."""
     rng, n, writing = np.random.default_rng(0), 0, 0
     while n < kills:
         child = command(config, arguments)
@@ -58,7 +58,7 @@ def disturbed(config: Path, arguments: tuple[str, ...], made: Path, kills: int, 
         child.send_signal(signal.SIGKILL)
         if child.wait() == -signal.SIGKILL:
             n += 1
-            writing += any(made.parent.glob(f".{made.name}.*/part-*"))
+            writing += any(each.is_dir() for each in made.parent.glob(f".{made.name}.*"))
         else:  # it was done before the kill
             shutil.rmtree(made)
     whole(config, arguments)
@@ -85,7 +85,7 @@ def measure(folder: Path, customers: int, kills: int) -> list[nightly.Row]:
             (name, "lost", float(customers - ids.nunique()), "customers"),
             (name, "doubled", float(ids.duplicated().sum()), "customers"),
             (name, "files that differ", float(len(expected ^ digests(made))), "files"),
-            (name, "kills while it wrote", float(writing), "kills"),
+            (name, "kills while it worked on them", float(writing), "kills"),
             (name, "undisturbed", seconds, "s"),
         ]
     return rows

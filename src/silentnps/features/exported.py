@@ -13,6 +13,7 @@ from silentnps.data.versions import version_columns, with_versions
 from silentnps.errors import DataError
 from silentnps.features.answers import relational_answers
 from silentnps.features.columns import POPULATION, used_columns
+from silentnps.features.customers import attribute_names
 
 
 def export_tables(
@@ -33,7 +34,9 @@ def export_tables(
         answers = relational_answers(with_versions("responses", tables["responses"]))
         tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
-    used = {"customers": ["customer_id"], **used_columns(versions, population, exclude=exclude)}
+    used = used_columns(versions, population, exclude=exclude)
+    # attributes that are excluded too, so that their names are known
+    used["customers"] = ["customer_id", *used.get("customers", ()), *attribute_names(tables["customers"])]
     everything = {**tables, POPULATION: population}
     for name, columns in used.items():
         table = everything[name]
