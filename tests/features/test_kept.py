@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -218,7 +219,7 @@ def test_what_a_killed_run_left_is_not_read(nights: Nights) -> None:
     nights.assert_full(now)
 
 
-@pytest.mark.parametrize("what", ["excluded", "column", "nothing", "damaged"])
+@pytest.mark.parametrize("what", ["excluded", "column", "nothing", "damaged", "cut"])
 def test_what_was_kept_of_other_features_is_not_used(nights: Nights, what: str) -> None:
     frames = few(1)
     nights.full(frames)
@@ -230,6 +231,10 @@ def test_what_was_kept_of_other_features_is_not_used(nights: Nights, what: str) 
         forget(nights.events)
     if what == "damaged":
         (nights.events / "state.json").write_text('{"key": ', encoding="utf-8")
+    if what == "cut":
+        state = nights.events / "state.json"
+        found = json.loads(state.read_text(encoding="utf-8"))
+        state.write_text(json.dumps({"key": found["key"], "pieces": []}), encoding="utf-8")
     assert read_kept(nights.events, Base.of(tables, population_at(tables, LAST), exclude=exclude)) is None
 
 

@@ -37,11 +37,12 @@ def read_kept(folder: Path, base: Base) -> Kept | None:
             name: tuple(Piece(each["folder"], tuple(each["months"]), each["only"]) for each in own)
             for name, own in state["pieces"].items()
         }
-    except (OSError, ValueError, KeyError):
-        return None
-    events = Events(base.connection, folder, int(state["buckets"]), base.columns, pieces)
+        events = Events(base.connection, folder, int(state["buckets"]), base.columns, pieces)
+        kept = Kept(events, int(state["run"]), dict(state["parts"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # what cannot be read is made anew
     _sweep(events)
-    return Kept(events, int(state["run"]), state["parts"])
+    return kept
 
 
 def keep(events: Events, base: Base, run: int, features: Path) -> None:
