@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -106,6 +106,26 @@ def test_another_night_takes_the_events_of_the_night_before(nightly: Project) ->
     renewed = at_moment(nightly)
     write_features(nightly, as_of=tomorrow)
     pd.testing.assert_frame_equal(renewed, at_moment(nightly), check_dtype=False, rtol=0.0, atol=1e-12)
+
+
+def test_the_month_of_since_is_that_of_utc(nightly: Project, tmp_path: Path) -> None:
+    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
+    orders = pd.read_parquet(nightly.config.tables["orders"].path)
+    recent = orders["ordered_at"].dt.strftime("%Y-%m") == "2025-11"
+    orders.loc[orders.index[recent][:2], "amount"] += 1.0  # their number stays
+    path = tmp_path / "orders.parquet"
+    orders.to_parquet(path)
+    tables = {**nightly.config.tables, "orders": TableConfig(path=path)}
+    changed = Project(nightly.config.model_copy(update={"tables": tables}))
+    assert write_features(changed, as_of=TONIGHT, since=datetime(2025, 12, 1, tzinfo=UTC)).renewed == 0
+    in_sydney = datetime(2025, 12, 1, 9, tzinfo=timezone(timedelta(hours=11)))  # still November in UTC
+    assert 0 < write_features(changed, as_of=TONIGHT, since=in_sydney).renewed <= 2
+
+
+def test_a_file_in_the_place_of_what_is_kept_is_said(nightly: Project) -> None:
+    (nightly.output / "events").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match=r"events/features_as_of cannot be made"):
+        write_features(nightly, as_of=TONIGHT, since=TONIGHT)
 
 
 def test_two_jobs_do_not_write_the_same_features(nightly: Project) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import duckdb
 import ibis.expr.types as ir
 
+from silentnps.data.memory import bounded
 from silentnps.data.schema import TABLES
 from silentnps.data.versions import version_columns, with_versions
-from silentnps.errors import DataError
 from silentnps.features.answers import relational_answers
 from silentnps.features.columns import POPULATION, used_columns
 from silentnps.features.customers import attribute_names
@@ -46,8 +45,5 @@ def export_tables(
 
 def _write(rows: ir.Table, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    try:
+    with bounded(rows.get_backend()):
         rows.to_parquet(folder / "rows.parquet")
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        first = str(error).splitlines()[0]
-        raise DataError(f"{folder} cannot be written ({first}). Free space or rights there.") from None

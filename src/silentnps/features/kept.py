@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from silentnps.data.atomic import replace_file
+from silentnps.errors import DataError
 from silentnps.features.buckets import Base
 from silentnps.features.events import Events, Piece
 
@@ -46,7 +47,7 @@ def read_kept(folder: Path, base: Base) -> Kept | None:
 
 
 def keep(events: Events, base: Base, run: int, features: Path) -> None:
-    """Note what is kept after a run, and remove the pieces that count no longer."""
+    """Note what is kept after a run, and remove the pieces that no longer count; DataError if that cannot be."""
     state = {
         "key": base.key,
         "buckets": events.buckets,
@@ -54,17 +55,27 @@ def keep(events: Events, base: Base, run: int, features: Path) -> None:
         "pieces": {name: [asdict(piece) for piece in own] for name, own in events.pieces.items()},
         "parts": _stamps(features),
     }
-    temporary = events.folder / f".{_STATE}"
-    temporary.write_text(json.dumps(state, indent=1), encoding="utf-8")
-    os.replace(temporary, events.folder / _STATE)
+    text = json.dumps(state, indent=1)
+    replace_file(events.folder / _STATE, lambda path: path.write_text(text, encoding="utf-8"))
     _sweep(events)
 
 
 def forget(folder: Path) -> None:
-    """Leave an empty folder; what was kept there no longer counts even if this is interrupted."""
-    (folder / _STATE).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Leave an empty folder; what was kept there no longer counts even if this is interrupted.
+
+    Raises
+    ------
+    DataError
+        If there can be no such folder.
+    """
+    try:
+        (folder / _STATE).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be made ({error.strerror or error}). Free the path, or rights there."
+        ) from None
 
 
 def _sweep(events: Events) -> None:

@@ -19,6 +19,7 @@ from silentnps.features.buckets import Base, build_buckets, renew_rows, store_ro
 from silentnps.features.exported import export_tables
 from silentnps.features.expressions import Population, Tables
 from silentnps.features.kept import forget, keep, read_kept
+from silentnps.features.waves import naive_utc
 from silentnps.workflow.prepare import build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
@@ -93,9 +94,14 @@ def _by_spark(project: Project, target: Path, tables: Tables, population: Popula
         watch.say("features on Spark")
         with spark_session(project.config.spark) as spark:
             replace_folder(target, lambda folder: build_on_spark(spark, work, folder, exclude=exclude))
-    parts = [pq.ParquetFile(path).metadata for path in sorted(target.glob("part-*.parquet"))]
+    return _written(target, None)
+
+
+def _written(target: Path, renewed: int | None) -> Written:
+    """Return what is in a folder of parts; without a number of renewed rows all of them are."""
+    parts = [pq.read_metadata(path) for path in sorted(target.glob("part-*.parquet"))]
     rows = sum(part.num_rows for part in parts)
-    return Written(rows, parts[0].num_columns, len(parts), rows)
+    return Written(rows, parts[0].num_columns, len(parts), rows if renewed is None else renewed)
 
 
 @contextmanager
@@ -135,7 +141,7 @@ def _in_parts(
         forget(folder)
         events = store_rows(base, folder, buckets=buckets, progress=told)
     else:
-        events = renew_rows(kept.events, base, kept.run + 1, since=since, progress=told)
+        events = renew_rows(kept.events, base, kept.run + 1, since=naive_utc(since), progress=told)
     older = kept.events if kept and kept.still(target) else None
     renewed: list[int] = []
 
@@ -145,6 +151,4 @@ def _in_parts(
 
     replace_folder(target, write)
     keep(events, base, kept.run + 1 if kept else 0, target)
-    parts = [pq.ParquetFile(path).metadata for path in sorted(target.glob("part-*.parquet"))]
-    rows = sum(part.num_rows for part in parts)
-    return Written(rows, parts[0].num_columns, len(parts), renewed[0] if older else rows)
+    return _written(target, renewed[0] if older else None)
