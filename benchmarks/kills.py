@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import signal
@@ -24,6 +23,7 @@ import pandas as pd
 
 import nightly
 import scale
+from figures import Row, show
 
 SCORE = ("score", "--as-of", nightly.TONIGHT, "--reasons", "0")
 FEATURES = ("features", "--as-of", nightly.TONIGHT, "--since", nightly.SINCE)
@@ -65,12 +65,12 @@ def disturbed(config: Path, arguments: tuple[str, ...], made: Path, kills: int, 
     return writing
 
 
-def measure(folder: Path, customers: int, kills: int) -> list[nightly.Row]:
+def measure(folder: Path, customers: int, kills: int) -> list[Row]:
     """Compare what a job that was killed has made with what one has made that was not."""
     config, output = nightly.write_project(folder), folder / "nightly"
     shutil.rmtree(output, ignore_errors=True)
     (folder / "orders_late.parquet").unlink(missing_ok=True)
-    rows: list[nightly.Row] = []
+    rows: list[Row] = []
     for arguments, made in ((FEATURES, output / "features_as_of.parquet"), (SCORE, output / "scores")):
         whole(config, arguments)
         nightly.give_a_model(folder)
@@ -101,11 +101,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="20,000 customers, 3 kills")
     options = parser.parse_args()
     customers, kills = (20_000, 3) if options.small else (options.customers, options.kills)
-    found = measure(scale.base(options.folder, customers), customers, kills)
-    table = pd.DataFrame(found, columns=["name", "metric", "value", "unit"])
-    print(table.round(3).to_string(index=False))
-    if options.json:
-        options.json.write_text(json.dumps(table.to_dict("records"), indent=1), encoding="utf-8")
+    show(measure(scale.base(options.folder, customers), customers, kills), options.json)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ scores, without reasons and with. Every figure is of a command as a whole proces
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -19,15 +18,13 @@ import time
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import yaml
 
 import scale
+from figures import Row, largest_gap, numbers_of, show
 from generated_base import EVENT_TABLES
 
 TONIGHT, TOMORROW, SINCE = "2026-03-01T00:00:00", "2026-03-02T00:00:00", "2026-02-01"
-
-Row = tuple[str, str, float, str]
 
 
 def write_project(folder: Path) -> Path:
@@ -73,19 +70,6 @@ def give_a_model(folder: Path) -> None:
         (output / "features.parquet").unlink()
 
 
-def largest_gap(one: Path, other: Path) -> float:
-    """Return the largest gap of a feature between two folders; inf where rows or values are missing."""
-    source = f"read_parquet('{one}/*.parquet')"
-    kinds = duckdb.sql(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    names = [name for name, kind, *_ in kinds if kind == "DOUBLE"]
-    gaps = [f"max(abs(a.{name} - b.{name}))" for name in names]
-    unknown = [f"count(*) FILTER (a.{name} IS NULL <> (b.{name} IS NULL))" for name in names]
-    pairs = f"{source} a FULL JOIN read_parquet('{other}/*.parquet') b USING (customer_id, wave)"
-    alone = "count(*) FILTER (a.as_of IS NULL OR b.as_of IS NULL)"
-    row = duckdb.sql(f"SELECT {', '.join([*gaps, alone, *unknown])} FROM {pairs}").fetchall()[0]
-    return float("inf") if any(row[len(gaps) :]) else float(max(value or 0.0 for value in row[: len(gaps)]))
-
-
 def measure(folder: Path, customers: int) -> list[Row]:
     """Measure the nights of one base."""
     config, output = write_project(folder), folder / "nightly"
@@ -105,12 +89,9 @@ def measure(folder: Path, customers: int) -> list[Row]:
     renewed = (output / "features_as_of.parquet").rename(output / "renewed")
     rows += run(f"next night in full, {customers:,}", "features", "-c", config, "--as-of", TOMORROW)
     built = output / "features_as_of.parquet"
-    if built.is_file():
-        built = built.rename(output / "features.tmp")
-        (output / "features_as_of.parquet").mkdir()
-        built = built.rename(output / "features_as_of.parquet" / "part-00000.parquet").parent
-    rows.append((f"next night, {customers:,}", "largest gap from the full run", largest_gap(renewed, built), ""))
-    print(rows[-1])
+    files = f"{built}/*.parquet" if built.is_dir() else str(built)
+    gap = largest_gap(f"{renewed}/*.parquet", files, numbers_of(files))
+    rows.append((f"next night, {customers:,}", "largest gap from the full run", gap, ""))
     for name, reasons in (("scores", "0"), ("scores with reasons", "3")):
         rows += run(f"{name}, {customers:,}", "score", "-c", config, "--as-of", TOMORROW, "--reasons", reasons)
     return rows
@@ -125,11 +106,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="20,000 customers")
     options = parser.parse_args()
     customers = 20_000 if options.small else options.customers
-    found = measure(scale.base(options.folder, customers), customers)
-    table = pd.DataFrame(found, columns=["name", "metric", "value", "unit"])
-    print(table.round(3).to_string(index=False))
-    if options.json:
-        options.json.write_text(json.dumps(table.to_dict("records"), indent=1), encoding="utf-8")
+    show(measure(scale.base(options.folder, customers), customers), options.json)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,12 @@
 
     python benchmarks/scale.py features --customers 1000000 10000000 --folder /tmp/scale --json scale.json
     python benchmarks/scale.py score --customers 1000000 --folder /tmp/scale
-    python benchmarks/scale.py spark --customers 100000 --folder /tmp/scale
 
 `features`: 30 columns of a generated base in buckets, beside one plain DuckDB query of the same columns that may
 use 14 GB; both write Parquet. `score`: all features, then scores of features that are ready, without and with
 reasons, beside LightGBM's own predict of the same two heads on the same rows, all with two threads; the model has
-no learned features, which are made in scoring. `spark`: the 30 columns and their scores on Spark with master
-local[2], its start included, beside the same on DuckDB; memory of the JVM is not counted. Every figure is of a
-process of its own: seconds without imports, GiB at the peak.
+no learned features, which are made in scoring. Every figure is of a process of its own: seconds without imports,
+GiB at the peak.
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 import features_peers
+from figures import Row, largest_gap, show
 from generated_base import EVENT_TABLES, write_base
 
 BUCKET_CUSTOMERS = 250_000
@@ -89,20 +89,10 @@ def one_query(folder: Path, customers: int) -> None:
 
 
 def equal(folder: Path) -> float:
-    """Return the largest gap between bucketed columns and those of the one query; inf where one is unknown."""
-    import duckdb
-
-    one, other = folder / "features.parquet" / "*.parquet", folder / "by_one_query.parquet"
-    empty = dict.fromkeys(features_peers.COLUMNS, "NULL") | dict.fromkeys(features_peers.ZERO, "0")
-    empty["engagement_dormant_90d"] = "1"
-    gaps = [f"max(abs(a.{name} - coalesce(b.{name}, {value})))" for name, value in empty.items()]
-    unknown = [
-        f"count(*) FILTER (a.{name} IS NULL <> (coalesce(b.{name}, {value}) IS NULL))"
-        for name, value in empty.items()
-    ]
-    pairs = f"'{one}' a JOIN '{other}' b USING (customer_id, wave)"
-    row = duckdb.sql(f"SELECT {', '.join(gaps + unknown)} FROM {pairs}").fetchall()[0]
-    return float("inf") if any(row[len(gaps) :]) else float(max(value or 0.0 for value in row[: len(gaps)]))
+    """Return the largest gap between bucketed columns and those of the one query; inf where one is missing."""
+    empty = {**dict.fromkeys(features_peers.ZERO, "0"), "engagement_dormant_90d": "1"}
+    built, plain = folder / "features.parquet" / "*.parquet", folder / "by_one_query.parquet"
+    return largest_gap(str(built), str(plain), features_peers.COLUMNS, empty=empty)
 
 
 def train(folder: Path) -> None:
@@ -188,77 +178,31 @@ def all_features(folder: Path, customers: int) -> None:
     features(folder, customers, everything=True)
 
 
-SPARK = {"master": "local[2]", "config": {"spark.driver.memory": "4g", "spark.sql.shuffle.partitions": 8}}
-
-
-def features_on_spark(folder: Path, customers: int) -> None:
-    """Write the tables for Spark and build the 30 columns there."""
-    from silentnps.config import SparkConfig
-    from silentnps.distributed import build_on_spark, spark_session
-    from silentnps.features.exported import export_tables
-
-    tables, population = opened(folder)
-    exclude = excluded(tables, everything=False)
-    work, out = folder / "on_spark" / "tables", folder / "on_spark" / "features.parquet"
-    for path in (work, out):
-        shutil.rmtree(path, ignore_errors=True)
-        path.mkdir(parents=True)
-    export_tables(tables, population, work, exclude=exclude)
-    with spark_session(SparkConfig.model_validate(SPARK)) as spark:
-        build_on_spark(spark, work, out, exclude=exclude)
-    shutil.rmtree(work)
-
-
-def score_on_spark(folder: Path, customers: int) -> None:
-    """Score the features that Spark built."""
-    from silentnps.config import ProjectConfig
-    from silentnps.workflow.project import Project
-    from silentnps.workflow.score import score as run
-
-    raw = project_of(folder / "on_spark").config.model_dump()
-    run(Project(ProjectConfig.model_validate(raw | {"engine": "spark", "spark": SPARK})), reasons=0)
-
-
-def largest_gap(one: Path, other: Path, columns: tuple[str, ...]) -> float:
-    """Return the largest gap between numbers of the same customer and wave; inf where something is missing."""
-    import duckdb
-
-    gaps = [f"max(abs(a.{name} - b.{name}))" for name in columns]
-    unknown = [f"count(*) FILTER ((a.{name} IS NULL) <> (b.{name} IS NULL))" for name in columns]
-    pairs = f"'{one}/*.parquet' a FULL JOIN '{other}/*.parquet' b USING (customer_id, wave)"
-    alone = "count(*) FILTER (a.as_of IS NULL OR b.as_of IS NULL)"
-    twice = "count(*) - count(DISTINCT (customer_id, wave))"
-    row = duckdb.sql(f"SELECT {', '.join([*gaps, *unknown, alone, twice])} FROM {pairs}").fetchall()[0]
-    return float("inf") if any(row[len(gaps) :]) else float(max(value or 0.0 for value in row[: len(gaps)]))
-
-
-TASKS = {
+TASKS: dict[str, Callable[[Path, int], float | None]] = {
     "features": features,
     "one_query": one_query,
     "all_features": all_features,
     "score": score,
     "score_with_reasons": score_with_reasons,
     "lightgbm": lightgbm_alone,
-    "features_on_spark": features_on_spark,
-    "score_on_spark": score_on_spark,
 }
 
 
-def timed(task: str, folder: Path, customers: int) -> dict[str, float]:
-    """Run a task in a process of its own."""
-    command = [sys.executable, __file__, "--task", task, "--folder", str(folder), "--customers", str(customers)]
+def timed(task: str, folder: Path, customers: int, *, script: str = __file__) -> dict[str, float]:
+    """Run a task of a script in a process of its own."""
+    command = [sys.executable, script, "--task", task, "--folder", str(folder), "--customers", str(customers)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = dict(json.loads(done.stdout.splitlines()[-1]))
     print(f"{task} {customers:,}: {found['seconds']:.1f} s, {found['peak']:.2f} GiB", flush=True)
     return found
 
 
-def as_child(task: str, folder: Path, customers: int) -> None:
-    """Time a task here."""
+def as_child(task: Callable[[Path, int], float | None], folder: Path, customers: int) -> None:
+    """Time a task here; its seconds are its own where it returns them."""
     for module in ("pandas", "ibis", "lightgbm", "silentnps.features.buckets", "silentnps.workflow.score"):
         __import__(module)
     start = time.perf_counter()
-    own = TASKS[task](folder, customers)
+    own = task(folder, customers)
     seconds = time.perf_counter() - start if own is None else own
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 2**30
     print(json.dumps({"seconds": seconds, "peak": peak}))
@@ -273,7 +217,7 @@ def base(folder: Path, customers: int) -> Path:
     return made
 
 
-def measure_features(options: argparse.Namespace) -> list[tuple[str, str, float, str]]:
+def measure_features(options: argparse.Namespace) -> list[Row]:
     """Measure features of every size, and the one query of the largest."""
     rows = []
     for customers in options.customers:
@@ -292,7 +236,7 @@ def measure_features(options: argparse.Namespace) -> list[tuple[str, str, float,
     return rows
 
 
-def measure_score(options: argparse.Namespace) -> list[tuple[str, str, float, str]]:
+def measure_score(options: argparse.Namespace) -> list[Row]:
     """Measure all features, scores, scores with reasons, and LightGBM alone."""
     rows = []
     for customers in options.customers:
@@ -313,28 +257,7 @@ def measure_score(options: argparse.Namespace) -> list[tuple[str, str, float, st
     return rows
 
 
-def measure_spark(options: argparse.Namespace) -> list[tuple[str, str, float, str]]:
-    """Measure features and scores on DuckDB and on Spark, and hold the ones to the others."""
-    from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
-
-    rows = []
-    for customers in options.customers:
-        folder = base(options.folder / "spark", customers)
-        for task in ("features", "score", "features_on_spark", "score_on_spark"):
-            if task == "score" and not (folder / "model").exists():
-                train(folder)
-                (folder / "on_spark").mkdir(exist_ok=True)
-                (folder / "on_spark" / "model").symlink_to(folder.resolve() / "model")
-            rows.append((f"{task}, {customers:,}", "seconds", timed(task, folder, customers)["seconds"], "s"))
-        numbers = (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")
-        for what, columns in (("features.parquet", tuple(features_peers.COLUMNS)), ("scores", numbers)):
-            gap = largest_gap(folder / what, folder / "on_spark" / what, columns)
-            print(f"{what}: largest gap {gap:.1e}", flush=True)
-            rows.append((f"{what}, {customers:,}", "largest gap", gap, ""))
-    return rows
-
-
-MEASURES = {"features": measure_features, "score": measure_score, "spark": measure_spark}
+MEASURES = {"features": measure_features, "score": measure_score}
 
 
 def main() -> None:
@@ -345,19 +268,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "silentnps_scale")
     parser.add_argument("--no-reasons", dest="reasons", action="store_false")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--small", action="store_true", help="20,000 and 40,000 customers; 20,000 on Spark")
+    parser.add_argument("--small", action="store_true", help="20,000 and 40,000 customers")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
-        as_child(options.task, options.folder, options.customers[0])
+        as_child(TASKS[options.task], options.folder, options.customers[0])
         return
     if options.small:
-        options.customers = [20_000] if options.what == "spark" else [20_000, 40_000]
-    found = MEASURES[options.what](options)
-    table = pd.DataFrame(found, columns=["name", "metric", "value", "unit"])
-    print(table.round(3).to_string(index=False))
-    if options.json:
-        options.json.write_text(json.dumps(table.to_dict("records"), indent=1), encoding="utf-8")
+        options.customers = [20_000, 40_000]
+    show(MEASURES[options.what](options), options.json)
 
 
 if __name__ == "__main__":
