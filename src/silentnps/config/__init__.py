@@ -1,23 +1,17 @@
 """One YAML file per project, read into validated models."""
 
+from silentnps.config.data_sections import CurrenciesConfig, FeaturesConfig, TableConfig, WavesConfig
 from silentnps.config.load import load_config
-from silentnps.config.sections import (
+from silentnps.config.model_sections import (
     CandidateName,
-    CurrenciesConfig,
-    Currency,
     EstimationConfig,
     ExplanationConfig,
-    FeaturesConfig,
     GatesConfig,
     LabelsConfig,
     ModelConfig,
-    ProjectConfig,
-    Rate,
-    SparkConfig,
-    TableConfig,
-    TrackingConfig,
-    WavesConfig,
 )
+from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
+from silentnps.config.values import Currency, Rate
 
 __all__ = [
     "CandidateName",

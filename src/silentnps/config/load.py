@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from silentnps.config.sections import ProjectConfig, TableConfig, did_you_mean
+from silentnps.config.data_sections import TableConfig
+from silentnps.config.sections import ProjectConfig
+from silentnps.config.values import did_you_mean
 from silentnps.errors import ConfigError
 
 _RULES = {

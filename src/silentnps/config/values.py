@@ -1,0 +1,44 @@
+"""Kinds of values that the sections of a configuration share."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _code(currency: str) -> str:
+    if re.fullmatch("[A-Z]{3}", currency) is None:
+        raise ValueError("must be a code of three capital letters such as EUR")
+    return currency
+
+
+Currency = Annotated[str, AfterValidator(_code)]
+
+Rate = Annotated[Decimal, Field(gt=0, max_digits=12)]
+"""The worth of one unit of a currency in another one; few enough digits for exact products with amounts."""
+
+
+def _setting(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+Setting = Annotated[str, BeforeValidator(_setting)]
+"""A text; numbers, true and false of YAML need no quotes."""
+
+
+class Section(BaseModel):
+    """A mapping of the YAML: unknown keys are refused, and numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """Return a hint at the known name that is nearest; empty if none is near."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
