@@ -13,6 +13,7 @@ from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import Checked, Finding, check_each, findings_table, refuse_errors, used_table
 from silentnps.data.memory import bounded
+from silentnps.data.parquet import write_parquet
 from silentnps.data.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
@@ -61,7 +62,7 @@ def build_at_once(
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False, row_group_size=_ROWS_TOGETHER)
+    write_parquet(frame, path, row_group_size=_ROWS_TOGETHER)
 
 
 def open_base(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from silentnps.config import ExplanationConfig
 from silentnps.data.atomic import replace_folder
+from silentnps.data.parquet import write_parquet
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Integers
 from silentnps.explanation.explain import background_of, explain
@@ -124,7 +125,7 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
 def write_reasons(folder: Path, found: Reasons, bundle: Bundle) -> None:
     """Write what `read_reasons` reads into a folder."""
     text = found.customers.select_dtypes("category").columns
-    found.customers.astype(dict.fromkeys(text, "object")).to_parquet(folder / "customers.parquet")
+    write_parquet(found.customers.astype(dict.fromkeys(text, "object")), folder / "customers.parquet")
     np.save(folder / "refits.npy", found.models.points)
     facts = {
         "model_digest": bundle.info["out_of_fold_digest"],

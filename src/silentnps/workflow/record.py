@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.data.atomic import replace_file
+from silentnps.data.parquet import write_parquet
 from silentnps.estimation.nps import class_of_rating
 from silentnps.features.dictionary import catalog_markdown
 from silentnps.features.expressions import KEYS
@@ -109,7 +110,7 @@ def _files(
     config.write_text(project.config.model_dump_json(indent=1, exclude={"tracking": {"uri"}}), encoding="utf-8")
     features.write_text(catalog_markdown([str(name) for name in data.features]), encoding="utf-8")
     held_out = folder / Path(HELD_OUT).name
-    held_out_predictions(project.config.name, rows, training).to_parquet(held_out, index=False)
+    write_parquet(held_out_predictions(project.config.name, rows, training), held_out)
     return [
         ("configuration", config),
         ("features", features),

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.data.parquet import write_parquet
 from silentnps.distributed import require_spark, score_on_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.explanation.margins import Background
@@ -88,7 +89,7 @@ class _Scorer:
         if self.csv:
             scores.to_csv(path, index=False)
         else:
-            scores.to_parquet(path, index=False, compression="zstd")
+            write_parquet(scores, path, compression="zstd")
 
 
 def score(

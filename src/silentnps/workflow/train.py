@@ -13,6 +13,7 @@ import pandas as pd
 import silentnps
 from silentnps.config import ProjectConfig
 from silentnps.data.atomic import replace_file, replace_folder
+from silentnps.data.parquet import write_parquet
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
 from silentnps.features.learned import LearnedFeatures
@@ -141,7 +142,7 @@ def _described(training: Training, wave: str, features_digest: str, config: Proj
 
 def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training) -> None:
     def write(folder: Path) -> None:
-        rows.to_parquet(folder / "rows.parquet", index=False)
+        write_parquet(rows, folder / "rows.parquet")
         np.save(folder / "margins.npy", training.margins)
         np.save(folder / "probabilities.npy", training.out_of_fold)
         training.metrics.to_csv(folder / "candidates.csv", index=False)
