@@ -11,6 +11,7 @@ from ibis.backends.duckdb import Backend
 
 from silentnps.config import CurrenciesConfig, ProjectConfig
 from silentnps.data.casts import AnyKind, Cast, attribute_kind, cast, clean_text, misfits
+from silentnps.data.csv_files import called_as_meant
 from silentnps.data.currencies import (
     CURRENCY,
     converted,
@@ -25,6 +26,9 @@ from silentnps.data.schema import TABLES, Table
 from silentnps.errors import ConfigError, DataError
 
 _FIRST_ROWS = 5
+
+CALLED = "followup"
+"""The table that people make of the list of calls."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
     backend = _connect(config)
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
     refuse_unknown_rates({name: codes for name, (_, codes) in opened.items()}, config.currencies)
-    return {name: table for name, (table, _) in opened.items()}
+    tables = {name: table for name, (table, _) in opened.items()}
+    return tables | {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
 
 
 def _connect(config: ProjectConfig) -> Backend:

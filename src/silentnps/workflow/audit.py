@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from silentnps.config import FeaturesConfig
 from silentnps.data.atomic import replace_file
+from silentnps.data.csv_files import write_csv
 from silentnps.errors import ConfigError, DataError
 from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
 from silentnps.features.catalog import CATALOG
@@ -69,7 +70,7 @@ def audit_leaks(
     watch.say(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
     changes = changed_rows(sample, rebuilt_from_the_past(origin, sample))
     table = _judged(_separation(data, seed).merge(changes, on="name", how="left"), config)
-    replace_file(project.leak_audit, lambda path: table.to_csv(path, index=False))
+    replace_file(project.leak_audit, lambda path: write_csv(table, path))
     _stop_at_leaks(table[table["verdict"] == "leak"], project)
     for row in table[table["verdict"] == "allowed"].itertuples():
         watch.say(f"leak allowed by features.allow_leaks: {row.name} ({_evidence(row)})")

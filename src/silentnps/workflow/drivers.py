@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.data.atomic import replace_folder
+from silentnps.data.csv_files import write_csv
 from silentnps.estimation.nps import class_of_rating, nps_of_classes
 from silentnps.estimation.result import NPSReport
 from silentnps.explanation.differences import COLUMNS as DIFFERENCE_COLUMNS
@@ -115,7 +116,7 @@ def _explained(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> _Explain
 
 def _write(folder: Path, found: Drivers) -> None:
     for name in ("drivers", "groups", "segments", "change", "improvements", "trend"):
-        getattr(found, name).to_csv(folder / f"{name}.csv", index=False)
+        write_csv(getattr(found, name), folder / f"{name}.csv")
 
 
 def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from silentnps.config import EstimationConfig
 from silentnps.data.atomic import replace_folder
+from silentnps.data.csv_files import read_csv, write_csv
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimate import estimate_from_margins
 from silentnps.estimation.nps import NPSEstimate
@@ -95,7 +96,7 @@ def write_estimate(
     def write(folder: Path) -> None:
         (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         for name in TABLES:
-            getattr(report, name).to_csv(folder / f"{name}.csv", index=False)
+            write_csv(getattr(report, name), folder / f"{name}.csv")
         if benchmarks is not None:
             (folder / project.benchmarks.name).write_text(json.dumps(benchmarks, indent=1), encoding="utf-8")
 
@@ -135,8 +136,8 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
 def _read_table(path: Path) -> pd.DataFrame:
     """Read a table whose segments may be called NA, None or 01."""
     names = ["segmentation", "segment", "other", "feature", "shadow"]
-    text = dict.fromkeys(names if path.stem == "tipping_points" else [*names, "level"], str)
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+    text = names if path.stem == "tipping_points" else [*names, "level"]
+    return read_csv(path, text=tuple(text), keep_words=True)
 
 
 def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[str, Any]) -> None:

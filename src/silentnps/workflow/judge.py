@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import ProjectConfig
+from silentnps.data.csv_files import write_csv
 from silentnps.errors import ConfigError
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics import evaluate
@@ -70,7 +71,7 @@ def write_evaluation(
     tables = {**tables, "candidates": training.metrics, "forward": training.forward, "trials": training.trials}
     for name, table in tables.items():
         if not table.empty:
-            table.to_csv(folder / f"{name}.csv", index=False)
+            write_csv(table, folder / f"{name}.csv")
             files.append(("evaluation", folder / f"{name}.csv"))
     digest = hashlib.sha256(config.model_dump_json(exclude={"tracking"}).encode()).hexdigest()[:16]
     card = model_card(

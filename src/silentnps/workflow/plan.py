@@ -10,6 +10,7 @@ import pandas as pd
 
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import clean_tables
+from silentnps.data.csv_files import write_csv
 from silentnps.data.sources import open_tables
 from silentnps.errors import DataError
 from silentnps.estimation.plan import CallPlan, Prospect, plan_calls
@@ -104,14 +105,14 @@ def _prospect(bundle: Bundle, silent: pd.DataFrame, standard_error: float, answe
 
 
 def _write(project: Project, found: CallPlan, reachable: pd.Series) -> None:
-    replace_file(project.output / "plan.csv", lambda path: found.table.to_csv(path, index=False))
+    replace_file(project.output / "plan.csv", lambda path: write_csv(found.table, path))
     calls = project.output / "calls.csv"
     calls.unlink(missing_ok=True)  # of an older plan
     if found.calls is None:
         return
     order = np.random.default_rng(project.config.random_state).permutation(len(reachable))[: found.calls]
     table = pd.DataFrame({"call": np.arange(1, len(order) + 1), "customer_id": reachable.iloc[order].to_numpy()})
-    replace_file(calls, lambda path: table.to_csv(path, index=False))
+    replace_file(calls, lambda path: write_csv(table, path))
 
 
 def _sentence(found: CallPlan, n_reachable: int, n_opted_out: int, level: float) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import Checked, Finding, check_each, findings_table, refuse_errors, used_table
+from silentnps.data.csv_files import write_csv
 from silentnps.data.memory import bounded
 from silentnps.data.parquet import write_parquet
 from silentnps.data.sources import open_tables
@@ -252,5 +253,5 @@ def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
         checked = check_each(tables, now=datetime.now(UTC))
     findings = [finding for one in checked.values() for finding in one.findings]
     table = pd.concat([findings_table(findings), used_table(checked)])
-    replace_file(project.findings, lambda temporary: table.to_csv(temporary, index=False))
+    replace_file(project.findings, lambda temporary: write_csv(table, temporary))
     return findings, checked

@@ -11,6 +11,7 @@ import pandas as pd
 import silentnps
 from silentnps.data.atomic import replace_file
 from silentnps.data.checks import USED
+from silentnps.data.csv_files import read_csv
 from silentnps.features.catalog import CATALOG
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.report.content import ReportContent
@@ -82,7 +83,7 @@ def _model_card(project: Project) -> str:
 
 def _findings(project: Project) -> pd.DataFrame:
     try:
-        table = pd.read_csv(project.findings)
+        table = read_csv(project.findings)
     except (OSError, ValueError):
         return pd.DataFrame()
     return table[table["severity"] != USED]

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.data.csv_files import write_csv
 from silentnps.data.parquet import write_parquet
 from silentnps.distributed import require_spark, score_on_spark, spark_session
 from silentnps.errors import DataError
@@ -87,7 +88,7 @@ class _Scorer:
     def write(self, scores: pd.DataFrame, path: Path) -> None:
         """Write a part."""
         if self.csv:
-            scores.to_csv(path, index=False)
+            write_csv(scores, path)
         else:
             write_parquet(scores, path, compression="zstd")
 

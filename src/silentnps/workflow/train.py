@@ -13,6 +13,7 @@ import pandas as pd
 import silentnps
 from silentnps.config import ProjectConfig
 from silentnps.data.atomic import replace_file, replace_folder
+from silentnps.data.csv_files import read_csv, write_csv
 from silentnps.data.parquet import write_parquet
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
@@ -110,7 +111,7 @@ def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:
             rows=pd.read_parquet(folder / "rows.parquet"),
             margins=np.load(folder / "margins.npy"),
             probabilities=np.load(folder / "probabilities.npy"),
-            candidates=pd.read_csv(folder / "candidates.csv"),
+            candidates=read_csv(folder / "candidates.csv"),
         )
     except FileNotFoundError:
         raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
@@ -145,7 +146,7 @@ def _write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training)
         write_parquet(rows, folder / "rows.parquet")
         np.save(folder / "margins.npy", training.margins)
         np.save(folder / "probabilities.npy", training.out_of_fold)
-        training.metrics.to_csv(folder / "candidates.csv", index=False)
+        write_csv(training.metrics, folder / "candidates.csv")
 
     replace_folder(project.out_of_fold, write)
 

@@ -1,0 +1,80 @@
+"""CSV files for people: no cell of text is read as a formula by a spreadsheet, and numbers stay numbers."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+
+_STARTS = "=+\\-@\t\r\n＝＋－＠"
+"""What a cell begins with that spreadsheets read as a formula (OWASP, CSV injection)."""
+
+_FORMULA = re.compile(f"'*[{_STARTS}]")
+_WRITTEN = re.compile(f"'+[{_STARTS}]")
+_NUMBER = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, without its index; names and texts that a spreadsheet would compute begin with `'`.
+
+    Numbers are written as they are, and so is a text that is a negative number. `read_csv` gives the texts back.
+    """
+    safe = pd.DataFrame({_safe(name): _safe_column(column) for name, column in table.items()}, index=table.index)
+    # a lone carriage return is not quoted otherwise, and would begin a row
+    broken = any(isinstance(cell, str) and "\r" in cell for cell in _texts(safe))
+    safe.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL)
+
+
+def read_csv(path: Path, *, text: tuple[str, ...] = (), keep_words: bool = False) -> pd.DataFrame:
+    """Read a table that `write_csv` wrote.
+
+    Parameters
+    ----------
+    text
+        Columns that are text whatever is in them, such as a segment that is called 01.
+    keep_words
+        Whether words such as NA and None are texts; else they are missing, as an empty cell always is.
+    """
+    dtype: Mapping[object, type] = {_safe(name): str for name in text}
+    table = pd.read_csv(path, dtype=dtype, keep_default_na=not keep_words, na_values=[""])
+    texts = {
+        str(name): column.map(as_meant, na_action="ignore")
+        for name, column in table.items()
+        if not pd.api.types.is_numeric_dtype(column.dtype)
+    }
+    return table.assign(**texts).set_axis([as_meant(name) for name in table.columns], axis=1)
+
+
+def as_meant(cell: object) -> object:
+    """Return a cell of a file that `write_csv` wrote as it was before.
+
+    >>> [as_meant(cell) for cell in ("'=1+1", "''=1+1", "'quoted'", 3)]
+    ['=1+1', "'=1+1", "'quoted'", 3]
+    """
+    return cell[1:] if isinstance(cell, str) and _WRITTEN.match(cell) else cell
+
+
+def called_as_meant(calls: ir.Table) -> ir.Table:
+    """Return a table whose customers may have been copied from our list of calls with their ids as they are."""
+    return calls.mutate(customer_id=calls.customer_id.re_replace(f"^'('*[{_STARTS}])", "\\1"))
+
+
+def _texts(table: pd.DataFrame) -> Iterator[object]:
+    yield from table.columns
+    for name in table.select_dtypes("object"):
+        yield from table[name]
+
+
+def _safe_column(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return column
+    return column.astype("object").map(_safe, na_action="ignore").astype("object")
+
+
+def _safe(cell: object) -> object:
+    formula = isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if formula else cell
