@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.checks import Finding, check_tables, clean_tables, findings_table
+from silentnps.data.checks import check_tables, clean_tables
+from silentnps.data.findings import Finding, findings_table
 from silentnps.data.rules import IN_ORDER
 from silentnps.data.schema import TABLES
 from silentnps.data.sources import open_tables

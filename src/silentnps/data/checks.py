@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
-from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from silentnps.data.duplicates import first_of_each, n_and_distinct, repeats_of
+from silentnps.data.findings import (
+    FIRST_ROWS,
+    USED,
+    Finding,
+    Severity,
+    findings_table,
+    refuse_errors,
+)
 from silentnps.data.orphans import spelling_hint
 from silentnps.data.refunds import refunded_above_amount
-from silentnps.data.rules import IN_CUSTOMERS, NEVER_EMPTY, Effect, Rule, rules_of
+from silentnps.data.rules import IN_CUSTOMERS, NEVER_EMPTY, Rule, rules_of
 from silentnps.data.schema import KNOWN_AT, TABLES, Table
 from silentnps.data.versions import filled, latest
-from silentnps.errors import DataError
-
-FIRST_ROWS = 5
-"""How many row numbers a finding names."""
 
 _ROW = "silentnps_row"
 _ASIDE = "silentnps_aside"
@@ -30,35 +33,6 @@ _FIRST_KEPT = "The first of them is kept. Remove the others."
 _REFUNDS = "at most the order's amount, added up over the order's refunds"
 _REFUNDS_KEPT = "They count as they are: shipping or goodwill may be in them. Correct them where they are wrong."
 _ONE_CUSTOMER_ONE_ROW = "Keep one row of each customer: these say something else than an earlier one."
-
-Severity = Literal["error", "warning"]
-
-USED = "used"
-"""In the place of a severity: the row says how many rows are left."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One kind of bad rows of one column.
-
-    `column` is empty for whole rows. `first_rows` are 1-based positions in file order, the header not counted,
-    at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; of a warning
-    `cure` says what was done, and `effect` in a word.
-    """
-
-    table: str
-    column: str
-    rule: str
-    severity: Severity
-    rows: int
-    first_rows: tuple[int, ...]
-    cure: str
-    effect: Effect = "row"
-
-    def __str__(self) -> str:
-        where = f"{self.table}: column {self.column!r}" if self.column else f"{self.table}: each row"
-        listed = f" (first rows {', '.join(map(str, self.first_rows))})" if self.first_rows else ""
-        return f"{where} must be {self.rule}; got {self.rows} bad rows{listed}. {self.cure}"
 
 
 @dataclass(frozen=True)
@@ -106,28 +80,12 @@ def clean_tables(
     return {name: one.clean for name, one in checked.items()}, findings
 
 
-def refuse_errors(findings: Iterable[Finding]) -> None:
-    """Raise the first finding that is an error as a DataError."""
-    for finding in findings:
-        if finding.severity == "error":
-            raise DataError(str(finding))
-
-
 def used_table(checked: Mapping[str, Checked]) -> pd.DataFrame:
     """Return, in the columns of `findings_table`, how many rows of each table are used."""
     used = [
         Finding(name, "", "used", "warning", one.n_used, (), f"Of {one.n_rows}.") for name, one in checked.items()
     ]
     return findings_table(used).assign(severity=USED)
-
-
-def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return the findings as a table to write, one row per finding, the row numbers as text such as `3, 17`."""
-    columns = ["table", "column", "rule", "severity", "rows", "first_rows", "cure"]
-    rows = [
-        (f.table, f.column, f.rule, f.severity, f.rows, ", ".join(map(str, f.first_rows)), f.cure) for f in findings
-    ]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def check_each(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> dict[str, Checked]:

@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.currencies import CURRENCY, has_money
+from silentnps.data.findings import Effect
 from silentnps.data.schema import KNOWN_AT, PLANNED, ROW_ID, Column, Table
-
-Effect = Literal["stop", "row", "value", "note"]
-"""What a bad row causes: an error, the row is set aside, the value is treated as unknown, or nothing."""
 
 NEVER_EMPTY = ("customers", "responses")
 """Tables that cannot be without a row; any other may be, when there were no such events."""

@@ -19,6 +19,7 @@ from silentnps.data.currencies import (
     refuse_nameless,
     refuse_unknown_rates,
 )
+from silentnps.data.findings import Finding
 from silentnps.data.mapping import user_columns
 from silentnps.data.rules import NEVER_EMPTY
 from silentnps.data.scan import Source, literal, open_source, query, quote
@@ -40,7 +41,20 @@ class _Column:
     sql: Cast
 
 
+@dataclass(frozen=True)
+class Read:
+    """Tables as they were read, and what was found in reading them."""
+
+    tables: dict[str, ir.Table]
+    findings: tuple[Finding, ...]
+
+
 def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
+    """Return the tables of `read_tables`."""
+    return read_tables(config).tables
+
+
+def read_tables(config: ProjectConfig) -> Read:
     """Open every configured table on one DuckDB connection; every value is checked before anything is returned.
 
     The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, others
@@ -71,7 +85,8 @@ def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
     refuse_unknown_rates({name: codes for name, (_, codes) in opened.items()}, config.currencies)
     tables = {name: table for name, (table, _) in opened.items()}
-    return tables | {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
+    called = {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
+    return Read(tables | called, ())
 
 
 def _connect(config: ProjectConfig) -> Backend:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.schema import TABLES
@@ -77,7 +78,7 @@ def check_attributes(names: tuple[str, ...]) -> None:
 
 
 def attribute(column: ir.Value) -> ir.Value:
-    """Return an attribute as float64 or as text; booleans are the texts true and false."""
+    """Return an attribute as float64 or as text; booleans are the texts true and false. Null stays null."""
     if column.type().is_boolean():
-        return column.ifelse("true", "false")
+        return ibis.cases((column, "true"), (~column, "false"))  # not ifelse, for which null is false
     return column.cast("float64") if column.type().is_numeric() else column.cast("string")

@@ -11,11 +11,12 @@ import pandas as pd
 
 from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
 from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Checked, Finding, check_each, findings_table, refuse_errors, used_table
+from silentnps.data.checks import Checked, check_each, used_table
 from silentnps.data.csv_files import write_csv
+from silentnps.data.findings import Finding, findings_table, refuse_errors
 from silentnps.data.memory import bounded
 from silentnps.data.parquet import write_parquet
-from silentnps.data.sources import open_tables
+from silentnps.data.sources import read_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.answers import directed
@@ -248,10 +249,10 @@ def _role_in_catalog(name: str) -> str:
 def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
     """Check the tables and write validation.csv: the findings, then how many rows of each table are used."""
     project.prepare_output()
-    tables = open_tables(project.config)
-    with bounded(tables["customers"].get_backend()):
-        checked = check_each(tables, now=datetime.now(UTC))
-    findings = [finding for one in checked.values() for finding in one.findings]
+    read = read_tables(project.config)
+    with bounded(read.tables["customers"].get_backend()):
+        checked = check_each(read.tables, now=datetime.now(UTC))
+    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
     table = pd.concat([findings_table(findings), used_table(checked)])
     replace_file(project.findings, lambda temporary: write_csv(table, temporary))
     return findings, checked

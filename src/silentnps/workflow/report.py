@@ -10,8 +10,8 @@ import pandas as pd
 
 import silentnps
 from silentnps.data.atomic import replace_file
-from silentnps.data.checks import USED
 from silentnps.data.csv_files import read_csv
+from silentnps.data.findings import USED
 from silentnps.features.catalog import CATALOG
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.report.content import ReportContent

@@ -1,0 +1,62 @@
+"""What was found in a table: one kind of bad rows of one column, in one grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from silentnps.errors import DataError
+
+FIRST_ROWS = 5
+"""How many row numbers a finding names."""
+
+Effect = Literal["stop", "row", "value", "note"]
+"""What a bad row causes: an error, the row is set aside, the value is treated as unknown, or nothing."""
+
+Severity = Literal["error", "warning"]
+
+USED = "used"
+"""In the place of a severity: the row says how many rows are left."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of bad rows of one column.
+
+    `column` is empty for whole rows. `first_rows` are 1-based positions in file order, the header not counted,
+    at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; of a warning
+    `cure` says what was done, and `effect` in a word.
+    """
+
+    table: str
+    column: str
+    rule: str
+    severity: Severity
+    rows: int
+    first_rows: tuple[int, ...]
+    cure: str
+    effect: Effect = "row"
+
+    def __str__(self) -> str:
+        where = f"{self.table}: column {self.column!r}" if self.column else f"{self.table}: each row"
+        listed = f" (first rows {', '.join(map(str, self.first_rows))})" if self.first_rows else ""
+        return f"{where} must be {self.rule}; got {self.rows} bad rows{listed}. {self.cure}"
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raise the first finding that is an error as a DataError."""
+    for finding in findings:
+        if finding.severity == "error":
+            raise DataError(str(finding))
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return the findings as a table to write, one row per finding, the row numbers as text such as `3, 17`."""
+    columns = ["table", "column", "rule", "severity", "rows", "first_rows", "cure"]
+    rows = [
+        (f.table, f.column, f.rule, f.severity, f.rows, ", ".join(map(str, f.first_rows)), f.cure) for f in findings
+    ]
+    return pd.DataFrame(rows, columns=columns)
