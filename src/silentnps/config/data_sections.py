@@ -9,18 +9,20 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from silentnps.config.values import Currency, Rate, Section
+from silentnps.config.values import Currency, Encoding, Rate, Section
 
 
 class TableConfig(Section):
     """Where a canonical table is and what its columns are called there.
 
-    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file.
+    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file, and `encoding`
+    the encoding of CSV files that are not UTF-8, as Python calls it, such as windows-1252.
     """
 
     path: Path
     table: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    encoding: Encoding | None = None
 
 
 class WavesConfig(Section):

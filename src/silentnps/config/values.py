@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from decimal import Decimal
@@ -30,6 +31,18 @@ def _setting(value: object) -> object:
 
 Setting = Annotated[str, BeforeValidator(_setting)]
 """A text; numbers, true and false of YAML need no quotes."""
+
+
+def _encoding(name: str) -> str:
+    try:
+        "a".encode(codecs.lookup(name).name)
+    except (LookupError, ValueError, TypeError):
+        raise ValueError("must be an encoding of text such as windows-1252 or utf-16") from None
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_encoding)]
+"""An encoding of text that Python knows."""
 
 
 class Section(BaseModel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
@@ -24,6 +23,7 @@ from silentnps.data.mapping import user_columns
 from silentnps.data.rules import NEVER_EMPTY
 from silentnps.data.scan import Source, literal, open_source, query, quote
 from silentnps.data.schema import TABLES, Table
+from silentnps.data.sql import GuardedBackend
 from silentnps.errors import ConfigError, DataError
 
 _FIRST_ROWS = 5
@@ -90,7 +90,8 @@ def read_tables(config: ProjectConfig) -> Read:
 
 
 def _connect(config: ProjectConfig) -> Backend:
-    backend: Backend = ibis.duckdb.connect()
+    backend = GuardedBackend()
+    backend.do_connect()
     spill = literal(config.output / ".duckdb")
     for setting in (
         "TimeZone = 'UTC'",
@@ -121,6 +122,8 @@ def _open_table(backend: Backend, table: Table, config: ProjectConfig) -> tuple[
     # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
     what = "TABLE" if source.untyped else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
+    for stored in source.stored:
+        query(backend, source.name, f"DROP TABLE {stored}")
     return backend.table(table.name), currencies
 
 

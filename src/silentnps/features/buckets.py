@@ -22,10 +22,11 @@ import ibis
 import ibis.expr.types as ir
 
 from silentnps.data.memory import bounded
+from silentnps.data.sql import file_literal, literal
 from silentnps.data.versions import with_versions
 from silentnps.features.answers import relational_answers
 from silentnps.features.columns import POPULATION, used_columns
-from silentnps.features.events import Events, Piece, changed_customers, changed_months, has_months, literal
+from silentnps.features.events import Events, Piece, changed_customers, changed_months, has_months
 from silentnps.features.expressions import (
     ROW,
     Population,
@@ -191,7 +192,7 @@ def _renew(run: Run, base: Base, kept: Events, now: Events, bucket: int, old: Pa
     else:
         _show(run, base, now, bucket, only=f" WHERE customer_id IN (SELECT customer_id FROM {_CHANGED})")
         same = (
-            f"SELECT * FROM read_parquet({literal(old)}) "
+            f"SELECT * FROM read_parquet({file_literal(old)}) "
             f"WHERE customer_id NOT IN (SELECT customer_id FROM {_CHANGED})"
         )
         _copy(run, f"{same} UNION ALL BY NAME ({base.query}) ORDER BY wave, customer_id", path)

@@ -16,6 +16,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from silentnps.data.schema import KNOWN_AT, TABLES
+from silentnps.data.sql import file_literal, literal
 
 BUCKET = "silentnps_bucket"
 _FLUSH_ROWS = 65_536
@@ -84,7 +85,7 @@ class Events:
         folder = self.folder / piece.folder
         files = sorted(folder.glob(f"{BUCKET}={'*' if bucket is None else bucket}/*.parquet"))
         # the planner guesses the number of rows from the first file
-        listed = ", ".join(literal(path) for path in files or [folder / "empty.parquet"])
+        listed = ", ".join(file_literal(path) for path in files or [folder / "empty.parquet"])
         rows = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         if not piece.months:
             return rows
@@ -146,11 +147,6 @@ def month_of(name: str) -> str:
     """Return SQL of the month of an event."""
     clock = TABLES[name].clock
     return f"(year({clock}) * 12 + month({clock}))"
-
-
-def literal(path: Path) -> str:
-    """Return a path as SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _digest(columns: list[str]) -> str:

@@ -1,0 +1,133 @@
+"""Which files a configured path means: one that exists is itself, whatever its name; else the path is a pattern."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from silentnps.errors import ConfigError
+
+Format = Literal["parquet", "csv", "duckdb"]
+
+_PACKED = ".gz"
+_FORMATS: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    _PACKED: "csv",
+    ".duckdb": "duckdb",
+    ".ddb": "duckdb",
+    ".db": "duckdb",
+}
+_OF_FOLDERS: dict[str, Format] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
+"""In a folder a .txt or .db beside the data is more often a note than a table."""
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files of a table, in order, all of one format; `by_pattern` says that a pattern found them."""
+
+    files: tuple[Path, ...]
+    format: Format
+    by_pattern: bool = False
+
+
+def find_files(path: Path) -> Found:
+    """Return the files that a path means.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or they are of several formats or of one that is not read.
+    """
+    try:
+        found = _find(path)
+    except (OSError, ValueError) as error:  # a name that is too long, or that no file can have
+        words = getattr(error, "strerror", None) or "no file can have this name"
+        raise ConfigError(
+            f"the path of a table must be one that can be looked up; got {shown(path)} ({words})."
+            " Correct `path:` in the configuration."
+        ) from None
+    formats = sorted({file_format for _, file_format in found.pairs})
+    if len(formats) > 1:
+        raise ConfigError(
+            f"the files of a table must be of one format; got {' and '.join(formats)} in {shown(path)}."
+            " Give a pattern such as `*.csv`, or move the others."
+        )
+    return Found(tuple(file for file, _ in found.pairs), formats[0], found.by_pattern)
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as messages write it: on one line, and whatever cannot be printed as its escape."""
+    text = str(path)
+    return text if text.isprintable() else text.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def exactly(path: Path | str) -> str:
+    """Return the pattern that DuckDB matches with this file alone: what it reads is a pattern to it, always."""
+    return "".join(f"[{character}]" if character in _WILD else character for character in str(path))
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    pairs: list[tuple[Path, Format]]
+    by_pattern: bool = False
+
+
+def _find(path: Path) -> _Pairs:
+    if path.is_dir():
+        found = _in_folder(path)
+        if not found:
+            raise _none("a folder with Parquet or CSV files", path)
+        return _Pairs(found)
+    if path.exists():
+        return _Pairs([(path, _format(path))])
+    matched = [Path(name) for name in sorted(glob.glob(_pattern(path), recursive=True))]
+    pairs = [pair for each in matched for pair in (_in_folder(each) if each.is_dir() else [(each, _format(each))])]
+    if not pairs:
+        raise _none("an existing file, folder or pattern", path)
+    return _Pairs(list(dict.fromkeys(pairs)), by_pattern=True)
+
+
+def _none(what: str, path: Path) -> ConfigError:
+    return ConfigError(
+        f"the path of a table must be {what}; got {shown(path)}. Correct `path:` in the configuration."
+    )
+
+
+def _pattern(path: Path) -> str:
+    """Return the path as a pattern in which the folders that exist are themselves."""
+    known = next((parent for parent in path.parents if parent.exists()), None)
+    if known is None:
+        return str(path)
+    return str(Path(glob.escape(str(known)), path.relative_to(known)))
+
+
+def _in_folder(folder: Path) -> list[tuple[Path, Format]]:
+    # Writers leave files such as _SUCCESS, .part-0.crc or _delta_log/ beside the data.
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if not any(part[0] in "._" for part in file.relative_to(folder).parts) and file.is_file()
+    )
+    return [(file, _OF_FOLDERS[suffix]) for file in files if (suffix := _suffix(file)) in _OF_FOLDERS]
+
+
+def _suffix(file: Path) -> str:
+    suffix = file.suffix.lower()
+    return Path(file.stem).suffix.lower() if suffix == _PACKED else suffix
+
+
+def _format(file: Path) -> Format:
+    file_format = _FORMATS.get(file.suffix.lower())
+    if file_format is None or not file.is_file():
+        raise ConfigError(
+            f"the path of a table must end in .parquet, .csv or .duckdb; got {shown(file)}."
+            " Save the table as one of them."
+        )
+    return file_format

@@ -1,0 +1,45 @@
+"""Names of columns as messages write them: exactly, and so that they can be pasted into YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_PLAIN = re.compile(r"[^\W\d][\w .()/%+-]*(?<![ ])")
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+_ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def pasted(name: str) -> str:
+    """Return a name as YAML has it: bare if it may be, else in double quotes with escapes."""
+    return name if _is_plain(name) else f'"{_escaped(name)}"'
+
+
+def told(name: str) -> str:
+    """Return a name within a sentence, in quotes: simple ones in single quotes, others as YAML has them."""
+    return f"'{name}'" if _is_plain(name) else pasted(name)
+
+
+def listed(names: Iterable[str], *, most: int = 20) -> str:
+    """Return the first names with commas between them."""
+    every = [pasted(name) for name in names]
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+
+
+def squeezed(name: str) -> str:
+    """Return a name in lower case with one blank for any number of blanks and line breaks."""
+    return " ".join(name.lower().split())
+
+
+def _is_plain(name: str) -> bool:
+    return bool(_PLAIN.fullmatch(name)) and name.isprintable() and name.lower() not in _WORDS
+
+
+def _escaped(name: str) -> str:
+    return "".join(_ESCAPES.get(each) or (each if each.isprintable() else _code(ord(each))) for each in name)
+
+
+def _code(point: int) -> str:
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
