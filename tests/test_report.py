@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.estimation.agreement import with_differences
 from silentnps.estimation.nps import NPSEstimate, census
 from silentnps.estimation.result import TABLES
 from silentnps.estimation.tipping import tipping_points
@@ -194,6 +195,23 @@ def test_what_the_data_say_of_selection_is_in_words(left: float, said: str) -> N
 def test_wide_intervals_are_called_wide() -> None:
     assert "wide" not in words.how_sure(estimate())
     assert "wide" in words.how_sure(estimate(silent=NPSEstimate(8.0, -10.0, 26.0, 9.0, 100, 0.95)))
+
+
+@pytest.mark.parametrize(("high", "wide"), [(26.6, True), (46.0, True), (26.4, False)])
+def test_no_direction_is_told_where_the_interval_holds_the_survey(high: float, wide: bool) -> None:
+    silent = NPSEstimate(high - 18.0, high - 36.0, high, 9.0, 100, 0.95)
+    said = words.how_sure(estimate(silent=silent))
+    assert ("more or less satisfied than those who answered, these data cannot tell" in said) == wide
+    assert ("the direction is known, the size is not" in said) != wide
+
+
+def test_a_part_that_may_be_none_is_said_to_be_unknown() -> None:
+    table = with_differences(estimate().by_assumption, "selection", {})
+    assert table.set_index("assumption").loc["mar", "verdict"] == "contradicts"
+    assert "cannot tell" not in words.why_different(estimate(by_assumption=table))
+    row = {"difference_low": -6.0, "difference_high": 33.0, "verdict": "cannot tell"}
+    unknown = table.assign(**row)
+    assert words.why_different(estimate(by_assumption=unknown)).endswith("these data cannot tell (−33.0 to +6.0).")
 
 
 def test_the_tipping_point_is_that_of_the_curve() -> None:

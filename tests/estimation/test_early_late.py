@@ -67,7 +67,12 @@ def test_the_words_dare_no_more_than_the_interval():
     assert "unhappier" in clear
     assert "no part of the estimate" in clear
     unclear = table_of([2, 0, 0, 2, 1, 0], [0, 0, 0, 1, 1, 1]).loc["late less early", "words"]
-    assert "chance alone" in unclear
+    assert "too few to tell" in unclear
+    many = [0, 1, 2] * 20_000
+    same = table_of(many * 2, [0] * len(many) + [1] * len(many))
+    assert "less than 5 points either way" in same.loc["late less early", "words"]
+    strict = table_of(many * 2, [0] * len(many) + [1] * len(many), matters=0.5)
+    assert "too few to tell" in strict.loc["late less early", "words"]
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from silentnps.estimation.nps import NPSEstimate
 from silentnps.estimation.tipping import COLUMNS, tipping_points
 
 CURVE = pd.DataFrame({"class_step": [-1.0, -0.5, 0.0, 0.5, 1.0], "nps_silent": [30.0, 20.0, 10.0, -10.0, -20.0]})
 
 
-def points(**options: float) -> pd.DataFrame:
+def points(**options: Any) -> pd.DataFrame:
     table = tipping_points(CURVE, **options)
     assert tuple(table.columns) == COLUMNS
     return table.set_index("name")
@@ -52,6 +54,17 @@ def test_a_level_out_of_reach_has_a_reason():
         "The NPS of the silent does not reach the survey's −40.0: from odds of answering 0.37 times to 2.72 times "
         "as high with each class upward it stays between −20.0 and +30.0."
     )
+
+
+def test_the_words_count_the_interval_of_the_headline():
+    # Half an interval of 35: of the curve's ends, -20 and +30, the survey's +60 lies 30 away, +100 lies 70 away.
+    silent = NPSEstimate(10.0, -25.0, 45.0, 17.0, 100, 0.95)
+    words = points(survey=60.0, target=100.0, silent=silent)["words"]
+    assert words["sign"].endswith("interval (−25.0 to +45.0) holds zero as it is, so these data cannot tell.")
+    assert words["survey"].endswith("as long as the headline's it may reach the survey's +60.0 all the same.")
+    assert words["target"].endswith("stays between −20.0 and +30.0.")
+    sure = NPSEstimate(10.0, 9.0, 11.0, 0.5, 100, 0.95)
+    assert points(survey=60.0, silent=sure)["words"].tolist() == points(survey=60.0)["words"].tolist()
 
 
 def test_without_a_curve_nothing_is_reachable():

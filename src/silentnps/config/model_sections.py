@@ -72,7 +72,10 @@ class LabelsConfig(Section):
 
 
 class EstimationConfig(Section):
-    """How the NPS of silent customers is estimated."""
+    """How the NPS of silent customers is estimated.
+
+    Assumptions agree where the interval of their difference lies within `difference_that_matters` points of 0.
+    """
 
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
     selection_prior_sd: float = Field(default=0.5, gt=0, le=5)
@@ -81,6 +84,7 @@ class EstimationConfig(Section):
     min_segment_n: int = Field(default=30, ge=1)
     wave: str | None = None
     target_nps: float | None = Field(default=None, ge=-100, le=100)
+    difference_that_matters: float = Field(default=5.0, gt=0, le=200)
 
 
 class ExplanationConfig(Section):

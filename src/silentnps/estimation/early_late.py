@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.estimation.nps import SILENT, Floats, Integers, NPSEstimate, nps_of_classes
+from silentnps.estimation.verdict import MATTERS, judged, told
 
 COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "words")
 
@@ -14,7 +15,9 @@ _GROUPS = (("no reminder", 0.0, 0.0), ("1 reminder", 1.0, 1.0), ("2 or more remi
 _CAUTION = "Later answers need not be like silence: this is a hint and no part of the estimate."
 
 
-def early_late(classes: Integers, reminders: Floats, *, confidence_level: float = 0.95) -> pd.DataFrame:
+def early_late(
+    classes: Integers, reminders: Floats, *, confidence_level: float = 0.95, matters: float = MATTERS
+) -> pd.DataFrame:
     """Compare the NPS of answers by the number of reminders that had been sent.
 
     Parameters
@@ -23,6 +26,8 @@ def early_late(classes: Integers, reminders: Floats, *, confidence_level: float 
         0, 1, 2, or -1 for the silent, who are left out, shape (n,).
     reminders
         Reminders sent before the answer, shape (n,); NaN where not recorded.
+    matters
+        The least difference that matters, in points.
 
     Returns
     -------
@@ -49,7 +54,8 @@ def early_late(classes: Integers, reminders: Floats, *, confidence_level: float 
     if n_unknown:
         words = f"Answers left out because their number of reminders is not recorded: {n_unknown:,}."
         rows.append({"group": "not recorded", "n": n_unknown, "words": words})
-    rows.append(_comparison(classes, known & (reminders == 0), known & (reminders > 0), confidence_level))
+    early, late = known & (reminders == 0), known & (reminders > 0)
+    rows.append(_comparison(classes, early, late, confidence_level, matters))
     return pd.DataFrame(rows, columns=list(COLUMNS)).assign(confidence_level=confidence_level)
 
 
@@ -72,7 +78,11 @@ def difference(one: NPSEstimate, other: NPSEstimate) -> NPSEstimate:
 
 
 def _comparison(
-    classes: Integers, early: NDArray[np.bool_], late: NDArray[np.bool_], confidence_level: float
+    classes: Integers,
+    early: NDArray[np.bool_],
+    late: NDArray[np.bool_],
+    confidence_level: float,
+    matters: float,
 ) -> dict[str, object]:
     n = int(early.sum() + late.sum())
     if not early.any() or not late.any():
@@ -83,20 +93,19 @@ def _comparison(
         nps_of_classes(classes[late], confidence_level=confidence_level),
         nps_of_classes(classes[early], confidence_level=confidence_level),
     )
-    return _row("late less early", gap, _words(gap))
+    return _row("late less early", gap, _words(gap, matters))
 
 
-def _words(gap: NPSEstimate) -> str:
+def _words(gap: NPSEstimate, matters: float) -> str:
     size = f"{abs(gap.value):.1f} points {'lower' if gap.value < 0 else 'higher'}"
-    if gap.low <= 0.0 <= gap.high:
-        return (
-            f"Answers after a reminder gave an NPS {size} than those without, which chance alone can do. {_CAUTION}"
-        )
+    opening = f"Answers after a reminder gave an NPS {size} ({gap.low:+.1f} to {gap.high:+.1f}) than those without"
+    verdict = judged(gap.low, gap.high, matters=matters)
+    if verdict == "agrees":
+        return f"{opening}: less than {told(matters)} either way. {_CAUTION}"
+    if verdict == "cannot tell":
+        return f"{opening}, too few to tell whether they differ by {told(matters)} or not at all. {_CAUTION}"
     mood = "unhappier" if gap.value < 0 else "happier"
-    return (
-        f"Answers after a reminder gave an NPS {size} than those without: customers who needed a reminder are "
-        f"{mood}. {_CAUTION}"
-    )
+    return f"{opening}: customers who needed a reminder are {mood}. {_CAUTION}"
 
 
 def _row(group: str, estimate: NPSEstimate, words: str) -> dict[str, object]:

@@ -20,6 +20,7 @@ from silentnps.estimation.encoding import fit_encoder
 from silentnps.estimation.nps import Floats
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, invited_problem
 from silentnps.estimation.selection import SelectionModel, SelectionProblem
+from silentnps.estimation.verdict import MATTERS, judged, told
 
 _LEVEL = 0.05
 
@@ -128,6 +129,7 @@ def shadow_test(
     *,
     confidence_level: float,
     own_variance: float = 0.0,
+    matters: float = MATTERS,
 ) -> pd.DataFrame:
     """Return one row a family of shadows; see the module.
 
@@ -141,6 +143,8 @@ def shadow_test(
         The same two of each replicate of the bootstrap, shape (replicates, 1 + families).
     own_variance
         Variance of the silents' own draws, in points squared: a part of the intervals, not of the test.
+    matters
+        The least difference that matters, in points: a family agrees where the interval of its change is within it.
 
     Returns
     -------
@@ -151,7 +155,8 @@ def shadow_test(
     spread = np.sqrt(draws[:, 1:].var(axis=0, ddof=1) + own_variance)
     errors = (draws[:, 1:] - draws[:, :1]).std(axis=0, ddof=1)
     p_values = 2 * stats.t.sf(np.abs(moved - nps) / np.maximum(errors, 1e-9), degrees)
-    half = float(stats.t.ppf(0.5 + confidence_level / 2, degrees)) * spread
+    reach = float(stats.t.ppf(0.5 + confidence_level / 2, degrees))
+    half = reach * spread
     table = pd.DataFrame(
         {
             "shadow": names,
@@ -165,7 +170,8 @@ def shadow_test(
         }
     )
     table["words"] = [
-        _words(name, change, p) for name, change, p in zip(names, table["change"], table["p_holm"], strict=True)
+        _words(name, change, reach * error, p, matters)
+        for name, change, error, p in zip(names, table["change"], errors, table["p_holm"], strict=True)
     ]
     return table
 
@@ -185,8 +191,11 @@ def holm(p_values: Floats) -> Floats:
     return corrected
 
 
-def _words(name: str, change: float, p_holm: float) -> str:
+def _words(name: str, change: float, half: float, p_holm: float, matters: float) -> str:
     size = f"{change:+.1f} points if {name} counts as a response driver"
     if p_holm < _LEVEL:
         return f"{size}: the shadows disagree. Check which of them drives answering."
-    return f"{size}: no contradiction found"
+    low, high = change - half, change + half
+    if judged(low, high, matters=matters) == "agrees":
+        return f"{size} ({low:+.1f} to {high:+.1f}): within {told(matters)}, it agrees with the others"
+    return f"{size} ({low:+.1f} to {high:+.1f}): these data cannot tell whether it drives answering"

@@ -7,13 +7,16 @@ import math
 import pandas as pd
 
 from silentnps.estimation.diagnostics import tipping_point
+from silentnps.estimation.nps import NPSEstimate
 
 COLUMNS = ("name", "level", "class_step", "odds_ratio", "reachable", "words")
 
 _NO_SELECTION = 0.005
 
 
-def tipping_points(curve: pd.DataFrame, *, survey: float, target: float | None = None) -> pd.DataFrame:
+def tipping_points(
+    curve: pd.DataFrame, *, survey: float, target: float | None = None, silent: NPSEstimate | None = None
+) -> pd.DataFrame:
     """Return the class steps at which the NPS of the silent changes sign, equals the survey's, and meets a target.
 
     Parameters
@@ -22,6 +25,9 @@ def tipping_points(curve: pd.DataFrame, *, survey: float, target: float | None =
         From `sensitivity_curve`: class_step and nps_silent.
     survey, target
         The NPS of the respondents, and a level that the user cares about, in points.
+    silent
+        The headline. The curve is of point values: where its interval, or an interval as long around the curve,
+        holds a level, the words say that these data cannot tell.
 
     Returns
     -------
@@ -31,11 +37,11 @@ def tipping_points(curve: pd.DataFrame, *, survey: float, target: float | None =
         up, exp(class_step); NaN likewise), reachable, words.
     """
     levels = {"sign": 0.0, "survey": survey} | ({} if target is None else {"target": target})
-    rows = [_row(curve, name, float(level)) for name, level in levels.items()]
+    rows = [_row(curve, name, float(level), silent) for name, level in levels.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(curve: pd.DataFrame, name: str, level: float) -> dict[str, object]:
+def _row(curve: pd.DataFrame, name: str, level: float, silent: NPSEstimate | None) -> dict[str, object]:
     step = tipping_point(curve, level)
     return {
         "name": name,
@@ -43,8 +49,30 @@ def _row(curve: pd.DataFrame, name: str, level: float) -> dict[str, object]:
         "class_step": math.nan if step is None else step,
         "odds_ratio": math.nan if step is None else math.exp(step),
         "reachable": step is not None,
-        "words": _out_of_reach(curve, name, level) if step is None else _reached(name, level, step),
+        "words": " ".join(
+            [
+                _out_of_reach(curve, name, level) if step is None else _reached(name, level, step),
+                *_unknown(curve, name, level, silent),
+            ]
+        ),
     }
+
+
+def _unknown(curve: pd.DataFrame, name: str, level: float, silent: NPSEstimate | None) -> list[str]:
+    """Say where chance alone may put the level on the other side of the curve."""
+    if silent is None or silent.n == 0 or curve.empty:
+        return []
+    what = {"survey": f"the survey's {_points(level)}", "target": f"the target of {_points(level)}"}.get(
+        name, "zero"
+    )
+    if silent.low <= level <= silent.high:
+        span = f"{_points(silent.low)} to {_points(silent.high)}"
+        return [f"These are point values: the interval ({span}) holds {what} as it is, so these data cannot tell."]
+    half, values = (silent.high - silent.low) / 2, curve["nps_silent"]
+    beyond = not values.min() <= level <= values.max()
+    if beyond and values.min() - half <= level <= values.max() + half:
+        return [f"With an interval as long as the headline's it may reach {what} all the same."]
+    return []
 
 
 def _reached(name: str, level: float, step: float) -> str:

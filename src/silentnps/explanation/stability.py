@@ -17,6 +17,9 @@ from silentnps.models.bundle import Bundle
 FEWEST_CUSTOMERS = 20
 """Means over fewer customers tell nothing of the refits."""
 
+FEWEST_REFITS = 5
+"""Fewer refits agree with a sign by chance alone more often than once in twenty: they tell nothing of it."""
+
 STABLE_SHARE = 0.9
 """A driver's sign is stable where at least so many refits agree with it."""
 
@@ -71,10 +74,11 @@ def sign_agreement(own: pd.DataFrame, models: Refitted) -> pd.Series:
     """Return for each feature the share of refits that agree with the sign of its contributions.
 
     A refit agrees where its contributions to the customers rise with those of the model (their covariance is
-    positive), whatever their size; 0 for a feature that contributes nothing, NaN without refits or with too few
-    customers. `own` are the model's contributions to the same customers; a column that it lacks is 0.
+    positive), whatever their size; 0 for a feature that contributes nothing, NaN with fewer refits than
+    `FEWEST_REFITS` or too few customers. `own` are the model's contributions to the same customers; a column that
+    it lacks is 0.
     """
-    if models.n_refits == 0 or len(own) < FEWEST_CUSTOMERS:
+    if models.n_refits < FEWEST_REFITS or len(own) < FEWEST_CUSTOMERS:
         return pd.Series(np.nan, index=list(models.columns))
     mine = own.reindex(columns=list(models.columns), fill_value=0.0).to_numpy(dtype=np.float64)
     mine = mine - mine.mean(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import EstimationConfig
-from silentnps.estimation.agreement import disagreement
+from silentnps.estimation.agreement import disagreement, with_differences
 from silentnps.estimation.assumptions import ASSUMPTIONS
 from silentnps.estimation.balance import balance_table
 from silentnps.estimation.calibration_equations import GammaGap, gamma_gap
@@ -56,9 +56,10 @@ def report_of(
     shares = headline_shares(study.repeats) if called is None else called.shares
     respondents = census(sample.classes[sample.answered], confidence_level=fitted.level)
     silent = _headline(fitted, float(shares @ CLASS_VALUES))
-    table = _by_assumption(fitted, silent)
+    table = _compared(fitted, _by_assumption(fitted, silent))
+    matters = estimation.difference_that_matters
     cut = Cut(whole, study.repeats, replicates, None if called is None else silent)
-    test = tested(study, replicates, confidence_level=fitted.level)
+    test = tested(study, replicates, confidence_level=fitted.level, matters=matters)
     curve = sensitivity_curve(study.repeats[0].probabilities, sample)
     return NPSReport(
         silent=silent,
@@ -67,7 +68,7 @@ def report_of(
         headline=fitted.headline,
         shares=shares,
         by_assumption=table,
-        disagreement=disagreement(table, fitted.headline) if silent.n else "Nobody stayed silent.",
+        disagreement=disagreement(table, fitted.headline, matters=matters) if silent.n else "Nobody stayed silent.",
         segments=segment_table(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         segment_differences=segment_differences(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         diagnostics=_diagnostics(fitted, silent, test),
@@ -75,7 +76,7 @@ def report_of(
         balance=_balance(fitted),
         response_rates=_response_rates(fitted),
         sensitivity=curve,
-        tipping_points=tipping_points(curve, survey=respondents.value, target=estimation.target_nps),
+        tipping_points=tipping_points(curve, survey=respondents.value, target=estimation.target_nps, silent=silent),
         early_late=_early_late(fitted),
         warnings=_warnings(fitted),
     )
@@ -122,6 +123,17 @@ def _by_assumption(fitted: _Fitted, silent: NPSEstimate) -> pd.DataFrame:
     table["confidence_level"] = fitted.level
     table["note"] = table["assumption"].map(ASSUMPTIONS)
     return table
+
+
+def _compared(fitted: _Fitted, table: pd.DataFrame) -> pd.DataFrame:
+    names = fitted.replicates[0].by_assumption
+    return with_differences(
+        table,
+        fitted.headline,
+        {name: np.array([one.by_assumption[name] for one in fitted.replicates]) for name in names},
+        confidence_level=fitted.level,
+        matters=fitted.estimation.difference_that_matters,
+    )
 
 
 def _diagnostics(fitted: _Fitted, silent: NPSEstimate, test: pd.DataFrame) -> dict[str, float]:
@@ -178,7 +190,8 @@ def _early_late(fitted: _Fitted) -> pd.DataFrame:
     classes = fitted.study.whole.wave.sample.classes
     if data.reminders is None:
         return early_late(classes[:0], np.zeros(0), confidence_level=fitted.level).iloc[:0]
-    return early_late(classes, data.reminders, confidence_level=fitted.level)
+    matters = fitted.estimation.difference_that_matters
+    return early_late(classes, data.reminders, confidence_level=fitted.level, matters=matters)
 
 
 def _warnings(fitted: _Fitted) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from silentnps.estimation.segments import own_draws_variance
 from silentnps.estimation.shadows import driving_gains, shadow_test
+from silentnps.estimation.verdict import MATTERS
 from silentnps.models.bootstrap import Replicate, bootstrap
 from silentnps.models.study import Study, StudyInputs, study_of
 
@@ -63,7 +64,13 @@ def contradicted(study: Study, draws: list[Replicate], *, confidence_level: floa
     return families.names[int(np.mean(gains, axis=0).argmax())]
 
 
-def tested(study: Study, draws: list[Replicate], *, confidence_level: float) -> pd.DataFrame:
+def tested(
+    study: Study,
+    draws: list[Replicate],
+    *,
+    confidence_level: float,
+    matters: float = MATTERS,  # noqa: PT028 - this is no test
+) -> pd.DataFrame:
     """Return the test of every family of shadows; no rows where there are not two families."""
     families = study.whole.wave.families
     if families is None:
@@ -76,4 +83,5 @@ def tested(study: Study, draws: list[Replicate], *, confidence_level: float) -> 
         np.array([[one.by_assumption["selection"], *one.moved] for one in draws]),
         confidence_level=confidence_level,
         own_variance=own_draws_variance(repeats[0].point.silent_probabilities[silent]) if silent.any() else 0.0,
+        matters=matters,
     )

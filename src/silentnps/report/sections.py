@@ -124,12 +124,13 @@ def assumption_drawing(content: ReportContent) -> Drawing:
 
 
 def assumption_rows(report: NPSReport) -> list[dict[str, Any]]:
-    """Return name, note, value and interval of each assumption."""
+    """Return name, note, value, interval and verdict of each assumption."""
     return [
         {
             "name": _assumption_name(row["assumption"], report),
             "headline": row["assumption"] == report.headline,
             "note": row.get("note") or "",
+            "verdict": row["verdict"] if isinstance(row.get("verdict"), str) else "",
             "value": points(float(row["value"])),
             "low": points(float(row["low"])),
             "high": points(float(row["high"])),

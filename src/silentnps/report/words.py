@@ -8,6 +8,9 @@ from typing import Any
 
 from silentnps.estimation.diagnostics import words_on_gamma
 from silentnps.estimation.result import NPSReport
+from silentnps.report.direction import direction, unknown_part
+from silentnps.report.numbers import interval as interval
+from silentnps.report.numbers import points as points
 
 ASSUMPTION_NAMES = {
     "survey": "The survey as it is",
@@ -30,14 +33,14 @@ _DIAGNOSTICS = {
     "that it was cut. Above 5 % some kinds of silent customers hardly answer.",
     "largest_difference_before": "Likeness: the response drivers differed by up to {largest_difference_before} "
     "standard deviations between those who answered and those asked who did not; after weighting by up to "
-    "{largest_difference_after}. Below 0.1 is good.",
+    "{largest_difference_after}. Below 0.1 they are alike in the drivers; of anything else it says nothing.",
     "outside_overlap_share": "Reach of the answers: {outside_overlap_share} of those asked who did not answer look "
     "less like answering than 199 in 200 of those who did. For them hardly any answer stands.",
     "invited_overlap_share": "Never asked: {invited_overlap_share} of the customers who were never asked are like "
     "some who were. The rest have their estimate from the model alone.",
     "calibration_gap_nps": "A second look: calibration equations, which use the classes of the answers, would move "
     "the NPS of the silent by {calibration_gap_nps} points. A large gap speaks of a wrong model of satisfaction "
-    "or of silence, not of a wrong shadow.",
+    "or of silence, not of a wrong shadow; a small one proves neither right.",
 }
 """What the diagnostics say, by the name that must be there: title, colon, sentence."""
 
@@ -45,25 +48,6 @@ _LONGEST_NAME = 120
 _WIDE_POINTS = 20.0
 _LEARNED_LITTLE = 0.7
 _LEARNED_MUCH = 0.3
-
-
-def points(value: float) -> str:
-    """Return an NPS with sign, one decimal and a true minus; a dash where there is none.
-
-    Examples
-    --------
-    >>> points(12.34), points(-0.04), points(float("nan"))
-    ('+12.3', '0.0', '–')
-    """
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:+.1f}"
-    return "0.0" if float(text) == 0 else text.replace("-", "−")
-
-
-def interval(low: float, high: float) -> str:
-    """Return an interval in words."""
-    return f"{points(low)} to {points(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
 
 
 def true_minus(text: str) -> str:
@@ -132,7 +116,7 @@ def why_different(report: NPSReport) -> str:
     by_features, by_satisfaction = mar - report.respondents.value, report.silent.value - mar
     return (
         f"{opening}{points(by_features)} points go with who they are (their other "
-        f"characteristics), and {points(by_satisfaction)} with {_what_else(report)}."
+        f"characteristics), and {points(by_satisfaction)} with {_what_else(report)}.{unknown_part(report)}"
     )
 
 
@@ -141,11 +125,10 @@ def how_sure(report: NPSReport) -> str:
     silent = report.silent
     if silent.n == 0:
         return "There is nobody whose answer has to be estimated."
-    wide = silent.high - silent.low > _WIDE_POINTS
     sentences = [
         f"With {confidence(silent.confidence_level)} confidence the NPS of the silent lies between "
         f"{points(silent.low)} and {points(silent.high)}, if {_condition(report)}.",
-        "That is wide: trust the direction more than the number." if wide else "",
+        direction(report, wide=silent.high - silent.low > _WIDE_POINTS),
         _stands_on(report),
     ]
     return " ".join(sentence for sentence in sentences if sentence)

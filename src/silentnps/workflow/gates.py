@@ -15,7 +15,7 @@ from silentnps.metrics import expected_calibration_error, lift
 from silentnps.models.comparison import TOP_SHARE, Difference
 from silentnps.models.survey import FEW_ANSWERS
 
-Verdict = Literal["pass", "FAIL", "warning", ""]
+Verdict = Literal["pass", "FAIL", "warning", "cannot tell", ""]
 _TOLD: Verdict = ""
 _DRAWS = 100
 _UNIT = {"rps": 4, "log_loss": 3, "lift_at_10_detractor": 2, "nps": 1}
@@ -25,7 +25,10 @@ _WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate; `verdict` is empty where a number is only told."""
+    """One gate; `verdict` is empty where a number is only told.
+
+    `cannot tell` does not stop a promotion, but is no pass: the interval holds what passes and what fails.
+    """
 
     name: str
     value: str
@@ -69,11 +72,12 @@ def relative_gates(differences: Mapping[str, Difference], gates: GatesConfig, *,
         limit, verdict = "", _TOLD
         if metric == "rps":
             limit = f"not proven > {gates.max_rps_increase:g}"
-            verdict = _verdict(not found.low > gates.max_rps_increase)
+            verdict = _proven(found.low > gates.max_rps_increase, found.high <= gates.max_rps_increase)
         if metric == "nps":
             limit = f"not proven > ±{gates.max_nps_change:g}"
             beyond = found.low > gates.max_nps_change or found.high < -gates.max_nps_change
-            verdict = _verdict(not beyond) if same_wave else "warning" if beyond else "pass"
+            within = -gates.max_nps_change <= found.low and found.high <= gates.max_nps_change
+            verdict = "warning" if beyond and not same_wave else _proven(beyond, within)
         made.append(Gate(f"change of {_WORDS[metric]}", _told(found), limit, verdict))
     return made
 
@@ -99,7 +103,7 @@ def _calibration(probabilities: Floats, classes: Integers, gates: GatesConfig) -
         limit = max(gates.max_ece, chance[code])
         why = "" if limit == gates.max_ece else ", so much by chance"
         told = f"at most {limit:.3g}{why}"
-        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", told, _verdict(gap <= limit)))
+        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", told, _proven(gap > limit, gap <= gates.max_ece)))
     return made
 
 
@@ -127,6 +131,10 @@ def _lift(probabilities: Floats, classes: Integers, gates: GatesConfig) -> Gate:
 def _told(found: Difference) -> str:
     value, low, high = (f"{x:+.{_UNIT[found.metric]}f}" for x in (found.value, found.low, found.high))
     return f"{value} ({low} to {high})"
+
+
+def _proven(beyond: bool, within: bool) -> Verdict:
+    return "FAIL" if beyond else "pass" if within else "cannot tell"
 
 
 def _verdict(passed: bool) -> Verdict:
