@@ -59,7 +59,7 @@ def with_differences(
     -------
     DataFrame
         With `difference` (value less the headline's), `difference_low`, `difference_high` and `verdict`, see
-        `silentnps.estimation.verdict.judged`; empty of the headline and of bounds.
+        `silentnps.estimation.verdict.judged`; of the headline 0 and no verdict, of bounds empty.
 
     Notes
     -----
@@ -73,7 +73,8 @@ def with_differences(
     found: list[tuple[float, float, float, str]] = []
     for row in rows:
         if row["assumption"] not in _NAMES or row["assumption"] == headline:
-            found.append((math.nan, math.nan, math.nan, ""))
+            nothing = 0.0 if row["assumption"] == headline else math.nan
+            found.append((nothing, nothing, nothing, ""))
             continue
         low, high = _interval(row, mine, replicates, confidence_level)
         found.append((row["value"] - mine["value"], low, high, judged(low, high, matters=matters)))
