@@ -76,10 +76,22 @@ CORNERS: dict[str, dict[str, Any]] = {
     "constant driver": {"features": FEATURES.assign(tenure=1.0)},
     "nothing varies": {"features": pd.DataFrame({"late": np.ones(700)})},
     "empty columns": {"features": FEATURES.assign(e=np.nan, f=pd.Series([None] * 700, dtype=object))},
-    "missing of all respondents": {"features": FEATURES.assign(e=np.where(ANSWERED, np.nan, NOISE))},
-    "a driver separates": {"features": FEATURES.assign(answered=ANSWERED.astype(float))},
-    "a shadow tells the class": {"features": FEATURES.assign(late=DATA.classes + 1e-6 * NOISE)},
-    "category of silents only": {"features": FEATURES.assign(channel=np.where(ANSWERED, "web", "new"))},
+    "missing of all respondents": {
+        "allow_leaks": ["e"],
+        "features": FEATURES.assign(e=np.where(ANSWERED, np.nan, NOISE)),
+    },
+    "a driver separates": {
+        "allow_leaks": ["answered"],
+        "features": FEATURES.assign(answered=ANSWERED.astype(float)),
+    },
+    "a shadow tells the class": {
+        "allow_leaks": ["late"],
+        "features": FEATURES.assign(late=DATA.classes + 1e-6 * NOISE),
+    },
+    "category of silents only": {
+        "allow_leaks": ["channel"],
+        "features": FEATURES.assign(channel=np.where(ANSWERED, "web", "new")),
+    },
     "a category each": {"features": FEATURES.assign(name=[f"x{i}" for i in range(700)])},
     "no passive": {"rating": RATING.replace(8.0, 10.0)},
     "one detractor": {"rating": RATING.where(RATING.isna() | (RATING.index == ANSWERED.idxmax()), 10.0)},
@@ -98,6 +110,23 @@ def test_every_number_is_there_or_its_absence_is_explained(change: dict[str, Any
     assert -100 <= got.silent.low <= got.silent.value <= got.silent.high <= 100
     assert got.base.low <= got.base.value <= got.base.high
     assert got.shares.sum() == pytest.approx(1.0)
+
+
+LEAKS = {name: change for name, change in CORNERS.items() if "allow_leaks" in change}
+
+
+@pytest.mark.parametrize("change", LEAKS.values(), ids=list(LEAKS))
+def test_a_column_that_knows_too_much_is_refused_unless_it_is_allowed(change: dict[str, Any]):
+    [name] = change["allow_leaks"]
+    with pytest.raises(
+        DataError, match=f"features must know neither the rating nor who answered; got 1.*: {name} "
+    ):
+        estimate(**{key: value for key, value in change.items() if key != "allow_leaks"})
+
+
+def test_only_columns_can_be_allowed():
+    with pytest.raises(DataError, match="allow_leaks must name columns of features; got 'q8'"):
+        estimate(allow_leaks=["q8"])
 
 
 def test_a_shadow_that_does_not_vary_is_told():

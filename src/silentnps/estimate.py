@@ -19,6 +19,7 @@ from silentnps.estimation.result import NPSReport
 from silentnps.models.assembly import report_of
 from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
+from silentnps.models.leaks import refuse_leaks
 from silentnps.models.roles import settle_roles
 from silentnps.models.study import StudyInputs, classifier_of
 from silentnps.models.survey import (
@@ -46,6 +47,7 @@ def estimate_nps(
     selection_prior_sd: float = 0.5,
     random_state: int = 0,
     followup: pd.Series | None = None,
+    allow_leaks: Sequence[str] | None = None,
 ) -> NPSReport:
     """Estimate the NPS of customers who did not answer.
 
@@ -70,6 +72,8 @@ def estimate_nps(
     followup
         Ratings of silent customers who were drawn at random and called, indexed by their labels in `features`;
         NaN where the call was not answered. From 30 answers on the headline rests on them.
+    allow_leaks
+        Columns that may tell the rating or who answered, whatever the leak audit finds in them.
 
     Returns
     -------
@@ -79,8 +83,9 @@ def estimate_nps(
     Raises
     ------
     DataError
-        If inputs are misaligned, a declared column is absent, ratings are not 0-10, or there are fewer than 30
-        answers or only one class.
+        If inputs are misaligned, a declared column is absent, ratings are not 0-10, there are fewer than 30
+        answers or only one class, or a column knows the rating or who answered: the text names all of them, with
+        the evidence.
 
     Notes
     -----
@@ -91,6 +96,13 @@ def estimate_nps(
     frame = _segment_frame(segments, features)
     estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
     data.check()
+    refuse_leaks(
+        data,
+        check_ratings(rating),
+        rating_name=rating.name,
+        allowed=allow_leaks or (),
+        random_state=random_state,
+    )
     design, model = OutcomeDesign.of(data), ModelConfig()
     margins = crossfit_repeats(
         data,

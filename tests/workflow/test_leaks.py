@@ -158,7 +158,8 @@ def test_thirty_answers_are_not_stopped_by_chance(folder: Path) -> None:  # noqa
     # Chance may order thirty answers without a fault; that it did so is no proof.
     change(folder, "responses", lambda table: table[table["responded_at"] >= "2025-10-01"].head(30))
     rating = pd.read_parquet(folder / "data" / "responses.parquet").set_index("customer_id")["rating"]
-    change(folder, "customers", lambda table: table.assign(luck=table["customer_id"].map(rating).astype("float64")))
+    unhappy = rating.le(6).astype("float64")
+    change(folder, "customers", lambda table: table.assign(luck=table["customer_id"].map(unhappy).fillna(0.0)))
     found = audited(folder)[0].table.set_index("name")
     assert found.loc["luck", "auc"] == 1.0
     assert (found["verdict"] == "clean").all()

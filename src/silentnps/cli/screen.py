@@ -64,7 +64,9 @@ def open_project(config: Path) -> Project:
 
 
 def show_report(report: NPSReport, *, truth: float | None = None) -> None:
-    """Print the estimate as a table."""
+    """Print the estimate as a table, after the caution without which it must not be told."""
+    if report.caution:
+        OUT.print(report.caution, markup=False, style="bold red")
     level = f"{100 * report.silent.confidence_level:g} %"
     table = Table(title="Net Promoter Score, in points", title_justify="left")
     for name in ("of", "customers", "NPS", f"{level} interval"):
@@ -78,7 +80,7 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
     if truth is not None:
         table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
     OUT.print(table)
-    for warning in report.warnings:
+    for warning in (each for each in report.warnings if each != report.caution):
         ERR.print(f"note: {warning}", markup=False)
 
 

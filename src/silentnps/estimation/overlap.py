@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from silentnps.estimation.nps import Floats
 from silentnps.estimation.point import PointEstimate, Sample
 from silentnps.estimation.selection import fit_selection, tilt_log_mass
 
+MOST_OUTSIDE = 1 / 3
+"""Share of the silent without answers like theirs, above which answers and silent hardly overlap.
+
+Of one normal driver it is reached where it tells with an AUC of 0.93 who answered.
+"""
+
+LEAST_EFFECTIVE = 0.03
+"""Share of the answers that count, weighted to look like the silent, below which they hardly overlap."""
+
+_FEWEST_EFFECTIVE, _MANY_TIMES = 30.0, 4.0
 _SUPPORT_QUANTILE = 0.995
 _TIE = 1e-9
 
@@ -32,6 +44,35 @@ def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
     score = _log_odds_of_silence(point, sample)
     limit = np.quantile(score[sample.answered], _SUPPORT_QUANTILE)
     return float(np.mean(score[sample.invited_silent] > limit + _TIE))
+
+
+def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
+    """Say that answers and silent customers hardly overlap; empty where they do.
+
+    They hardly do where for more than a third of those asked who stayed silent hardly any answer stands, or where
+    the answers, weighted to look like the silent, count as less than 3 % of their number, or as fewer than 30 where
+    they are four times as many.
+
+    Parameters
+    ----------
+    values
+        `outside_overlap_share` and `effective_sample_size` of `diagnose`.
+
+    Examples
+    --------
+    >>> words_on_overlap({"outside_overlap_share": 0.01, "effective_sample_size": 400.0}, n_answers=700)
+    ''
+    """
+    outside, effective = values["outside_overlap_share"], values["effective_sample_size"]
+    few = effective < _FEWEST_EFFECTIVE and n_answers > _MANY_TIMES * effective
+    if outside <= MOST_OUTSIDE and effective >= LEAST_EFFECTIVE * n_answers and not few:
+        return ""
+    return (
+        "Do not rely on this number: those who answered and the silent hardly overlap. For "
+        f"{100 * outside:.0f} % of those asked who stayed silent hardly any answer stands, and weighted to look "
+        f"like them {n_answers:,} answers count as much as {effective:,.0f}. Features together may know who "
+        "answered: see who answered, and leave out what is filled in after the answer."
+    )
 
 
 def invited_overlap_share(sample: Sample) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.estimation.nps import Floats, NPSEstimate
+from silentnps.estimation.overlap import words_on_overlap
 
 TABLES = (
     "by_assumption",
@@ -79,6 +80,26 @@ class NPSReport:
     early_late: pd.DataFrame
     warnings: tuple[str, ...] = field(default_factory=tuple)
 
+    @property
+    def caution(self) -> str:
+        """Return the sentence without which the headline must not be told; empty where there is none."""
+        if self.headline == "follow_up" or self.silent.n == 0:
+            return ""
+        return words_on_overlap(self.diagnostics, n_answers=self.respondents.n)
+
+    def __str__(self) -> str:
+        """Return the three estimates in points, after the caution where there is one."""
+        known = self.respondents
+        lines = [
+            self.caution,
+            f"NPS of {known.n:,} who answered: {known.value:+.1f}",
+            _told("silent", self.silent),
+            _told("customers of the whole base", self.base),
+        ]
+        return "\n".join(line for line in lines if line)
+
+    __repr__ = __str__
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for files."""
         return {
@@ -91,3 +112,8 @@ class NPSReport:
             "diagnostics": self.diagnostics,
             "warnings": list(self.warnings),
         }
+
+
+def _told(of: str, found: NPSEstimate) -> str:
+    level = f"{100 * found.confidence_level:g} %"
+    return f"NPS of {found.n:,} {of}: {found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f}, {level} interval)"

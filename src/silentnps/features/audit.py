@@ -1,15 +1,13 @@
-"""The leak audit of features: values that the customer's own past does not give, and names of outcomes.
+"""The leak audit of features: values that the customer's own past does not give.
 
-What a feature alone tells of the classes is measured in `models.separation`.
+What a feature alone tells of the answers is measured in `models.leaks`, names are read by `outcome_word`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +20,7 @@ from silentnps.data.schema import KNOWN_AT, PLANNED, TABLES
 from silentnps.features.answers import relational_answers
 from silentnps.features.build import build_features
 from silentnps.features.expressions import KEYS
+from silentnps.features.outcome_names import outcome_word as outcome_word
 
 AUDITED_ROWS = 2_000
 """How many rows of (customer, as_of) are built again, half of them respondents where there are so many."""
@@ -34,17 +33,6 @@ _THEN = "silentnps_as_of"
 _SETTLED_AT = {"escalated": "closed_at"}
 """Columns without a time of their own, and the time after which they no longer change."""
 
-_OUTCOMES = (
-    "nps",
-    "rating ratings csat ces satisfaction satisfied dissatisfied unsatisfied",
-    "recommend recommends promoter promoters detractor detractors",
-    "survey surveys responded respondent churn churned churns",
-)
-_WORDS = frozenset(word for line in _OUTCOMES for word in line.split())
-_PHRASES = (("predictive", "analytics"),)
-
-_BORDERS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)")
-
 
 @dataclass(frozen=True)
 class Origin:
@@ -53,24 +41,6 @@ class Origin:
     tables: Mapping[str, ir.Table]
     population: ir.Table
     exclude: Collection[str] = ()
-
-
-def outcome_word(name: str) -> str | None:
-    """Return the word of a name that speaks of an outcome of the survey, None where none does.
-
-    Whole words count, split at signs, digits and capital letters.
-
-    Examples
-    --------
-    >>> outcome_word("lastNpsScore"), outcome_word("predictive_analytics.clv"), outcome_word("operating_region")
-    ('nps', 'predictive analytics', None)
-    """
-    words = [word.casefold() for word in re.split(r"[\W_]+", _BORDERS.sub(" ", name)) if word]
-    found = next((word for word in words if word in _WORDS), None)
-    if found is not None:
-        return found
-    pairs = set(pairwise(words))
-    return next((" ".join(pair) for pair in _PHRASES if pair in pairs), None)
 
 
 def sample_rows(frame: pd.DataFrame, *, rows: int = AUDITED_ROWS, random_state: int = 0) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,7 @@ def report_of(
     cut = Cut(whole, study.repeats, replicates, None if called is None else silent)
     test = tested(study, replicates, confidence_level=fitted.level, matters=matters)
     curve = sensitivity_curve(study.repeats[0].probabilities, sample)
-    return NPSReport(
+    made = NPSReport(
         silent=silent,
         base=mix(respondents, silent),
         respondents=respondents,
@@ -80,6 +80,15 @@ def report_of(
         early_late=_early_late(fitted),
         warnings=_warnings(fitted),
     )
+    return _with_caution(made)
+
+
+def _with_caution(report: NPSReport) -> NPSReport:
+    """Return the report with what must be told first, where there is such a thing, before all that is told."""
+    caution = report.caution
+    if not caution:
+        return report
+    return replace(report, disagreement=f"{caution} {report.disagreement}", warnings=(caution, *report.warnings))
 
 
 def _fitted(

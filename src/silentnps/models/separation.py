@@ -51,7 +51,7 @@ def class_separation(
     lower end of the interval (of equal ones the highest AUC, then the first). Empty text and NaN where no class
     can be told: with fewer than two of them.
     """
-    folds = _folds_of(persons, np.random.default_rng(random_state))
+    folds = folds_of(persons, np.random.default_rng(random_state))
     told = [code for code in range(len(NPS_CLASSES)) if 0 < (classes == code).sum() < len(classes)]
     rows = []
     for name, column in features.items():
@@ -70,16 +70,17 @@ def class_separation(
 def _aucs(column: pd.Series, classes: Integers, told: list[int], folds: Integers) -> list[float]:
     """Return the AUC of each class that is told, in their order."""
     if is_category(column):
-        return [_auc(rankdata(_encoded(column, classes == code, folds)), classes == code) for code in told]
+        return [area(rankdata(_encoded(column, classes == code, folds)), classes == code) for code in told]
     values = column.to_numpy(dtype=np.float64)
     missing = np.isnan(values)
     ends = (-np.inf, np.inf) if missing.any() else (0.0,)
     ranks = [rankdata(np.where(missing, end, values)) for end in ends]
-    tried = [[_auc(one, classes == code) for one in ranks] for code in told]
+    tried = [[area(one, classes == code) for one in ranks] for code in told]
     return [max(*aucs, *(1.0 - auc for auc in aucs)) for aucs in tried]
 
 
-def _auc(ranks: Floats, positive: Booleans) -> float:
+def area(ranks: Floats, positive: Booleans) -> float:
+    """Return the AUC of ranks for the positive rows."""
     n_positive, n_negative = _sizes(positive)
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
@@ -90,8 +91,14 @@ def _sizes(positive: Booleans) -> tuple[int, int]:
 
 
 def _encoded(column: pd.Series, positive: Booleans, folds: Integers) -> Floats:
-    """Return the share of the class among the rows of the same level in other folds, drawn to the base rate."""
-    codes = pd.factorize(column, use_na_sentinel=False)[0]
+    return drawn_to_base_rate(pd.factorize(column, use_na_sentinel=False)[0], positive, folds)
+
+
+def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> Floats:
+    """Return the share of positive rows among those of the same level in other folds, drawn to the base rate.
+
+    `codes` are the levels 0, 1, ..., `folds` 0 to 4, each of shape (n,).
+    """
     rate, n_levels = float(positive.mean()), int(codes.max()) + 1
     n_all = np.bincount(codes * _FOLDS + folds, minlength=n_levels * _FOLDS).reshape(n_levels, _FOLDS)
     n_class = np.bincount(codes * _FOLDS + folds, weights=positive, minlength=n_levels * _FOLDS)
@@ -102,7 +109,8 @@ def _encoded(column: pd.Series, positive: Booleans, folds: Integers) -> Floats:
     return np.asarray(shares[codes, folds])
 
 
-def _folds_of(persons: Integers, rng: np.random.Generator) -> Integers:
+def folds_of(persons: Integers, rng: np.random.Generator) -> Integers:
+    """Return a fold 0 to 4 of each row, drawn at random; a person's rows have one."""
     codes = np.unique(persons, return_inverse=True)[1]
     drawn = rng.permutation(int(codes.max()) + 1 if len(codes) else 0) % _FOLDS
     return np.asarray(drawn[codes], dtype=np.int64)

@@ -1,0 +1,35 @@
+"""Names of columns that speak of an outcome of the survey."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+_OUTCOMES = (
+    "nps",
+    "rating ratings csat ces satisfaction satisfied dissatisfied unsatisfied",
+    "recommend recommends promoter promoters detractor detractors",
+    "survey surveys responded respondent churn churned churns",
+)
+_WORDS = frozenset(word for line in _OUTCOMES for word in line.split())
+_PHRASES = (("predictive", "analytics"),)
+
+_BORDERS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)")
+
+
+def outcome_word(name: str) -> str | None:
+    """Return the word of a name that speaks of an outcome of the survey, None where none does.
+
+    Whole words count, split at signs, digits and capital letters.
+
+    Examples
+    --------
+    >>> outcome_word("lastNpsScore"), outcome_word("predictive_analytics.clv"), outcome_word("operating_region")
+    ('nps', 'predictive analytics', None)
+    """
+    words = [word.casefold() for word in re.split(r"[\W_]+", _BORDERS.sub(" ", name)) if word]
+    found = next((word for word in words if word in _WORDS), None)
+    if found is not None:
+        return found
+    pairs = set(pairwise(words))
+    return next((" ".join(pair) for pair in _PHRASES if pair in pairs), None)
