@@ -51,8 +51,7 @@ def report_of(
 ) -> NPSReport:
     """Return everything that an estimate carries."""
     fitted = _fitted(study, replicates, estimation, random_state=random_state)
-    whole, called = study.whole, fitted.called
-    sample = whole.wave.sample
+    whole, sample, called = study.whole, study.whole.wave.sample, fitted.called
     shares = headline_shares(study.repeats) if called is None else called.shares
     respondents = census(sample.classes[sample.answered], confidence_level=fitted.level)
     silent = _headline(fitted, float(shares @ CLASS_VALUES))
