@@ -100,7 +100,7 @@ def _waterfall(found: CustomerExplained) -> Table:
         table.add_row(escape(str(row["words"])), f"{row['points']:+.1f}", _bar(float(row["points"]), longest))
     rest = _rest(found.reasons)
     if rest is not None:
-        table.add_row(f"{len(found.reasons) - _SHOWN} other features", f"{rest:+.1f}", "")
+        table.add_row(f"{len(found.reasons) - _SHOWN} other reasons", f"{rest:+.1f}", "")
     table.add_row("[bold]expected NPS[/bold]", f"[bold]{found.expected_nps:+.1f}[/bold]", "", end_section=True)
     return table
 

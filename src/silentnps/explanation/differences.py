@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from silentnps.estimation.nps import Floats
 from silentnps.explanation.explain import Explanation
-from silentnps.explanation.phrases import words_of
 from silentnps.explanation.stability import Refitted
+from silentnps.explanation.topics import by_topic, leading_of_means, refitted_by_topic
 
 UNEXPLAINED = "not explained by features"
 """The row of what the estimates differ by beyond the scores."""
@@ -44,7 +44,8 @@ def difference(
 ) -> pd.DataFrame:
     """Share out by how much the NPS of one group is above that of another, columns `COLUMNS`.
 
-    Each driver has the mean of its contributions in one group less that in the other; the last row,
+    A driver is a topic: what its features contribute together, under the name of the one that leads it. It has the
+    mean of its contributions in one group less that in the other; the last row,
     `UNEXPLAINED`, is what the estimates differ by beyond that, so that all rows sum to the difference of the
     estimates. Intervals are of refitted models (Student's t), and where the customers are `sampled` of the draw of
     customers too; NaN for the last row, which no refit shows, and where hardly anybody of a group was explained by
@@ -57,6 +58,8 @@ def difference(
     """
     if not one.members.any() or not other.members.any():
         raise ValueError("a group must have customers; got none")
+    named = _leading(explanation, one, other)
+    explanation, models = by_topic(explanation), refitted_by_topic(models, explanation.topics)
     points = explanation.contributions
     means = points[one.members].mean() - points[other.members].mean()
     errors = _errors(explanation, one, other, models)
@@ -65,8 +68,8 @@ def difference(
     reach = models.reach(confidence_level) * errors
     table = pd.DataFrame(
         {
-            "driver": [str(name) for name in means.index],
-            "words": [words_of(str(name)) for name in means.index],
+            "driver": [named[str(topic)][0] for topic in means.index],
+            "words": [named[str(topic)][1] for topic in means.index],
             "points": means.to_numpy(),
             "low": means.to_numpy() - reach,
             "high": means.to_numpy() + reach,
@@ -79,6 +82,11 @@ def difference(
         "points": one.estimate - other.estimate - means.sum(),
     }
     return pd.concat([table.iloc[order], pd.DataFrame([rest])], ignore_index=True)[list(COLUMNS)]
+
+
+def _leading(explanation: Explanation, one: Group, other: Group) -> dict[str, tuple[str, str]]:
+    points = explanation.contributions
+    return leading_of_means(points[one.members].mean() - points[other.members].mean(), explanation.topics)
 
 
 def _errors(explanation: Explanation, one: Group, other: Group, models: Refitted) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -25,11 +25,13 @@ class Explanation:
     `base_value + contributions.sum(axis=1)` is `expected_nps`, shape (n,), to 1e-6. `base_value` is the score of an
     invited silent customer at the mean margins of the background (not the mean score). `contributions` has the
     index of the features and one column per feature, and one for `NEVER_INVITED` where there are such customers.
+    `topics` are those of the background.
     """
 
     base_value: float
     contributions: pd.DataFrame
     expected_nps: Floats
+    topics: Mapping[str, str] = field(default_factory=dict)
 
 
 def background_of(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
@@ -100,4 +102,4 @@ def _explain_chunks(
     base, never = score.expected_nps(np.vstack([origin, origin]), np.array([True, False]))
     if not invited.all():
         contributions[NEVER_INVITED] = np.where(invited, 0.0, never - base)
-    return Explanation(float(base), contributions, np.concatenate(expected))
+    return Explanation(float(base), contributions, np.concatenate(expected), background.topics)

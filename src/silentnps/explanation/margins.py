@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ class Background:
     """What scores are compared with: means over a background of customers.
 
     `contributions` has shape (features + 1, 3), the last row being the constants; `margins`, shape (3,), is its
-    sum over rows, the mean margins.
+    sum over rows, the mean margins. `topics` says of attributes that are correlated what they speak of together, so
+    that reasons from batches are told in the same groups.
     """
 
     contributions: Floats
+    topics: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def margins(self) -> Floats:
@@ -34,12 +37,13 @@ class Background:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for files."""
-        return {"contributions": self.contributions.tolist()}
+        return {"contributions": self.contributions.tolist(), "topics": dict(self.topics)}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Background:
         """Rebuild from `to_dict`, after JSON too."""
-        return Background(np.array(values["contributions"], dtype=np.float64).reshape(-1, N_MARGINS))
+        contributions = np.array(values["contributions"], dtype=np.float64).reshape(-1, N_MARGINS)
+        return Background(contributions, values.get("topics", {}))
 
 
 def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:

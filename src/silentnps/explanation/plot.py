@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from silentnps.estimation.encoding import is_category
 from silentnps.explanation.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.groups import Dendrogram
 from silentnps.explanation.phrases import phrase
+from silentnps.explanation.topics import grouped
 
 _MOST_DOTS = 3000
 _LONGEST = 60
@@ -42,10 +44,14 @@ def beeswarm(explanation: Explanation, features: pd.DataFrame, path: Path, *, ma
 def waterfall(
     explanation: Explanation, features: pd.DataFrame, row: int, path: Path, *, max_features: int = 12
 ) -> None:
-    """Write shap's waterfall plot of one row as a PNG: from the base value to the expected NPS, in points."""
-    points = explanation.contributions.iloc[row]
-    names = [_short(_label(str(name), features, row)) for name in points.index]
-    values = points.to_numpy(dtype=np.float64, copy=True)
+    """Write shap's waterfall plot of one row as a PNG: from the base value to the expected NPS, in points.
+
+    A bar is a topic, in the words of the feature that leads it.
+    """
+    told = grouped(replace(explanation, contributions=explanation.contributions.iloc[[row]]))
+    leading = explanation.contributions.columns[told.leading[0]]
+    names = [_short(_label(str(name), features, row)) for name in leading]
+    values = told.points[0].copy()
 
     def draw(shap: Any, axes: Any) -> None:
         made = shap.Explanation(values=values, base_values=explanation.base_value, feature_names=names)

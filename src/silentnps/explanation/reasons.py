@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from silentnps.estimation.nps import Floats
 from silentnps.explanation.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
+from silentnps.explanation.topics import grouped
 
 REASONS = ("reasons_for", "reasons_against")
 """Columns of texts: what raises the expected NPS of a customer, and what lowers it."""
@@ -23,19 +25,24 @@ _cached_phrase = lru_cache(maxsize=100_000)(phrase)
 
 
 def reasons_in_words(explanation: Explanation, features: pd.DataFrame, *, n: int = 3) -> pd.DataFrame:
-    """Return the `n` largest contributions of each row in both directions, columns `REASONS`.
+    """Return the `n` largest reasons of each row in both directions, columns `REASONS`.
+
+    Features that speak of one thing are one reason (`topics`): for or against by the sum of their contributions,
+    in the words of the one that leads it.
 
     A text reads like "two late deliveries in the last 90 days (-14.2 points); one open case (-3.1 points)", the
-    largest first, equal ones in the order of the features. `features` are the rows that were explained. Texts are
-    empty where no contribution rounds to 0.1 points or more.
+    largest first, equal ones in the order of their features. `features` are the rows that were explained. Texts are
+    empty where no reason rounds to 0.1 points or more.
     """
     points = explanation.contributions.drop(columns=NEVER_INVITED, errors="ignore")
-    names, values = [str(name) for name in points.columns], points.to_numpy(dtype=np.float64)
+    found = grouped(replace(explanation, contributions=points))
+    names, values = [str(name) for name in points.columns], found.points
     columns = [_plain_values(features[name]) for name in names]
     texts = {
         column: [
             "; ".join(
-                f"{_cached_phrase(names[i], columns[i][row])} ({values[row, i]:+.1f} points)" for i in largest
+                f"{_cached_phrase(names[i], columns[i][row])} ({values[row, topic]:+.1f} points)"
+                for topic, i in zip(largest, found.leading[row, largest], strict=True)
             )
             for row, largest in enumerate(_largest(sign * values, n))
         ]

@@ -17,6 +17,7 @@ from silentnps.errors import DataError
 from silentnps.explanation.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.plot import waterfall
+from silentnps.explanation.topics import grouped
 from silentnps.explanation.what_if import Scenario, gains_of_rows, improvements, scenarios_of
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.workflow.digests import digest_of_wave
@@ -36,7 +37,7 @@ class CustomerExplained:
     """Why a customer has his score, in NPS points.
 
     `rating` is his answer in the wave, None if he is silent: the score is that of a silent customer even so.
-    `reasons` has one row per feature, the largest first: feature, words (with the value), points;
+    `reasons` has one row per topic, the largest first: the feature that leads it, words (with the value), points;
     `base_value` and all points sum to `expected_nps`. `improvements` are what-ifs that would raise the score,
     columns scenario, words, points; `asked` the what-if that was asked for, None if there was none.
     """
@@ -107,11 +108,14 @@ def explain_customer(
 
 
 def reasons_of_row(explanation: Explanation, row: pd.DataFrame) -> pd.DataFrame:
-    """Return feature, words and points of a single row that was explained, the largest first."""
-    points = explanation.contributions.iloc[0]
-    names = [str(name) for name in points.index]
+    """Return feature, words and points of each topic of a single row that was explained, the largest first.
+
+    Feature and words are those of the feature that leads the topic, points those of all its features.
+    """
+    found = grouped(explanation)
+    names = [str(name) for name in explanation.contributions.columns[found.leading[0]]]
     words = [name if name == NEVER_INVITED else _in_words(name, row[name].iloc[0]) for name in names]
-    table = pd.DataFrame({"feature": names, "words": words, "points": points.to_numpy(dtype=np.float64)})
+    table = pd.DataFrame({"feature": names, "words": words, "points": found.points[0]})
     order = np.argsort(-table["points"].abs().to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 

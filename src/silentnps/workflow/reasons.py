@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from silentnps.explanation.groups import Dendrogram, correlated
 from silentnps.explanation.margins import Background
 from silentnps.explanation.reference import Agreement, agreement, reference, stratified
 from silentnps.explanation.stability import Refitted, refitted
+from silentnps.explanation.topics import topics_of_clusters
 from silentnps.models.bundle import Bundle
 from silentnps.models.refits import refit_bundles
 from silentnps.models.training import Training
@@ -86,6 +87,7 @@ def make_reasons(
     models = refitted(bundles, customers, invited)
     explained = explain(bundle, customers, invited, background=background)
     near, joined = _agreement(bundle, own, config, watch), correlated(explained, customers)
+    background = replace(background, topics=topics_of_clusters(joined.clusters()))
     found = Reasons(background, near, models, joined, customers, sampled)
     replace_folder(project.reasons, lambda folder: write_reasons(folder, found, bundle))
     return found
