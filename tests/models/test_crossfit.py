@@ -11,7 +11,15 @@ from sklearn.metrics import roc_auc_score
 
 from models.surveys import survey
 from silentnps.estimation.nps import Floats, Integers
-from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit, crossfit_repeats
+from silentnps.models.crossfit import (
+    PARTS,
+    OutcomeDesign,
+    Split,
+    assign_folds,
+    crossfit,
+    crossfit_repeats,
+    splits_of_repeats,
+)
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.survey import SurveyData
 
@@ -19,8 +27,8 @@ TREES = OrdinalClassifier(n_estimators=20)
 
 
 def margins_of(data: SurveyData, *, seed: int = 0, weights: Floats | None = None, folds: int = 3) -> Floats:
-    rng = np.random.default_rng(seed)
-    return crossfit(data, OutcomeDesign.of(data), classifier=TREES, folds=folds, rng=rng, weights=weights)
+    split = Split.of(data, folds=folds, rng=np.random.default_rng(seed))
+    return crossfit(data, OutcomeDesign.of(data), classifier=TREES, split=split, weights=weights)
 
 
 def memorable(*, persons_known: bool) -> SurveyData:
@@ -78,10 +86,8 @@ def test_rows_of_weight_zero_do_not_teach():
     matrix, columns = design.matrix.copy(), design.design.copy()
     matrix[unused, :2], columns[unused] = 99.0, 99.0
     other = replace(design, matrix=matrix, design=columns)
-    one, two = (
-        crossfit(data, each, classifier=TREES, folds=3, rng=np.random.default_rng(0), weights=weights)
-        for each in (design, other)
-    )
+    split = Split.of(data, folds=3, rng=np.random.default_rng(0))
+    one, two = (crossfit(data, each, classifier=TREES, split=split, weights=weights) for each in (design, other))
     assert (one[~unused] == two[~unused]).all()
     assert not (one[unused] == two[unused]).all()
 
@@ -145,6 +151,22 @@ def test_repeats_are_different_splits_and_the_same_again():
     assert (one[0] != one[1]).any()
     assert (one == run(0)).all()
     assert (one != run(1)).any()
+
+
+def test_a_repeat_is_made_again_from_its_split():
+    data = survey(400)
+    design = OutcomeDesign.of(data)
+    options = {"folds": 3, "repeats": 2, "random_state": 4}
+    every = crossfit_repeats(data, design, classifier=TREES, **options)
+    for split, margins in zip(splits_of_repeats(data, **options), every, strict=True):
+        assert (crossfit(data, design, classifier=TREES, split=split) == margins).all()
+
+
+def test_rows_keep_their_folds_among_others():
+    split = Split.of(survey(400), folds=3, rng=np.random.default_rng(0))
+    some = np.arange(0, 400, 7)
+    assert (split.take(some).fold_of_row == split.fold_of_row[some]).all()
+    assert split.take(some).seeds == split.seeds
 
 
 def test_progress_is_told_once_for_each_repeat():

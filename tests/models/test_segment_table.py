@@ -27,7 +27,7 @@ def cut_of(n_segments: int, draws: Floats | None = None, *, small: int = 0) -> C
     segmentation = Segmentation("cut", codes.astype(np.int64), labels)
     weights = (np.full(n_segments, 0.5),)
     wave = wave_of(DATA)
-    plan = Plan(DATA, OutcomeDesign.of(DATA), wave, (1,), OrdinalClassifier(), 2, 0.5, (segmentation,), weights)
+    plan = Plan(DATA, OutcomeDesign.of(DATA), wave, (1,), OrdinalClassifier(), (), 0.5, (segmentation,), weights)
     margins = np.random.default_rng(0).normal(size=(900, 2, 2))
     repeat = analyse(margins, wave, (1,), prior_sd=0.5)
     return Cut(plan, [repeat], replicates_of(plan, repeat, draws))

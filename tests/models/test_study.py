@@ -133,13 +133,13 @@ def test_with_four_silents_an_answer_the_estimate_hardly_moves(monkeypatch: pyte
     # Root mean square over four draws of the silents, against the error of the estimate itself.
     data = survey(6000, intercept=-2.6)
     whole = studied(data)
-    error = np.std([one.by_assumption["selection"] for one in bootstrap(whole.plan, replicates=30, random_state=0)])
+    error = np.std([one.by_assumption["selection"] for one in bootstrap(whole.plan, replicates=60, random_state=0)])
     monkeypatch.setattr(study, "_FEWEST_SILENTS", 100)
     every = [studied(data, random_state=state) for state in range(4)]
     assert all(len(one.plan.data.classes) == 5 * data.n_answers for one in every)
     gaps = np.array([nps_of(one.repeats) for one in every]) - nps_of(whole.repeats)
     assert 0 < np.mean(gaps**2) ** 0.5 < 0.5 * error
-    draws = bootstrap(every[0].plan, replicates=30, random_state=0)
+    draws = bootstrap(every[0].plan, replicates=60, random_state=0)
     thinned_error = np.std([one.by_assumption["selection"] for one in draws])
     assert thinned_error == pytest.approx(error, rel=0.5)
 

@@ -211,6 +211,13 @@ def test_a_changed_prior_needs_a_new_training(project: Project, folder: Path) ->
     fails(folder, "selection_prior_sd", "train", command="estimate")
 
 
+@pytest.mark.parametrize("changed", [{"random_state": 7}, {"model": {"folds": 4}}])
+def test_changed_splits_need_a_new_training(project: Project, folder: Path, changed: dict[str, object]) -> None:
+    copied(project, folder)
+    write_project(folder, **changed)
+    fails(folder, next(iter(changed.get("model", changed))), "train", command="estimate")
+
+
 def test_a_report_never_mixes_two_models(project: Project, folder: Path) -> None:
     copied(project, folder)
     path = folder / "out" / "estimate" / "estimate.json"

@@ -1,8 +1,15 @@
-"""The bootstrap of everything learned: persons are drawn; models, calibrator and selection are refitted."""
+"""The bootstrap of everything learned: persons get random weights; models, calibrator and selection are refitted.
+
+Drawn copies of persons would leave 37 % of them out, and a learner of the others is worse than the original: where
+the signal is weak its estimates spread much wider than the original's. So each person gets a smooth random weight
+of mean 1 and standard deviation `SCALE`, and what that moves is divided by `SCALE`: the exchangeably weighted
+bootstrap of Praestgaard and Wellner (1993), Annals of Probability 21, theorem 2.1. With `SCALE` = 1 the weights
+would be exponential (Rubin 1981), and a learner's effective number of answers half the original's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import joblib
@@ -13,7 +20,7 @@ from silentnps.estimation.nps import Floats
 from silentnps.estimation.segments import SegmentEstimates, estimate_segments
 from silentnps.estimation.selection import prior_covariance
 from silentnps.models.analysis import Repeat, Wave, analyse
-from silentnps.models.crossfit import OutcomeDesign, crossfit
+from silentnps.models.crossfit import OutcomeDesign, Split, crossfit
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.segmentation import Segmentation
 from silentnps.models.survey import SurveyData
@@ -21,12 +28,50 @@ from silentnps.models.survey import SurveyData
 _STREAM = 2
 """Sets the draws of the bootstrap apart from those of the splits, which have the same seed."""
 
+SCALE = 0.5
+"""Standard deviation of the weights of persons, whose mean is 1."""
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """NPS of the silent in one replicate, or by one repeat of the original.
+
+    By assumption, the composite of each segmentation's segments, and with each family of shadows `moved` to the
+    drivers. Those of a replicate spread as estimates do, and can lie beyond the range of what they estimate.
+    """
+
+    by_assumption: dict[str, float]
+    gamma: Floats
+    segments: tuple[Floats, ...]
+    moved: Floats
+
+    @staticmethod
+    def combined(replicates: Sequence[Replicate], factors: Sequence[float]) -> Replicate:
+        """Return the sum of replicates times factors, number by number."""
+        return Replicate(
+            {
+                name: float(np.dot(factors, [one.by_assumption[name] for one in replicates]))
+                for name in replicates[0].by_assumption
+            },
+            _combined([one.gamma for one in replicates], factors),
+            tuple(
+                _combined(list(segments), factors)
+                for segments in zip(*(one.segments for one in replicates), strict=True)
+            ),
+            _combined([one.moved for one in replicates], factors),
+        )
+
+
+def _combined(arrays: Sequence[Floats], factors: Sequence[float]) -> Floats:
+    return np.asarray(sum(factor * array for factor, array in zip(factors, arrays, strict=True)))
+
 
 @dataclass(frozen=True)
 class Plan:
     """What is refitted in each replicate; the fits begin from `start`, a result of the original.
 
-    `row_weights` are frequency weights of the rows where the silent are a sample.
+    A replicate has the split of one repeat, in turn; `originals` are what the repeats say with the weights of the
+    original. `row_weights` are frequency weights of the rows where the silent are a sample.
     """
 
     data: SurveyData
@@ -34,26 +79,13 @@ class Plan:
     wave: Wave
     parts: tuple[int, ...]
     classifier: OrdinalClassifier
-    folds: int
+    splits: tuple[Split, ...]
     prior_sd: float
     segmentations: tuple[Segmentation, ...] = ()
     segment_weights: tuple[Floats, ...] = ()
     start: Repeat | None = None
     row_weights: Floats | None = None
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """NPS of the silent in one replicate.
-
-    By assumption, the composite of each segmentation's segments, and with each family of shadows `moved` to the
-    drivers.
-    """
-
-    by_assumption: dict[str, float]
-    gamma: Floats
-    segments: tuple[Floats, ...]
-    moved: Floats
+    originals: tuple[Replicate, ...] = ()
 
 
 def bootstrap(
@@ -64,20 +96,44 @@ def bootstrap(
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> list[Replicate]:
-    """Return `replicates` refits on resampled persons; the result does not depend on `n_jobs`.
+    """Return `replicates` refits on weighted persons; the result does not depend on `n_jobs`.
 
-    Persons who answered, who stayed silent, and who are not in the wave are resampled separately. Each replicate
+    Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each replicate
     draws the mean of gamma's prior from the prior: otherwise a penalised fit shrinks to nothing where the data are
     silent. Estimates are evaluated on the original silent customers.
+
+    Notes
+    -----
+    Of a replicate t* with the split of repeat r, whose original estimate is t_r, with mean t over the R repeats,
+
+        t + (t* - t_r) / SCALE + (t_r - t) / sqrt(R - 1)
+
+    is returned. The variance of the second term is that of the sample, of the third that of the splits in a mean of
+    R repeats: the noise of splits is counted once, as the headline has it. One repeat shows nothing of it.
     """
     seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(replicates)
-    jobs = (joblib.delayed(_replicate)(plan, seed) for seed in seeds)
+    jobs = (joblib.delayed(_replicate)(plan, seed, i % len(plan.splits)) for i, seed in enumerate(seeds))
     done: list[Replicate] = []
     for result in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
         done.append(result)
         if progress is not None:
             progress(1)
-    return done
+    return [spread(one, plan.originals, i % len(plan.splits)) for i, one in enumerate(done)]
+
+
+def spread(replicate: Replicate, originals: Sequence[Replicate], repeat: int) -> Replicate:
+    """Return a replicate that was made with the split of a repeat as an estimate spreads; see `bootstrap`."""
+    n = len(originals)
+    of_mean = 1.0 - (1.0 / np.sqrt(n - 1) if n > 1 else 0.0)
+    factors = np.full(n, of_mean / n)
+    factors[repeat] += 1.0 - of_mean - 1.0 / SCALE
+    return Replicate.combined([replicate, *originals], [1.0 / SCALE, *factors])
+
+
+def original(repeat: Repeat, wave: Wave, plan: Plan) -> Replicate:
+    """Return what a repeat of the original says of a wave, as a replicate says it."""
+    segments = tuple(estimates.composite for estimates in cut_into_segments(repeat, wave, plan))
+    return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
 
 
 def cut_into_segments(
@@ -91,31 +147,39 @@ def cut_into_segments(
     )
 
 
-def _replicate(plan: Plan, seed: np.random.SeedSequence) -> Replicate:
+def _replicate(plan: Plan, seed: np.random.SeedSequence, repeat: int) -> Replicate:
     with threadpool_limits(limits=1):
         rng = np.random.default_rng(seed)
         weights = person_weights(plan.data, rng)
         if plan.row_weights is not None:
             weights = weights * plan.row_weights
         margins = crossfit(
-            plan.data, plan.design, classifier=plan.classifier, folds=plan.folds, rng=rng, weights=weights
+            plan.data, plan.design, classifier=plan.classifier, split=plan.splits[repeat], weights=weights
         )
         wave = plan.wave.reweighted(weights)
-        drawn = rng.multivariate_normal(np.zeros(2), prior_covariance(plan.prior_sd))
-        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
-        segments = tuple(estimates.composite for estimates in cut_into_segments(repeat, wave, plan))
-        return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
+        drawn = drawn_prior_mean(plan.prior_sd, rng, scale=SCALE)
+        made = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
+        return original(made, wave, plan)
 
 
-def person_weights(data: SurveyData, rng: np.random.Generator) -> Floats:
-    """Return how often each row's person is drawn, shape (rows,): those who answered, the silent, others apart."""
+def drawn_prior_mean(prior_sd: float, rng: np.random.Generator, *, scale: float = 1.0) -> Floats:
+    """Draw the mean of gamma's prior from the prior, shrunk to zero by `scale`, shape (2,)."""
+    return np.asarray(scale * rng.multivariate_normal(np.zeros(2), prior_covariance(prior_sd)))
+
+
+def person_weights(data: SurveyData, rng: np.random.Generator, *, scale: float = SCALE) -> Floats:
+    """Return a random weight of each row's person, shape (rows,), of standard deviation `scale`.
+
+    They follow a gamma distribution. Those who answered, the silent and the others of the data each keep their mean
+    of 1.
+    """
     n_persons = int(data.persons.max()) + 1
     stratum = np.zeros(n_persons, dtype=np.int64)
     np.maximum.at(stratum, data.persons[data.target], 1)
     np.maximum.at(stratum, data.persons[data.target & data.answered], 2)
-    counts = np.zeros(n_persons)
+    drawn = rng.gamma(scale**-2, size=n_persons)
     for value in range(3):
-        members = np.flatnonzero(stratum == value)
-        if len(members):
-            counts[members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)))
-    return np.asarray(counts[data.persons])
+        members = stratum == value
+        if members.any():
+            drawn[members] /= drawn[members].mean()
+    return np.asarray(drawn[data.persons])

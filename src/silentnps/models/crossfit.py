@@ -46,31 +46,54 @@ class OutcomeDesign:
         return replace(self, matrix=self.matrix[rows], design=self.design[rows])
 
 
+@dataclass(frozen=True)
+class Split:
+    """One division of the rows into folds, and the seed of each fold's trees.
+
+    `fold_of_row` has shape (rows,): persons stay together, classes (silence is one) are spread evenly.
+    """
+
+    fold_of_row: Integers
+    seeds: tuple[int, ...]
+
+    @staticmethod
+    def of(data: SurveyData, *, folds: int, rng: np.random.Generator) -> Split:
+        """Draw a split of the rows of a survey."""
+        fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
+        return Split(fold_of_row, tuple(int(rng.integers(2**31)) for _ in range(folds)))
+
+    def take(self, rows: Integers) -> Split:
+        """Return the split of chosen rows."""
+        return replace(self, fold_of_row=self.fold_of_row[rows])
+
+
+def splits_of_repeats(data: SurveyData, *, folds: int, repeats: int, random_state: int) -> tuple[Split, ...]:
+    """Return the split of each repeat of `crossfit_repeats` with the same state."""
+    return tuple(Split.of(data, folds=folds, rng=rng) for rng in rngs_of_repeats(random_state, repeats))
+
+
 def crossfit(
     data: SurveyData,
     design: OutcomeDesign,
     *,
     classifier: OrdinalClassifier,
-    folds: int,
-    rng: np.random.Generator,
+    split: Split,
     weights: Floats | None = None,
     linear_margins: Floats | None = None,
 ) -> Floats:
     """Return margins of every row from the fold's model, shape (n, parts, 2).
 
-    Folds hold persons together and are stratified by class; the silent are assigned to folds at random too, and
-    get their margins from their one fold's model. Averaging folds for the silent would narrow their spread, which
-    the selection model reads as selection.
+    The silent are assigned to folds at random too, and get their margins from their one fold's model. Averaging
+    folds for the silent would narrow their spread, which the selection model reads as selection.
 
     Parameters
     ----------
     weights
-        Frequency weights of the rows for a bootstrap; a person's rows share theirs, so copies share a fold.
+        Weights of the rows for a bootstrap; a person's rows share theirs.
     linear_margins
         The margins of the linear part from a run with the same folds, shape (n, 2), so as not to fit it again.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
-    fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
     margins = np.empty((len(data.classes), len(PARTS), 2))
     known = np.flatnonzero(data.answered & (row_weights > 0))
     classes, counts, params = data.classes[known], row_weights[known], classifier.lightgbm_params()
@@ -79,8 +102,8 @@ def crossfit(
     additive, linear = design.design[known], None
     if linear_margins is not None:
         margins[:, 1] = linear_margins
-    for fold in range(folds):
-        learn = np.flatnonzero(fold_of_row[known] != fold)
+    for fold, seed in enumerate(split.seeds):
+        learn = np.flatnonzero(split.fold_of_row[known] != fold)
         trees = fit_binned_heads(
             binned,
             learn,
@@ -88,9 +111,9 @@ def crossfit(
             counts[learn],
             n_heads=2,
             rounds=classifier.n_estimators,
-            params={**params, "seed": int(rng.integers(2**31))},
+            params={**params, "seed": seed},
         )
-        held_out = np.flatnonzero(fold_of_row == fold)
+        held_out = np.flatnonzero(split.fold_of_row == fold)
         margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
         if linear_margins is None:
             linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
@@ -130,16 +153,16 @@ def crossfit_repeats(
     `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
     those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.
     """
+    splits = splits_of_repeats(data, folds=folds, repeats=repeats, random_state=random_state)
     jobs = (
         joblib.delayed(_single_threaded)(
             data,
             design,
             classifier=classifier,
-            folds=folds,
-            rng=rng,
+            split=split,
             linear_margins=None if linear_margins is None else linear_margins[repeat],
         )
-        for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)[skip:])
+        for repeat, split in enumerate(splits[skip:])
     )
     margins = []
     for one in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):

@@ -1,4 +1,4 @@
-"""Final models fitted anew on resampled persons: how far what a model says depends on who happened to answer."""
+"""Final models refitted with random weights of persons: what a model says depends on who answered."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.nps import Floats
-from silentnps.estimation.selection import prior_covariance
 from silentnps.estimation.step import fit_step
 from silentnps.models.analysis import analyse
-from silentnps.models.bootstrap import Plan, person_weights
+from silentnps.models.bootstrap import Plan, drawn_prior_mean, person_weights
 from silentnps.models.bundle import Bundle
 from silentnps.models.called import is_called
 from silentnps.models.heads import fit_heads
@@ -33,7 +32,7 @@ def refit_bundles(
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Bundle]:
-    """Yield `refits` bundles as `bundle`, each of persons drawn with replacement from those that it learned from.
+    """Yield `refits` bundles as `bundle`, each with smooth random weights of the persons that it learned from.
 
     Trees, linear part, calibrator, selection (with the mean of its prior drawn, as the bootstrap of the estimate
     does) and step are fitted anew; the calibrator on the margins that were cross-fitted before. Where the headline
@@ -51,7 +50,7 @@ def refit_bundles(
 def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequence) -> Bundle:
     with threadpool_limits(limits=1):
         rng = np.random.default_rng(seed)
-        weights = person_weights(plan.data, rng)
+        weights = person_weights(plan.data, rng, scale=1.0)
         answered = np.flatnonzero(plan.data.answered & (weights > 0))
         classes, counts = plan.data.classes[answered], weights[answered]
         heads = fit_heads(
@@ -66,7 +65,7 @@ def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequ
         linear = fit_linear_heads(plan.design.design[answered], classes, counts, start=bundle.linear)
         of_rows = weights if plan.row_weights is None else weights * plan.row_weights
         wave = plan.wave.reweighted(of_rows)
-        drawn = rng.multivariate_normal(np.zeros(2), prior_covariance(plan.prior_sd))
+        drawn = drawn_prior_mean(plan.prior_sd, rng)
         repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
         fitted = replace(bundle, heads=heads, linear=linear, calibrator=repeat.calibrator)
         fitted = replace(fitted, selection=repeat.point.selection)

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.models.analysis import Repeat, Wave, analyse, wave_of
-from silentnps.models.bootstrap import Plan, cut_into_segments
-from silentnps.models.crossfit import OutcomeDesign
+from silentnps.models.bootstrap import Plan, cut_into_segments, original
+from silentnps.models.crossfit import OutcomeDesign, splits_of_repeats
 from silentnps.models.ordinal import OrdinalClassifier
 from silentnps.models.segmentation import segmentation_of
 from silentnps.models.survey import SurveyData
@@ -62,9 +62,11 @@ def study_of(inputs: StudyInputs) -> Study:
     wave = wave.reweighted(fitting_weights(data, kept))
     repeats = analysed(inputs.margins, wave, parts, prior_sd=prior_sd)
     cuts = tuple(segmentation_of(segments[name]) for name in segments.columns)
-    whole = Plan(data, inputs.design, wave, parts, classifier_of(model), model.folds, prior_sd, cuts)
+    splits = splits_of_repeats(data, folds=model.folds, repeats=len(repeats), random_state=inputs.random_state)
+    whole = Plan(data, inputs.design, wave, parts, classifier_of(model), splits, prior_sd, cuts)
     whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
-    return Study(whole, _thinned(whole, kept), inputs.margins, repeats)
+    whole = _with_originals(whole, repeats)
+    return Study(whole, _thinned(whole, kept, inputs.margins), inputs.margins, repeats)
 
 
 def classifier_of(model: ModelConfig) -> OrdinalClassifier:
@@ -120,19 +122,30 @@ def _silents(data: SurveyData) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return ~data.answered & data.invited, ~data.answered & ~data.invited
 
 
-def _thinned(whole: Plan, kept: Integers) -> Plan:
+def _thinned(whole: Plan, kept: Integers, margins: Floats) -> Plan:
     if len(kept) == len(whole.data.classes):
         return whole
     mine = np.flatnonzero(np.isin(whole.wave.rows, kept))
     weights = fitting_weights(whole.data, kept)[kept]
-    return replace(
+    thinned = replace(
         whole,
         data=whole.data.take(kept),
         design=whole.design.take(kept),
         wave=whole.wave.take(kept),
+        splits=tuple(split.take(kept) for split in whole.splits),
         segmentations=tuple(replace(cut, codes=cut.codes[mine]) for cut in whole.segmentations),
         row_weights=weights,
     )
+    return _with_originals(thinned, [_again(one[kept], thinned) for one in margins])
+
+
+def _again(margins: Floats, plan: Plan) -> Repeat:
+    """Analyse a repeat of the original on the rows that a replicate looks at."""
+    return analyse(margins, plan.wave, plan.parts, prior_sd=plan.prior_sd, start=plan.start)
+
+
+def _with_originals(plan: Plan, repeats: list[Repeat]) -> Plan:
+    return replace(plan, originals=tuple(original(repeat, plan.wave, plan) for repeat in repeats))
 
 
 def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.config import EstimationConfig
+from silentnps.config import EstimationConfig, ProjectConfig
 from silentnps.data.atomic import replace_folder
 from silentnps.data.csv_files import read_csv, write_csv
 from silentnps.errors import ConfigError, DataError
@@ -54,7 +54,7 @@ def estimate(
     data = survey_data(handed.rows, str(bundle.info["wave"]), config.features)
     data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
     data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
-    _check_unchanged(data, estimation, bundle.info)
+    _check_unchanged(data, config, bundle.info)
     segments = _segment_columns(handed.rows[data.target], estimation)
     inputs = StudyInputs(
         data,
@@ -140,7 +140,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     return read_csv(path, text=tuple(text), keep_words=True)
 
 
-def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[str, Any]) -> None:
+def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, Any]) -> None:
     calls = None if data.follow_up is None else data.follow_up.digest
     if calls != info["follow_up_digest"]:
         raise ConfigError(
@@ -149,7 +149,9 @@ def _check_unchanged(data: SurveyData, estimation: EstimationConfig, info: dict[
     now = {
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
-        "selection_prior_sd": estimation.selection_prior_sd,
+        "selection_prior_sd": config.estimation.selection_prior_sd,
+        "folds": config.model.folds,
+        "random_state": config.random_state,
     }
     for name, value in now.items():
         if value != info[name]:

@@ -16,7 +16,7 @@ from silentnps.errors import ConfigError
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics import evaluate
 from silentnps.models.calibration import fit_calibrator
-from silentnps.models.crossfit import assign_folds, crossfit
+from silentnps.models.crossfit import Split, assign_folds, crossfit
 from silentnps.models.evaluation import (
     Answers,
     Evaluation,
@@ -110,7 +110,8 @@ def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None
 
     def fit_and_score(chosen: Integers, rng: np.random.Generator) -> dict[str, float]:
         data, design = whole.data.take(rows[chosen]), whole.design.take(rows[chosen])
-        margins = crossfit(data, design, classifier=whole.classifier, folds=3, rng=rng)[:, list(whole.parts)]
+        margins = crossfit(data, design, classifier=whole.classifier, split=Split.of(data, folds=3, rng=rng))
+        margins = margins[:, list(whole.parts)]
         scores = evaluate(_calibrated(margins, data, rng), data.classes)
         return {name: scores[name] for name in ("rps", "log_loss")}
 
