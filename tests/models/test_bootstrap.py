@@ -17,9 +17,11 @@ from silentnps.models.bootstrap import (
     bootstrap,
     cut_into_segments,
     drawn_prior_mean,
+    movement,
     original,
     person_weights,
     spread,
+    without_jumps,
 )
 from silentnps.models.crossfit import OutcomeDesign, crossfit, splits_of_repeats
 from silentnps.models.ordinal import OrdinalClassifier
@@ -39,12 +41,13 @@ def plan_of(data: SurveyData, *, prior_sd: float = 0.5, repeats: int = 2) -> Pla
     plan = Plan(data, design, wave, (1,), TREES, splits, prior_sd, (cut,), (np.full(3, 0.5),))
     margins = np.stack([crossfit(data, design, classifier=TREES, split=split) for split in splits])
     every = analysed(margins, wave, (1,), prior_sd=prior_sd)
-    return replace(plan, start=every[0], originals=tuple(original(one, wave, plan) for one in every))
+    originals = tuple(original(one, wave, plan) for one in every)
+    return replace(plan, start=every[0], originals=originals, fits=tuple(one.fit for one in every))
 
 
 def run(data: SurveyData, *, n_jobs: int = 1, random_state: int = 0, prior_sd: float = 0.5) -> list[Replicate]:
     plan = plan_of(data, prior_sd=prior_sd)
-    return bootstrap(plan, replicates=4, random_state=random_state, n_jobs=n_jobs)
+    return bootstrap(plan, replicates=5, random_state=random_state, n_jobs=n_jobs)
 
 
 def values(replicates: list[Replicate]) -> list[float]:
@@ -91,6 +94,10 @@ def test_the_mean_of_the_prior_is_drawn_as_wide_as_the_weights():
     assert np.array(narrow) == pytest.approx(0.25 * np.array(wide))
 
 
+def replicate_of_zeros(one: Replicate) -> Replicate:
+    return Replicate.combined([one], [0.0])
+
+
 def replicate_of(value: float) -> Replicate:
     return Replicate({"selection": value}, np.full(3, value), (np.array([value, 2 * value]),), np.array([value]))
 
@@ -100,10 +107,9 @@ def test_a_replicate_moves_from_its_own_repeat_by_what_the_weights_did():
     # and a replicate 5 of the third by -2, so by -4, and (7 - 4) / sqrt(2) stand for the splits.
     originals = [replicate_of(value) for value in (1.0, 4.0, 7.0)]
     assert SCALE == 0.5
-    second, third = (spread(replicate_of(5.0), originals, repeat) for repeat in (1, 2))
-    assert second.by_assumption["selection"] == pytest.approx(6.0)
-    assert third.by_assumption["selection"] == pytest.approx(4.0 - 4.0 + 3.0 / np.sqrt(2))
-    for one, value in ((second, 6.0), (third, 3.0 / np.sqrt(2))):
+    second, third = (spread(movement(replicate_of(5.0), originals[repeat]), originals, repeat) for repeat in (1, 2))
+    for one, value in ((second, 6.0), (third, 4.0 - 4.0 + 3.0 / np.sqrt(2))):
+        assert one.by_assumption["selection"] == pytest.approx(value)
         assert one.gamma == pytest.approx(np.full(3, value))
         assert one.segments[0] == pytest.approx([value, 2 * value])
         assert one.moved == pytest.approx([value])
@@ -113,10 +119,25 @@ def test_the_noise_of_splits_is_that_of_a_mean_of_repeats():
     # Replicates that moved nothing, of repeats in turn: their variance is s^2 / R, s^2 the repeats' variance.
     values = np.array([1.0, 4.0, 9.0, 0.0])
     originals = [replicate_of(value) for value in values]
-    made = [spread(originals[i % 4], originals, i % 4).by_assumption["selection"] for i in range(40)]
+    made = [spread(replicate_of(0.0), originals, i % 4).by_assumption["selection"] for i in range(40)]
     assert np.var(made) == pytest.approx(values.var(ddof=1) / 4)
-    alone = spread(originals[0], originals[:1], 0)
+    assert np.mean(made) == pytest.approx(values.mean())
+    alone = spread(replicate_of(0.0), originals[:1], 0)
     assert alone.by_assumption["selection"] == pytest.approx(1.0)
+
+
+def test_jumps_of_trees_are_taken_out_of_the_variance():
+    # Moves of variance 10 + 5; a second split shares the 10. From 4,000 moves and 1,000 pairs.
+    rng = np.random.default_rng(0)
+    of_sample = rng.normal(0.0, np.sqrt(10.0), 4000)
+    moves, crossed = (of_sample[:n] + rng.normal(0.0, np.sqrt(5.0), n) for n in (4000, 1000))
+    shrunk = without_jumps([replicate_of(one) for one in moves], [replicate_of(one) for one in crossed])
+    assert np.var([one.by_assumption["selection"] for one in shrunk]) == pytest.approx(10.0, rel=0.06)
+    assert np.var([one.segments[0][1] for one in shrunk]) == pytest.approx(40.0, rel=0.06)
+    assert without_jumps([replicate_of(2.0), replicate_of(1.0)], [])[0].gamma[0] == 2.0
+    least = without_jumps([replicate_of(one) for one in moves[:50]], [replicate_of(-one) for one in moves[:50]])
+    ratio = [one.by_assumption["selection"] for one in least] / moves[:50]
+    assert ratio == pytest.approx(np.full(50, np.sqrt(0.5)))
 
 
 def test_weights_of_one_give_the_original_again(monkeypatch: pytest.MonkeyPatch):
@@ -125,7 +146,7 @@ def test_weights_of_one_give_the_original_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("silentnps.models.bootstrap.drawn_prior_mean", lambda *_, **__: np.zeros(2))
     made = bootstrap(plan, replicates=2, random_state=0)
     for repeat, one in enumerate(made):
-        again = spread(plan.originals[repeat], plan.originals, repeat)
+        again = spread(replicate_of_zeros(plan.originals[repeat]), plan.originals, repeat)
         assert one.by_assumption == pytest.approx(again.by_assumption, abs=1e-3)
         assert one.segments[0] == pytest.approx(again.segments[0], abs=1e-3)
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.estimation.nps import CLASS_VALUES, SILENT, Floats, Integers
-from silentnps.estimation.selection import SelectionModel, SelectionProblem, fit_selection, tilt
+from silentnps.estimation.refitting import OriginalFit, refit_problem
+from silentnps.estimation.selection import SelectionModel, SelectionProblem, fit_problem, fit_selection, tilt
 
 _TRIM = 30.0
 _SMALLEST_SHARE = 1e-4
@@ -79,9 +80,18 @@ def select(
     prior_mean: Floats | None = None,
     fixed_gamma: Floats | None = None,
     start: SelectionModel | None = None,
+    original: OriginalFit | None = None,
 ) -> SelectionModel:
-    """Fit the selection model on the invited of a sample; see `fit_selection`."""
-    rows = np.flatnonzero(sample.invited & (sample.weights > 0))
+    """Fit the selection model on the invited of a sample; see `fit_selection`.
+
+    `original` is given where a replicate has learned its probabilities anew: see `silentnps.estimation.refitting`.
+    """
+    if original is not None:
+        problem = invited_problem(
+            probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, original=original
+        )
+        return fit_problem(problem, groups=sample.groups, start=start)
+    rows = _invited_rows(sample)
     return fit_selection(
         probabilities[rows],
         sample.drivers[rows],
@@ -96,12 +106,24 @@ def select(
 
 
 def invited_problem(
-    probabilities: Floats, sample: Sample, *, prior_sd: float, prior_mean: Floats | None = None
+    probabilities: Floats,
+    sample: Sample,
+    *,
+    prior_sd: float,
+    prior_mean: Floats | None = None,
+    original: OriginalFit | None = None,
 ) -> SelectionProblem:
-    """Return the likelihood of selection on the invited of a sample."""
-    rows = np.flatnonzero(sample.invited & (sample.weights > 0))
-    silent, weights = ~sample.answered[rows], sample.weights[rows]
-    return SelectionProblem(probabilities[rows], sample.drivers[rows], silent, weights, prior_sd, prior_mean, None)
+    """Return the likelihood of selection on the invited of a sample, or with `original` that of a replicate."""
+    rows = _invited_rows(sample)
+    mine, drivers, weights = probabilities[rows], sample.drivers[rows], sample.weights[rows]
+    silent = ~sample.answered[rows]
+    if original is None:
+        return SelectionProblem(mine, drivers, silent, weights, prior_sd, prior_mean, None)
+    return refit_problem(mine, drivers, silent, weights, original, rows, prior_sd=prior_sd, prior_mean=prior_mean)
+
+
+def _invited_rows(sample: Sample) -> Integers:
+    return np.flatnonzero(sample.invited & (sample.weights > 0))
 
 
 def silent_law(

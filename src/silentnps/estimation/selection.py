@@ -109,6 +109,13 @@ def fit_selection(
         kept.
     """
     problem = SelectionProblem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
+    return fit_problem(problem, groups=groups, start=start)
+
+
+def fit_problem(
+    problem: SelectionProblem, *, groups: tuple[str, ...] = (), start: SelectionModel | None = None
+) -> SelectionModel:
+    """Return the selection model of the least penalised loss; `groups` and `start` as in `fit_selection`."""
     theta = problem.start(start)
     if not groups:
         return problem.model(problem.minimum(theta))
@@ -123,17 +130,21 @@ def fit_selection(
 
 
 class SelectionProblem:
-    """Penalised negative log likelihood of equation (1) with its first two derivatives."""
+    """Penalised negative log likelihood of equation (1) with its first two derivatives.
+
+    `silent` may be probabilities of silence; `pull_of_residuals`, shape (parameters,), is added to the gradient.
+    """
 
     def __init__(
         self,
         probabilities: Floats,
         drivers: Floats,
-        silent: NDArray[np.bool_],
+        silent: NDArray[np.bool_] | Floats,
         weights: Floats | None,
         prior_sd: float,
         prior_mean: Floats | None,
         fixed_gamma: Floats | None,
+        pull_of_residuals: Floats | None = None,
     ) -> None:
         self.probabilities = probabilities
         width = 1 + drivers.shape[1]
@@ -146,6 +157,7 @@ class SelectionProblem:
         self.scaled = np.empty_like(self.slopes)
         self.offset = None if fixed_gamma is None else tilt_log_mass(probabilities, fixed_gamma)
         self.at: Floats | None = None
+        self.pull_of_residuals = np.zeros(self.size) if pull_of_residuals is None else pull_of_residuals
         self.silent = silent.astype(np.float64)
         self.weights = np.ones(len(silent)) if weights is None else weights
         self.fixed_gamma = fixed_gamma
@@ -179,6 +191,16 @@ class SelectionProblem:
         total, mute = self.weights.sum(), self.weights @ self.silent
         theta[0] = np.log((mute + 0.5) / (total - mute + 0.5))
         return theta
+
+    def padded(self, model: SelectionModel) -> Floats:
+        """Return a model's parameters; columns of the design beyond the model's have no effect."""
+        extra = self.design.shape[1] - 1 - len(model.beta)
+        return np.concatenate([[model.alpha], model.beta, np.zeros(extra), model.gamma[[0, 2]]])
+
+    def expectation(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return P(silent | x), shape (n,), and the derivatives of its log odds, shape (n, parameters)."""
+        self._move(theta)
+        return self.silence, self.slopes
 
     def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
         """Return the parameters of the least loss."""
@@ -232,8 +254,9 @@ class SelectionProblem:
         self._move(theta)
         pull = self.precision @ (theta - self.mean)
         losses = np.logaddexp(0.0, self.eta) - self.silent * self.eta
-        loss = self.weights @ losses + 0.5 * (theta - self.mean) @ pull
-        return float(loss), (self.weights * (self.silence - self.silent)) @ self.slopes + pull
+        loss = self.weights @ losses + 0.5 * (theta - self.mean) @ pull + theta @ self.pull_of_residuals
+        gradient = (self.weights * (self.silence - self.silent)) @ self.slopes + pull + self.pull_of_residuals
+        return float(loss), gradient
 
     def hessian(self, theta: Floats) -> Floats:
         self._move(theta)

@@ -19,6 +19,7 @@ from scipy import stats
 from silentnps.estimation.encoding import fit_encoder
 from silentnps.estimation.nps import Floats
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, invited_problem
+from silentnps.estimation.refitting import OriginalFit
 from silentnps.estimation.selection import SelectionModel, SelectionProblem
 from silentnps.estimation.verdict import MATTERS, judged, told
 
@@ -54,13 +55,14 @@ def moved_estimates(
     *,
     prior_sd: float,
     prior_mean: Floats | None = None,
+    original: OriginalFit | None = None,
 ) -> Floats:
     """Return the NPS of the silent with each family moved to the drivers, shape (families,).
 
     One Newton step from the selection of `point`, an estimate of the same sample; it has the first-order law of a
-    full refit and costs a bootstrap little: all families share one second derivative.
+    full refit and costs a bootstrap little: all families share one second derivative. `original` as in `select`.
     """
-    moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean)
+    moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean, original)
     wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
     uninvited = None if point.invitation is None else point.invitation.log_odds(sample.drivers)
     return np.array(
@@ -103,12 +105,13 @@ def _moves(
     families: ShadowFamilies,
     prior_sd: float,
     prior_mean: Floats | None,
+    original: OriginalFit | None = None,
 ) -> _Moves:
     wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
-    problem = invited_problem(probabilities, wide, prior_sd=prior_sd, prior_mean=prior_mean)
+    problem = invited_problem(probabilities, wide, prior_sd=prior_sd, prior_mean=prior_mean, original=original)
     width, extra = sample.drivers.shape[1], families.design.shape[1]
     problem.penalise_as(selection, sample.groups, extra)
-    theta = np.concatenate([[selection.alpha], selection.beta, np.zeros(extra), selection.gamma[[0, 2]]])
+    theta = problem.padded(selection)
     _, gradient = problem.loss_and_gradient(theta)
     hessian = problem.hessian(theta)
     found = []

@@ -12,6 +12,7 @@ from silentnps.estimation.assumptions import label_shift_nps, missing_at_random,
 from silentnps.estimation.encoding import AdditiveEncoder, fit_encoder
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.refitting import OriginalFit
 from silentnps.estimation.shadows import ShadowFamilies, moved_estimates
 from silentnps.models.calibration import Calibrator, fit_calibrator
 from silentnps.models.survey import SurveyData
@@ -73,6 +74,11 @@ class Repeat:
     by_assumption: dict[str, float]
     moved: Floats
 
+    @property
+    def fit(self) -> OriginalFit:
+        """Return what a replicate of this repeat departs from."""
+        return OriginalFit(self.probabilities, self.point.selection)
+
 
 def headline_of(data: SurveyData) -> Headline:
     """Return the assumption of the headline: selection needs a shadow feature that varies, and 200 answers."""
@@ -105,6 +111,7 @@ def analyse(
     prior_sd: float,
     prior_mean: Floats | None = None,
     start: Repeat | None = None,
+    original: OriginalFit | None = None,
 ) -> Repeat:
     """Calibrate one repeat's margins on the wave's answers and estimate under every assumption.
 
@@ -116,6 +123,8 @@ def analyse(
         Positions of the parts that the chosen candidate uses.
     start
         An earlier result for the same wave, from whose selection models the fits begin.
+    original
+        What a replicate that was cross-fitted anew departs from, for the rows of the wave.
     """
     mine = np.ascontiguousarray(margins[wave.rows][:, list(parts)])
     sample = wave.sample
@@ -126,7 +135,9 @@ def analyse(
     point = at_random
     if wave.headline == "selection":
         begin = start.point.selection if start else None
-        fitted = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, start=begin)
+        fitted = select(
+            probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, start=begin, original=original
+        )
         point = estimate_point(probabilities, sample, fitted, start=start.point if start else None)
     by_assumption = {
         "survey": survey_nps(sample),
@@ -138,7 +149,7 @@ def analyse(
     moved = np.zeros(0)
     if wave.families is not None:
         moved = moved_estimates(
-            probabilities, sample, point, wave.families, prior_sd=prior_sd, prior_mean=prior_mean
+            probabilities, sample, point, wave.families, prior_sd=prior_sd, prior_mean=prior_mean, original=original
         )
     return Repeat(calibrator, probabilities, point, at_random, by_assumption, moved)
 

@@ -10,13 +10,14 @@ would be exponential (Rubin 1981), and a learner's effective number of answers h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.nps import Floats
+from silentnps.estimation.refitting import OriginalFit
 from silentnps.estimation.segments import SegmentEstimates, estimate_segments
 from silentnps.estimation.selection import prior_covariance
 from silentnps.models.analysis import Repeat, Wave, analyse
@@ -30,6 +31,11 @@ _STREAM = 2
 
 SCALE = 0.5
 """Standard deviation of the weights of persons, whose mean is 1."""
+
+CROSSED = 0.2
+"""Share of the fits that have weights of an earlier one and another split."""
+
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Plan:
     """What is refitted in each replicate; the fits begin from `start`, a result of the original.
 
     A replicate has the split of one repeat, in turn; `originals` are what the repeats say with the weights of the
-    original. `row_weights` are frequency weights of the rows where the silent are a sample.
+    original, `fits` what led to it. `row_weights` are frequency weights of the rows where the silent are a sample.
     """
 
     data: SurveyData
@@ -86,6 +92,7 @@ class Plan:
     start: Repeat | None = None
     row_weights: Floats | None = None
     originals: tuple[Replicate, ...] = ()
+    fits: tuple[OriginalFit, ...] = ()
 
 
 def bootstrap(
@@ -96,38 +103,84 @@ def bootstrap(
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> list[Replicate]:
-    """Return `replicates` refits on weighted persons; the result does not depend on `n_jobs`.
+    """Return refits on weighted persons; the result does not depend on `n_jobs`.
 
     Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each replicate
     draws the mean of gamma's prior from the prior: otherwise a penalised fit shrinks to nothing where the data are
-    silent. Estimates are evaluated on the original silent customers.
+    silent. Estimates are evaluated on the original silent customers. Of `replicates` fits a fifth serves to measure
+    the noise of the refitted trees, and the others are returned.
 
     Notes
     -----
-    Of a replicate t* with the split of repeat r, whose original estimate is t_r, with mean t over the R repeats,
+    A replicate t* with the split of repeat r, whose original estimate is t_r, moved by m = (t* - t_r) / SCALE.
+    Trees jump where weights change a little, and a division by SCALE enlarges that: some weights are fitted with a
+    second split too, the mean of half the squared differences of their two m is the variance of the jumps, and m
+    shrinks by f such that its variance is less by as much. With t the mean over the R repeats,
 
-        t + (t* - t_r) / SCALE + (t_r - t) / sqrt(R - 1)
+        t + f m + (t_r - t) / sqrt(R - 1)
 
-    is returned. The variance of the second term is that of the sample, of the third that of the splits in a mean of
-    R repeats: the noise of splits is counted once, as the headline has it. One repeat shows nothing of it.
+    is returned. The last term has the variance of the splits in a mean of R repeats: their noise is counted
+    once, as the headline has it. One repeat shows nothing of it.
     """
-    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(replicates)
-    jobs = (joblib.delayed(_replicate)(plan, seed, i % len(plan.splits)) for i, seed in enumerate(seeds))
-    done: list[Replicate] = []
-    for result in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
-        done.append(result)
+    n_splits = len(plan.splits)
+    n_crossed = round(CROSSED * replicates) if n_splits > 1 else 0
+    n = replicates - n_crossed
+    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(n)
+    tasks = [(i, i % n_splits) for i in range(n)] + [(i, (i + 1) % n_splits) for i in range(n_crossed)]
+    jobs = (joblib.delayed(_replicate)(plan, seeds[i], repeat) for i, repeat in tasks)
+    moves: list[Replicate] = []
+    for (_, repeat), made in zip(tasks, joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs), strict=True):
+        moves.append(movement(made, plan.originals[repeat]))
         if progress is not None:
             progress(1)
-    return [spread(one, plan.originals, i % len(plan.splits)) for i, one in enumerate(done)]
+    shrunk = without_jumps(moves[:n], moves[n:])
+    return [spread(move, plan.originals, repeat) for move, (_, repeat) in zip(shrunk, tasks[:n], strict=True)]
 
 
-def spread(replicate: Replicate, originals: Sequence[Replicate], repeat: int) -> Replicate:
-    """Return a replicate that was made with the split of a repeat as an estimate spreads; see `bootstrap`."""
+def movement(replicate: Replicate, original: Replicate) -> Replicate:
+    """Return by how much weights of standard deviation 1 would have moved a replicate from its original."""
+    return Replicate.combined([replicate, original], [1.0 / SCALE, -1.0 / SCALE])
+
+
+def without_jumps(moves: Sequence[Replicate], crossed: Sequence[Replicate]) -> list[Replicate]:
+    """Return moves whose variance is less by that of the jumps of trees, at most by half.
+
+    `crossed` are those of the first weights with a second split. Gamma, segments and moved shadows shrink as the
+    headline does.
+    """
+    names = list(moves[0].by_assumption)
+    factors = {
+        name: _shrinkage(
+            np.array([one.by_assumption[name] for one in moves]),
+            np.array([one.by_assumption[name] for one in crossed]),
+        )
+        for name in names
+    }
+    headline = factors["selection" if "selection" in names else "mar"]
+    return [
+        replace(
+            Replicate.combined([one], [headline]),
+            by_assumption={name: factors[name] * value for name, value in one.by_assumption.items()},
+        )
+        for one in moves
+    ]
+
+
+def _shrinkage(moves: Floats, crossed: Floats) -> float:
+    spread_of_moves = moves.var(ddof=1) if len(moves) > 1 else 0.0
+    if len(crossed) == 0 or spread_of_moves == 0.0:
+        return 1.0
+    jumps = np.mean((moves[: len(crossed)] - crossed) ** 2) / 2.0
+    return float(np.sqrt(np.clip(1.0 - jumps / spread_of_moves, _LEAST_SHARE, 1.0)))
+
+
+def spread(move: Replicate, originals: Sequence[Replicate], repeat: int) -> Replicate:
+    """Return a move from the original of a repeat as an estimate spreads; see `bootstrap`."""
     n = len(originals)
-    of_mean = 1.0 - (1.0 / np.sqrt(n - 1) if n > 1 else 0.0)
-    factors = np.full(n, of_mean / n)
-    factors[repeat] += 1.0 - of_mean - 1.0 / SCALE
-    return Replicate.combined([replicate, *originals], [1.0 / SCALE, *factors])
+    of_split = 1.0 / np.sqrt(n - 1) if n > 1 else 0.0
+    factors = np.full(n, (1.0 - of_split) / n)
+    factors[repeat] += of_split
+    return Replicate.combined([move, *originals], [1.0, *factors])
 
 
 def original(repeat: Repeat, wave: Wave, plan: Plan) -> Replicate:
@@ -158,7 +211,15 @@ def _replicate(plan: Plan, seed: np.random.SeedSequence, repeat: int) -> Replica
         )
         wave = plan.wave.reweighted(weights)
         drawn = drawn_prior_mean(plan.prior_sd, rng, scale=SCALE)
-        made = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
+        made = analyse(
+            margins,
+            wave,
+            plan.parts,
+            prior_sd=plan.prior_sd,
+            prior_mean=drawn,
+            start=plan.start,
+            original=plan.fits[repeat],
+        )
         return original(made, wave, plan)
 
 

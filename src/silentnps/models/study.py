@@ -145,7 +145,8 @@ def _again(margins: Floats, plan: Plan) -> Repeat:
 
 
 def _with_originals(plan: Plan, repeats: list[Repeat]) -> Plan:
-    return replace(plan, originals=tuple(original(repeat, plan.wave, plan) for repeat in repeats))
+    originals = tuple(original(repeat, plan.wave, plan) for repeat in repeats)
+    return replace(plan, originals=originals, fits=tuple(repeat.fit for repeat in repeats))
 
 
 def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:

@@ -94,7 +94,7 @@ def train_model(
     inputs = StudyInputs(data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state)
     study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
     shares = _shares(study, estimation, random_state)
-    info = _info(study, candidate) | {"trees": tree_sizes(trees), "folds": model.folds, "random_state": random_state}
+    info = _info(study, candidate, trees, random_state)
     with threadpool_limits(limits=1):
         bundle = _fit_bundle(study, learned or LearnedFeatures(None), shares, labels or LabelsConfig(), info)
     return Training(
@@ -187,7 +187,7 @@ def _with_step(bundle: Bundle, data: SurveyData, wave: Wave, shares: Floats, lab
     return replace(bundle, step=step, labels=fit_labels(tilt(law, step), shares, labels))
 
 
-def _info(study: Study, candidate: str) -> dict[str, Any]:
+def _info(study: Study, candidate: str, model: ModelConfig, random_state: int) -> dict[str, Any]:
     data, wave = study.whole.data, study.whole.wave
     return {
         "candidate": candidate,
@@ -199,4 +199,7 @@ def _info(study: Study, candidate: str) -> dict[str, Any]:
         "n_answers": int(data.answered.sum()),
         "n_answers_of_wave": data.n_answers,
         "n_silent": int((~wave.sample.answered).sum()),
+        "trees": tree_sizes(model),
+        "folds": model.folds,
+        "random_state": random_state,
     }
