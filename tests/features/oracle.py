@@ -222,7 +222,7 @@ def _responses(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, flo
     asked = [invited[invited <= then].max() for then in answers.responded_at]
     asked = pd.Series(asked, index=answers.index, dtype="datetime64[us]").fillna(answers.responded_at)
     earlier = answers[(answers.responded_at < who.as_of) & (asked < who.wave_starts_at)]
-    earlier = earlier.groupby("responded_at", as_index=False).min().sort_values("responded_at")
+    earlier = earlier.drop_duplicates("responded_at", keep="last").sort_values("responded_at")
     latest = earlier.iloc[-1] if len(earlier) else None
     return {
         "responses_previous_mean": earlier.rating.mean(),

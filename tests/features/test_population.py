@@ -79,12 +79,12 @@ def test_else_to_the_wave_of_the_latest_invitation_at_or_before_it():
     assert got.respondent.to_dict() == {("2025-01", "a"): False, ("2025-02", "a"): True, ("2025-03", "a"): False}
 
 
-def test_else_to_the_wave_of_its_time_less_the_embargo():
+def test_else_to_the_wave_of_its_own_time_whatever_the_embargo():
     frames = {"customers": customers("a"), "responses": answers(("a", "2025-03-02", 9))}
     day = population(WavesConfig(period="month", embargo_hours=24), **frames)
     longer = population(WavesConfig(period="month", embargo_hours=48.5), **frames)
     assert day.as_of.to_dict() == {("2025-03", "a"): moment("2025-03-01")}
-    assert longer.as_of.to_dict() == {("2025-02", "a"): moment("2025-02-27T23:30")}
+    assert longer.as_of.to_dict() == {("2025-03", "a"): moment("2025-02-27T23:30")}
 
 
 def test_a_recorded_invitation_after_the_answer_is_not_its_invitation():
@@ -151,14 +151,19 @@ def test_a_wave_before_invitations_were_recorded_has_all_invited():
     }
 
 
-def test_of_several_answers_in_a_wave_the_latest_counts_and_the_lower_on_a_tie():
+def test_of_several_answers_in_a_wave_the_latest_counts_and_at_one_moment_the_last_of_the_file():
     got = population(
-        customers=customers("a", "b"),
+        customers=customers("a", "b", "c"),
         responses=answers(
-            ("a", "2025-01-09", 9), ("a", "2025-01-20", 4), ("b", "2025-01-09", 8), ("b", "2025-01-09", 3)
+            ("a", "2025-01-09", 9),
+            ("c", "2025-01-09", 3),
+            ("b", "2025-01-09", 8),
+            ("a", "2025-01-20", 4),
+            ("b", "2025-01-09", 3),
+            ("c", "2025-01-09", 8),
         ),
     )
-    assert got.rating.tolist() == [4, 3]
+    assert got.rating.tolist() == [4, 3, 8]
     assert got.loc[("2025-01", "a"), "as_of"] == moment("2025-01-19")
 
 
@@ -205,7 +210,7 @@ def test_explicit_dates_with_a_zone_are_turned_to_utc():
     east = datetime(2025, 3, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     frames = {"customers": customers("a"), "responses": answers(("a", "2025-03-01T23:30", 9))}
     assert population(WavesConfig(dates=(east,)), **frames).index[0][0] == "2025-02-28"
-    utc = datetime(2025, 3, 1, tzinfo=UTC)
+    utc = datetime(2025, 3, 2, tzinfo=UTC)
     assert population(WavesConfig(dates=(utc,)), **frames).empty
 
 

@@ -29,8 +29,9 @@ class WavesConfig(Section):
     """How answers are gathered into survey waves.
 
     `period` cuts the calendar; `dates` are explicit starts of waves (each lasts to the next); neither means
-    one wave. `embargo_hours` is how long before an answer the features of its customer are taken when
-    invitations are not recorded. Without responses and invitations the features are those at the last of `dates`.
+    one wave. Both are times of the project's `timezone`, but for dates with a zone of their own. `embargo_hours` is
+    how long before an answer the features of its customer are taken when invitations are not recorded. Without
+    responses and invitations the features are those at the last of `dates`.
     """
 
     period: Literal["month", "quarter", "year"] | None = None

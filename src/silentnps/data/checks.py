@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
-from operator import or_
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from silentnps.data.broken import broken_rules, reason_of, set_aside
 from silentnps.data.duplicates import first_of_each, n_and_distinct, repeats_of
 from silentnps.data.findings import (
     FIRST_ROWS,
@@ -25,10 +24,10 @@ from silentnps.data.orphans import spelling_hint
 from silentnps.data.refunds import refunded_above_amount
 from silentnps.data.rules import IN_CUSTOMERS, NEVER_EMPTY, Rule, rules_of
 from silentnps.data.schema import KNOWN_AT, TABLES, Table
+from silentnps.data.ties import TIE_CURE, TIE_RULE, last_of_moment, n_moments, replaced_at_moment
 from silentnps.data.versions import filled, latest
 
 _ROW = "silentnps_row"
-_ASIDE = "silentnps_aside"
 _FIRST_KEPT = "The first of them is kept. Remove the others."
 _REFUNDS = "at most the order's amount, added up over the order's refunds"
 _REFUNDS_KEPT = "They count as they are: shipping or goodwill may be in them. Correct them where they are wrong."
@@ -37,12 +36,16 @@ _ONE_CUSTOMER_ONE_ROW = "Keep one row of each customer: these say something else
 
 @dataclass(frozen=True)
 class Checked:
-    """One table after the checks: its clean rows, what was found, and how many rows there were and are."""
+    """One table after the checks: its clean rows, what was found, and how many rows there were and are.
+
+    `aside` says by reason how many rows are not among the clean ones, each row under its first reason.
+    """
 
     clean: ir.Table
     findings: tuple[Finding, ...]
     n_rows: int
     n_used: int
+    aside: Mapping[str, int] = field(default_factory=dict)
 
 
 def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> list[Finding]:
@@ -65,7 +68,8 @@ def clean_tables(
     """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
 
     A bad value sets its row aside where the column is required, and is null where it is optional. Of duplicates,
-    counted among the rows that are left, the first in file order is kept; versions of a row are none. A missing
+    counted among the rows that are left, the first in file order is kept; versions of a row are none. Of answers of
+    a customer at one moment the last in file order is kept. A missing
     `known_at` is filled with the row's own clock. A table without findings is returned as it came. `now` as in
     `check_tables`.
 
@@ -103,12 +107,17 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], now: d
     # A window over the bare scan numbers its rows in file order.
     rows = given.mutate(**{_ROW: ibis.row_number() + 1})
     customers = others.get("customers")
-    n_rows, broken = _broken(given, rules_of(table, given.columns, customers=customers, now=now))
-    kept = filled(table, _set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
+    n_rows, broken, aside = broken_rules(given, rules_of(table, given.columns, customers=customers, now=now))
+    kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
     identity = _identity(table, given.columns)
-    n_kept, n_used = n_and_distinct(kept, identity)
-    repeats = _repeats(table, kept, identity, n_kept - n_used) if n_used < n_kept else []
-    kept = first_of_each(kept, identity, row=_ROW) if repeats else kept
+    n_kept, n_distinct = n_and_distinct(kept, identity)
+    repeats = _repeats(table, kept, identity, n_kept - n_distinct) if n_distinct < n_kept else []
+    once = first_of_each(kept, identity, row=_ROW) if repeats else kept
+    n_used = min(n_distinct, n_moments(table.name, kept) or n_distinct)
+    if n_used < n_distinct:
+        repeats.append(_ties(table, once, n_distinct - n_used))
+    # Of answers at one moment the last in the file counts, were it a copy of an earlier one.
+    kept = last_of_moment(table.name, kept, row=_ROW) if n_used < n_distinct else once
     findings = (
         *_findings(table, rows, broken, customers),
         *repeats,
@@ -116,7 +125,10 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], now: d
         *_nothing_left(table, n_used),
     )
     changed = any(finding.effect != "note" for finding in findings)
-    return Checked(kept.drop(_ROW) if changed else _dated(table, given, broken), findings, n_rows, n_used)
+    clean = kept.drop(_ROW) if changed else _dated(table, given, broken)
+    return Checked(
+        clean, findings, n_rows, n_used, aside | {reason_of(each.column, each.rule): each.rows for each in repeats}
+    )
 
 
 def _identity(table: Table, columns: tuple[str, ...]) -> list[str]:
@@ -129,28 +141,9 @@ def _dated(table: Table, given: ir.Table, broken: list[tuple[Rule, int]]) -> ir.
     return filled(table, given) if any(rule.column == KNOWN_AT for rule, _ in broken) else given
 
 
-def _broken(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]]]:
-    """Return the number of rows and the rules that some rows break, with the number of these, by one query."""
-    flags = rows.select(**{f"rule_{i}": rule.bad(rows) for i, rule in enumerate(rules)})
-    sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
-    n_rows, *counts = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0]
-    return int(n_rows), [(rule, int(n)) for rule, n in zip(rules, counts, strict=True) if n]
-
-
-def _set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
-    """Return the rows that break no rule of rows, with null where they break a rule of values."""
-    if not rules:
-        return rows
-    bad = [(rule, rule.bad(rows).fill_null(False)) for rule in rules]
-    columns = {rule.column for rule in rules if rule.effect == "value"}
-    values = {
-        name: reduce(or_, (flag for rule, flag in bad if rule.effect == "value" and rule.column == name)).ifelse(
-            ibis.null(rows[name].type()), rows[name]
-        )
-        for name in sorted(columns)
-    }
-    aside = reduce(or_, (flag for rule, flag in bad if rule.effect == "row"), ibis.literal(False))
-    return rows.mutate(**values, **{_ASIDE: aside}).filter(~ibis._[_ASIDE]).drop(_ASIDE)
+def _ties(table: Table, rows: ir.Table, n: int) -> Finding:
+    first = _first_rows(replaced_at_moment(table.name, rows, row=_ROW))
+    return Finding(table.name, str(table.clock), TIE_RULE, "warning", n, first, TIE_CURE)
 
 
 def _findings(

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ibis.util import gen_name
 
 from silentnps.data.schema import KNOWN_AT, PLANNED, TABLES
+from silentnps.data.ties import last_of_moment
 from silentnps.features.answers import relational_answers
 from silentnps.features.build import build_features
 from silentnps.features.expressions import KEYS
@@ -121,7 +122,7 @@ def _stored(population: ir.Table, sample: pd.DataFrame) -> Iterator[ir.Table]:
 
 def _counted(name: str, table: ir.Table) -> ir.Table:
     """Return the answers that count in the whole table: the sample need not show that some are relational."""
-    return relational_answers(table) if name == "responses" else table
+    return relational_answers(last_of_moment(name, table)) if name == "responses" else table
 
 
 def _known_then(name: str, table: ir.Table, moments: ir.Table) -> ir.Table:

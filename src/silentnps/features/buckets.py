@@ -23,6 +23,7 @@ import ibis.expr.types as ir
 
 from silentnps.data.memory import bounded
 from silentnps.data.sql import file_literal, literal
+from silentnps.data.ties import last_of_moment
 from silentnps.data.versions import with_versions
 from silentnps.features.answers import relational_answers
 from silentnps.features.columns import POPULATION, used_columns
@@ -60,7 +61,7 @@ class Base:
     @classmethod
     def of(cls, tables: Tables, population: Population, *, exclude: Collection[str] = ()) -> Base:
         """Return the base of these tables; errors as `build_features`."""
-        versions = {name: with_versions(name, table) for name, table in tables.items()}
+        versions = {name: with_versions(name, last_of_moment(name, table)) for name, table in tables.items()}
         if "responses" in versions:  # whether any answer is relational is not to be asked of a bucket
             versions["responses"] = relational_answers(versions["responses"])
         everything = {**versions, POPULATION: population}

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.util import gen_name
 
+from silentnps.data.ties import last_of_moment
 from silentnps.features.catalog import Feature
 from silentnps.features.customers import attribute
 from silentnps.features.expressions import (
@@ -43,7 +44,7 @@ def build_features(
     Parameters
     ----------
     tables
-        Canonical tables of one connection. A table that is missing gives no columns.
+        Canonical tables of one connection, in the order of their files. A table that is missing gives no columns.
     population
         The rows of `build_population` or `population_at`.
     exclude
@@ -63,6 +64,7 @@ def build_features(
     DataError
         If an attribute is called like a column that silentnps makes.
     """
+    tables = {name: last_of_moment(name, table) for name, table in tables.items()}
     attributes = attributes_but(tables["customers"], exclude)
     features = needed_features(available_features(tables), exclude)
     with _stored(numbered(population)) as rows:

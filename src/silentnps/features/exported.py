@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from silentnps.data.memory import bounded
 from silentnps.data.schema import TABLES
+from silentnps.data.ties import last_of_moment
 from silentnps.data.versions import version_columns, with_versions
 from silentnps.features.answers import relational_answers
 from silentnps.features.columns import POPULATION, used_columns
@@ -30,7 +31,8 @@ def export_tables(
     """
     if "responses" in tables:
         # versions first: a relational answer may have become another one
-        answers = relational_answers(with_versions("responses", tables["responses"]))
+        answers = last_of_moment("responses", tables["responses"])
+        answers = relational_answers(with_versions("responses", answers))
         tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
     used = used_columns(versions, population, exclude=exclude)

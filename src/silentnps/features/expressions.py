@@ -13,7 +13,7 @@ from silentnps.data.versions import known_before, with_versions
 from silentnps.errors import ConfigError
 from silentnps.features.catalog import CATALOG, EVENT_COLUMNS, SUMMARIES, Feature, Summary
 from silentnps.features.customers import attribute, attribute_names, check_attributes
-from silentnps.features.responses import one_per_moment
+from silentnps.features.responses import with_asked_at
 from silentnps.features.windows import seconds_between
 
 KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating", "reminders")
@@ -173,7 +173,7 @@ def _as_known(name: str, events: ir.Table, clock: str) -> ir.Table:
 
 def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:
     if name == "responses":
-        return one_per_moment(tables)
+        return with_asked_at(tables)
     if name == "customers":
         return tables[name].select("customer_id", "signed_up_at")
     words = [word for word in _WORDS if word in tables[name].columns]

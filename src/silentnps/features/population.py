@@ -14,25 +14,24 @@ import ibis.expr.types as ir
 from ibis.util import gen_name
 
 from silentnps.config import WavesConfig
-from silentnps.data.versions import latest
-from silentnps.errors import ConfigError
-from silentnps.features.answers import asked_answers
-from silentnps.features.waves import naive_utc, wave_label, wave_rules
-from silentnps.features.windows import SECONDS_PER_HOUR
-
-_PERSON_WAVE = ["customer_id", "wave"]
+from silentnps.data.ties import last_of_moment
+from silentnps.features.asked import PERSON_WAVE, answers_and_invitations
+from silentnps.features.local_time import naive_utc
+from silentnps.features.waves import wave_label
 
 
-def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
+def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone: str | None = None) -> ir.Table:
     """Compute who was in the base in each wave and store it as a temporary table of the connection.
 
     One row per customer and wave: customer_id, wave, as_of, invited, respondent, rating (float64, null of a
     silent customer), reminders (float64: how many followed the invitation that a respondent answered; null of a
     silent customer and where not recorded) and wave_starts_at (null for the one wave "all").
 
-    - An answer belongs to the wave of its invitation, or of its time less the embargo where none is recorded; that
-      moment is also the `as_of` of the respondent. Of several answers in a wave the latest counts, of several
-      versions of an answer the last.
+    - An answer belongs to the wave of its invitation, or of its own time where none is recorded, as a local time
+      of `zone` (UTC without one). Of several answers in a wave the latest counts, of several versions of an answer
+      the last, of several answers at one moment the last in the file.
+    - `as_of` of a respondent is the invitation, or the answer less the embargo, which moves no answer into another
+      wave.
     - `as_of` of an invited silent customer is the latest invitation of the wave; of a customer never invited the
       (lower) median `as_of` of the wave's respondents and invited.
     - The base is every customer who had signed up by then, or whose date is unknown, and every respondent.
@@ -46,9 +45,11 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     ConfigError
         If there are neither responses nor invitations, or the waves are contradictory.
     """
-    asked = _asked(tables, waves)
+    if "responses" in tables:
+        tables = {**tables, "responses": last_of_moment("responses", tables["responses"])}
+    asked = _asked(tables, waves, zone)
     members = _members(tables["customers"], asked)
-    timed = members.left_join(asked, _PERSON_WAVE).select(*members.columns, "asked_at", "rating", "reminders")
+    timed = members.left_join(asked, PERSON_WAVE).select(*members.columns, "asked_at", "rating", "reminders")
     described = timed.join(_wave_facts(asked), "wave")
     as_of = described.asked_at.coalesce(described.median_at)
     rows = described.mutate(as_of=as_of, respondent=described.rating.notnull())
@@ -67,14 +68,17 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.T
     )
 
 
-def population_at(tables: Mapping[str, ir.Table], as_of: datetime) -> ir.Table:
-    """Return the base at one moment, nobody asked yet: the rows to score. Columns as in `build_population`."""
+def population_at(tables: Mapping[str, ir.Table], as_of: datetime, *, label: str | None = None) -> ir.Table:
+    """Return the base at one moment, nobody asked yet: the rows to score. Columns as in `build_population`.
+
+    A moment without a zone is UTC; its wave is called `label`, or else by the moment's date in UTC.
+    """
     moment, customers = naive_utc(as_of), _signed_up(tables["customers"])
     base = customers.filter(customers.signed_up_at.isnull() | (customers.signed_up_at <= moment))
     return _store(
         base.select(
             "customer_id",
-            wave=ibis.literal(wave_label(moment)),
+            wave=ibis.literal(label or wave_label(moment)),
             as_of=ibis.literal(moment, "timestamp"),
             invited=ibis.literal(True),
             respondent=ibis.literal(False),
@@ -85,23 +89,17 @@ def population_at(tables: Mapping[str, ir.Table], as_of: datetime) -> ir.Table:
     )
 
 
-def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
+def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: str | None) -> ir.Table:
     """Return one row per customer and wave with an answer or an invitation: when asked, and the answer."""
-    wave_of, start_of = wave_rules(waves)
-    found = [_from_responses(tables, waves)] if "responses" in tables else []
-    found += [_from_invitations(tables["invitations"])] if "invitations" in tables else []
-    if not found:
-        raise ConfigError("tables must have responses or invitations, which make the waves; got neither. Add one.")
-    rows = ibis.union(*found)
-    rows = rows.mutate(wave=wave_of(rows.asked_at), wave_starts_at=start_of(rows.asked_at))
+    rows = answers_and_invitations(tables, waves, zone)
     rows = rows.filter(rows.wave.notnull(), rows.asked_at.notnull())
-    # A respondent's answer decides before any invitation; the rest of the order only makes ties deterministic.
-    order = [rows.rating.isnull(), rows.responded_at.desc(), rows.asked_at.desc(), rows.rating]
-    rank = ibis.row_number().over(ibis.window(group_by=_PERSON_WAVE, order_by=order))
+    # A respondent's answer decides before any invitation. What is left of ties are invitations, which are equal.
+    order = [rows.rating.isnull(), rows.responded_at.desc(), rows.asked_at.desc()]
+    rank = ibis.row_number().over(ibis.window(group_by=PERSON_WAVE, order_by=order))
     invited = rows.by_invitation.any().over(ibis.window(group_by="wave"))
     ranked = rows.mutate(rank=rank, invitations_known=invited)
     first = ranked.filter(ranked.rank == 0)
-    facts = [*_PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"]
+    facts = [*PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"]
     return _with_reminders(first.select(facts), tables.get("invitations"))
 
 
@@ -116,28 +114,6 @@ def _with_reminders(asked: ir.Table, invitations: ir.Table | None) -> ir.Table:
     )
     joined = asked.left_join(sent, ["customer_id", "asked_at"]).select(*asked.columns, "sent")
     return joined.mutate(reminders=joined.rating.notnull().ifelse(joined.sent, ibis.null("float64"))).drop("sent")
-
-
-def _from_responses(tables: Mapping[str, ir.Table], waves: WavesConfig) -> ir.Table:
-    answers = asked_answers({**tables, "responses": latest("responses", tables["responses"])})
-    embargo = ibis.interval(seconds=round(waves.embargo_hours * SECONDS_PER_HOUR))
-    return answers.select(
-        "customer_id",
-        "responded_at",
-        asked_at=answers.invited_at.coalesce(answers.responded_at - embargo),
-        rating=answers.rating.cast("float64"),
-        by_invitation=ibis.literal(False),
-    )
-
-
-def _from_invitations(invitations: ir.Table) -> ir.Table:
-    return invitations.select(
-        "customer_id",
-        responded_at=ibis.null("timestamp"),
-        asked_at=invitations.invited_at.cast("timestamp"),
-        rating=ibis.null("float64"),
-        by_invitation=ibis.literal(True),
-    )
 
 
 def _signed_up(customers: ir.Table) -> ir.Table:

@@ -20,14 +20,12 @@ from silentnps.features.windows import SECONDS_PER_DAY, share
 _answers = partial(feature, "responses", family="previous answers", role="response driver")
 
 
-def one_per_moment(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return the answers, one per customer and moment (and version): of several at one moment the lowest rating."""
+def with_asked_at(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Return the answers with when they were asked for; there is one per customer and moment (and version)."""
     answers = asked_answers(tables)
-    answers = answers.mutate(asked_at=answers.invited_at.coalesce(answers.responded_at))
-    lowest = {name: answers[name].min() for name in ("rating", *RATINGS) if name in answers.columns}
-    versions = [name for name in (KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
-    grouped = answers.group_by(["customer_id", "responded_at", *versions])
-    return grouped.aggregate(**lowest, asked_at=answers.asked_at.max())
+    kept = [name for name in (*RATINGS, KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
+    asked_at = answers.invited_at.coalesce(answers.responded_at)
+    return answers.select("customer_id", "responded_at", "rating", *kept, asked_at=asked_at)
 
 
 def _earlier_wave(events: ir.Table) -> ir.BooleanValue:

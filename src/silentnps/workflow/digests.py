@@ -18,7 +18,8 @@ from silentnps.data.atomic import replace_file
 from silentnps.errors import DataError
 from silentnps.features.batches import feature_batches, first_and_last
 from silentnps.features.expressions import KEYS
-from silentnps.features.waves import naive_utc, wave_label
+from silentnps.features.local_time import naive_utc
+from silentnps.features.waves import wave_label
 from silentnps.workflow.project import Project
 
 _ROWS_AT_ONCE = 50_000

@@ -19,7 +19,7 @@ from silentnps.features.buckets import Base, build_buckets, renew_rows, store_ro
 from silentnps.features.exported import export_tables
 from silentnps.features.expressions import Population, Tables
 from silentnps.features.kept import forget, keep, read_kept
-from silentnps.features.waves import naive_utc
+from silentnps.features.local_time import naive_utc
 from silentnps.workflow.prepare import build_at_once, open_base
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch

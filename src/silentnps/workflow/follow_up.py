@@ -71,5 +71,5 @@ def _calls_of_wave(calls: pd.DataFrame, features: pd.DataFrame, wave: str, watch
     if n_before:
         watch.say(f"{_TABLE}: {n_before} calls set aside, of no customer of a wave or before the wave asked him")
     mine = latest[latest["wave"] == wave].assign(answered=lambda frame: frame["rating"].notna())
-    last = mine.sort_values(["answered", "called_at", "rating"]).drop_duplicates("customer_id", keep="last")
+    last = mine.sort_values(["answered", "called_at", "call"]).drop_duplicates("customer_id", keep="last")
     return last[["customer_id", "called_at", "rating"]]

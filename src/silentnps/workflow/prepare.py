@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from silentnps.config import FeaturesConfig, ProjectConfig, WavesConfig
+from silentnps.config import FeaturesConfig, ProjectConfig
 from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Checked, check_each, used_table
-from silentnps.data.csv_files import write_csv
-from silentnps.data.findings import Finding, findings_table, refuse_errors
+from silentnps.data.checks import Checked, check_each
+from silentnps.data.findings import Finding, refuse_errors
 from silentnps.data.memory import bounded
 from silentnps.data.parquet import write_parquet
 from silentnps.data.sources import read_tables
@@ -25,9 +24,11 @@ from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG
 from silentnps.features.expressions import KEYS, Population, Tables
 from silentnps.features.learned import LearnedFeatures, fit_learned
-from silentnps.features.population import build_population, population_at
-from silentnps.features.waves import naive_utc, wave_rules
+from silentnps.features.rows_used import rows_used
+from silentnps.features.surveys import survey_findings
 from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.workflow.counted import used_lines, write_findings
+from silentnps.workflow.populations import moment_without_survey, population_of
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -37,8 +38,14 @@ _ROWS_TOGETHER = 100_000
 
 def validate(project: Project) -> list[Finding]:
     """Check the tables, write validation.csv and return the findings."""
-    findings, _ = _checked(project)
-    return findings
+    findings, checked = _checked(project)
+    if any(finding.severity == "error" for finding in findings):
+        return findings
+    tables = {name: one.clean for name, one in checked.items()}
+    try:
+        return _counted(project, findings, checked, tables)[0]
+    except ConfigError:  # of waves and surveys that are not there: `features --as-of` does without
+        return findings
 
 
 def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
@@ -83,17 +90,48 @@ def open_base(
     """
     findings, checked = _checked(project)
     refuse_errors(findings)
-    for finding in findings:
-        watch.say(f"{'kept' if finding.effect == 'note' else 'set aside'}: {finding}")
-    for name, one in checked.items():
-        watch.say(f"{name}: {one.n_used:,} of {one.n_rows:,} rows used")
     clean = {name: one.clean for name, one in checked.items()}
     tables = directed(clean, project.config.features.higher_is_better)
-    waves = project.config.waves
-    moment = as_of or _moment_without_survey(tables, waves)
-    with bounded(tables["customers"].get_backend()):
-        population = population_at(tables, moment) if moment else build_population(tables, waves)
+    findings, population = _counted(project, findings, checked, tables, as_of=as_of, watch=watch)
+    if population is None:
+        raise ConfigError(next(str(finding) for finding in findings if finding.severity == "error"))
     return dict(tables), population
+
+
+def _counted(
+    project: Project,
+    findings: list[Finding],
+    checked: Mapping[str, Checked],
+    tables: Tables,
+    *,
+    as_of: datetime | None = None,
+    watch: Watch = QUIET,
+) -> tuple[list[Finding], Population | None]:
+    """Return the findings with those of the waves, and the population if none is an error; say what is used."""
+    config = project.config
+    moment = None if as_of else moment_without_survey(tables, config.waves, config.timezone)
+    in_waves = as_of is None and moment is None
+    with bounded(tables["customers"].get_backend()):
+        if in_waves:
+            findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
+        if any(finding.severity == "error" for finding in findings):
+            write_findings(project, findings, checked, {})
+            return findings, None
+        population = population_of(tables, config, as_of, moment)
+        used = rows_used(
+            tables,
+            population,
+            {name: one.n_used for name, one in checked.items()},
+            waves=config.waves if in_waves else None,
+            zone=config.timezone,
+            exclude=config.features.exclude,
+        )
+    write_findings(project, findings, checked, used)
+    for finding in findings:
+        watch.say(f"{'kept' if finding.effect == 'note' else 'set aside'}: {finding}")
+    for line in used_lines(checked, used):
+        watch.say(line)
+    return findings, population
 
 
 def read_features(project: Project) -> pd.DataFrame:
@@ -229,19 +267,6 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(categories, "str"))  # a missing one stays missing, all are text still
 
 
-def _moment_without_survey(tables: Collection[str], waves: WavesConfig) -> datetime | None:
-    """Return the last of the declared dates where nobody was surveyed, None where somebody was."""
-    if "responses" in tables or "invitations" in tables:
-        return None
-    wave_rules(waves)  # for the errors of contradictory waves
-    if not waves.dates:
-        raise ConfigError(
-            "tables must have responses or invitations, or waves must have dates; got none of them. Add a survey's "
-            "table, or the moment of the features such as `waves: {dates: [2025-07-01T00:00:00Z]}`."
-        )
-    return max(waves.dates, key=naive_utc)
-
-
 def _role_in_catalog(name: str) -> str:
     return CATALOG[name].role if name in CATALOG else "response driver"
 
@@ -253,6 +278,5 @@ def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
     with bounded(read.tables["customers"].get_backend()):
         checked = check_each(read.tables, now=datetime.now(UTC))
     findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
-    table = pd.concat([findings_table(findings), used_table(checked)])
-    replace_file(project.findings, lambda temporary: write_csv(table, temporary))
+    write_findings(project, findings, checked, {})
     return findings, checked
