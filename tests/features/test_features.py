@@ -68,8 +68,14 @@ def test_two_runs_are_equal_bit_for_bit(frames, features):
     pd.testing.assert_frame_equal(built(frames), features, check_exact=True)
 
 
-def test_row_order_is_irrelevant(frames, features):
+def test_row_order_is_irrelevant_but_for_answers_at_one_moment(frames, features):
+    moment = ["customer_id", "responded_at"]
     shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in frames.items()}
+    shuffled["responses"] = shuffled["responses"].sort_index()
+    assert frames["responses"].duplicated(moment).any()
+    pd.testing.assert_frame_equal(built(shuffled), features, check_exact=True)
+    once = {**frames, "responses": frames["responses"].drop_duplicates(moment, keep="last")}
+    shuffled["responses"] = once["responses"].sample(frac=1, random_state=3)
     pd.testing.assert_frame_equal(built(shuffled), features, check_exact=True)
 
 
