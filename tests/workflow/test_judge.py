@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from models.surveys import QUICK, TEN, survey
-from silentnps.config import ProjectConfig
+from silentnps.config import LabelsConfig, ProjectConfig
 from silentnps.errors import ConfigError
+from silentnps.models.evaluation import silent_weights
+from silentnps.models.labels import fit_labels
 from silentnps.models.survey import SurveyData
 from silentnps.models.training import Training, train_model
 from silentnps.workflow.judge import judge, metrics_of_silents, write_evaluation
@@ -97,3 +99,64 @@ def test_odd_answers_are_trained_on_and_judged(kind: str, tmp_path: Path):
     card = dict((path.name, path) for _, path in files)["model_card.md"].read_text(encoding="utf-8")
     assert "nan" not in card.lower().replace("finance", "")
     assert all(np.isfinite(value) for value in metrics_of_silents(found).values())
+
+
+GOALS = {
+    "shares": {},
+    "macro_f1": {"goal": "macro_f1"},
+    "qwk": {"goal": "qwk"},
+    "cost": {"goal": "cost", "cost": ((0.0, 5.0, 9.0), (1.0, 0.0, 1.0), (1.0, 0.5, 0.0))},
+}
+
+
+def labelled(training: Training, goal: str) -> Training:
+    """Return the training with the rule that another goal makes of its scores of the silent."""
+    bundle, silent = training.bundle, np.flatnonzero(~DATA.answered)
+    law = bundle.silent_probabilities(DATA.features.iloc[silent], DATA.invited[silent])
+    rule = fit_labels(law, law.mean(axis=0), LabelsConfig.model_validate(GOALS[goal]))
+    return replace(training, bundle=replace(bundle, labels=rule))
+
+
+def counted_by_hand(training: Training, weighting: str) -> np.ndarray:
+    """Return the confusion of the shipped rule, answer by answer, without the code that is tested."""
+    bundle, rows = training.bundle, np.flatnonzero(DATA.answered)
+    weights = silent_weights(training.study).take(rows)
+    table = np.zeros((3, 3))
+    for row, (law, true) in enumerate(zip(training.out_of_fold, DATA.classes[rows], strict=True)):
+        count = 1.0
+        if weighting == "silents":
+            law, count = law * weights.by_class[row] * np.exp(bundle.step), weights.weights[row]
+        law = law / law.sum()
+        expected = 100 * (law[2] - law[0])
+        cuts = bundle.labels.cuts
+        said = int(expected >= cuts[0]) + int(expected >= cuts[1])
+        if bundle.labels.cost is not None:
+            said = int(np.argmin([law @ bundle.labels.cost[:, label] for label in range(3)]))
+        table[true, said] += count
+    return table / table.sum()
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Training, goal: str):
+    one = labelled(training, goal)
+    found = judge(one, DATA, DATA.features, configured(learning_curve=False))
+    metrics = found.metrics.set_index(["weighting", "metric"])["value"]
+    for weighting in ("answers", "silents"):
+        table = counted_by_hand(one, weighting)
+        mine = found.confusion[found.confusion["weighting"] == weighting]["count"].to_numpy().reshape(3, 3)
+        assert mine / mine.sum() == pytest.approx(table, abs=1e-9)
+        sizes = table.sum(axis=0) + table.sum(axis=1)
+        assert metrics[weighting, "macro_f1"] == pytest.approx(np.mean(2 * np.diag(table) / sizes))
+        apart = np.subtract.outer(np.arange(3), np.arange(3)) ** 2
+        chance = np.outer(table.sum(axis=1), table.sum(axis=0))
+        assert metrics[weighting, "qwk"] == pytest.approx(1 - (apart * table).sum() / (apart * chance).sum())
+    assert metrics_of_silents(found)["silent/macro_f1"] == metrics["silents", "macro_f1"]
+
+
+def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training):
+    config = configured(learning_curve=False)
+    told = {
+        goal: metrics_of_silents(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS
+    }
+    assert len({values["silent/macro_f1"] for values in told.values()}) == len(GOALS)
+    assert len({values["silent/rps"] for values in told.values()}) == 1

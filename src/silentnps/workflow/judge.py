@@ -40,16 +40,18 @@ _TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness
 def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig) -> Evaluation:
     """Evaluate the out-of-fold predictions of a training, weighted and not, and by group.
 
+    Labels are those of the rule that the scores get: what it says of customers with the law of those who answered,
+    and, weighted, of those with the law of the silent after the step, which is what `score` writes of them.
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
     answered = np.flatnonzero(data.answered)
-    rule, weights = training.bundle.labels, silent_weights(training.study).take(answered)
     answers = Answers.of(
         training.out_of_fold,
         data.classes[answered],
         data.persons[answered],
-        silent=weights,
-        predicted=rule.codes(training.out_of_fold),
+        silent=silent_weights(training.study).take(answered),
+        rule=training.bundle.labels,
+        step=training.bundle.step,
     )
     there = rows.iloc[answered].reset_index(drop=True)
     segments = [name for name in config.estimation.segments if name in there]

@@ -108,7 +108,8 @@ def _metrics(evaluation: Evaluation) -> str:
     ]
     note = (
         "Out of fold, with 95 % bootstrap intervals by person. Weighted to the silent, what is judged are the "
-        "probabilities of silent customers (after the tilt, before the step that makes scores add up). "
+        "probabilities of silent customers (after the tilt, before the step that makes scores add up), and the "
+        "class labels that the scores would have (after the step). "
         "Read each beside its base rate."
     )
     return f"{_table(['metric', *heads], rows)}\n\n{note}\n\n{_ceiling(evaluation)}"

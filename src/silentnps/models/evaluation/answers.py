@@ -15,6 +15,8 @@ import numpy as np
 
 from silentnps.estimation.nps import Floats, Integers
 from silentnps.estimation.point import weights_to_silent
+from silentnps.estimation.selection import tilt
+from silentnps.models.labels import LabelRule
 from silentnps.models.study import Study
 
 Weighting = Literal["answers", "silents"]
@@ -106,8 +108,8 @@ class Answers:
         persons: Integers,
         *,
         silent: SilentWeights | None = None,
-        predicted: Integers | None = None,
-        predicted_of_silents: Integers | None = None,
+        rule: LabelRule | None = None,
+        step: Floats | None = None,
     ) -> Answers:
         """Gather answers.
 
@@ -119,15 +121,17 @@ class Answers:
             0, 1, 2 and integer codes, each of shape (n,).
         silent
             Weights of the same rows; without them there is only the unweighted view.
-        predicted, predicted_of_silents
-            Class labels, shape (n,), chosen from the probabilities of respondents and from those of the silent;
-            the likeliest class if absent.
+        rule
+            What labels the scores: in each view it says what it would of customers with the probabilities of that
+            view. Without it the label is the likeliest class.
+        step
+            The step of the scores of the silent, shape (3,): their labels are those of the probabilities after it.
         """
-        plain = View(probabilities, classes, _labels(probabilities, predicted), np.ones(len(classes)), persons)
+        plain = View(probabilities, classes, _labels(probabilities, rule), np.ones(len(classes)), persons)
         if silent is None:
             return Answers(plain, None)
         carried = silent.probabilities(probabilities)
-        labels = _labels(carried, predicted_of_silents)
+        labels = _labels(carried if step is None else tilt(carried, step), rule)
         return Answers(plain, replace(plain, probabilities=carried, predicted=labels, weights=silent.weights))
 
     def views(self) -> list[tuple[Weighting, View]]:
@@ -136,5 +140,5 @@ class Answers:
         return both if self.as_silents is None else [*both, ("silents", self.as_silents)]
 
 
-def _labels(probabilities: Floats, predicted: Integers | None) -> Integers:
-    return probabilities.argmax(axis=1).astype(np.int64) if predicted is None else predicted
+def _labels(probabilities: Floats, rule: LabelRule | None) -> Integers:
+    return probabilities.argmax(axis=1).astype(np.int64) if rule is None else rule.codes(probabilities)
