@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.table import Table
+from rich.text import Text
 
 from silentnps.cli.screen import OUT
 from silentnps.features.catalog import catalog_frame
@@ -21,6 +22,6 @@ def show_catalogue(*, markdown: bool) -> None:
         table.add_column()
         for row in rows.to_dict("records"):
             role = f"{row['role']}, learned" if row["learned"] else row["role"]
-            table.add_row(row["name"], f"{row['definition']} [dim]{row['unit']}; {role}[/dim]")
+            table.add_row(row["name"], Text.assemble(row["definition"], " ", (f"{row['unit']}; {role}", "dim")))
         OUT.print(table)
     OUT.print(f"{len(frame)} features, {int(frame['learned'].sum())} of them learned from the base")

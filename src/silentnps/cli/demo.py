@@ -53,7 +53,7 @@ def simulate(
             response_rate=response_rate,
             progress=progress,
         )
-        OUT.print(f"{customers:,} customers: {directory}", markup=False)
+        OUT.print(f"{customers:,} customers: {directory}")
 
 
 def demo(
@@ -71,4 +71,4 @@ def demo(
         made = run(directory, customers=customers, seed=seed, watch=watch)
         show_report(made.report, truth=made.truth)
         for name, path in made.paths.items():
-            OUT.print(f"{name:<14}{path}", markup=False)
+            OUT.print(f"{name:<14}{path}")

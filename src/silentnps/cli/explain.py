@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
 from silentnps.errors import ConfigError
@@ -44,7 +44,7 @@ def explain(
             if values:
                 raise ConfigError("--set needs a customer; got none. Name one: silentnps explain CUSTOMER_ID.")
             show_drivers(explain_base(project))
-            OUT.print(f"tables: {project.drivers}", markup=False)
+            OUT.print(f"tables: {project.drivers}")
             return
         show_customer(explain_customer(project, customer_id, values=_values(values or []), watch=watch))
 
@@ -58,21 +58,21 @@ def show_drivers(found: Drivers) -> None:
     for row in found.drivers.head(_SHOWN).to_dict("records"):
         known = row["sign_agreement"] == row["sign_agreement"]
         stable = ("yes" if row["stable"] else "no") if known else ""
-        table.add_row(escape(str(row["words"])), f"{row['mean_absolute_points']:.1f}", stable)
+        table.add_row(str(row["words"]), f"{row['mean_absolute_points']:.1f}", stable)
     OUT.print(table)
     families = found.groups[found.groups["grouping"] == "family"]
     table = Table(title="By family", title_justify="left")
     table.add_column("family")
     table.add_column("points, on average", justify="right")
     for row in families.head(_SHOWN).to_dict("records"):
-        table.add_row(escape(str(row["words"])), f"{row['mean_absolute_points']:.1f}")
+        table.add_row(str(row["words"]), f"{row['mean_absolute_points']:.1f}")
     OUT.print(table)
 
 
 def show_customer(found: CustomerExplained) -> None:
     """Print the waterfall of a customer, and what-ifs."""
     said = "did not answer" if found.rating is None else f"answered {found.rating:g}; as if silent, the model says"
-    OUT.print(f"customer {found.customer_id}, wave {found.wave}: {said}", markup=False)
+    OUT.print(f"customer {found.customer_id}, wave {found.wave}: {said}")
     OUT.print(_waterfall(found))
     if found.asked is not None:
         OUT.print(f"with the values asked for: {found.expected_nps + found.asked:+.1f} ({found.asked:+.1f} points)")
@@ -83,9 +83,9 @@ def show_customer(found: CustomerExplained) -> None:
         table.add_column("if")
         table.add_column("points", justify="right")
         for row in found.improvements.head(5).to_dict("records"):
-            table.add_row(escape(str(row["words"])), f"{row['points']:+.1f}")
+            table.add_row(str(row["words"]), f"{row['points']:+.1f}")
         OUT.print(table)
-    OUT.print(f"picture: {found.picture}", markup=False)
+    OUT.print(f"picture: {found.picture}")
 
 
 def _waterfall(found: CustomerExplained) -> Table:
@@ -97,11 +97,11 @@ def _waterfall(found: CustomerExplained) -> Table:
     longest = float(shown["points"].abs().max()) if len(shown) else 0.0
     table.add_row("a silent customer at the mean", f"{found.base_value:+.1f}", "")
     for row in shown.to_dict("records"):
-        table.add_row(escape(str(row["words"])), f"{row['points']:+.1f}", _bar(float(row["points"]), longest))
+        table.add_row(str(row["words"]), f"{row['points']:+.1f}", _bar(float(row["points"]), longest))
     rest = _rest(found.reasons)
     if rest is not None:
         table.add_row(f"{len(found.reasons) - _SHOWN} other reasons", f"{rest:+.1f}", "")
-    table.add_row("[bold]expected NPS[/bold]", f"[bold]{found.expected_nps:+.1f}[/bold]", "", end_section=True)
+    table.add_row("expected NPS", f"{found.expected_nps:+.1f}", "", style="bold", end_section=True)
     return table
 
 
@@ -109,9 +109,9 @@ def _rest(reasons: pd.DataFrame) -> float | None:
     return float(reasons["points"].iloc[_SHOWN:].sum()) if len(reasons) > _SHOWN else None
 
 
-def _bar(points: float, longest: float) -> str:
+def _bar(points: float, longest: float) -> Text:
     length = round(_BAR * abs(points) / longest) if longest > 0 else 0
-    return f"[{'green' if points > 0 else 'red'}]{('+' if points > 0 else '-') * length}[/]" if length else ""
+    return Text(("+" if points > 0 else "-") * length, style="green" if points > 0 else "red")
 
 
 def _values(pairs: list[str]) -> dict[str, str | None]:

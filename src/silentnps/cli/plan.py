@@ -37,10 +37,10 @@ def plan(
         project = open_project(config)
         planned = run(project, width=width, answer_rate=answer_rate, confidence_level=confidence, watch=watch)
         _show(planned.plan)
-        OUT.print(planned.sentence, markup=False)
-        OUT.print(f"table: {project.output / 'plan.csv'}", markup=False)
+        OUT.print(planned.sentence)
+        OUT.print(f"table: {project.output / 'plan.csv'}")
         if planned.plan.calls is not None:
-            OUT.print(f"whom to call, in this order: {project.output / 'calls.csv'}", markup=False)
+            OUT.print(f"whom to call, in this order: {project.output / 'calls.csv'}")
 
 
 def _show(plan: CallPlan) -> None:

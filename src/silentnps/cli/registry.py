@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
@@ -39,7 +38,7 @@ def promote(
         promotion = run(project, version=version, force=force, watch=watch)
     if promotion.gates:
         show_gates(promotion.gates, promotion.version.number)
-    OUT.print(_sentence(promotion, project.store().model), markup=False)
+    OUT.print(_sentence(promotion, project.store().model))
     if not promotion.promoted and promotion.version != promotion.before:
         raise typer.Exit(1)
 
@@ -57,7 +56,7 @@ def models(config: ConfigOption) -> None:
         project.prepare_output()
         found = model_versions(project.store())
     if not found:
-        OUT.print("no version is registered yet: run `silentnps train`", markup=False)
+        OUT.print("no version is registered yet: run `silentnps train`")
         return
     show_versions(found, project.store().model)
 
@@ -70,7 +69,7 @@ def show_gates(gates: list[Gate], version: int) -> None:
     styles = {"FAIL": "red", "warning": "yellow"}
     for gate in gates:
         style = styles.get(gate.verdict, "")
-        table.add_row(escape(gate.name), escape(gate.value), escape(gate.limit), gate.verdict, style=style)
+        table.add_row(gate.name, gate.value, gate.limit, gate.verdict, style=style)
     OUT.print(table)
 
 
@@ -83,9 +82,9 @@ def show_versions(versions: list[ModelVersion], model: str) -> None:
         rps = one.metrics.get("cv/rps")
         table.add_row(
             str(one.number),
-            escape("\n".join(one.aliases)),
-            escape(one.params.get("wave", "")),
-            escape(one.params.get("candidate", "")),
+            "\n".join(one.aliases),
+            one.params.get("wave", ""),
+            one.params.get("candidate", ""),
             "" if rps is None else f"{rps:.4f}",
             _nps(one),
             f"{one.created_at:%Y-%m-%d}\n{one.created_at:%H:%M}",

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
     from silentnps.estimation.result import NPSReport
     from silentnps.workflow.project import Project
 
-OUT = Console(soft_wrap=True, highlight=False)
-ERR = Console(stderr=True, soft_wrap=True, highlight=False)
+OUT, ERR = PlainConsole(), PlainConsole(stderr=True)
 
 OptionalConfig = Annotated[
     Path | None, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)
@@ -35,7 +34,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self.progress.console.print(text, style="dim", markup=False)
+        self.progress.console.print(text, style="dim")
 
     def bar(self, title: str, total: int) -> Callable[[int], None]:
         """Start a bar; the function that is returned advances it."""
@@ -46,12 +45,17 @@ class Screen:
 @contextmanager
 def screen() -> Iterator[Screen]:
     """Show progress for the block; an expected error ends it with one line on stderr and exit code 1."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     try:
         with Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
             yield Screen(progress)
     except SilentNPSError as error:
-        ERR.print(f"error: {' '.join(str(error).split())}", markup=False, style="red")
+        ERR.print(f"error: {' '.join(str(error).split())}", style="red")
         raise typer.Exit(1) from None
 
 
@@ -66,7 +70,7 @@ def open_project(config: Path) -> Project:
 def show_report(report: NPSReport, *, truth: float | None = None) -> None:
     """Print the estimate as a table, after the caution without which it must not be told."""
     if report.caution:
-        OUT.print(report.caution, markup=False, style="bold red")
+        OUT.print(report.caution, style="bold red")
     level = f"{100 * report.silent.confidence_level:g} %"
     table = Table(title="Net Promoter Score, in points", title_justify="left")
     for name in ("of", "customers", "NPS", f"{level} interval"):
@@ -81,7 +85,7 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
         table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
     OUT.print(table)
     for warning in (each for each in report.warnings if each != report.caution):
-        ERR.print(f"note: {warning}", markup=False)
+        ERR.print(f"note: {warning}")
 
 
 def _interval(low: float, high: float) -> str:

@@ -43,7 +43,7 @@ def validate(config: ConfigOption) -> None:
         project = open_project(config)
         findings = run(project)
         for finding in findings:
-            OUT.print(f"{finding.severity}: {finding}", markup=False)
+            OUT.print(f"{finding.severity}: {finding}")
         errors = sum(finding.severity == "error" for finding in findings)
         watch.say(f"{len(findings)} findings, {errors} of them errors; report: {project.findings}")
     if errors:
@@ -85,7 +85,7 @@ def features(
         made = write_features(project, as_of=as_of, since=since, watch=watch)
         target = project.features_as_of if as_of else project.features
         anew = f", {made.renewed:,} of them made anew" if since else ""
-        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {target}{anew}", markup=False)
+        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {target}{anew}")
 
 
 def train(
@@ -106,7 +106,7 @@ def train(
         trained = run(project, tune_minutes=tune_minutes, watch=watch)
         show_candidates(trained.training)
         name, version = trained.registered.model, trained.registered.version
-        OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}", markup=False)
+        OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}")
 
 
 def estimate(
@@ -125,7 +125,7 @@ def estimate(
         report = run(project, by=by or (), watch=watch)
         show_report(report)
         show_estimate(report)
-        OUT.print(f"tables: {project.estimate}", markup=False)
+        OUT.print(f"tables: {project.estimate}")
 
 
 def score(
@@ -146,7 +146,7 @@ def score(
 
         project = open_project(config)
         scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
-        OUT.print(f"{scored.rows:,} customers scored: {project.scores}", markup=False)
+        OUT.print(f"{scored.rows:,} customers scored: {project.scores}")
 
 
 def report(config: ConfigOption) -> None:
@@ -160,4 +160,4 @@ def report(config: ConfigOption) -> None:
 
         project = open_project(config)
         run(project)
-        OUT.print(f"report: {project.report}", markup=False)
+        OUT.print(f"report: {project.report}")

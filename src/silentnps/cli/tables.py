@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
 from silentnps.cli.screen import OUT
@@ -33,7 +32,7 @@ def show_candidates(training: Training) -> None:
 def show_estimate(report: NPSReport) -> None:
     """Print what stands behind an estimate."""
     show_assumptions(report)
-    OUT.print(report.disagreement, markup=False)
+    OUT.print(report.disagreement)
     show_shadows(report)
     show_tipping_points(report)
     show_segments(report)
@@ -66,14 +65,14 @@ def show_shadows(report: NPSReport) -> None:
     table.add_column("what it says")
     for row in report.shadow_test.to_dict("records"):
         numbers = [f"{row[key]:+.1f}" for key in ("nps_silent", "low", "high")]
-        table.add_row(escape(row["shadow"]), *numbers, f"{row['p_holm']:.3f}", escape(row["words"]))
+        table.add_row(row["shadow"], *numbers, f"{row['p_holm']:.3f}", row["words"])
     OUT.print(table)
 
 
 def show_tipping_points(report: NPSReport) -> None:
     """Print how strongly satisfaction would have to drive answering for the answer to change."""
     for sentence in report.tipping_points["words"]:
-        OUT.print(sentence.replace("−", "-"), markup=False)
+        OUT.print(sentence.replace("−", "-"))
 
 
 def show_differences(report: NPSReport) -> None:
@@ -87,12 +86,12 @@ def show_differences(report: NPSReport) -> None:
     for name in ("difference", "low", "high"):
         table.add_column(name, justify="right")
     for row in shown.to_dict("records"):
-        names = (escape(str(row[key])) for key in ("segmentation", "segment", "other"))
+        names = (str(row[key]) for key in ("segmentation", "segment", "other"))
         table.add_row(*names, *(f"{row[key]:+.1f}" for key in ("difference", "low", "high")))
     OUT.print(table)
     n_more = len(report.segment_differences) - len(shown)
     if n_more:
-        OUT.print(f"{n_more:,} more in segment_differences.csv; among so many some differ by chance", markup=False)
+        OUT.print(f"{n_more:,} more in segment_differences.csv; among so many some differ by chance")
 
 
 def show_early_late(report: NPSReport) -> None:
@@ -109,7 +108,7 @@ def show_early_late(report: NPSReport) -> None:
     OUT.print(table)
     for sentence in report.early_late["words"].dropna():
         if sentence:
-            OUT.print(sentence, markup=False)
+            OUT.print(sentence)
 
 
 def show_segments(report: NPSReport) -> None:

@@ -66,7 +66,7 @@ def dendrogram(joined: Dendrogram, path: Path) -> None:
 
     def draw(shap: Any, axes: Any) -> None:
         if len(joined.names) > 1:
-            hierarchy.dendrogram(joined.linkage, labels=list(joined.names), orientation="left", ax=axes)
+            hierarchy.dendrogram(joined.linkage, labels=_text(list(joined.names)), orientation="left", ax=axes)
         axes.set_xlabel("1 - |rank correlation|, average of the groups")
 
     _picture(draw, path, height=1.5 + 0.18 * len(joined.names))

@@ -8,6 +8,7 @@ import pandas as pd
 
 import silentnps.features  # noqa: F401  fills the catalogue
 from silentnps.features.catalog import CATALOG, Feature, catalog_frame
+from silentnps.features.literal import code
 
 _HEAD = """# Features
 
@@ -35,7 +36,7 @@ def catalog_markdown(used: Collection[str] | None = None) -> str:
         parts.append(f"## {str(family).capitalize()}\n\n" + "\n".join(lines) + "\n")
     others = [name for name in used or () if name not in CATALOG]
     if others:
-        parts.append("## Attributes of customers\n\n" + "\n".join(f"- `{name}`" for name in others) + "\n")
+        parts.append("## Attributes of customers\n\n" + "\n".join(f"- {code(name)}" for name in others) + "\n")
     return "\n".join(parts)
 
 

@@ -18,7 +18,7 @@ _ITEM = re.compile(r"\s*[-*+]\s+(.+)$")
 _NUMBERED = re.compile(r"\s*\d+[.)]\s+(.+)$")
 _RULE_CELL = re.compile(r":?-+:?$")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
-_INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*")
+_INLINE = re.compile(r"\\([!-/:-@\[-`{-~])|`([^`]+)`|\*\*((?:\\.|[^\\])+?)\*\*")
 
 
 def rendered(text: str, *, shift: int = 0) -> Markup:
@@ -108,16 +108,20 @@ def _row(cells: list[str]) -> Markup:
 def _cells(line: str) -> list[str]:
     inner = line.strip().removeprefix("|")
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [cell.strip().replace("\\|", "|") for cell in _CELL_BORDER.split(inner)]
+    return [cell.strip() for cell in _CELL_BORDER.split(inner)]
+
+
+def _marked(sign: str | None, code: str | None, bold: str | None) -> Markup:
+    if sign is not None:
+        return escape(sign)
+    return Markup("<code>{}</code>").format(code) if bold is None else Markup("<strong>{}</strong>").format(bold)
 
 
 def _inline(text: str) -> Markup:
-    """Return text with code and bold; what is not closed is text."""
+    """Return text with code and bold; what is not closed, or stands behind a backslash, is text."""
     parts, end = [], 0
     for found in _INLINE.finditer(text):
         parts.append(escape(text[end : found.start()]))
-        is_code = found[1] is not None
-        inner, tag = (found[1], "code") if is_code else (found[2], "strong")
-        parts.append(Markup("<{0}>{1}</{0}>").format(tag, inner))
+        parts.append(_marked(*found.groups()))
         end = found.end()
     return Markup("").join([*parts, escape(text[end:])])

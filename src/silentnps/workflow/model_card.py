@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.features.literal import code, literal
 from silentnps.models.evaluation import Evaluation
 
 _HEADLINES = {
@@ -72,7 +73,8 @@ def model_card(
         "How to reproduce": _reproduce(info, config_digest, random_state, versions),
     }
     body = "\n\n".join(f"## {title}\n\n{text}" for title, text in sections.items())
-    return f"# Model card: {info.get('project', 'silentnps')}, wave {info.get('wave', 'not named')}\n\n{body}\n"
+    title = f"{literal(info.get('project', 'silentnps'))}, wave {literal(info.get('wave', 'not named'))}"
+    return f"# Model card: {title}\n\n{body}\n"
 
 
 def _what(info: Mapping[str, Any], nps_silent: float) -> str:
@@ -88,7 +90,7 @@ def _what(info: Mapping[str, Any], nps_silent: float) -> str:
 def _data(info: Mapping[str, Any]) -> str:
     return _list(
         [
-            f"wave: {info.get('wave', 'not named')}",
+            f"wave: {literal(info.get('wave', 'not named'))}",
             f"answers: {info['n_answers']:,}, of which {info['n_answers_of_wave']:,} of the wave",
             f"silent customers of the wave: {info['n_silent']:,}",
             f"response drivers: {_names(info['response_drivers'])}",
@@ -171,9 +173,9 @@ def _fairness(table: pd.DataFrame) -> str:
 
 
 def _fairness_row(row: pd.Series) -> list[str]:
-    told = f"not told: {row['reason']}" if row["reason"] else _span(row)
-    names = [_text(row["nps_class"]), _text(row["measure"])]
-    return [str(row["column"]), str(row["level"]), _weighting(str(row["weighting"])), *names, told, str(row["n"])]
+    told = f"not told: {literal(row['reason'])}" if row["reason"] else _span(row)
+    names = [literal(row["column"]), literal(row["level"]), _weighting(str(row["weighting"]))]
+    return [*names, _text(row["nps_class"]), _text(row["measure"]), told, str(row["n"])]
 
 
 def _limits(info: Mapping[str, Any], evaluation: Evaluation) -> str:
@@ -244,7 +246,7 @@ def _text(value: Any) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) if names else "none"
+    return ", ".join(code(name) for name in names) if names else "none"
 
 
 def _list(lines: Iterable[str]) -> str:
@@ -253,4 +255,4 @@ def _list(lines: Iterable[str]) -> str:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
