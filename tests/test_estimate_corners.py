@@ -47,7 +47,7 @@ def estimate(features: pd.DataFrame = FEATURES, rating: pd.Series = RATING, **op
 def unexplained(report: NPSReport) -> dict[str, list[str]]:
     """Return the columns of each table that have a missing or infinite number without a reason beside it."""
     explained = {
-        "by_assumption": report.by_assumption["assumption"] == "manski",
+        "by_assumption": (report.by_assumption["assumption"] == "manski") | (report.by_assumption["n"] == 0),
         "segments": report.segments["suppressed"].astype(bool),
         "tipping_points": ~report.tipping_points["reachable"].astype(bool),
     }
@@ -98,7 +98,6 @@ CORNERS: dict[str, dict[str, Any]] = {
     "all invited answered": {"invited": ANSWERED},
     "half invited": {"invited": ANSWERED | (np.arange(700) % 2 == 0)},
     "one silent": {"rating": RATING.fillna(8.0).where(np.arange(700) != 5)},
-    "all answered": {"rating": RATING.fillna(8.0)},
 }
 
 
@@ -136,8 +135,12 @@ def test_a_shadow_that_does_not_vary_is_told():
     assert not any("Only one family" in words for words in got.warnings)
 
 
-def test_where_nobody_is_silent_there_is_no_curve():
-    got = estimate(rating=RATING.fillna(8.0))
+def test_where_nobody_is_silent_there_is_no_curve_and_no_number_of_the_silent():
+    got = estimate(rating=RATING.fillna(8.0), segments=SEGMENTS)
+    assert unexplained(got) == {}
+    assert np.isfinite(list(got.diagnostics.values())).all()
+    assert (got.silent.n, np.isnan(got.silent.value)) == (0, True)
+    assert got.base.value == got.respondents.value
     assert got.sensitivity.empty
     assert got.tipping_points["words"].str.contains("nobody stayed silent").all()
     assert got.disagreement == "Nobody stayed silent."

@@ -49,10 +49,10 @@ def test_the_probability_of_silence_is_that_of_the_selection_model():
     assert wanted > 0.004
 
 
-def test_nobody_silent_is_outside_where_all_answered():
+def test_where_all_answered_there_is_no_share_of_the_silent():
     sample = replace(two_groups(50, 0.0), classes=np.tile([0, 1], 50))
     point = PointEstimate(np.full(3, 1 / 3), None, np.full((100, 3), 1 / 3), np.full(100, 0.01), 0.0)
-    assert outside_overlap_share(point, sample) == 0.0
+    assert np.isnan(outside_overlap_share(point, sample))
 
 
 def test_the_never_invited_overlap_where_invitation_is_by_chance_and_not_where_it_is_by_driver():

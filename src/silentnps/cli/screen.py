@@ -15,6 +15,7 @@ from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
+    from silentnps.estimation.nps import NPSEstimate
     from silentnps.estimation.result import NPSReport
     from silentnps.workflow.project import Project
 
@@ -77,10 +78,12 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
         table.add_column(name, justify="left" if name == "of" else "right")
     known, silent, base = report.respondents, report.silent, report.base
     table.add_row("survey (those who answered)", f"{known.n:,}", f"{known.value:+.1f}", "counted")
-    table.add_row(
-        "silent customers, estimated", f"{silent.n:,}", f"{silent.value:+.1f}", _interval(silent.low, silent.high)
-    )
-    table.add_row("whole base, estimated", f"{base.n:,}", f"{base.value:+.1f}", _interval(base.low, base.high))
+    if silent.n == 0:
+        table.add_row("silent customers", "0", "none", "nobody stayed silent")
+        table.add_row("whole base", f"{base.n:,}", f"{base.value:+.1f}", "counted")
+    else:
+        table.add_row(*_estimated("silent customers, estimated", silent))
+        table.add_row(*_estimated("whole base, estimated", base))
     if truth is not None:
         table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
     OUT.print(table)
@@ -88,5 +91,5 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
         ERR.print(f"note: {warning}")
 
 
-def _interval(low: float, high: float) -> str:
-    return f"{low:+.1f} to {high:+.1f}"
+def _estimated(name: str, one: NPSEstimate) -> tuple[str, str, str, str]:
+    return name, f"{one.n:,}", f"{one.value:+.1f}", f"{one.low:+.1f} to {one.high:+.1f}"

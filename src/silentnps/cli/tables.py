@@ -31,10 +31,11 @@ def show_candidates(training: Training) -> None:
 
 def show_estimate(report: NPSReport) -> None:
     """Print what stands behind an estimate."""
-    show_assumptions(report)
-    OUT.print(report.disagreement)
-    show_shadows(report)
-    show_tipping_points(report)
+    if report.silent.n:
+        show_assumptions(report)
+        OUT.print(report.disagreement)
+        show_shadows(report)
+        show_tipping_points(report)
     show_segments(report)
     show_differences(report)
     show_early_late(report)

@@ -90,9 +90,9 @@ class EstimationConfig(Section):
 class ExplanationConfig(Section):
     """Reasons of the scores.
 
-    `refits` models on randomly weighted persons show which reasons are stable, and give drivers their intervals; 0 leaves
-    both out. The fast contributions are held to the reference on `reference_rows` customers. `top` is the number of
-    reasons for and against in the scores. `what_if` are scenarios: values of features (null is missing) by name.
+    `refits` models on randomly weighted persons show which reasons are stable, and give drivers their intervals; 0
+    leaves both out. The fast contributions are held to the reference on `reference_rows` customers. `top` is the
+    number of reasons for and against in the scores. `what_if` are scenarios: values of features (null is missing) by name.
     """
 
     refits: int = Field(default=12, ge=0, le=200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from silentnps.estimation.nps import CLASS_VALUES, Floats
@@ -27,13 +29,14 @@ def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9,
     Parameters
     ----------
     probabilities
-        p(y | x) of the unlabelled rows from a model trained at the class shares `prior`, shape (n, 3).
+        p(y | x) of the unlabelled rows from a model trained at the class shares `prior`, shape (n, 3). Of no rows
+        the shares are NaN.
     prior
         Class shares where the model was trained, shape (3,), all positive.
     """
     shares = prior.copy()
     if len(probabilities) == 0:
-        return shares
+        return np.full(len(prior), np.nan)
     for _ in range(steps):
         ratio = shares / prior
         updated = ratio * (probabilities.T @ (1.0 / (probabilities @ ratio))) / len(probabilities)
@@ -44,8 +47,10 @@ def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9,
 
 
 def label_shift_nps(probabilities: Floats, sample: Sample) -> float:
-    """Return the NPS of the silent under label shift, in points."""
+    """Return the NPS of the silent under label shift, in points; NaN where nobody stayed silent."""
     answered = sample.answered
+    if answered.all():
+        return math.nan
     prior = np.bincount(sample.classes[answered], weights=sample.weights[answered], minlength=3)
     prior = np.maximum(prior, 0.5)
     return float(emq_shares(probabilities[~answered], prior / prior.sum()) @ CLASS_VALUES)
@@ -70,6 +75,11 @@ def missing_at_random(
 
 
 def weighted_nps(point: PointEstimate, sample: Sample) -> float:
-    """Return the mean of respondents weighted to the silent by the weights of an estimate, in points."""
+    """Return the mean of respondents weighted to the silent by the weights of an estimate, in points.
+
+    NaN where nobody stayed silent.
+    """
+    if sample.answered.all():
+        return math.nan
     rows = point.corrections > 0
     return float(point.corrections[rows] @ CLASS_VALUES[sample.classes[rows]])

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from silentnps.estimation.nps import Floats
@@ -29,10 +30,13 @@ def effective_sample_size(weights: Floats) -> float:
 
 
 def standardised_differences(drivers: Floats, sample: Sample, weights: Floats) -> tuple[Floats, Floats]:
-    """Return differences of respondents from invited silents in pooled sd, before and after weighting, (k,)."""
+    """Return differences of respondents from invited silents in pooled sd, before and after weighting, (k,).
+
+    NaN where nobody who was invited stayed silent.
+    """
     answered, silent = sample.answered, sample.invited_silent
     if not silent.any():
-        return np.zeros(drivers.shape[1]), np.zeros(drivers.shape[1])
+        return np.full(drivers.shape[1], np.nan), np.full(drivers.shape[1], np.nan)
     sd = np.sqrt((drivers[answered].var(axis=0) + drivers[silent].var(axis=0)) / 2)
     sd = np.where(sd > 0, sd, 1.0)
     target = drivers[silent].mean(axis=0)
@@ -63,8 +67,11 @@ def diagnose(
         intervals (`..._low`, `..._high`, `gamma_confidence_level`), `gamma_prior_share`: the variance of gamma as
         a share of its prior's (1: the data said nothing), and `gamma_prior_distance`: how far gamma is from 0, the
         prior's mean, in the prior's standard deviations (Mahalanobis). Of these only the two gammas are there
-        where gamma is fixed at 0.
+        where gamma is fixed at 0. What compares with the invited silent is left out where there are none; where
+        nobody stayed silent only n_invited and response_rate are known.
     """
+    if sample.answered.all():
+        return _answers(sample)
     never = invited_overlap_share(sample)
     found = _sizes(point, sample) | ({} if never is None else {"invited_overlap_share": never})
     found |= {
@@ -78,18 +85,30 @@ def diagnose(
 
 def _sizes(point: PointEstimate, sample: Sample) -> dict[str, float]:
     answered = sample.answered
+    if not sample.invited_silent.any():
+        return _answers(sample) | _weights(point, answered)
     before, after = standardised_differences(sample.drivers, sample, point.corrections)
+    return {
+        **_answers(sample),
+        **_weights(point, answered),
+        "outside_overlap_share": outside_overlap_share(point, sample),
+        "largest_difference_before": float(np.abs(before).max(initial=0.0)),
+        "largest_difference_after": float(np.abs(after).max(initial=0.0)),
+    }
+
+
+def _answers(sample: Sample) -> dict[str, float]:
+    n_invited = float(sample.invited.sum())
+    return {"n_invited": n_invited, "response_rate": float(sample.answered.sum() / n_invited)}
+
+
+def _weights(point: PointEstimate, answered: NDArray[np.bool_]) -> dict[str, float]:
     largest, percentile = weight_multiples(point.corrections[answered])
     return {
-        "n_invited": float(sample.invited.sum()),
-        "response_rate": float(answered.sum() / sample.invited.sum()),
         "effective_sample_size": effective_sample_size(point.corrections[answered]),
         "trimmed_weight_share": point.trimmed_share,
         "largest_weight": largest,
         "weight_95th_percentile": percentile,
-        "outside_overlap_share": outside_overlap_share(point, sample),
-        "largest_difference_before": float(np.abs(before).max(initial=0.0)),
-        "largest_difference_after": float(np.abs(after).max(initial=0.0)),
     }
 
 

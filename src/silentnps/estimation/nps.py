@@ -25,7 +25,7 @@ class NPSEstimate:
     """An NPS in points with its uncertainty.
 
     `value`, `low`, `high` are in [-100, 100]; `standard_error` in points; `n` is the number of customers that
-    the estimate speaks of.
+    the estimate speaks of. Of a group of none all four are NaN, and `n` is 0.
     """
 
     value: float
@@ -40,7 +40,20 @@ class NPSEstimate:
         return asdict(self)
 
     def __str__(self) -> str:
+        if self.n == 0:
+            return "none (n = 0)"
         return f"{self.value:+.1f} [{self.low:+.1f}, {self.high:+.1f}]"
+
+
+def of_none(confidence_level: float) -> NPSEstimate:
+    """Return the estimate of a group of none, which has no NPS.
+
+    Examples
+    --------
+    >>> print(of_none(0.95))
+    none (n = 0)
+    """
+    return NPSEstimate(np.nan, np.nan, np.nan, np.nan, 0, confidence_level)
 
 
 def class_of_rating(rating: Floats) -> Integers:
@@ -73,6 +86,8 @@ def nps_of_counts(*, promoters: int, passives: int, detractors: int, confidence_
     """
     counts = np.array([detractors, passives, promoters], dtype=np.float64)
     n = int(counts.sum())
+    if n == 0:
+        return of_none(confidence_level)
     value = float(counts @ CLASS_VALUES / n)
     adjusted = (counts + _ROCKS_ADDED) / (n + 3)
     center = float(adjusted @ CLASS_VALUES)
@@ -95,7 +110,9 @@ def nps_of_classes(classes: Integers, *, confidence_level: float = 0.95) -> NPSE
 
 def census(classes: Integers, *, confidence_level: float) -> NPSEstimate:
     """Return the NPS of a group all of whose classes are known: it has no error."""
-    value = float(CLASS_VALUES[classes].mean()) if len(classes) else 0.0
+    if len(classes) == 0:
+        return of_none(confidence_level)
+    value = float(CLASS_VALUES[classes].mean())
     return NPSEstimate(value, value, value, 0.0, len(classes), confidence_level)
 
 
@@ -103,6 +120,8 @@ def normal_estimate(
     value: float, standard_error: float, *, n: int, confidence_level: float, degrees: float = np.inf
 ) -> NPSEstimate:
     """Return an estimate with a symmetric t interval of the given degrees of freedom, cut at -100 and 100."""
+    if n == 0:
+        return of_none(confidence_level)
     half = float(stats.t.ppf(0.5 + confidence_level / 2, degrees)) * standard_error
     low, high = max(value - half, -100.0), min(value + half, 100.0)
     return NPSEstimate(value, low, high, standard_error, n, confidence_level)
@@ -110,6 +129,8 @@ def normal_estimate(
 
 def mix(known: NPSEstimate, estimated: NPSEstimate) -> NPSEstimate:
     """Join a group whose NPS is known (a census) with one whose NPS is estimated, by their sizes."""
+    if known.n == 0 or estimated.n == 0:
+        return known if estimated.n == 0 else estimated
     n = known.n + estimated.n
     share = estimated.n / n
     rest = (1 - share) * known.value

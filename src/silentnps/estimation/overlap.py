@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,7 +26,7 @@ _TIE = 1e-9
 
 
 def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
-    """Return the share of the invited silent for whom hardly any answer stands, in [0, 1].
+    """Return the share of the invited silent for whom hardly any answer stands, in [0, 1]; NaN if all answered.
 
     They are those whose P(silent | x) lies above the 99.5th percentile of the respondents'. As density ratios
     follow P(silent | x), it is also, up to sampling error, the part of the estimate that the 1 answer in 200 with
@@ -40,7 +41,7 @@ def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
     of customers outside whose log odds differ by a harmless standard deviation of 0.7.
     """
     if not sample.invited_silent.any():
-        return 0.0
+        return math.nan
     score = _log_odds_of_silence(point, sample)
     limit = np.quantile(score[sample.answered], _SUPPORT_QUANTILE)
     return float(np.mean(score[sample.invited_silent] > limit + _TIE))
@@ -63,7 +64,8 @@ def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
     >>> words_on_overlap({"outside_overlap_share": 0.01, "effective_sample_size": 400.0}, n_answers=700)
     ''
     """
-    outside, effective = values["outside_overlap_share"], values["effective_sample_size"]
+    # Where nobody who was asked stayed silent there is no such share.
+    outside, effective = values.get("outside_overlap_share", 0.0), values["effective_sample_size"]
     few = effective < _FEWEST_EFFECTIVE and n_answers > _MANY_TIMES * effective
     if outside <= MOST_OUTSIDE and effective >= LEAST_EFFECTIVE * n_answers and not few:
         return ""

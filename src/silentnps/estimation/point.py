@@ -55,8 +55,9 @@ class Sample:
 class PointEstimate:
     """Class shares of all silent customers and what led to them.
 
-    `shares` sums to 1 (detractor, passive, promoter); `silent_probabilities` is, for every row, the law of its
-    class had it been silent, shape (n, 3); `corrections` the weights of respondents (0 for the silent, sum 1).
+    `shares` sums to 1 (detractor, passive, promoter), and is NaN where nobody stayed silent;
+    `silent_probabilities` is, for every row, the law of its class had it been silent, shape (n, 3); `corrections`
+    the weights of respondents (0 for the silent, sum 1).
     """
 
     shares: Floats
@@ -166,7 +167,7 @@ def estimate_point(
     weights, trimmed = _normalised(odds, sample.weights, answered)
     asked, never = sample.invited_silent, ~sample.invited
     tilted = tilt(probabilities, selection.gamma)
-    shares = _corrected(tilted, asked, sample.classes, weights)
+    shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, asked, sample.classes, weights)
     invitation = None
     if never.any():
         mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)

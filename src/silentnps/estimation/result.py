@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,12 +32,13 @@ class NPSReport:
     Attributes
     ----------
     silent, base, respondents
-        Estimates in points. Of respondents NPS is known, as a census of those who answered.
+        Estimates in points. Of respondents NPS is known, as a census of those who answered. Where nobody stayed
+        silent the NPS of the silent is missing (NaN, n = 0), and that of the base is the respondents'.
     headline
         "selection"; "mar" where no shadow feature is declared or answers are few; "follow_up" where silent
         customers were called.
     shares
-        Estimated shares of detractors, passives and promoters among the silent, shape (3,).
+        Estimated shares of detractors, passives and promoters among the silent, shape (3,); NaN without silent.
     by_assumption
         One row an assumption: value, low, high, standard_error (points; empty for bounds), note.
     disagreement
@@ -101,19 +103,26 @@ class NPSReport:
     __repr__ = __str__
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values, for files."""
+        """Return everything as plain values, for files; what is missing is None, as JSON has no NaN."""
+        shares = dict(zip(("detractor", "passive", "promoter"), self.shares.tolist(), strict=True))
         return {
-            "silent": self.silent.to_dict(),
-            "base": self.base.to_dict(),
-            "respondents": self.respondents.to_dict(),
+            "silent": _plain(self.silent.to_dict()),
+            "base": _plain(self.base.to_dict()),
+            "respondents": _plain(self.respondents.to_dict()),
             "headline": self.headline,
-            "shares": dict(zip(("detractor", "passive", "promoter"), self.shares.tolist(), strict=True)),
+            "shares": _plain(shares),
             "disagreement": self.disagreement,
-            "diagnostics": self.diagnostics,
+            "diagnostics": _plain(self.diagnostics),
             "warnings": list(self.warnings),
         }
 
 
 def _told(of: str, found: NPSEstimate) -> str:
+    if found.n == 0:
+        return f"NPS of 0 {of}: none"
     level = f"{100 * found.confidence_level:g} %"
     return f"NPS of {found.n:,} {of}: {found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f}, {level} interval)"
+
+
+def _plain(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in values.items()}

@@ -19,12 +19,8 @@ from silentnps.features.windows import (
 _support = partial(feature, "support", family="support", role="shadow", actionable=True)
 
 
-COMPLAINT = "complaint"
-"""The value of `support.category`, in lower case, that has features of its own."""
-
-
 def _complaint(events: ir.Table) -> ir.BooleanValue:
-    return events.category == COMPLAINT
+    return events.category == "complaint"
 
 
 def _mean_hours_until(events: ir.Table, column: str) -> ir.Value:

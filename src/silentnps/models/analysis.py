@@ -26,7 +26,8 @@ class Wave:
 
     `sample` has the design of the headline's drivers, `full_sample` that of drivers and shadows (for missing at
     random); features of neither role serve the trees alone.
-    `families` are the shadows by family, where there are two or more to be tested against each other.
+    `families` are the shadows by family, where there are two or more to be tested against each other and somebody
+    stayed silent.
     """
 
     rows: NDArray[np.int64]
@@ -99,7 +100,7 @@ def wave_of(data: SurveyData) -> Wave:
         return Wave(rows, headline, encoder, full_sample, full_sample)
     sample = replace(full_sample, drivers=encoder.transform(frame), groups=encoder.groups)
     families = ShadowFamilies.of(frame[list(data.shadow_features)], data.shadow_families)
-    several = families if len(families.names) > 1 else None
+    several = families if len(families.names) > 1 and not sample.answered.all() else None
     return Wave(rows, headline, encoder, sample, full_sample, several)
 
 

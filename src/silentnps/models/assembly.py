@@ -28,6 +28,8 @@ from silentnps.models.segment_table import Cut, segment_differences, segment_tab
 from silentnps.models.study import Study
 from silentnps.models.survey import SurveyData
 
+NOBODY_SILENT = "Nobody stayed silent."
+
 
 @dataclass(frozen=True)
 class _Fitted:
@@ -67,7 +69,7 @@ def report_of(
         headline=fitted.headline,
         shares=shares,
         by_assumption=table,
-        disagreement=disagreement(table, fitted.headline, matters=matters) if silent.n else "Nobody stayed silent.",
+        disagreement=disagreement(table, fitted.headline, matters=matters) if silent.n else NOBODY_SILENT,
         segments=segment_table(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         segment_differences=segment_differences(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         diagnostics=_diagnostics(fitted, silent, test),
@@ -126,7 +128,8 @@ def _by_assumption(fitted: _Fitted, silent: NPSEstimate) -> pd.DataFrame:
         rows.append({"assumption": name, **_silent_estimate(fitted, name, value).to_dict()})
     if fitted.called is not None:
         rows.append({"assumption": "follow_up", **silent.to_dict()})
-    rows.append({"assumption": "manski", "low": -100.0, "high": 100.0, "n": int((~sample.answered).sum())})
+    low, high = (-100.0, 100.0) if silent.n else (np.nan, np.nan)
+    rows.append({"assumption": "manski", "low": low, "high": high, "n": silent.n})
     table = pd.DataFrame(rows)
     table["confidence_level"] = fitted.level
     table["note"] = table["assumption"].map(ASSUMPTIONS)
@@ -203,6 +206,8 @@ def _early_late(fitted: _Fitted) -> pd.DataFrame:
 
 
 def _warnings(fitted: _Fitted) -> tuple[str, ...]:
+    if fitted.study.whole.wave.sample.answered.all():
+        return (f"{NOBODY_SILENT} There is nothing to estimate: the survey is the whole base.",)
     data, families = fitted.study.whole.data, fitted.study.whole.wave.families
     found = [
         f"{name} was declared a shadow, but the other shadows contradict it: it counts as a response driver."

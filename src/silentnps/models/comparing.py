@@ -15,7 +15,7 @@ from silentnps.models.calibration import fit_calibrator
 from silentnps.models.candidates import CANDIDATES, compared_margins, signal_margins, sized, sizes_of
 from silentnps.models.crossfit import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
 from silentnps.models.study import classifier_of
-from silentnps.models.survey import SurveyData
+from silentnps.models.survey import FEW_ANSWERS, SurveyData
 
 _ENOUGH_ANSWERS = 20_000
 """From so many answers on one repeat of the folds tells candidates apart; the chosen one gets all repeats."""
@@ -133,6 +133,23 @@ def choose(metrics: pd.DataFrame, *, few_answers: bool) -> str:
     open_to_choice = metrics[~metrics["baseline"] & (metrics["rps_gap"] <= metrics["rps_gap_se"])]
     simplest = list(CANDIDATES)
     return str(min(open_to_choice["candidate"], key=simplest.index))
+
+
+def words_on_choice(data: SurveyData, model: ModelConfig, *, is_tuned: bool = False) -> str:
+    """Say that few answers leave no choice between the candidates; empty where there is one, or only logistic.
+
+    `is_tuned` says that a search for sizes of the trees was asked for.
+    """
+    passed_over: list[str] = [
+        name for name in model.candidates if not CANDIDATES[name].comparison and name != "logistic"
+    ]
+    passed_over += ["trees of searched sizes"] if is_tuned else []
+    if not data.few_answers or not passed_over:
+        return ""
+    return (
+        f"Only {data.n_answers} answers: with fewer than {FEW_ANSWERS} the model is logistic, whatever "
+        f"model.candidates lists ({', '.join(passed_over)})."
+    )
 
 
 def _margins(contest: Contest, size: str, repeats: int, n_jobs: int, progress: Progress | None) -> Floats:

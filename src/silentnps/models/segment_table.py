@@ -190,7 +190,7 @@ def _rows(one: _Segments, classes: Integers, level: float, min_n: int) -> list[d
 
 def _numbers(silent: NPSEstimate, answers: Integers) -> dict[str, float | None]:
     known = census(answers, confidence_level=silent.confidence_level)
-    base = mix(known, silent) if silent.n else known
+    base = mix(known, silent)
     return {
         "survey_nps": known.value if len(answers) else None,
         **(_interval(silent) if silent.n else {}),

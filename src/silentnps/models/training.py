@@ -20,7 +20,7 @@ from silentnps.models.bundle import Bundle
 from silentnps.models.calibration import Calibrator
 from silentnps.models.called import called_estimate, is_called, shares_of
 from silentnps.models.candidates import CANDIDATES, parts_of, sized
-from silentnps.models.comparing import all_repeats, choose, compare_candidates, hold_contest
+from silentnps.models.comparing import all_repeats, choose, compare_candidates, hold_contest, words_on_choice
 from silentnps.models.crossfit import OutcomeDesign
 from silentnps.models.forward import forward_metrics
 from silentnps.models.heads import fit_heads
@@ -40,7 +40,7 @@ class Training:
     `metrics` has one row per candidate, `forward` those of candidates learned from earlier waves, `trials` those of
     a search for sizes; `margins` are the out-of-fold margins of every row, shape (repeats, rows, parts, 2);
     `out_of_fold` the probabilities of the answers, (answers, 3); `nps_silent` is the estimate (points) that the
-    scores of the wave's silent customers average to.
+    scores of the wave's silent customers average to, NaN where nobody is silent.
     """
 
     bundle: Bundle
@@ -86,15 +86,14 @@ def train_model(
     )
     metrics, predictions = compare_candidates(contest)
     candidate = choose(metrics, few_answers=data.few_answers)
-    margins, trees = (
-        all_repeats(contest, candidate, n_jobs=n_jobs),
-        sized(model, CANDIDATES[candidate].size, search.model),
-    )
+    margins = all_repeats(contest, candidate, n_jobs=n_jobs)
+    trees = sized(model, CANDIDATES[candidate].size, search.model)
     uncut = pd.DataFrame(index=range(int(data.target.sum())))
     inputs = StudyInputs(data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state)
     study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
     shares = _shares(study, estimation, random_state)
     info = _info(study, candidate, trees, random_state)
+    info["choice"] = words_on_choice(data, model, is_tuned=tune_minutes is not None)
     with threadpool_limits(limits=1):
         bundle = _fit_bundle(study, learned or LearnedFeatures(None), shares, labels or LabelsConfig(), info)
     return Training(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,6 @@ from silentnps.models.survey import SurveyData
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.benchmarks import benchmarks_of, described
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.train import read_out_of_fold
@@ -56,7 +56,6 @@ def estimate(
     data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
     data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     _check_unchanged(data, config, bundle.info)
-    refuse_use({"segments": cuts}, bundle.info.get("left_out", {}))
     segments = _segment_columns(handed.rows[data.target], estimation)
     inputs = StudyInputs(
         data,
@@ -74,9 +73,16 @@ def estimate(
         n_jobs=n_jobs or per_core(),
         progress=watch.bar("bootstrap", estimation.replicates),
     )
+    report = _with_choice(report, bundle)
     _write(project, bundle, report, benchmarks_of(bundle, data, segments, report), watch)
     _log(project, report)
     return report
+
+
+def _with_choice(report: NPSReport, bundle: Bundle) -> NPSReport:
+    """Return the report with what training said of the choice of a candidate; earlier versions said nothing."""
+    said = str(bundle.info.get("choice", ""))
+    return replace(report, warnings=(*report.warnings, said)) if said else report
 
 
 def _write(project: Project, bundle: Bundle, report: NPSReport, benchmarks: Benchmarks, watch: Watch) -> None:
@@ -119,13 +125,13 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
         if model_digest not in (None, values["model_digest"]):
             raise DataError(f"{folder} belongs to another model. Run `silentnps estimate` again.")
         return NPSReport(
-            silent=NPSEstimate(**values["silent"]),
-            base=NPSEstimate(**values["base"]),
-            respondents=NPSEstimate(**values["respondents"]),
+            silent=NPSEstimate(**_numbers(values["silent"])),
+            base=NPSEstimate(**_numbers(values["base"])),
+            respondents=NPSEstimate(**_numbers(values["respondents"])),
             headline=values["headline"],
             disagreement=values["disagreement"],
-            shares=np.array(list(values["shares"].values())),
-            diagnostics=values["diagnostics"],
+            shares=np.array(list(_numbers(values["shares"]).values())),
+            diagnostics=_numbers(values["diagnostics"]),
             warnings=tuple(values["warnings"]),
             **{name: _read_table(folder / f"{name}.csv") for name in TABLES},
         )
@@ -133,6 +139,11 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
         raise DataError(f"{folder} holds no estimate. Run `silentnps estimate` first.") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise DataError(f"{folder} is damaged. Run `silentnps estimate` again.") from None
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """Return numbers of a file of JSON, which has null where one is missing."""
+    return {name: math.nan if value is None else value for name, value in values.items()}
 
 
 def _read_table(path: Path) -> pd.DataFrame:
@@ -186,4 +197,5 @@ def _log(project: Project, report: NPSReport) -> None:
         "survey/nps": report.respondents.value,
     }
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
-    log_estimate(project.store(), run["run_id"], metrics, files)
+    known = {name: value for name, value in metrics.items() if math.isfinite(value)}
+    log_estimate(project.store(), run["run_id"], known, files)

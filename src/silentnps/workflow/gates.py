@@ -87,6 +87,11 @@ def missing_comparison(what: str, why: str) -> Gate:
     return Gate(f"change of {what}", why, "must be known", "FAIL")
 
 
+def no_comparison(what: str, why: str) -> Gate:
+    """Return a line, without verdict, on something of which there is nothing to compare."""
+    return Gate(f"change of {what}", why, "", _TOLD)
+
+
 def _answers(n: int) -> Gate:
     return Gate("answers of the wave", f"{n:,}", f"at least {FEW_ANSWERS}", _verdict(n >= FEW_ANSWERS))
 

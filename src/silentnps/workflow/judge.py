@@ -45,11 +45,12 @@ def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: Proj
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
     answered = np.flatnonzero(data.answered)
+    weights = silent_weights(training.study)
     answers = Answers.of(
         training.out_of_fold,
         data.classes[answered],
         data.persons[answered],
-        silent=silent_weights(training.study).take(answered),
+        silent=None if weights is None else weights.take(answered),
         rule=training.bundle.labels,
         step=training.bundle.step,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -81,9 +82,17 @@ def _what(info: Mapping[str, Any], nps_silent: float) -> str:
     return (
         "Class probabilities (detractor, passive, promoter) and the expected NPS of customers who did not answer "
         f"the survey. Candidate `{info['candidate']}`, by the ranked probability score out of fold (logistic where "
-        "answers are few). The scores of the "
-        f"wave's silent customers average to an NPS of {nps_silent:+.1f} points; its interval is made by "
-        "`silentnps estimate`."
+        "answers are few). "
+        f"{_average(nps_silent)}"
+    )
+
+
+def _average(nps_silent: float) -> str:
+    if not math.isfinite(nps_silent):
+        return "Nobody of the wave stayed silent, so nothing is estimated."
+    return (
+        f"The scores of the wave's silent customers average to an NPS of {nps_silent:+.1f} points; its interval is "
+        "made by `silentnps estimate`."
     )
 
 

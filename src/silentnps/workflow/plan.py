@@ -78,8 +78,8 @@ def _silent(project: Project, wave: str) -> pd.DataFrame:
     rows = frame[(frame["wave"] == wave) & ~frame["respondent"].astype(bool)]
     if rows.empty:
         raise DataError(
-            f"{project.features} must hold silent customers of the wave {wave}; got none. "
-            "Run `silentnps train` again."
+            f"{project.features} must hold silent customers of the wave {wave}; got none: nobody stayed silent, so "
+            "there is nobody to call. Choose another wave (estimation.wave) and run `silentnps train`."
         )
     return rows.reset_index(drop=True)
 

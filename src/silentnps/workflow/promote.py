@@ -23,7 +23,7 @@ from silentnps.tracking.registry import (
     scores_of_version,
 )
 from silentnps.tracking.store import check_store
-from silentnps.workflow.gates import Gate, absolute_gates, failed, missing_comparison, relative_gates
+from silentnps.workflow.gates import Gate, absolute_gates, failed, missing_comparison, no_comparison, relative_gates
 from silentnps.workflow.project import Project
 from silentnps.workflow.record import LEAKS_ALLOWED, class_codes, keys_of
 from silentnps.workflow.watch import QUIET, Watch
@@ -120,8 +120,8 @@ def _against(
         differences |= {one.metric: one for one in found}
     if config.gates.estimate:
         change = _change_of_estimate(project, chosen, before, rows)
-        if change is None:
-            missing.append(missing_comparison("NPS", f"no rows of wave {_wave(chosen)} in {project.out_of_fold}"))
+        if isinstance(change, Gate):
+            missing.append(change)
         else:
             differences["nps"] = change
     return [*relative_gates(differences, config.gates, same_wave=_wave(chosen) == _wave(before)), *missing]
@@ -153,13 +153,14 @@ def _paired(
 
 def _change_of_estimate(
     project: Project, chosen: ModelVersion, before: ModelVersion, rows: pd.DataFrame | None
-) -> Difference | None:
-    """Return the change of the silent's NPS on the wave of the challenger, None where its rows are not at hand."""
-    if rows is None:
-        return None
-    silent = rows[(rows["wave"] == _wave(chosen)) & (class_codes(rows) < 0)].reset_index(drop=True)
+) -> Difference | Gate:
+    """Return the change of the silent's NPS on the wave of the challenger, or a gate that says why not."""
+    of_wave = None if rows is None else rows[rows["wave"] == _wave(chosen)]
+    if of_wave is None or of_wave.empty:
+        return missing_comparison("NPS", f"no rows of wave {_wave(chosen)} in {project.out_of_fold}")
+    silent = of_wave[class_codes(of_wave) < 0].reset_index(drop=True)
     if silent.empty:
-        return None
+        return no_comparison("NPS", "nobody stayed silent")
     means = [
         scores_of_version(project.store(), one, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
         for one in (chosen, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -158,9 +159,10 @@ def _metrics(training: Training) -> dict[str, float]:
     numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
     cv = {f"cv/{name}": float(numbers[name].iloc[0]) for name in numbers}
     gamma = training.bundle.selection.gamma
+    silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {
         **cv,
-        "silent/nps": training.nps_silent,
+        **silent,
         "selection/gamma_detractor": float(gamma[0]),
         "selection/gamma_promoter": float(gamma[2]),
     }

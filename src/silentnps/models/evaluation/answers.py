@@ -81,11 +81,14 @@ class SilentWeights:
         return np.asarray(carried / carried.sum(axis=1, keepdims=True))
 
 
-def silent_weights(study: Study) -> SilentWeights:
+def silent_weights(study: Study) -> SilentWeights | None:
     """Return the weights of a study's answers that make them look like its silents, the mean of its repeats.
 
-    They are those of the estimate itself: the odds of silence of each answer, trimmed and scaled to sum 1.
+    They are those of the estimate itself: the odds of silence of each answer, trimmed and scaled to sum 1. None
+    where nobody stayed silent.
     """
+    if study.whole.wave.sample.answered.all():
+        return None
     wave, n_rows = study.whole.wave, len(study.whole.data.classes)
     found = [weights_to_silent(repeat.point, wave.sample) for repeat in study.repeats]
     weights, by_class = np.zeros(n_rows), np.ones((n_rows, 3))
