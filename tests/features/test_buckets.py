@@ -15,6 +15,7 @@ from silentnps.features.build import build_features
 from silentnps.features.columns import used_columns
 from silentnps.features.expressions import available_features
 from silentnps.features.population import build_population
+from silentnps.features.words import KNOWN
 
 from .base import connect, retailer
 from .test_known_at import written_again
@@ -59,6 +60,21 @@ def test_answers_to_transactional_surveys_do_not_count_in_buckets_either(tmp_pat
 
 
 @pytest.mark.slow
+def test_words_that_no_feature_knows_are_kept_as_digests_and_count_as_before(tmp_path: Path) -> None:
+    frames = retailer(1)
+    rng = np.random.default_rng(0)
+    for name, columns in KNOWN.items():
+        for column, known in columns.items():
+            words = [*known, *(word.upper() for word in known), " other ", "OTHER", "Mrs Miller called", None]
+            chosen = rng.choice(np.array(words, dtype=object), len(frames[name]))
+            frames[name] = frames[name].assign(**{column: chosen})
+    compare(frames, in_buckets(frames, tmp_path / "work", 2))
+    kept = "".join(str(pd.read_parquet(path).to_dict()) for path in tmp_path.rglob("work/*/000000/**/*.parquet"))
+    assert "complaint" in kept
+    assert "Miller" not in kept
+    assert "OTHER" not in kept
+
+
 def test_more_buckets_than_customers_hold_the_same_values(tmp_path: Path) -> None:
     frames = {name: frame for name, frame in retailer(1).items() if name in ("customers", "invitations", "returns")}
     parts = in_buckets(frames, tmp_path / "work", 64)

@@ -41,7 +41,7 @@ def validate(config: ConfigOption) -> None:
         from silentnps.workflow.prepare import validate as run
 
         project = open_project(config)
-        findings = run(project)
+        findings = run(project, watch=watch)
         for finding in findings:
             OUT.print(f"{finding.severity}: {finding}")
         errors = sum(finding.severity == "error" for finding in findings)

@@ -43,8 +43,9 @@ class FeaturesConfig(Section):
     """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
 
     `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
-    `exclude` leaves features out, and with one that a learned feature is computed from also that. Customers are
-    compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
+    `exclude` leaves features out, and with one that a learned feature is computed from also that. `include` brings
+    attributes back that would be left out as personal or near-unique, and keeps their rare levels apart. Customers
+    are compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
     `allow_leaks` names features that the leak audit of the training lets pass whatever it finds. `actionable` are
     attributes that one can do something about; of other features the catalogue says so.
     """
@@ -53,6 +54,7 @@ class FeaturesConfig(Section):
     shadow_features: tuple[str, ...] = ()
     neither: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     higher_is_better: dict[str, bool] = Field(default_factory=dict)
     percentile_segment: str | None = None
     allow_leaks: tuple[str, ...] = ()

@@ -92,7 +92,8 @@ class ExplanationConfig(Section):
 
     `refits` models on randomly weighted persons show which reasons are stable, and give drivers their intervals; 0
     leaves both out. The fast contributions are held to the reference on `reference_rows` customers. `top` is the
-    number of reasons for and against in the scores. `what_if` are scenarios: values of features (null is missing) by name.
+    number of reasons for and against in the scores. `what_if` are scenarios: values of features (null: missing) by
+    name.
     """
 
     refits: int = Field(default=12, ge=0, le=200)

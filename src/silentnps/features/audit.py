@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
@@ -37,11 +37,15 @@ _SETTLED_AT = {"escalated": "closed_at"}
 
 @dataclass(frozen=True)
 class Origin:
-    """What features were built from: canonical tables, a stored population, and the names that were left out."""
+    """What features were built from: canonical tables, a stored population, and the names that were left out.
+
+    Those in `left_out`, with the reason of each, are no columns of the tables any more.
+    """
 
     tables: Mapping[str, ir.Table]
     population: ir.Table
     exclude: Collection[str] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def sample_rows(frame: pd.DataFrame, *, rows: int = AUDITED_ROWS, random_state: int = 0) -> pd.DataFrame:

@@ -35,6 +35,7 @@ from silentnps.features.expressions import (
     numbered,
     wide_features,
 )
+from silentnps.features.words import without_other_words
 
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
@@ -61,7 +62,10 @@ class Base:
     @classmethod
     def of(cls, tables: Tables, population: Population, *, exclude: Collection[str] = ()) -> Base:
         """Return the base of these tables; errors as `build_features`."""
-        versions = {name: with_versions(name, last_of_moment(name, table)) for name, table in tables.items()}
+        versions = {
+            name: without_other_words(name, with_versions(name, last_of_moment(name, table)))
+            for name, table in tables.items()
+        }
         if "responses" in versions:  # whether any answer is relational is not to be asked of a bucket
             versions["responses"] = relational_answers(versions["responses"])
         everything = {**versions, POPULATION: population}
@@ -86,7 +90,7 @@ class Base:
             for name, own in self.columns.items()
         }
         query = hashlib.sha256((self.rows + self.query).encode()).hexdigest()
-        return {"duckdb": duckdb.__version__, "query": query, "columns": schemas}
+        return {"duckdb": duckdb.__version__, "query": query, "columns": schemas, "words": "digests"}
 
 
 def store_rows(base: Base, folder: Path, *, buckets: int, progress: Callable[[str], None] | None = None) -> Events:

@@ -44,6 +44,9 @@ def engagement_dormant_90d(events: ir.Table) -> ir.Value:
     return flag(events.seconds_ago.min() > DORMANT_DAYS * SECONDS_PER_DAY)
 
 
+KINDS = ("click", "visit", "app", "share")
+"""The values of `engagement.kind`, in lower case, that have features of their own."""
+
 _kinds = partial(_engagement, role="neither", unit="events", empty=0, columns=("kind",))
 
 

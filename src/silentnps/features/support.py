@@ -19,8 +19,12 @@ from silentnps.features.windows import (
 _support = partial(feature, "support", family="support", role="shadow", actionable=True)
 
 
+COMPLAINT = "complaint"
+"""The value of `support.category`, in lower case, that has features of its own."""
+
+
 def _complaint(events: ir.Table) -> ir.BooleanValue:
-    return events.category == "complaint"
+    return events.category == COMPLAINT
 
 
 def _mean_hours_until(events: ir.Table, column: str) -> ir.Value:

@@ -11,17 +11,23 @@ from silentnps.data.atomic import replace_file
 from silentnps.data.checks import Checked, used_table
 from silentnps.data.csv_files import write_csv
 from silentnps.data.findings import Finding, findings_table
+from silentnps.data.personal import LeftOut
 from silentnps.features.rows_used import ELSEWHERE, NOWHERE, Used
+from silentnps.workflow.left_out import left_out_table
 from silentnps.workflow.project import Project
 
 
 def write_findings(
-    project: Project, findings: Iterable[Finding], checked: Mapping[str, Checked], used: Mapping[str, Used]
+    project: Project,
+    findings: Iterable[Finding],
+    checked: Mapping[str, Checked],
+    used: Mapping[str, Used],
+    left_out: Iterable[LeftOut] = (),
 ) -> None:
-    """Write validation.csv: the findings, then how many rows of each table are used and why others are not."""
+    """Write validation.csv: findings, columns left out, how many rows of each table are used, and why not all."""
     left = {name: replace(one, n_used=used[name].n) if name in used else one for name, one in checked.items()}
     told = [f"Of {one.n_rows}.{_aside(one, used.get(name))}" for name, one in checked.items()]
-    table = pd.concat([findings_table(findings), used_table(left).assign(cure=told)])
+    table = pd.concat([findings_table(findings), left_out_table(left_out), used_table(left).assign(cure=told)])
     replace_file(project.findings, lambda temporary: write_csv(table, temporary))
 
 

@@ -29,6 +29,7 @@ from silentnps.models.survey import SurveyData
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.benchmarks import benchmarks_of, described
 from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.project import Project, per_core
 from silentnps.workflow.train import read_out_of_fold
@@ -56,6 +57,7 @@ def estimate(
     data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
     data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
     _check_unchanged(data, config, bundle.info)
+    refuse_use({"segments": cuts}, bundle.info.get("left_out", {}))
     segments = _segment_columns(handed.rows[data.target], estimation)
     inputs = StudyInputs(
         data,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,11 @@ import pandas as pd
 
 from silentnps.config import FeaturesConfig, ProjectConfig
 from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Checked, check_each
+from silentnps.data.checks import Checked
 from silentnps.data.findings import Finding, refuse_errors
 from silentnps.data.memory import bounded
 from silentnps.data.parquet import write_parquet
-from silentnps.data.sources import read_tables
+from silentnps.data.personal import LeftOut
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.nps import Floats, class_of_rating
 from silentnps.features.answers import directed
@@ -27,7 +27,14 @@ from silentnps.features.learned import LearnedFeatures, fit_learned
 from silentnps.features.rows_used import rows_used
 from silentnps.features.surveys import survey_findings
 from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.workflow.checking import checked_tables
 from silentnps.workflow.counted import used_lines, write_findings
+from silentnps.workflow.left_out import (
+    AsTrained,
+    as_trained,
+    say_left_out,
+    without_personal,
+)
 from silentnps.workflow.populations import moment_without_survey, population_of
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
@@ -36,14 +43,15 @@ _ROWS_TOGETHER = 100_000
 """Rows of a group in a file of features, which whoever reads it in batches holds at a time."""
 
 
-def validate(project: Project) -> list[Finding]:
-    """Check the tables, write validation.csv and return the findings."""
-    findings, checked = _checked(project)
+def validate(project: Project, *, watch: Watch = QUIET) -> list[Finding]:
+    """Check the tables, write validation.csv, say what is left out as personal, and return the findings."""
+    findings, checked, left_out = checked_tables(project, AsTrained())
+    say_left_out(left_out, watch)
     if any(finding.severity == "error" for finding in findings):
         return findings
     tables = {name: one.clean for name, one in checked.items()}
     try:
-        return _counted(project, findings, checked, tables)[0]
+        return _counted(project, findings, checked, tables, left_out)[0]
     except ConfigError:  # of waves and surveys that are not there: `features --as-of` does without
         return findings
 
@@ -53,9 +61,10 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
 
     Errors as `open_base`.
     """
-    tables, population = open_base(project, watch=watch)
+    tables, population, left_out = _open(project, AsTrained(), None, watch)
     frame = build_at_once(project, tables, population, target=project.features, watch=watch)
-    return frame, Origin(tables, population, project.config.features.exclude)
+    reasons = {each.column: each.reason for each in left_out}
+    return frame, Origin(tables, population, project.config.features.exclude, reasons)
 
 
 def build_at_once(
@@ -79,7 +88,8 @@ def open_base(
 ) -> tuple[Tables, Population]:
     """Check the tables and return them with the population of every wave, or with the base at a moment.
 
-    Without a survey there is one wave: everybody at the last of `waves.dates`.
+    Without a survey there is one wave: everybody at the last of `waves.dates`. Attributes that are personal or
+    near-unique are left out: those that were when the model in use was trained, and new ones.
 
     Raises
     ------
@@ -88,14 +98,22 @@ def open_base(
     DataError
         If a check of the tables fails.
     """
-    findings, checked = _checked(project)
+    tables, population, _ = _open(project, as_trained(project), as_of, watch)
+    return tables, population
+
+
+def _open(
+    project: Project, trained: AsTrained, as_of: datetime | None, watch: Watch
+) -> tuple[Tables, Population, tuple[LeftOut, ...]]:
+    findings, checked, left_out = checked_tables(project, trained)
     refuse_errors(findings)
-    clean = {name: one.clean for name, one in checked.items()}
+    clean = without_personal(project, {name: one.clean for name, one in checked.items()}, left_out, trained)
     tables = directed(clean, project.config.features.higher_is_better)
-    findings, population = _counted(project, findings, checked, tables, as_of=as_of, watch=watch)
+    findings, population = _counted(project, findings, checked, tables, left_out, as_of=as_of, watch=watch)
     if population is None:
         raise ConfigError(next(str(finding) for finding in findings if finding.severity == "error"))
-    return dict(tables), population
+    say_left_out(left_out, watch)
+    return dict(tables), population, left_out
 
 
 def _counted(
@@ -103,6 +121,7 @@ def _counted(
     findings: list[Finding],
     checked: Mapping[str, Checked],
     tables: Tables,
+    left_out: tuple[LeftOut, ...],
     *,
     as_of: datetime | None = None,
     watch: Watch = QUIET,
@@ -115,7 +134,7 @@ def _counted(
         if in_waves:
             findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
         if any(finding.severity == "error" for finding in findings):
-            write_findings(project, findings, checked, {})
+            write_findings(project, findings, checked, {}, left_out)
             return findings, None
         population = population_of(tables, config, as_of, moment)
         used = rows_used(
@@ -126,7 +145,7 @@ def _counted(
             zone=config.timezone,
             exclude=config.features.exclude,
         )
-    write_findings(project, findings, checked, used)
+    write_findings(project, findings, checked, used, left_out)
     for finding in findings:
         watch.say(f"{'kept' if finding.effect == 'note' else 'set aside'}: {finding}")
     for line in used_lines(checked, used):
@@ -269,14 +288,3 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _role_in_catalog(name: str) -> str:
     return CATALOG[name].role if name in CATALOG else "response driver"
-
-
-def _checked(project: Project) -> tuple[list[Finding], dict[str, Checked]]:
-    """Check the tables and write validation.csv: the findings, then how many rows of each table are used."""
-    project.prepare_output()
-    read = read_tables(project.config)
-    with bounded(read.tables["customers"].get_backend()):
-        checked = check_each(read.tables, now=datetime.now(UTC))
-    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
-    write_findings(project, findings, checked, {})
-    return findings, checked

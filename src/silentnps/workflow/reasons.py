@@ -125,9 +125,10 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
 
 
 def write_reasons(folder: Path, found: Reasons, bundle: Bundle) -> None:
-    """Write what `read_reasons` reads into a folder."""
+    """Write what `read_reasons` reads into a folder, without the ids of the customers."""
     text = found.customers.select_dtypes("category").columns
-    write_parquet(found.customers.astype(dict.fromkeys(text, "object")), folder / "customers.parquet")
+    nameless = found.customers.assign(customer_id=[str(row) for row in range(len(found.customers))])
+    write_parquet(nameless.astype(dict.fromkeys(text, "object")), folder / "customers.parquet")
     np.save(folder / "refits.npy", found.models.points)
     facts = {
         "model_digest": bundle.info["out_of_fold_digest"],

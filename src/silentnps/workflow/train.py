@@ -18,6 +18,7 @@ from silentnps.data.csv_files import read_csv, write_csv
 from silentnps.data.parquet import write_parquet
 from silentnps.errors import ModelError
 from silentnps.estimation.nps import Floats
+from silentnps.features.audit import Origin
 from silentnps.features.learned import LearnedFeatures
 from silentnps.models.bundle import Bundle
 from silentnps.models.candidates import sizes_of
@@ -70,7 +71,7 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     data = survey_data(rows, wave, config.features)
     audit = audit_leaks(project, frame, origin, data, watch=watch)
     data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
-    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, features, config)
+    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, features, config, origin)
     if said := str(training.bundle.info["choice"]):
         watch.say(f"note: {said}")
     (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
@@ -130,7 +131,9 @@ def digest_of(margins: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
 
 
-def _described(training: Training, wave: str, features_digest: str, config: ProjectConfig) -> Training:
+def _described(
+    training: Training, wave: str, features_digest: str, config: ProjectConfig, origin: Origin
+) -> Training:
     info = {
         **training.bundle.info,
         "project": config.name,
@@ -139,6 +142,7 @@ def _described(training: Training, wave: str, features_digest: str, config: Proj
         "nps_silent": training.nps_silent if math.isfinite(training.nps_silent) else None,
         "out_of_fold_digest": digest_of(training.margins),
         "features_digest": features_digest,
+        "left_out": dict(origin.left_out),
         "selection_prior_sd": config.estimation.selection_prior_sd,
     }
     return replace(training, bundle=replace(training.bundle, info=info))

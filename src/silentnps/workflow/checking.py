@@ -1,0 +1,28 @@
+"""Read and check the tables of a project."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from silentnps.data.checks import Checked, check_each
+from silentnps.data.findings import Finding
+from silentnps.data.memory import bounded
+from silentnps.data.personal import LeftOut
+from silentnps.data.sources import read_tables
+from silentnps.workflow.counted import write_findings
+from silentnps.workflow.left_out import AsTrained, left_out_of
+from silentnps.workflow.project import Project
+
+
+def checked_tables(
+    project: Project, trained: AsTrained
+) -> tuple[list[Finding], dict[str, Checked], tuple[LeftOut, ...]]:
+    """Check the tables and write validation.csv: findings, columns left out, how many rows of each are used."""
+    project.prepare_output()
+    read = read_tables(project.config)
+    with bounded(read.tables["customers"].get_backend()):
+        checked = check_each(read.tables, now=datetime.now(UTC))
+    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
+    left_out = left_out_of(project, {name: one.clean for name, one in checked.items()}, trained)
+    write_findings(project, findings, checked, {}, left_out)
+    return findings, checked, left_out

@@ -1,0 +1,153 @@
+"""Which attributes of customers are no features as they tell who somebody is: decided in training, kept since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from silentnps.config import FeaturesConfig, ProjectConfig
+from silentnps.data.memory import bounded
+from silentnps.data.personal import LeftOut, personal_columns
+from silentnps.data.rare_levels import pool_rare_levels
+from silentnps.errors import ConfigError, ModelError
+from silentnps.features.customers import attribute_names
+from silentnps.features.expressions import Tables
+from silentnps.models.bundle import load_bundle
+from silentnps.workflow.project import Project
+from silentnps.workflow.watch import Watch
+
+LEFT_OUT = "left out"
+"""In the place of a severity: the column is no feature."""
+
+_CURE = "Bring it back with features.include."
+
+
+@dataclass(frozen=True)
+class AsTrained:
+    """What the model in use decided: attributes that it has, their levels, and those left out with the reason."""
+
+    columns: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def as_trained(project: Project) -> AsTrained:
+    """Return what the model in use decided; nothing where there is none that can be read."""
+    try:
+        bundle = load_bundle(project.model)
+    except ModelError:
+        return AsTrained()
+    book = bundle.code_book
+    return AsTrained(frozenset(book.columns), book.categories, dict(bundle.info.get("left_out", {})))
+
+
+def left_out_of(project: Project, tables: Tables, trained: AsTrained) -> tuple[LeftOut, ...]:
+    """Return the attributes that are left out: those of the model in use, and of others what is personal.
+
+    Attributes that the configuration includes or excludes are not judged.
+
+    Raises
+    ------
+    ConfigError
+        If `features.include` names no attribute, or one that is excluded.
+    """
+    customers, config = tables["customers"], project.config.features
+    names = attribute_names(customers)
+    _check_included(config, names)
+    settled = {*config.include, *config.exclude, *trained.columns, *trained.left_out}
+    with bounded(customers.get_backend()):
+        found = {each.column: each for each in personal_columns(customers, [n for n in names if n not in settled])}
+    for name, reason in trained.left_out.items():
+        if name in names and name not in {*config.include, *config.exclude}:
+            found[name] = LeftOut(name, reason, int(customers[name].count().execute()))
+    return tuple(found[name] for name in names if name in found)
+
+
+def without_personal(project: Project, tables: Tables, left_out: Iterable[LeftOut], trained: AsTrained) -> Tables:
+    """Return the tables without the attributes that are left out, and with the rare levels of others together.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration uses an attribute that is left out.
+    """
+    reasons = {each.column: each.reason for each in left_out}
+    refuse_use(_uses(project.config), reasons)
+    customers = tables["customers"].drop(*reasons)
+    chosen = {*project.config.features.include, *project.config.features.exclude}
+    texts = [
+        name for name in attribute_names(customers) if customers[name].type().is_string() and name not in chosen
+    ]
+    with bounded(customers.get_backend()):
+        return {**tables, "customers": pool_rare_levels(customers, texts, known=trained.levels)}
+
+
+def refuse_use(uses: Mapping[str, Iterable[str]], reasons: Mapping[str, str]) -> None:
+    """Raise a ConfigError where a key of the configuration names an attribute that is left out."""
+    for key, names in uses.items():
+        for name in names:
+            if name in reasons:
+                raise ConfigError(
+                    f"{key} must name columns that are used; got {name!r}, which is left out as personal or "
+                    f"near-unique ({reasons[name]}). Take it out there, or add it to features.include."
+                )
+
+
+def say_left_out(left_out: tuple[LeftOut, ...], watch: Watch) -> None:
+    """Say in one line what is left out, if anything is."""
+    if left_out:
+        watch.say(in_one_line(left_out))
+
+
+def in_one_line(left_out: Iterable[LeftOut]) -> str:
+    """Return the columns that are left out with the reason of each, never a value; empty where there are none."""
+    listed = ", ".join(f"{each.column} ({each.reason})" for each in left_out)
+    return f"left out as personal or near-unique: {listed}; features.include brings one back" if listed else ""
+
+
+def left_out_table(left_out: Iterable[LeftOut]) -> pd.DataFrame:
+    """Return a row for each column that is left out, in the columns of `findings_table`."""
+    return pd.DataFrame(
+        [
+            {
+                "table": "customers",
+                "column": each.column,
+                "rule": f"neither personal nor near-unique: {each.reason}",
+                "severity": LEFT_OUT,
+                "rows": each.rows,
+                "first_rows": "",
+                "cure": _CURE,
+            }
+            for each in left_out
+        ]
+    )
+
+
+def _check_included(config: FeaturesConfig, names: tuple[str, ...]) -> None:
+    for name in config.include:
+        if name not in names:
+            raise ConfigError(
+                f"features.include must name attributes of customers; got {name!r}. Correct the name."
+            )
+        if name in config.exclude:
+            raise ConfigError(
+                f"features.include and features.exclude must not name the same; got {name!r}. Choose one."
+            )
+
+
+def _uses(config: ProjectConfig) -> dict[str, Iterable[str]]:
+    features = config.features
+    segment = features.percentile_segment
+    return {
+        "features.response_drivers": features.response_drivers,
+        "features.shadow_features": features.shadow_features,
+        "features.neither": features.neither,
+        "features.actionable": features.actionable,
+        "features.allow_leaks": features.allow_leaks,
+        "features.percentile_segment": () if segment is None else (segment,),
+        "estimation.segments": config.estimation.segments,
+        "model.fairness": config.model.fairness,
+        "explanation.what_if": [name for change in config.explanation.what_if.values() for name in change],
+    }
