@@ -112,7 +112,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "features",
             "shadow_feature",
             "shadow_features",
-            "response_drivers, shadow_features, neither, exclude, higher_is_better, percentile_segment, "
+            "response_drivers, shadow_features, neither, exclude, include, higher_is_better, percentile_segment, "
             "allow_leaks, actionable",
         ),
         ("tracking", "url", "uri", "uri, experiment, registered_model"),

@@ -69,13 +69,9 @@ def estimate(
         segments,
         config.random_state,
     )
-    report = estimate_from_margins(
-        inputs,
-        settled=True,
-        n_jobs=n_jobs or per_core(),
-        progress=watch.bar("bootstrap", estimation.replicates),
-    )
-    report = _with_choice(report, bundle)
+    bar = watch.bar("bootstrap", estimation.replicates)
+    made = estimate_from_margins(inputs, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
+    report = _with_choice(made, bundle)
     _write(project, bundle, report, benchmarks_of(bundle, data, segments, report), watch)
     _log(project, report)
     return report
