@@ -252,7 +252,9 @@ def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) 
     answered = pd.read_parquet(folder / "data" / "responses.parquet")["customer_id"]
     change(folder, "customers", lambda table: table[table["customer_id"].isin(answered)])
     text = (folder / "config.yaml").read_text()
-    kept = "\n".join(line for line in text.splitlines() if "period" not in line).replace("waves:", "waves: {}")
+    kept = "\n".join(line for line in text.splitlines() if "period" not in line).replace(
+        "waves:", "waves: {dates: [2025-01-01]}"
+    )
     (folder / "config.yaml").write_text(kept + "\n")
     assert run("train", "-c", folder / "config.yaml")[0] == 0
     code, out, _ = run("estimate", "-c", folder / "config.yaml")

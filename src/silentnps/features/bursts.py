@@ -17,6 +17,7 @@ SURVEY_DAYS = 42
 """A survey that is sent once gets nearly all of its answers in so many days, reminders included."""
 
 _WEEK = 7
+_QUIET_DAYS = 14
 _VALLEY = 0.25
 _FEWEST = 6
 _SMALLEST_SHARE = 0.01
@@ -48,8 +49,9 @@ def find_bursts(days: list[date], counts: list[int]) -> list[Burst]:
     -----
     Weeks are looked at, so that days of the week mean nothing. Two of them belong to different bursts if a week
     between them has at most a quarter of the smaller one's answers, and this one has 6 and 1 % of all at least:
-    fewer are stragglers. A burst begins on the day before which there is least and after which there is most. One
-    that begins within REMINDER_DAYS of the one before is part of it.
+    fewer are stragglers. A burst begins on the day before which there is least and after which there is most. What
+    begins within REMINDER_DAYS of a rise, or within two weeks of the day by which 90 % of the burst were there, is
+    part of that burst.
     """
     if not days:
         return []
@@ -67,13 +69,18 @@ def _starts(dense: Counts, weeks: Counts, least: float) -> list[int]:
     valleys = _valleys(weeks, 0, len(weeks), least)
     parts = zip([0, *valleys], [*valleys, len(weeks)], strict=True)
     onsets = [_onset(dense, low, low + int(weeks[low:high].argmax())) for low, high in parts]
-    starts = [0]
-    before = onsets[0]
+    starts, before = [0], onsets[0]
     for onset in onsets[1:]:
-        if onset - before >= REMINDER_DAYS:
+        if onset - before >= REMINDER_DAYS and onset - _nearly_all_by(dense, starts[-1], onset) >= _QUIET_DAYS:
             starts.append(onset)
         before = onset
     return starts
+
+
+def _nearly_all_by(dense: Counts, start: int, end: int) -> int:
+    """Return the day by which nearly all answers of a burst were there."""
+    own = dense[start:end].cumsum()
+    return start + int((own >= _NEARLY_ALL * own[-1]).argmax())
 
 
 def _valleys(weeks: Counts, low: int, high: int, least: float) -> list[int]:

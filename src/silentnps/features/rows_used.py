@@ -151,14 +151,9 @@ def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, in
     aside |= {_NOT_IN_BASE: outside, _TOO_LATE: _n_late(rows, base, clock)}
     if versions is rows:
         return aside
-    seen = versions.semi_join(
-        base.population.select(person="customer_id", then="as_of"),
-        lambda left, right: [
-            left.customer_id == right.person,
-            left[clock] < right.then,
-            *known_before(left, right.then),
-        ],
-    )
+    moments = base.population.select(person="customer_id", then="as_of")
+    before = [versions[clock] < moments.then, *known_before(versions, moments.then)]
+    seen = versions.semi_join(moments, [versions.customer_id == moments.person, *before])
     return aside | {_SUPERSEDED: n_rows - sum(aside.values()) - _count(seen)}
 
 

@@ -24,6 +24,9 @@ _APART_DAYS = 7
 _MOST_AGAIN = 0.1
 _FEWEST_AGAIN = 5
 _FEWEST_CUT = 6
+_FEWEST_JUDGED = 30
+"""With fewer answers there is no shape to judge, nor a model to train."""
+
 _SHARE_CUT = 0.02
 _SHOWN = 12
 
@@ -95,6 +98,8 @@ def _pooled(asked: _Asked) -> list[Finding]:
 
 
 def _all_the_time(asked: _Asked) -> list[Finding]:
+    if _n(asked) < _FEWEST_JUDGED:
+        return []
     first, last = asked.bursts[0].start, asked.bursts[-1].end
     cure = f"They come all the time, from {first} to {last}. Add `waves: {{period: quarter}}`, or month, or year"
     if (last - first).days >= QUARTER_DAYS or asked.again:

@@ -1,0 +1,79 @@
+"""Bursts of answers: one survey with its reminders is one, several surveys are several, a trickle is none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from silentnps.features.bursts import Burst, find_bursts
+
+FIRST = date(2025, 1, 1)
+
+
+def bursts_of(*offsets: np.ndarray) -> list[Burst]:
+    counts = Counter(int(offset) for offset in np.concatenate(offsets))
+    days = sorted(counts)
+    return find_bursts([FIRST + timedelta(days=day) for day in days], [counts[day] for day in days])
+
+
+def survey(rng: np.random.Generator, start: int, n: int, *, days: float = 4) -> np.ndarray:
+    """Days of answers: most at once, the last after weeks."""
+    return start + np.floor(rng.exponential(days, n))
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    gap=st.integers(28, 200),
+    n_surveys=st.integers(1, 6),
+    n=st.integers(60, 600),
+    days=st.floats(1, 4),
+)
+def test_every_survey_is_found_with_its_day(seed: int, gap: int, n_surveys: int, n: int, days: float) -> None:
+    rng = np.random.default_rng(seed)
+    found = bursts_of(*(survey(rng, gap * k, n, days=days) for k in range(n_surveys)))
+    assert len(found) == n_surveys
+    assert all(burst.compact for burst in found)
+    for k, burst in enumerate(found[1:], start=1):
+        assert abs((burst.start - FIRST).days - gap * k) <= 1
+    assert sum(burst.n for burst in found) == n_surveys * n
+
+
+@given(seed=st.integers(0, 10_000), after=st.lists(st.sampled_from([3, 7, 10, 14]), min_size=1, max_size=2))
+def test_reminders_are_no_survey(seed: int, after: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    starts = np.concatenate([[0], np.cumsum(after)])
+    found = bursts_of(*(survey(rng, int(start), 200 // (i + 1), days=2) for i, start in enumerate(starts)))
+    assert [burst.compact for burst in found] == [True]
+
+
+@pytest.mark.parametrize("n", [150, 900, 20_000])
+@pytest.mark.parametrize("weekend", [False, True])
+def test_answers_that_come_all_the_time_are_no_bursts(n: int, weekend: bool) -> None:
+    rng = np.random.default_rng(n)
+    days = rng.integers(0, 365, n)
+    days = days[days % 7 < 5] if weekend else days
+    assert 2 * sum(burst.n for burst in bursts_of(days) if burst.compact) < len(days)
+
+
+def test_weekly_surveys_come_all_the_time() -> None:
+    rng = np.random.default_rng(0)
+    assert [each.compact for each in bursts_of(*(survey(rng, 7 * k, 100, days=1) for k in range(30)))] == [False]
+
+
+def test_stragglers_are_no_survey() -> None:
+    rng = np.random.default_rng(1)
+    (found,) = bursts_of(survey(rng, 0, 900), rng.integers(40, 200, 30))
+    assert (found.compact, found.n) == (True, 930)
+
+
+def test_days_without_times_and_surveys_of_one_day() -> None:
+    first, second = bursts_of(np.zeros(50), np.full(50, 40))
+    assert (first.start, first.end, first.n) == (FIRST, FIRST, 50)
+    assert (second.start, second.n) == (FIRST + timedelta(days=40), 50)
+    assert bursts_of(np.zeros(1))[0].compact
+    assert find_bursts([], []) == []
