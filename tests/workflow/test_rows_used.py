@@ -124,7 +124,7 @@ def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
         "customers": 6,
         "responses": 3,
         "invitations": 2,
-        "orders": 4,
+        "orders": 3,
         "engagement": 1,
         "campaigns": 0,
     }
@@ -154,7 +154,11 @@ def test_at_a_moment_answers_are_events_and_rows_add_up_too(tmp_path: Path) -> N
         "engagement": 1,
         "campaigns": 0,
     }
-    assert "1 (not before the last as_of of their customer)" in cure["responses"]
+    assert "1 (not known before the last as_of of their customer)" in cure["responses"]
+    assert cure["orders"] == (
+        "Of 7. Not used: 1 (of customers who signed up later), "
+        "3 (not known before the last as_of of their customer), 1 (superseded by a later version)."
+    )
 
 
 def test_validate_counts_as_features_does(tmp_path: Path) -> None:

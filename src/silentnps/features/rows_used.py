@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from ibis.util import gen_name
 
 from silentnps.config import WavesConfig
-from silentnps.data.schema import TABLES
+from silentnps.data.schema import KNOWN_AT, TABLES
 from silentnps.data.versions import known_before, latest, with_versions
 from silentnps.features.answers import relational_answers
 from silentnps.features.asked import PERSON_WAVE, answers_and_invitations
@@ -28,7 +28,7 @@ _SUPERSEDED = "superseded by a later version"
 _NO_WAVE = "before the first wave"
 _EARLIER = "followed by a later one of the same customer in the same wave"
 _NOT_IN_BASE = "of customers who signed up later"
-_TOO_LATE = "not before the last as_of of their customer"
+_TOO_LATE = "not known before the last as_of of their customer"
 _NOT_READ = "read by none of the features"
 
 
@@ -148,7 +148,7 @@ def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, in
     versions = with_versions(name, rows)
     clock = str(TABLES[name].clock)
     outside = _count(rows.anti_join(base.last, "customer_id")) if base.n_without else 0
-    aside |= {_NOT_IN_BASE: outside, _TOO_LATE: _n_late(rows, base, clock)}
+    aside |= {_NOT_IN_BASE: outside, _TOO_LATE: _n_late(versions, base, clock)}
     if versions is rows:
         return aside
     moments = base.population.select(person="customer_id", then="as_of")
@@ -158,10 +158,12 @@ def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, in
 
 
 def _n_late(rows: ir.Table, base: _Base, clock: str) -> int:
-    """Count the rows of customers of the base at or after their last `as_of`; most are before the lowest of all."""
-    last = rows.filter(rows[clock] >= ibis.literal(base.lowest, "timestamp"))
-    joined = last.join(base.last, "customer_id")
-    return _count(joined.filter(joined[clock] >= joined.last_as_of))
+    """Count the rows of customers of the base that were known at or after their last `as_of` only."""
+    since = ibis.greatest(rows[clock], rows[KNOWN_AT]) if KNOWN_AT in rows.columns else rows[clock]
+    known = rows.select("customer_id", since=since)
+    # most are before the lowest of all, and need no customer
+    late = known.filter(known.since >= ibis.literal(base.lowest, "timestamp")).join(base.last, "customer_id")
+    return _count(late.filter(late.since >= late.last_as_of))
 
 
 def _count(rows: ir.Table) -> int:
