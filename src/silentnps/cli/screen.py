@@ -56,7 +56,7 @@ def screen() -> Iterator[Screen]:
         with Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
             yield Screen(progress)
     except SilentNPSError as error:
-        ERR.print(f"error: {' '.join(str(error).split())}", style="red")
+        ERR.print(f"error: {' '.join(str(error).splitlines())}", style="red")
         raise typer.Exit(1) from None
 
 

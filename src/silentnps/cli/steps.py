@@ -12,12 +12,13 @@ from silentnps.cli.screen import OUT, ConfigOption, OptionalConfig, open_project
 
 def moment(text: str) -> datetime:
     """Return a moment that was typed; one without a zone is UTC."""
+    from silentnps.config import within_calendar
+
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"must be a date or a moment; got {text!r}. Write 2026-01-31 or 2026-01-31T06:00:00+01:00."
-        ) from None
+        return within_calendar(datetime.fromisoformat(text))
+    except ValueError as error:
+        rule = str(error) if str(error).startswith("must be") else "must be a date or a moment"
+        raise typer.BadParameter(f"{rule}; got {text!r}. Write 2026-01-31 or 2026-01-31T06:00:00+01:00.") from None
 
 
 AsOfOption = Annotated[

@@ -11,7 +11,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
 )
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
-from silentnps.config.values import Currency, Rate
+from silentnps.config.values import Currency, Rate, within_calendar
 
 __all__ = [
     "CandidateName",
@@ -30,4 +30,5 @@ __all__ = [
     "TrackingConfig",
     "WavesConfig",
     "load_config",
+    "within_calendar",
 ]

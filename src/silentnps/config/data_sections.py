@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from silentnps.config.values import Currency, Encoding, Rate, Section
+from silentnps.config.values import Currency, Encoding, Moment, Rate, Section
+
+MOST_EMBARGO_HOURS = 10 * 366 * 24
+"""Ten years."""
 
 
 class TableConfig(Section):
@@ -35,8 +37,8 @@ class WavesConfig(Section):
     """
 
     period: Literal["month", "quarter", "year"] | None = None
-    dates: tuple[datetime, ...] = ()
-    embargo_hours: float = Field(default=24.0, ge=0)
+    dates: tuple[Moment, ...] = ()
+    embargo_hours: float = Field(default=24.0, ge=0, le=MOST_EMBARGO_HOURS)
 
 
 class FeaturesConfig(Section):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from silentnps.config.data_sections import TableConfig
 from silentnps.config.sections import ProjectConfig
 from silentnps.config.values import did_you_mean
+from silentnps.config.yaml_text import read_yaml, shown
 from silentnps.errors import ConfigError
 
 _RULES = {
@@ -32,47 +32,15 @@ def load_config(path: Path) -> ProjectConfig:
     ConfigError
         If the file is missing, is not YAML, or holds an unknown key or an invalid value.
     """
-    raw = _read_yaml(path)
+    raw = read_yaml(path)
     try:
         config = ProjectConfig.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_explain(error.errors()[0])}") from None
-    return _resolve_paths(config, path.resolve().parent)
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
+        raise ConfigError(f"{shown(path)}: {shown(_explain(error.errors()[0]))}") from None
     try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_repeated_keys(yaml.compose(text, Loader=yaml.SafeLoader))
-        raw = yaml.safe_load(text)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}). Pass an existing file with -c.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} must be UTF-8 text. Save it as UTF-8.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "syntax error"
-        raise ConfigError(f"{path}{where} is not valid YAML ({problem}). Correct the line.") from None
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path} must hold a mapping of keys; got {type(raw).__name__}. See configs/.")
-    return raw
-
-
-def _refuse_repeated_keys(node: yaml.Node | None) -> None:
-    """Raise an error of YAML where a mapping has a key twice: YAML forbids it, the loader takes the last."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_repeated_keys(item)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value!r} is there twice", problem_mark=key.start_mark
-                )
-            seen.add(str(key.value))
-            _refuse_repeated_keys(value)
+        return _resolve_paths(config, path.resolve().parent)
+    except (OSError, RuntimeError, ValueError):  # a home folder that is not known, a name that no file can have
+        raise ConfigError(f"{shown(path)}: paths must be ones that can be looked up. Correct them.") from None
 
 
 def _explain(error: ErrorDetails) -> str:
@@ -89,15 +57,22 @@ def _explain(error: ErrorDetails) -> str:
         message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     text = f"{where} {message}" if message.startswith("must be") else f"{where}: {message}"
     # A mapping would repeat the whole section.
-    return f"{text}." if isinstance(error["input"], dict) else f"{text}; got {str(error['input'])[:80]!r}."
+    return f"{text}." if isinstance(error["input"], dict) else f"{text}; got {_input(error['input'])!r}."
+
+
+def _input(value: object) -> str:
+    try:
+        return str(value)[:80]
+    except ValueError:  # a number of more digits than Python writes
+        return type(value).__name__
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    if location[0] == "tables":
+    if location[0] == "tables" and len(location) > 1:
         return list(TableConfig.model_fields)
     model: type[BaseModel] = ProjectConfig
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
+        annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
         for one in (annotation, *get_args(annotation)):
             if isinstance(one, type) and issubclass(one, BaseModel):
                 model = one

@@ -38,7 +38,8 @@ class SparkConfig(Section):
 class ProjectConfig(Section):
     """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder.
 
-    `engine` is what `features` and `score` run on.
+    `engine` is what `features` and `score` run on. `reading_seconds` is how long one reading of a table's files
+    may take, after which they count as damaged; without it as long as their size allows.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -56,7 +57,8 @@ class ProjectConfig(Section):
     explanation: ExplanationConfig = ExplanationConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()
-    random_state: int = Field(default=0, ge=0)
+    random_state: int = Field(default=0, ge=0, lt=2**32)
+    reading_seconds: float | None = Field(default=None, gt=0, le=1e6)
     _folder: Path | None = PrivateAttr(default=None)
 
     @property

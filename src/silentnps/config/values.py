@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -31,6 +32,25 @@ def _setting(value: object) -> object:
 
 Setting = Annotated[str, BeforeValidator(_setting)]
 """A text; numbers, true and false of YAML need no quotes."""
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError("must be a date such as 2025-07-01, or a moment")
+    return value
+
+
+def within_calendar(moment: datetime) -> datetime:
+    """Return a moment; ValueError if it is so near the ends of the calendar that nothing can be before or after."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return moment
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(within_calendar)]
+"""A date or a moment of our times; a number is none."""
 
 
 def _encoding(name: str) -> str:

@@ -46,6 +46,18 @@ class Finding:
         return f"{where} must be {self.rule}; got {self.rows} bad rows{listed}. {self.cure}"
 
 
+class Note(Finding):
+    """What of a table's files is no row or no column, in one sentence; nothing of the table is wrong."""
+
+    @classmethod
+    def of(cls, table: str, words: str) -> Note:
+        """Return a note on a table."""
+        return cls(table, "", "read as it is meant", "warning", 0, (), words, "note")
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.cure}"
+
+
 def refuse_errors(findings: Iterable[Finding]) -> None:
     """Raise the first finding that is an error as a DataError."""
     for finding in findings:

@@ -15,10 +15,15 @@ from silentnps.data.casts import Family, family_of
 from silentnps.data.csv_parts import Part, open_parts
 from silentnps.data.files import Found, find_files, shown
 from silentnps.data.names import told
-from silentnps.data.sql import file_literal, literal, query, quote, unreadable
+from silentnps.data.sql import GuardedBackend, file_literal, literal, query, quote, unreadable
 from silentnps.errors import ConfigError, DataError
 
 __all__ = ["Source", "literal", "open_source", "query", "quote"]
+
+
+_LEAST_SECONDS = 20.0
+_SLOWEST = 250_000
+"""Bytes a second at which a file is read on the busiest machine; DuckDB reads a thousand times as many."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,14 @@ class Source:
         return family_of(self.types[column])
 
 
-def open_source(backend: Backend, config: TableConfig) -> Source:
-    """Find the files of one table and read their columns' names and types, and of CSV files what is no row."""
+def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: float | None = None) -> Source:
+    """Find the files of one table and read their columns' names and types, and of CSV files what is no row.
+
+    From then on no `query` of them takes longer than `most_seconds`; without it, than what their size allows.
+    """
     found = find_files(config.path)
+    size = sum(file.stat().st_size for file in found.files)
+    backend.most_seconds = most_seconds or _LEAST_SECONDS + size / _SLOWEST
     if found.format == "duckdb":
         return _duckdb_source(backend, _one(found, config.path), config.table)
     if config.table is not None:
@@ -63,6 +73,20 @@ def open_source(backend: Backend, config: TableConfig) -> Source:
     n = len(found.files)
     matched = (f"{shown(config.path)}: the pattern matched {n} file{'s' * (n > 1)}.",) if found.by_pattern else ()
     return replace(source, notes=(*matched, *source.notes))
+
+
+def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
+    """Read every value of some columns, so that a damaged file is found before anything is made of it.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, or its reading does not end.
+    """
+    if source.untyped:
+        return
+    values = ", ".join(quote(name) for name in columns)
+    query(backend, source.name, f"SELECT bit_xor(hash({values})) FROM {source.scan}")
 
 
 def _one(found: Found, path: Path) -> Path:
@@ -86,13 +110,24 @@ def _parquet_source(backend: Backend, config: TableConfig, found: Found) -> Sour
 
 def _parquet_columns(file: Path) -> list[str]:
     try:
-        names: list[str] = pyarrow.parquet.read_schema(file).names
+        with pyarrow.parquet.ParquetFile(file) as opened:
+            names: list[str] = opened.schema_arrow.names
+            _refuse_other_counts(file, opened.metadata)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise unreadable(str(file), str(error)) from None
     return names
 
 
-def _csv_source(backend: Backend, config: TableConfig, found: Found) -> Source:
+def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> None:
+    """Refuse a file whose parts have not as many rows as it says: reading what is not there need not end."""
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    flat = [at for at in range(metadata.num_columns) if metadata.schema.column(at).max_repetition_level == 0]
+    other = any(group.column(at).num_values != group.num_rows for group in groups for at in flat)
+    if other or sum(group.num_rows for group in groups) != metadata.num_rows:
+        raise unreadable(str(file), "its parts hold other numbers of rows than it says")
+
+
+def _csv_source(backend: GuardedBackend, config: TableConfig, found: Found) -> Source:
     parts = open_parts(backend, found.files, encoding=config.encoding)
     _refuse_other_columns(parts)
     names = parts[0].columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -18,10 +19,10 @@ from silentnps.data.currencies import (
     refuse_nameless,
     refuse_unknown_rates,
 )
-from silentnps.data.findings import Finding
-from silentnps.data.mapping import user_columns
+from silentnps.data.findings import Finding, Note
+from silentnps.data.mapping import left_out, user_columns
 from silentnps.data.rules import NEVER_EMPTY
-from silentnps.data.scan import Source, literal, open_source, query, quote
+from silentnps.data.scan import Source, literal, open_source, query, quote, read_once
 from silentnps.data.schema import TABLES, Table
 from silentnps.data.sql import GuardedBackend
 from silentnps.errors import ConfigError, DataError
@@ -39,6 +40,9 @@ class _Column:
     name: str
     user_name: str
     sql: Cast
+
+
+_Opened: TypeAlias = tuple[ir.Table, set[str], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,14 @@ def read_tables(config: ProjectConfig) -> Read:
     """
     backend = _connect(config)
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
-    refuse_unknown_rates({name: codes for name, (_, codes) in opened.items()}, config.currencies)
-    tables = {name: table for name, (table, _) in opened.items()}
+    refuse_unknown_rates({name: codes for name, (_, codes, _) in opened.items()}, config.currencies)
+    tables = {name: table for name, (table, _, _) in opened.items()}
     called = {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
-    return Read(tables | called, ())
+    notes = (Note.of(name, words) for name, (_, _, notes) in opened.items() for words in notes)
+    return Read(tables | called, tuple(notes))
 
 
-def _connect(config: ProjectConfig) -> Backend:
+def _connect(config: ProjectConfig) -> GuardedBackend:
     backend = GuardedBackend()
     backend.do_connect()
     spill = literal(config.output / ".duckdb")
@@ -108,12 +113,13 @@ def _connect(config: ProjectConfig) -> Backend:
     return backend
 
 
-def _open_table(backend: Backend, table: Table, config: ProjectConfig) -> tuple[ir.Table, set[str]]:
-    """Return a table and the currencies that are in it."""
+def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
+    """Return a table, the currencies that are in it, and what is to be said of its files."""
     own = config.tables[table.name]
-    source = open_source(backend, own)
+    source = open_source(backend, own, most_seconds=config.reading_seconds)
     names = user_columns(table, own.columns, source)
     refuse_nameless(source.name, table, names, config.currencies)
+    read_once(backend, source, names.values())
     columns = _columns(backend, table, source, names, config.timezone)
     currencies = _refuse_bad_values(backend, table, source, columns)
     values = ", ".join(
@@ -124,7 +130,7 @@ def _open_table(backend: Backend, table: Table, config: ProjectConfig) -> tuple[
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
-    return backend.table(table.name), currencies
+    return backend.table(table.name), currencies, tuple(filter(None, (*source.notes, left_out(table, source))))
 
 
 def _values(

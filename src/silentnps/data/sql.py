@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,12 @@ _MOST_WORDS = 160
 
 
 class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
-    """Ibis' DuckDB, in whose errors no value of a table is told."""
+    """Ibis' DuckDB, in whose errors no value of a table is told.
+
+    `most_seconds` is how long a `query` may take; one that takes longer reads a damaged file.
+    """
+
+    most_seconds: float | None = None
 
     def raw_sql(self, query: Any, **options: Any) -> Any:
         """Run SQL."""
@@ -58,9 +64,30 @@ def guarded(source: str) -> Iterator[None]:
 
 def query(backend: Backend, source: str, sql: str) -> list[tuple[Any, ...]]:
     """Run SQL; what DuckDB cannot read of `source` becomes a DataError without any value of it."""
-    with guarded(source):
+    with guarded(source), _limited(backend, source):
         rows: list[tuple[Any, ...]] = backend.con.execute(sql).fetchall()
     return rows
+
+
+@contextmanager
+def _limited(backend: Backend, source: str) -> Iterator[None]:
+    """Interrupt what takes too long."""
+    seconds = getattr(backend, "most_seconds", None)
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, backend.con.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise DataError(
+            f"{shown(source)} must be read in {seconds:,.0f} seconds; got no end of it. Write the file again, or"
+            " raise `reading_seconds` of the configuration."
+        ) from None
+    finally:
+        timer.cancel()
 
 
 def quote(name: str) -> str:
