@@ -16,6 +16,7 @@ from silentnps.errors import DataError
 from silentnps.estimation.follow_up import FollowUp
 from silentnps.estimation.nps import SILENT, class_of_rating
 from silentnps.estimation.result import NPSReport
+from silentnps.models.arguments import check_arguments
 from silentnps.models.assembly import report_of
 from silentnps.models.candidates import parts_of
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
@@ -83,14 +84,25 @@ def estimate_nps(
     Raises
     ------
     DataError
-        If inputs are misaligned, a declared column is absent, ratings are not 0-10, there are fewer than 30
-        answers or only one class, or a column knows the rating or who answered: the text names all of them, with
-        the evidence.
+        If inputs are of another kind or misaligned, a declared column is absent, ratings are not 0-10, there are
+        fewer than 30 answers or only one class, or a column knows the rating or who answered: the text names all of
+        them, with the evidence.
 
     Notes
     -----
     Source and assumptions: `silentnps.estimation.selection`.
     """
+    check_arguments(
+        features,
+        {"rating": rating, "invited": invited, "person": person, "followup": followup},
+        segments=segments,
+        names={
+            "response_drivers": response_drivers,
+            "shadow_features": shadow_features,
+            "allow_leaks": allow_leaks,
+        },
+        random_state=random_state,
+    )
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
     data = replace(data, follow_up=_follow_up(followup, features, data.answered))
     frame = _segment_frame(segments, features)

@@ -75,7 +75,7 @@ class _Loader(yaml.SafeLoader):
         """Return the value of a node."""
         try:
             return super().construct_object(node, deep=deep)
-        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
             kind = node.tag.rpartition(":")[2]
             raise yaml.MarkedYAMLError(
                 problem=f"a value is no {kind}, though it looks like one", problem_mark=node.start_mark

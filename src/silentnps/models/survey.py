@@ -147,7 +147,7 @@ def tidy_features(features: pd.DataFrame) -> pd.DataFrame:
 
 def _tidy(column: pd.Series) -> pd.Series:
     if not is_category(column):
-        return column.astype(np.float64)
+        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), column.index, name=column.name)
     text = column.astype("object").where(column.notna(), None)
     text = text.map(lambda value: None if value is None else str(value))
     return text.astype(pd.CategoricalDtype(sorted(text.dropna().unique())))
@@ -199,14 +199,28 @@ def check_persons(person: pd.Series) -> Integers:
     n_missing = int(person.isna().sum())
     if n_missing:
         raise DataError(f"person must have an id in every row; got {n_missing} missing. Give each its own.")
-    return pd.factorize(person)[0].astype(np.int64)
+    try:
+        return pd.factorize(person)[0].astype(np.int64)
+    except TypeError:
+        raise DataError(
+            "person must have an id in every row, a text or a number; got others. Pass the ids of persons."
+        ) from None
+
+
+def _as_floats(column: pd.Series) -> Floats:
+    """Return numbers, or texts that are numbers; TypeError for kinds that only hold numbers inside."""
+    kind = column.dtype
+    other = (pd.api.types.is_bool_dtype, pd.api.types.is_complex_dtype, pd.api.types.is_datetime64_any_dtype)
+    if any(is_kind(kind) for is_kind in other) or pd.api.types.is_timedelta64_dtype(kind):
+        raise TypeError
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def check_ratings(rating: pd.Series) -> Floats:
     """Return ratings as numbers; DataError unless each is a whole number 0-10 or missing."""
     try:
-        values = rating.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
+        values = _as_floats(rating)
+    except (TypeError, ValueError, OverflowError):
         raise DataError(
             f"ratings must be whole numbers 0-10; got {rating.dtype}. Convert them: pd.to_numeric."
         ) from None

@@ -1,0 +1,198 @@
+"""What damaged inputs end in: a number that accounts for every row, or one line that says what is wrong.
+
+    python benchmarks/damaged.py --inputs 1600 --seed 0 --json damaged.json
+
+Counted are tracebacks (anything but a SilentNPSError of one line), hangs, silent losses (rows of a file that are
+neither used nor set aside by a finding) and personal values in messages, findings and validation.csv. Every one of
+them is shown with its kind and number, so that `--only KIND:NUMBER` repeats it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import damages
+import damages_of_settings
+from damages import MARK, Project
+from figures import Row, show
+from silentnps import estimate_nps
+from silentnps.config import load_config
+from silentnps.data.checks import Checked
+from silentnps.data.findings import Finding
+from silentnps.errors import SilentNPSError
+from silentnps.workflow import prepare
+from silentnps.workflow import project as project_module
+
+FAULTS = ("traceback", "hang", "silent loss", "personal value")
+SECONDS = 60.0
+
+
+class Hang(BaseException):
+    """An input took longer than it may."""
+
+
+@dataclass
+class Heard:
+    """What a person is told while a project is worked on."""
+
+    said: list[str]
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def bar(self, title: str, total: int) -> Callable[[int], None]:
+        return lambda steps: None
+
+
+Result = tuple[str, str]
+"""One of FAULTS, `read` or `refused`, and what was told."""
+
+
+def of_project(make: Callable[[random.Random, Path], Project]) -> Callable[[random.Random, Path], Result]:
+    """Return a trial: write a damaged project, open and check its tables, and find who is in its waves."""
+
+    def trial(rng: random.Random, folder: Path) -> Result:
+        made = make(rng, folder)
+        path = made.folder / "config.yaml"
+        return open_and_count(path if path.exists() else made.write(), made, rng)
+
+    return trial
+
+
+def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
+    project = project_module.Project(load_config(path))
+    findings, checked = prepare._checked(project)
+    heard = Heard([str(finding) for finding in findings])
+    if lost := losses(made, findings, checked):
+        return "silent loss", lost
+    heard.say(project.findings.read_text(encoding="utf-8"))
+    if rng.random() < 0.25:
+        as_of = damages_of_settings.moment(rng) if rng.random() < 0.5 else None
+        prepare.open_base(project, as_of=as_of, watch=heard)
+    told = "\n".join(heard.said)
+    return ("personal value" if MARK in told else "read"), told
+
+
+def losses(made: Project, findings: list[Finding], checked: dict[str, Checked]) -> str:
+    """Return where rows are neither used nor counted."""
+    for name, one in checked.items():
+        expected = made.rows.get(name)
+        if expected is not None and one.n_rows != expected:
+            return f"{name}: {one.n_rows} rows read of {expected}"
+        aside = sum(each.rows for each in findings if each.table == name and each.effect in ("row", "stop"))
+        if one.n_rows - one.n_used > aside:
+            return f"{name}: {one.n_rows - one.n_used} rows not used, {aside} counted"
+    return ""
+
+
+def of_arguments(rng: random.Random, folder: Path) -> Result:
+    """Pass arguments to `estimate_nps`: too few answers for an estimate, so that each ends in an error."""
+    estimate_nps(**damages_of_settings.arguments(rng))
+    return "traceback", "an estimate was made of twenty answers"
+
+
+TRIALS: dict[str, Callable[[random.Random, Path], Result]] = {
+    "settings": of_project(damages_of_settings.settings),
+    "bytes of settings": of_project(damages_of_settings.bytes_of_settings),
+    "CSV as written": of_project(damages.csv_dialect),
+    "broken CSV": of_project(damages.csv_broken),
+    "bytes of CSV": of_project(damages.bytes_of_csv),
+    "bytes of gzip": of_project(damages.bytes_of_gzip),
+    "bytes of Parquet": of_project(damages.bytes_of_parquet),
+    "bytes of DuckDB": of_project(damages.bytes_of_duckdb),
+    "values": of_project(damages.odd_values),
+    "types": of_project(damages.odd_types),
+    "names": of_project(damages.odd_names),
+    "arguments": of_arguments,
+}
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Hang
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome(kind: str, seed: int, number: int, seconds: float = SECONDS) -> Result:
+    """Return what one input ends in."""
+    rng = random.Random(f"{kind} {seed} {number}")
+    folder = Path(tempfile.mkdtemp(prefix="damaged"))
+    try:
+        with limited(seconds), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return TRIALS[kind](rng, folder)
+    except SilentNPSError as error:
+        return of_message(str(error))
+    except Hang:
+        return "hang", ""
+    except BaseException:
+        return "traceback", traceback.format_exc()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def of_message(text: str) -> Result:
+    if MARK in text:
+        return "personal value", text
+    is_line = bool(text) and not any(end in text for end in "\n\r")
+    return ("refused" if is_line else "traceback"), text
+
+
+def run(inputs: int, seed: int, kinds: list[str], *, loud: bool = True) -> list[Row]:
+    """Try so many inputs of the kinds in turn, and count what they end in."""
+    counts: Counter[tuple[str, str]] = Counter()
+    start = time.perf_counter()
+    for number in range(inputs):
+        kind = kinds[number % len(kinds)]
+        what, told = outcome(kind, seed, number)
+        counts[kind, what] += 1
+        if what in FAULTS and loud:
+            print(f"{what}: {kind}:{number}: {told[-1500:]}", file=sys.stderr)
+    rows: list[Row] = [("all", what, float(sum(n for (_, each), n in counts.items() if each == what)), "inputs")
+                       for what in (*FAULTS, "refused", "read")]  # fmt: skip
+    rows += [(kind, what, float(n), "inputs") for (kind, what), n in sorted(counts.items())]
+    return [*rows, ("all", "time", time.perf_counter() - start, "s")]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--inputs", type=int, default=1600)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--small", action="store_true", help="60 inputs")
+    parser.add_argument("--only", help="a kind, or KIND:NUMBER for one input of it")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    kind, _, number = (options.only or "").partition(":")
+    if number:
+        print(*outcome(kind, options.seed, int(number)), sep="\n")
+        return
+    rows = run(60 if options.small else options.inputs, options.seed, [kind] if kind else list(TRIALS))
+    show(rows, options.json)
+    if any(value for name, what, value, _ in rows if name == "all" and what in FAULTS):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
