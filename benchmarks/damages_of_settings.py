@@ -225,8 +225,8 @@ _WRONG: dict[str, list[Any]] = {
     "invited": [True, [True] * 60, np.ones(60), pd.Series([1] * 60), pd.Series([MARK] * 60), pd.Series([True] * 5)],
     "person": [[MARK] * 60, pd.Series([[MARK]] * 60), pd.Series([None] * 60), pd.Series([{}] * 60), 5],
     "segments": [["x"], MARK, 5, np.ones(60), {"a": 1}, pd.Series([MARK] * 5)],
-    "confidence_level": [0, 1, 95, MARK, None, float("nan"), np.array([0.9]), 1e300, [], 0.2],
-    "selection_prior_sd": [-1, float("inf"), MARK, None, 1e308, []],
+    "confidence_level": [0, 1, 95, "x", None, float("nan"), np.array([0.9]), 1e300, [], 0.2],
+    "selection_prior_sd": [-1, float("inf"), "x", None, 1e308, []],
     "random_state": [-1, None, MARK, 1.5, 10**30, 10**5000, True, [], np.random.default_rng(0)],
     "followup": [
         [1],
