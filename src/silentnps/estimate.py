@@ -92,17 +92,9 @@ def estimate_nps(
     -----
     Source and assumptions: `silentnps.estimation.selection`.
     """
-    check_arguments(
-        features,
-        {"rating": rating, "invited": invited, "person": person, "followup": followup},
-        segments=segments,
-        names={
-            "response_drivers": response_drivers,
-            "shadow_features": shadow_features,
-            "allow_leaks": allow_leaks,
-        },
-        random_state=random_state,
-    )
+    series = {"rating": rating, "invited": invited, "person": person, "followup": followup}
+    names = {"response_drivers": response_drivers, "shadow_features": shadow_features, "allow_leaks": allow_leaks}
+    check_arguments(features, series, segments=segments, names=names, random_state=random_state)
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
     data = replace(data, follow_up=_follow_up(followup, features, data.answered))
     frame = _segment_frame(segments, features)
