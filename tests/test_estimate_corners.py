@@ -12,6 +12,7 @@ import pytest
 import silentnps.estimate
 import silentnps.models.assembly
 from models.surveys import first_answers, survey
+from silentnps.cli.screen import show_report
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimate import estimate_nps
@@ -126,6 +127,33 @@ def test_a_column_that_knows_too_much_is_refused_unless_it_is_allowed(change: di
 def test_only_columns_can_be_allowed():
     with pytest.raises(DataError, match="allow_leaks must name columns of features; got 'q8'"):
         estimate(allow_leaks=["q8"])
+
+
+def shared_by_two(noise: float) -> pd.DataFrame:
+    """Return features of which two know together who answered, and neither alone where there is noise."""
+    drawn = noise * np.random.default_rng(1).normal(size=700)
+    return FEATURES.assign(one=drawn + ANSWERED, two=drawn - ANSWERED)
+
+
+def test_what_several_features_know_together_of_who_answered_is_said_first(capsys: pytest.CaptureFixture[str]):
+    got = estimate(shared_by_two(2.0))
+    assert got.caution.startswith("Do not rely on this number: those who answered and the silent hardly overlap.")
+    assert got.warnings[0] == got.caution
+    assert got.disagreement.startswith(got.caution)
+    assert repr(got).splitlines()[0] == str(got).splitlines()[0] == got.caution
+    show_report(got)
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[0] == got.caution
+    assert got.caution not in shown.err
+
+
+def test_where_answers_and_silent_overlap_nothing_comes_before_the_numbers(capsys: pytest.CaptureFixture[str]):
+    got = estimate()
+    assert got.caution == ""
+    assert str(got).splitlines()[0] == f"NPS of {got.respondents.n:,} who answered: {got.respondents.value:+.1f}"
+    assert "Do not rely" not in "".join(got.warnings) + got.disagreement
+    show_report(got)
+    assert capsys.readouterr().out.startswith("Net Promoter Score")
 
 
 def test_a_shadow_that_does_not_vary_is_told():

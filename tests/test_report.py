@@ -23,7 +23,7 @@ from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
 from silentnps.report.sections import segment_tables
 from silentnps.report.write import render_report, write_report
-from written_report import Page, content, estimate, page, segment, told
+from written_report import DIAGNOSTICS, Page, content, estimate, page, segment, told
 
 
 def test_the_page_parses_and_holds_the_numbers(tmp_path: Path) -> None:
@@ -105,6 +105,13 @@ def test_missing_at_random_is_said_plainly() -> None:
     assert "Missing at random (headline)" in text
     assert "odds of silence" in page().text
     assert "odds of silence" not in text
+
+
+def test_hardly_any_overlap_is_said_before_the_first_number() -> None:
+    assert "Do not rely on this number" not in page().text
+    found = estimate(diagnostics=DIAGNOSTICS | {"outside_overlap_share": 0.9})
+    text = page(report=found).text
+    assert text.index(found.caution) < text.index("The NPS of the whole base is")
 
 
 def test_a_truth_is_shown_only_where_there_is_one() -> None:

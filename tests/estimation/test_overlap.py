@@ -9,7 +9,12 @@ import pytest
 from scipy.stats import norm
 
 from estimation.populations import population
-from silentnps.estimation.overlap import invited_overlap_share, outside_overlap_share, weight_multiples
+from silentnps.estimation.overlap import (
+    invited_overlap_share,
+    outside_overlap_share,
+    weight_multiples,
+    words_on_overlap,
+)
 from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
 
 
@@ -67,3 +72,22 @@ def test_weights_in_multiples_of_their_mean():
     largest, percentile = weight_multiples(np.arange(1.0, 102.0))
     assert (largest, percentile) == pytest.approx((101 / 51, 96 / 51))
     assert weight_multiples(np.full(3, 0.2)) == pytest.approx((1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("outside", "effective", "n_answers", "said"),
+    [
+        (0.30, 300.0, 1000, False),
+        (0.34, 300.0, 1000, True),
+        (0.01, 31.0, 1000, False),
+        (0.01, 29.0, 1000, True),
+        (0.01, 290.0, 10_000, True),
+        (0.01, 12.0, 45, False),
+        (0.01, 11.0, 45, True),
+    ],
+)
+def test_hardly_any_overlap_is_told_by_either_measure(outside: float, effective: float, n_answers: int, said: bool):
+    values = {"outside_overlap_share": outside, "effective_sample_size": effective}
+    words = words_on_overlap(values, n_answers=n_answers)
+    assert words.startswith("Do not rely on this number: ") == said
+    assert (words == "") == (not said)

@@ -57,7 +57,7 @@ def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
     Parameters
     ----------
     values
-        `outside_overlap_share` and `effective_sample_size` of `diagnose`.
+        `outside_overlap_share` and `effective_sample_size` of `diagnose`; one that is not there says nothing.
 
     Examples
     --------
@@ -65,7 +65,8 @@ def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
     ''
     """
     # Where nobody who was asked stayed silent there is no such share.
-    outside, effective = values.get("outside_overlap_share", 0.0), values["effective_sample_size"]
+    outside = values.get("outside_overlap_share", 0.0)
+    effective = values.get("effective_sample_size", float(n_answers))
     few = effective < _FEWEST_EFFECTIVE and n_answers > _MANY_TIMES * effective
     if outside <= MOST_OUTSIDE and effective >= LEAST_EFFECTIVE * n_answers and not few:
         return ""

@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 
 from silentnps.estimation.encoding import is_category
-from silentnps.estimation.nps import Floats, Integers
+from silentnps.estimation.nps import Floats, Integers, class_of_rating
 from silentnps.models.separation import folds_of
 
-HIGHEST_AGREEMENT = 0.9
+HIGHEST_AGREEMENT = 0.85
 """Rank agreement above which, with all its interval, a feature is a copy of the rating.
 
 Two ratings of one person seldom agree so well, so nothing that only goes with satisfaction can.
@@ -32,10 +32,10 @@ def rating_agreement(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> pd.DataFrame:
-    """Measure the rank agreement of each feature with the rating, where the feature is known.
+    """Measure the rank agreement of each feature with the rating or its class, where the feature is known.
 
     A number is compared as it is, in either direction. The values of a category, and of a number that has at most
-    20, are also replaced by the mean rating of the other persons who have them (out of fold).
+    20, are also replaced by the mean rating (or class) of the other persons who have them (out of fold).
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def rating_agreement(
 
     Returns
     -------
-    One row per feature, in their order: name, agreement (Spearman's correlation, without its sign), the lower end
-    of its interval, and n_rated, the answers for which it is known. NaN where these are fewer than 10 or do not
-    vary.
+    One row per feature, in their order: name, agreement (Spearman's correlation, without its sign, the better of
+    the two), the lower end of its interval, and n_rated, the answers for which it is known. NaN where these are
+    fewer than 10 or do not vary.
 
     Notes
     -----
@@ -58,11 +58,12 @@ def rating_agreement(
     agreement of 1 counts as 1 - 1 / (2 n).
     """
     folds = folds_of(persons, np.random.default_rng(random_state))
+    targets = (ratings, class_of_rating(ratings).astype(np.float64))
     z = float(norm.ppf(0.5 + confidence_level / 2))
     rows = []
     for name, column in features.items():
         known = column.notna().to_numpy()
-        found = _agreement(column[known], ratings[known], folds[known])
+        found = max(_agreement(column[known], target[known], folds[known]) for target in targets)
         n_rated = int(known.sum())
         rows.append((str(name), found, _lower_end(found, n_rated, z), n_rated))
     return pd.DataFrame(rows, columns=["name", *AGREEMENT_COLUMNS])
@@ -70,7 +71,7 @@ def rating_agreement(
 
 def _agreement(column: pd.Series, ratings: Floats, folds: Integers) -> float:
     if len(ratings) < _FEWEST or ratings.min() == ratings.max():
-        return np.nan
+        return float("nan")
     ranks = rankdata(ratings)
     codes, levels = pd.factorize(column)
     tried = []
