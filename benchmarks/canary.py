@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain": ("explain",),
     "explain CUSTOMER": ("explain", "cnryid00003"),
     "report": ("report",),
-    "plan": ("plan", "--width", "40"),
+    "plan": ("plan", "--width", "60"),
     "promote": ("promote", "--force"),
     "models": ("models",),
     "features --as-of": ("features", "--as-of", "2025-08-01", "--since", "2025-08-01"),
