@@ -133,11 +133,20 @@ def test_jumps_of_trees_are_taken_out_of_the_variance():
     moves, crossed = (of_sample[:n] + rng.normal(0.0, np.sqrt(5.0), n) for n in (4000, 1000))
     shrunk = without_jumps([replicate_of(one) for one in moves], [replicate_of(one) for one in crossed])
     assert np.var([one.by_assumption["selection"] for one in shrunk]) == pytest.approx(10.0, rel=0.06)
-    assert np.var([one.segments[0][1] for one in shrunk]) == pytest.approx(40.0, rel=0.06)
     assert without_jumps([replicate_of(2.0), replicate_of(1.0)], [])[0].gamma[0] == 2.0
     least = without_jumps([replicate_of(one) for one in moves[:50]], [replicate_of(-one) for one in moves[:50]])
     ratio = [one.by_assumption["selection"] for one in least] / moves[:50]
     assert ratio == pytest.approx(np.full(50, np.sqrt(0.5)))
+
+
+def test_segments_and_moved_shadows_keep_their_distance_from_the_headline():
+    # The second segment of `replicate_of` is once more its value away.
+    moves, crossed = ([replicate_of(value) for value in values] for values in ((3.0, -1.0, 5.0), (2.0, 0.0)))
+    for move, one in zip(moves, without_jumps(moves, crossed), strict=True):
+        headline, before = one.by_assumption["selection"], move.by_assumption["selection"]
+        assert abs(headline) < abs(before)
+        assert one.segments[0] - headline == pytest.approx([0.0, before])
+        assert one.moved == pytest.approx([headline])
 
 
 def test_weights_of_one_give_the_original_again(monkeypatch: pytest.MonkeyPatch):

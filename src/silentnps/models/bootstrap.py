@@ -10,7 +10,7 @@ would be exponential (Rubin 1981), and a learner's effective number of answers h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
@@ -145,8 +145,8 @@ def movement(replicate: Replicate, original: Replicate) -> Replicate:
 def without_jumps(moves: Sequence[Replicate], crossed: Sequence[Replicate]) -> list[Replicate]:
     """Return moves whose variance is less by that of the jumps of trees, at most by half.
 
-    `crossed` are those of the first weights with a second split. Gamma, segments and moved shadows shrink as the
-    headline does.
+    `crossed` are those of the first weights with a second split. Gamma shrinks as the headline does. Segments and
+    moved shadows keep their distance from the headline: they jump with it, so a difference hardly has jumps.
     """
     names = list(moves[0].by_assumption)
     factors = {
@@ -156,14 +156,18 @@ def without_jumps(moves: Sequence[Replicate], crossed: Sequence[Replicate]) -> l
         )
         for name in names
     }
-    headline = factors["selection" if "selection" in names else "mar"]
-    return [
-        replace(
-            Replicate.combined([one], [headline]),
-            by_assumption={name: factors[name] * value for name, value in one.by_assumption.items()},
-        )
-        for one in moves
-    ]
+    headline = "selection" if "selection" in names else "mar"
+    return [_shrunk(one, factors, headline) for one in moves]
+
+
+def _shrunk(move: Replicate, factors: dict[str, float], headline: str) -> Replicate:
+    closer = (factors[headline] - 1.0) * move.by_assumption[headline]
+    return Replicate(
+        {name: factors[name] * value for name, value in move.by_assumption.items()},
+        factors[headline] * move.gamma,
+        tuple(segments + closer for segments in move.segments),
+        move.moved + closer,
+    )
 
 
 def _shrinkage(moves: Floats, crossed: Floats) -> float:
