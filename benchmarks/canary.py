@@ -126,11 +126,14 @@ def search(found: Found, place: str, texts: Iterator[str]) -> None:
             found[place, kind_of(mark)] += 1
 
 
-def search_folder(found: Found, folder: Path) -> int:
-    """Count the marks in every file of a project but its tables and configuration; return the number of files."""
+def search_folder(found: Found, folder: Path, *, under: str = "") -> int:
+    """Count the marks in every file of a project but its tables and configuration; return the number of files.
+
+    `under` is where the folder is in the project.
+    """
     n = 0
     for path in sorted(folder.rglob("*")):
-        place = path.relative_to(folder).as_posix()
+        place = under + path.relative_to(folder).as_posix()
         if path.is_file() and not place.startswith("data/") and place != "config.yaml":
             n += 1
             search(found, place, text_of(path))
@@ -152,7 +155,12 @@ def journey(found: Found, folder: Path, *, n: int, small: bool) -> tuple[int, in
     changes: dict[str, object] = {"explanation": {"refits": 2, "reference_rows": 10}} if small else {}
     model = {"fairness": ["region"], "repeats": 1, "folds": 3, **(light if small else {})}
     config = write_base(folder, tables(n, 0), model=model, **changes)
-    failed = [name for name, words in COMMANDS.items() if run(found, name, words, config)]
+    failed = []
+    for name, words in COMMANDS.items():
+        if run(found, name, words, config):
+            failed.append(name)
+        if words[0] == "score":  # before the next scores take the place of these
+            search_folder(found, folder / "out" / "scores", under="out/scores/")
     for name in failed:
         print(f"{name} failed", file=sys.stderr)
     for name, words in MISTAKES.items():
