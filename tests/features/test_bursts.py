@@ -71,6 +71,13 @@ def test_stragglers_are_no_survey() -> None:
     assert (found.compact, found.n) == (True, 930)
 
 
+def test_a_survey_sent_in_batches_begins_with_the_first_one() -> None:
+    rng = np.random.default_rng(2)
+    days = [start + day for start in (0, 90, 180) for day in range(10)]
+    found = bursts_of(*(survey(rng, day, 40, days=1) for day in days))
+    assert [(burst.start - FIRST).days for burst in found] == [0, 90, 180]
+
+
 def test_days_without_times_and_surveys_of_one_day() -> None:
     first, second = bursts_of(np.zeros(50), np.full(50, 40))
     assert (first.start, first.end, first.n) == (FIRST, FIRST, 50)

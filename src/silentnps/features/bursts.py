@@ -19,6 +19,8 @@ SURVEY_DAYS = 42
 _WEEK = 7
 _QUIET_DAYS = 14
 _VALLEY = 0.25
+_RAMP_SHARE = 0.1
+_WEEKEND = 3
 _FEWEST = 6
 _SMALLEST_SHARE = 0.01
 _NEARLY_ALL = 0.9
@@ -106,7 +108,19 @@ def _onset(dense: Counts, low: int, peak: int) -> int:
     after = total[np.minimum(days + _WEEK, len(dense))] - total[days]
     before = total[days] - total[np.maximum(days - _WEEK, 0)]
     rise = after - before
-    return int(days[np.flatnonzero(rise == rise.max())[-1]])
+    return _first_of_ramp(dense, low, int(days[np.flatnonzero(rise == rise.max())[-1]]))
+
+
+def _first_of_ramp(dense: Counts, low: int, onset: int) -> int:
+    """Return the first day of a burst that takes days to rise, as of a survey that is sent in batches."""
+    busy = max(1.0, _RAMP_SHARE * float(dense[onset : onset + _WEEK].mean()))
+    first = onset
+    for day in range(onset - 1, max(low, onset - _QUIET_DAYS) - 1, -1):
+        if first - day > _WEEKEND:
+            break
+        if dense[day] > busy:
+            first = day
+    return first
 
 
 def _burst(first: date, dense: Counts, start: int, end: int) -> Burst:
