@@ -19,12 +19,17 @@ class TableConfig(Section):
 
     `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file, and `encoding`
     the encoding of CSV files that are not UTF-8, as Python calls it, such as windows-1252.
+    `decimal` is the sign of decimals and `day_first` the order of dates such as 03/04/2025, where the values leave
+    it open. `text` are attributes that are names though they look like numbers.
     """
 
     path: Path
     table: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     encoding: Encoding | None = None
+    decimal: Literal[".", ","] | None = None
+    day_first: bool | None = None
+    text: tuple[str, ...] = ()
 
 
 class WavesConfig(Section):

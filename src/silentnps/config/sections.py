@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,6 +41,8 @@ class ProjectConfig(Section):
 
     `engine` is what `features` and `score` run on. `reading_seconds` is how long one reading of a table's files
     may take, after which they count as damaged; without it as long as their size allows.
+    `empty_values` are texts that mean empty in every column, in
+    place of the usual ones such as N/A. Times before `earliest` are unknown: programs write them for want of one.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -48,6 +51,8 @@ class ProjectConfig(Section):
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark: SparkConfig = SparkConfig()
     timezone: str | None = None
+    empty_values: tuple[Setting, ...] | None = None
+    earliest: date = date(1990, 1, 1)
     currencies: CurrenciesConfig | None = None
     waves: WavesConfig = WavesConfig()
     features: FeaturesConfig = FeaturesConfig()

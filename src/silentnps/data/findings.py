@@ -13,8 +13,8 @@ from silentnps.errors import DataError
 FIRST_ROWS = 5
 """How many row numbers a finding names."""
 
-Effect = Literal["stop", "row", "value", "note"]
-"""What a bad row causes: an error, the row is set aside, the value is treated as unknown, or nothing."""
+Effect = Literal["stop", "row", "value", "column", "note"]
+"""What a bad row causes: an error, the row is set aside, the value is unknown, the column left out, or nothing."""
 
 Severity = Literal["error", "warning"]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import CurrenciesConfig, ProjectConfig
-from silentnps.data.casts import AnyKind, Cast, attribute_kind, cast, clean_text, misfits
+from silentnps.data.casts import Cast, cast
 from silentnps.data.csv_files import called_as_meant
 from silentnps.data.currencies import (
     CURRENCY,
@@ -21,6 +20,8 @@ from silentnps.data.currencies import (
 )
 from silentnps.data.findings import Finding, Note
 from silentnps.data.mapping import left_out, user_columns
+from silentnps.data.reading_notes import Reading, findings_of, with_prepared
+from silentnps.data.readings import read_columns
 from silentnps.data.rules import NEVER_EMPTY
 from silentnps.data.scan import Source, literal, open_source, query, quote, read_once
 from silentnps.data.schema import TABLES, Table
@@ -39,10 +40,18 @@ class _Column:
 
     name: str
     user_name: str
+    raw: str
     sql: Cast
+    lenient: bool
 
 
-_Opened: TypeAlias = tuple[ir.Table, set[str], tuple[str, ...]]
+@dataclass(frozen=True)
+class _Opened:
+    """A table, the currencies that are in it, and what was found in reading it."""
+
+    rows: ir.Table
+    currencies: set[str]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -87,11 +96,10 @@ def read_tables(config: ProjectConfig) -> Read:
     """
     backend = _connect(config)
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
-    refuse_unknown_rates({name: codes for name, (_, codes, _) in opened.items()}, config.currencies)
-    tables = {name: table for name, (table, _, _) in opened.items()}
+    refuse_unknown_rates({name: each.currencies for name, each in opened.items()}, config.currencies)
+    tables = {name: each.rows for name, each in opened.items()}
     called = {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
-    notes = (Note.of(name, words) for name, (_, _, notes) in opened.items() for words in notes)
-    return Read(tables | called, tuple(notes))
+    return Read(tables | called, tuple(finding for each in opened.values() for finding in each.findings))
 
 
 def _connect(config: ProjectConfig) -> GuardedBackend:
@@ -114,13 +122,14 @@ def _connect(config: ProjectConfig) -> GuardedBackend:
 
 
 def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
-    """Return a table, the currencies that are in it, and what is to be said of its files."""
     own = config.tables[table.name]
     source = open_source(backend, own, most_seconds=config.reading_seconds)
     names = user_columns(table, own.columns, source)
     refuse_nameless(source.name, table, names, config.currencies)
     read_once(backend, source, names.values())
-    columns = _columns(backend, table, source, names, config.timezone)
+    readings = read_columns(backend, table, source, names, config)
+    source = with_prepared(source, readings)
+    columns = _columns(table, source, names, readings, config.timezone)
     currencies = _refuse_bad_values(backend, table, source, columns)
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
@@ -128,9 +137,11 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
     what = "TABLE" if source.untyped else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
+    findings = findings_of(backend, table, source, readings)
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
-    return backend.table(table.name), currencies, tuple(filter(None, (*source.notes, left_out(table, source))))
+    said = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
+    return _Opened(backend.table(table.name), currencies, (*said, *findings))
 
 
 def _values(
@@ -144,7 +155,7 @@ def _values(
     money = [column for column in columns if table.kind_of(column.name) == "money"]
     amounts = {
         each.name: converted(
-            quote(each.user_name),
+            each.raw,
             source.family(each.user_name),
             value=each.sql.value,
             currency=code,
@@ -156,44 +167,26 @@ def _values(
 
 
 def _columns(
-    backend: Backend, table: Table, source: Source, names: dict[str, str], zone: str | None
+    table: Table, source: Source, names: Mapping[str, str], readings: Mapping[str, Reading], zone: str | None
 ) -> list[_Column]:
-    kinds: dict[str, AnyKind] = {column.name: column.kind for column in table.columns}
-    attributes = {name: user_name for name, user_name in names.items() if name not in kinds}
-    kinds |= _attribute_kinds(backend, source, attributes)
-    # An attribute orders no events, so one without zone does not force the user to declare one.
-    zones = dict.fromkeys(names, zone) | dict.fromkeys(attributes, zone or "UTC")
-    return [
-        _Column(name, user, cast(quote(user), family=source.family(user), kind=kinds[name], zone=zones[name]))
-        for name, user in names.items()
-    ]
-
-
-def _attribute_kinds(backend: Backend, source: Source, names: dict[str, str]) -> dict[str, AnyKind]:
-    if source.untyped:
-        return _guessed_kinds(backend, source, names)
-    return {name: attribute_kind(source.family(user_name)) for name, user_name in names.items()}
-
-
-def _guessed_kinds(backend: Backend, source: Source, names: dict[str, str]) -> dict[str, AnyKind]:
-    """Return the strictest kind that all values of a text column fit."""
-    tests = [(name, kind, test) for name, user in names.items() for kind, test in misfits(quote(user)).items()]
-    if not tests:
-        return {}
-    counts = [f"count(*) FILTER (WHERE {test})" for _, _, test in tests]
-    filled = [f"count({clean_text(quote(user))})" for user in names.values()]
-    row = query(backend, source.name, f"SELECT {', '.join(filled + counts)} FROM {source.scan}")[0]
-    kinds: dict[str, AnyKind] = {name: "text" for name, n_filled in zip(names, row, strict=False) if n_filled == 0}
-    for (name, kind, _), n_misfits in zip(tests, row[len(filled) :], strict=True):
-        if n_misfits == 0:
-            kinds.setdefault(name, kind)
-    return {name: kinds.get(name, "text") for name in names}
+    columns = []
+    for name, user in names.items():
+        reading = readings[name]
+        if reading.kind is not None:
+            # An attribute orders no events, so one without zone does not force the user to declare one.
+            own = zone if table.kind_of(name) else zone or "UTC"
+            sql = cast(reading.raw, family=source.family(user), kind=reading.kind, zone=own)
+            columns.append(_Column(name, user, reading.raw, sql, reading.lenient))
+    return columns
 
 
 def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: Sequence[_Column]) -> set[str]:
     """Refuse values that are not of their column's kind; return the currencies, which the same scan finds."""
     tests = [
-        (column, test) for column in columns for test in (column.sql.zoneless, column.sql.bad) if test is not None
+        (column, test)
+        for column in columns
+        for test in (column.sql.zoneless, column.sql.bad)
+        if test is not None and not column.lenient
     ]
     code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
     codes = f"list(DISTINCT {code})" if has_money(table, [each.name for each in columns]) else "[]"
