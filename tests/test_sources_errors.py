@@ -143,11 +143,11 @@ def test_customers_and_responses_must_not_be_empty(tmp_path: Path, name: str, he
 @pytest.mark.parametrize(
     ("column", "value", "rule"),
     [
-        ("amount", "abc", "an amount such as 1234.50, without currency sign or thousands separator"),
-        ("amount", '"12,50"', "an amount such as 1234.50, without currency sign or thousands separator"),
-        ("amount", "1_000", "an amount such as 1234.50, without currency sign or thousands separator"),
-        ("amount", "nan", "an amount such as 1234.50, without currency sign or thousands separator"),
-        ("amount", "1e30", "an amount such as 1234.50, without currency sign or thousands separator"),
+        ("amount", "abc", "an amount such as 1234.50, written in one way"),
+        ("amount", '"12,50,0"', "an amount such as 1234.50, written in one way"),
+        ("amount", "1_000", "an amount such as 1234.50, written in one way"),
+        ("amount", "12 50", "an amount such as 1234.50, written in one way"),
+        ("amount", "1e30", "an amount such as 1234.50, written in one way"),
         ("items", "9.5", "a whole number"),
         ("items", "0x10", "a whole number"),
         ("delivered_at", "31.12.2024", "an ISO date or time such as 2025-03-31 14:05:00"),
@@ -184,13 +184,6 @@ def test_a_typed_column_of_another_kind_is_refused(tmp_path: Path, column: str, 
     text = error_of(project(tmp_path, orders=table), DataError)
     assert text.startswith(f"o.parquet: column {column!r} must hold ")
     assert "got 1 bad rows (first rows 1)" in text
-
-
-def test_a_nested_attribute_is_refused(tmp_path: Path) -> None:
-    table = parquet(tmp_path, "c", customer_id=["1"], tags=[["a", "b"]])
-    assert "c.parquet: column 'tags' must hold text; got 1 bad rows" in error_of(
-        project(tmp_path, customers=table), DataError
-    )
 
 
 @pytest.mark.parametrize("table", [None, "nope"])

@@ -40,9 +40,9 @@ class ProjectConfig(Section):
     """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder.
 
     `engine` is what `features` and `score` run on. `reading_seconds` is how long one reading of a table's files
-    may take, after which they count as damaged; without it as long as their size allows.
-    `empty_values` are texts that mean empty in every column, in
-    place of the usual ones such as N/A. Times before `earliest` are unknown: programs write them for want of one.
+    may take, after which they count as damaged; without it as long as their size allows. `empty_values` are texts
+    that mean empty in every column, in place of the usual ones such as N/A. Times before `earliest` are unknown:
+    programs write them for want of one.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")

@@ -18,7 +18,7 @@ AnyKind = Kind | Literal["date"]
 RULES: dict[AnyKind, str] = {
     "id": "an identifier (text or a number)",
     "time": "an ISO date or time such as 2025-03-31 14:05:00",
-    "money": "an amount such as 1234.50, without currency sign or thousands separator",
+    "money": "an amount such as 1234.50, written in one way",
     "number": "a number such as 0.25",
     "integer": "a whole number",
     "text": "text",

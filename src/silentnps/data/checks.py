@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -48,7 +48,9 @@ class Checked:
     aside: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> list[Finding]:
+def check_tables(
+    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
+) -> list[Finding]:
     """Count every kind of bad rows, table by table in the order of the schema.
 
     Parameters
@@ -58,27 +60,29 @@ def check_tables(tables: Mapping[str, ir.Table], *, now: datetime | None = None)
     now
         Times more than a day later are wrong: a date without time is the end of its day, and clocks differ.
         Without zone it is UTC. None: the future is not judged.
+    earliest
+        Times before this day are wrong: programs write them where none is known. None: the past is not judged.
     """
-    return [finding for checked in check_each(tables, now=now).values() for finding in checked.findings]
+    checked = check_each(tables, now=now, earliest=earliest)
+    return [finding for one in checked.values() for finding in one.findings]
 
 
 def clean_tables(
-    tables: Mapping[str, ir.Table], *, now: datetime | None = None
+    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
     """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
 
     A bad value sets its row aside where the column is required, and is null where it is optional. Of duplicates,
     counted among the rows that are left, the first in file order is kept; versions of a row are none. Of answers of
-    a customer at one moment the last in file order is kept. A missing
-    `known_at` is filled with the row's own clock. A table without findings is returned as it came. `now` as in
-    `check_tables`.
+    a customer at one moment the last in file order is kept. A missing `known_at` is filled with the row's clock.
+    A table without findings is returned as it came. `now` and `earliest` as in `check_tables`.
 
     Raises
     ------
     DataError
         If a finding is an error; the text is the first one's.
     """
-    checked = check_each(tables, now=now)
+    checked = check_each(tables, now=now, earliest=earliest)
     findings = [finding for one in checked.values() for finding in one.findings]
     refuse_errors(findings)
     return {name: one.clean for name, one in checked.items()}, findings
@@ -92,22 +96,27 @@ def used_table(checked: Mapping[str, Checked]) -> pd.DataFrame:
     return findings_table(used).assign(severity=USED)
 
 
-def check_each(tables: Mapping[str, ir.Table], *, now: datetime | None = None) -> dict[str, Checked]:
+def check_each(
+    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
+) -> dict[str, Checked]:
     """Check every table in the order of the schema; of one with errors the clean rows are what is left."""
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
     checked: dict[str, Checked] = {}
     # customers come first in the schema: whom the other tables may name is known when they are checked.
     for name in (name for name in TABLES if name in tables):
         clean = {before: one.clean for before, one in checked.items()}
-        checked[name] = _check(TABLES[name], tables[name], clean, utc)
+        rules = rules_of(
+            TABLES[name], tables[name].columns, customers=clean.get("customers"), now=utc, earliest=earliest
+        )
+        checked[name] = _check(TABLES[name], tables[name], clean, rules)
     return checked
 
 
-def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], now: datetime | None) -> Checked:
+def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule]) -> Checked:
     # A window over the bare scan numbers its rows in file order.
     rows = given.mutate(**{_ROW: ibis.row_number() + 1})
     customers = others.get("customers")
-    n_rows, broken, aside = broken_rules(given, rules_of(table, given.columns, customers=customers, now=now))
+    n_rows, broken, aside = broken_rules(given, rules)
     kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
     identity = _identity(table, given.columns)
     n_kept, n_distinct = n_and_distinct(kept, identity)

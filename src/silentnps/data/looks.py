@@ -68,13 +68,15 @@ class Look:
 
     def without(self, words: Sequence[str]) -> str:
         """Return SQL of the values without markers, if any occur."""
-        counted = "always" if words == self.declared.always else "words"
-        return unmarked(self.text, marked(self.text, "text", words)) if self.counts[counted] else self.text
+        return unmarked(self.text, marked(self.text, "text", words)) if self._occur(words) else self.text
 
     def empties(self, words: Sequence[str]) -> tuple[Note, ...]:
         """Return the note on markers, if any occur."""
-        counted = "always" if words == self.declared.always else "words"
-        return (emptied(marked(self.text, "text", words)),) if self.counts[counted] else ()
+        return (emptied(marked(self.text, "text", words)),) if self._occur(words) else ()
+
+    def _occur(self, words: Sequence[str]) -> bool:
+        free = words == self.declared.always and "always" in self.counts
+        return self.counts["always" if free else "words"] > 0
 
     @property
     def prepared(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from silentnps.data.casts import Family, clean_text
 
 ALWAYS = (
-    *("n/a", "#n/a", "#n/a n/a", "#na", "n.a.", "<na>", "nan", "-nan", "nat", "1.#qnan", "1.#ind", "-1.#ind"),
+    *("n/a", "#n/a", "#n/a n/a", "#na", "n.a.", "<na>", "nan", "-nan", "nat", "-1.#ind"),
     *("null", "(null)", "<null>", "[null]", "#null!", "#div/0!", "#ref!", "#value!", "#num!", "#name?", "\\n"),
     *("-", "--", "---", "\u2013", "\u2014", ".", "..", "?", "??", "(blank)", "(empty)", "(missing)"),
 )

@@ -123,7 +123,7 @@ def _canonical_number(look: Look, shapes: dict[str, int]) -> Reading:
 def _canonical_time(look: Look, shapes: dict[str, int]) -> Reading:
     bare, empties = look.without(look.words), look.empties(look.words)
     found = written_dates.dates_of(shapes, day_first=look.declared.day_first)
-    if found is None or found.way == "ymd-":
+    if found is None or found.way == written_dates.ISO:
         return _reading(look, bare, look.kind, empties)
     if found.ambiguous:
         raise ambiguous_dates(look.table, look.user, found.n_fit)

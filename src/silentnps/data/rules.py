@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
@@ -50,15 +50,21 @@ class Rule:
 
 
 def rules_of(
-    table: Table, columns: Collection[str], *, customers: ir.Table | None, now: datetime | None
+    table: Table,
+    columns: Collection[str],
+    *,
+    customers: ir.Table | None,
+    now: datetime | None,
+    earliest: date | None = None,
 ) -> list[Rule]:
     """Return the rules of a table's columns that can be judged row by row.
 
     A bad value sets its row aside where the column is required, and is treated as unknown where it is optional.
-    `customers` holds the customers that exist; `now` is in UTC without zone, and None leaves the future alone.
+    `customers` holds the customers that exist; `now` is in UTC without zone, and None leaves the future alone, as
+    `earliest` does the past.
     """
     present = [column for column in table.columns if column.name in columns]
-    rules = [rule for column in present for rule in _column_rules(table, column, now)]
+    rules = [rule for column in present for rule in _column_rules(table, column, now, earliest)]
     rules += [
         _in_order(table, earlier, later)
         for name, earlier, later in IN_ORDER
@@ -71,7 +77,7 @@ def rules_of(
     return rules
 
 
-def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Rule]:
+def _column_rules(table: Table, column: Column, now: datetime | None, earliest: date | None) -> list[Rule]:
     if column.name == "rating":
         return [_rating(column)]
     rules = [_blank(column)] if column.required or column.name == ROW_ID else []
@@ -81,6 +87,8 @@ def _column_rules(table: Table, column: Column, now: datetime | None) -> list[Ru
         rules.append(_bounds(column, column.low))
     if column.kind == "time" and column.name not in PLANNED and now is not None:
         rules.append(_future(column, now))
+    if column.kind == "time" and earliest is not None:
+        rules.append(_long_past(column, earliest))
     return rules
 
 
@@ -147,6 +155,14 @@ def _future(column: Column, now: datetime) -> Rule:
         "no later than now",
         *_consequence(consequence, "Correct the times or the configured `timezone`."),
         lambda t: t[column.name] > latest,
+    )
+
+
+def _long_past(column: Column, earliest: date) -> Rule:
+    first = ibis.literal(datetime.combine(earliest, time()))
+    cure = "Programs write such times where none is known: leave them empty, or set `earliest`."
+    return Rule(
+        column.name, f"no earlier than {earliest}", *_consequence(column, cure), lambda t: t[column.name] < first
     )
 
 

@@ -26,6 +26,9 @@ _DATES = {
 }
 """The ways of writing a date; a question mark leaves open which of day and month comes first."""
 
+ISO = "ymd-"
+"""The way that needs no other reading."""
+
 CLOCK = "clock"
 """The shape of a time of day."""
 
@@ -74,7 +77,7 @@ def dates_of(shapes: Mapping[str, int], *, day_first: bool | None) -> Dates | No
     readable = {way: n for way, n in by_way.items() if way not in UNREADABLE}
     if not readable:
         return None
-    way = max(readable, key=lambda each: readable[each])
+    way = max(readable, key=lambda each: (readable[each], each == ISO))
     if not way.startswith("?"):
         return Dates(way, True, readable[way], ambiguous=False)
     by_day, by_month = shapes.get(way + "D", 0), shapes.get(way + "M", 0)

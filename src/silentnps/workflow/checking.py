@@ -21,7 +21,7 @@ def checked_tables(
     project.prepare_output()
     read = read_tables(project.config)
     with bounded(read.tables["customers"].get_backend()):
-        checked = check_each(read.tables, now=datetime.now(UTC))
+        checked = check_each(read.tables, now=datetime.now(UTC), earliest=project.config.earliest)
     findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
     left_out = left_out_of(project, {name: one.clean for name, one in checked.items()}, trained)
     write_findings(project, findings, checked, {}, left_out)

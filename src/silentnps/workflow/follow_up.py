@@ -53,7 +53,7 @@ def read_follow_up(project: Project, rows: pd.DataFrame, *, watch: Watch = QUIET
 def _read_calls(project: Project) -> pd.DataFrame:
     """Return one row per customer and call: customer_id, called_at, rating (NaN: not answered)."""
     config = project.config.model_copy(update={"tables": {_TABLE: project.config.tables[_TABLE]}})
-    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC))
+    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC), earliest=config.earliest)
     calls: pd.DataFrame = tables[_TABLE].to_pandas()
     if "rating" not in calls:
         calls["rating"] = np.nan

@@ -86,7 +86,7 @@ def _silent(project: Project, wave: str) -> pd.DataFrame:
 
 def _opted_out(project: Project) -> set[str]:
     config = project.config.model_copy(update={"tables": {"customers": project.config.tables["customers"]}})
-    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC))
+    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC), earliest=config.earliest)
     customers = tables["customers"]
     if "opted_out" not in customers.columns:
         return set()

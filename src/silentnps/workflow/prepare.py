@@ -39,6 +39,9 @@ from silentnps.workflow.populations import moment_without_survey, population_of
 from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
+_DONE = {"note": "kept", "column": "left out"}
+"""What was done with the bad rows of a finding, in the words of the progress; else they were set aside."""
+
 _ROWS_TOGETHER = 100_000
 """Rows of a group in a file of features, which whoever reads it in batches holds at a time."""
 
@@ -147,7 +150,7 @@ def _counted(
         )
     write_findings(project, findings, checked, used, left_out)
     for finding in findings:
-        watch.say(f"{'kept' if finding.effect == 'note' else 'set aside'}: {finding}")
+        watch.say(f"{_DONE.get(finding.effect, 'set aside')}: {finding}")
     for line in used_lines(checked, used):
         watch.say(line)
     return findings, population
