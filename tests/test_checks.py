@@ -184,7 +184,7 @@ def test_responses_of_nobody_stop_the_work(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         clean_tables(tables)
     assert str(caught.value) == (
-        "responses: each row must be usable at least once; got 0 bad rows."
+        "responses: each row must be usable at least once; got no row that can be used."
         " Correct what the other findings name: no row of the table can be used."
     )
 

@@ -42,8 +42,9 @@ class Finding:
 
     def __str__(self) -> str:
         where = f"{self.table}: column {self.column!r}" if self.column else f"{self.table}: each row"
+        got = f"{self.rows} bad rows" if self.rows else "no row that can be used"
         listed = f" (first rows {', '.join(map(str, self.first_rows))})" if self.first_rows else ""
-        return f"{where} must be {self.rule}; got {self.rows} bad rows{listed}. {self.cure}"
+        return f"{where} must be {self.rule}; got {got}{listed}. {self.cure}"
 
 
 class Note(Finding):

@@ -1,0 +1,33 @@
+"""Damaged inputs end in a number that accounts for every row, or in one line; and the benchmark can tell."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+import damaged
+import damages
+from silentnps.errors import DataError
+
+
+@pytest.mark.parametrize("kind", damaged.TRIALS)
+def test_a_few_inputs_of_each_kind_end_well(kind: str) -> None:
+    found = [damaged.outcome(kind, 0, number) for number in range(2)]
+    assert [each for each in found if each[0] in damaged.FAULTS] == []
+
+
+def test_every_fault_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ending(error: BaseException) -> damaged.Result:
+        def trial(rng: random.Random, folder: Path) -> damaged.Result:
+            raise error
+
+        monkeypatch.setitem(damaged.TRIALS, "values", trial)
+        return damaged.outcome("values", 0, 0)
+
+    assert ending(ValueError("x"))[0] == "traceback"
+    assert ending(DataError("one\ntwo"))[0] == "traceback"
+    assert ending(DataError(f"got {damages.MARK}"))[0] == "personal value"
+    assert ending(damaged.Hang())[0] == "hang"
+    assert ending(DataError("a column must be a number; got 2 bad rows."))[0] == "refused"
