@@ -13,6 +13,7 @@ import pytest
 
 from conftest import CANDIDATES, write_project
 from silentnps.config import load_config
+from silentnps.errors import DataError
 from silentnps.features import expressions
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.workflow.audit import LeakAudit, audit_leaks
@@ -147,6 +148,20 @@ def test_an_honest_project_has_one_clean_row_a_feature(project: Project) -> None
     assert (table["verdict"] == "clean").all()
     assert (table["n_changed"].dropna() == 0).all()
     assert table["auc"].between(0.0, 0.95).all()
+
+
+def test_a_column_that_only_those_who_answered_the_wave_have_stops_the_training(folder: Path) -> None:  # noqa: F811
+    answers = pd.read_parquet(folder / "data" / "responses.parquet")
+    of_wave = set(answers.loc[answers["responded_at"] >= "2025-10-01", "customer_id"])
+    change(
+        folder,
+        "customers",
+        lambda table: table.assign(reason=np.where(table["customer_id"].isin(of_wave), "price", None)),
+    )
+    with pytest.raises(DataError, match=r"got 1 that may: reason \(known for .* who answered and "):
+        audited(folder)
+    [found] = audited(folder, allow_leaks=["reason"])
+    assert found.allowed == ("reason",)
 
 
 def test_nothing_is_allowed_by_a_name_that_is_no_feature(folder: Path) -> None:  # noqa: F811
