@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
-import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+import silentnps
+from background import free_port
 from conftest import ROOT, write_project
 from silentnps.cli import app
 from silentnps.config import load_config
@@ -122,30 +126,32 @@ def test_demo_prints_the_table_and_the_paths(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_ui_answers_over_http(project: Project) -> None:
-    config = project.output.parent / "config.yaml"
+def test_the_ui_prints_its_link_once_it_answers(project: Project) -> None:
+    config, port = project.output.parent / "config.yaml", free_port()
     program = "from silentnps.cli import app; app()"
-    command = [sys.executable, "-c", program, "ui", "-c", str(config), "--port", "5987"]
+    command = [sys.executable, "-c", program, "ui", "-c", str(config), "--port", str(port)]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        assert "MLflow" in _page("http://127.0.0.1:5987", seconds=90)
+        assert process.stderr is not None
+        link = next(line for line in process.stderr if line.startswith("MLflow UI: "))
+        assert re.search(rf"http://127.0.0.1:{port}/#/experiments/\d+\?workflowType=machine_learning", link)
+        assert "MLflow" in _page(f"http://127.0.0.1:{port}")
+        process.terminate()
+        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        with pytest.raises(OSError, match="refused"):
+            _page(f"http://127.0.0.1:{port}")
     finally:
-        import os
-        import signal
-
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
-def _page(url: str, *, seconds: float) -> str:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(1)
+def test_the_version_is_told() -> None:
+    assert run("--version") == (0, f"silentnps {silentnps.__version__}\n", "")
+
+
+def _page(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return str(answer.read().decode())

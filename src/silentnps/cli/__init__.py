@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+import silentnps
 from silentnps.cli import demo, explain, explore, plan, registry, steps
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"silentnps {silentnps.__version__}")
+        raise typer.Exit()
+
 
 app = typer.Typer(
     name="silentnps",
@@ -14,6 +24,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.callback()
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The Net Promoter Score of customers who never answered, with an interval that holds."""
+
 
 app.command(name="demo")(demo.demo)
 app.command(name="simulate")(demo.simulate)

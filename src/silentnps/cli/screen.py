@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from silentnps.cli.ending import with_workers
 from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
@@ -53,7 +54,7 @@ def screen() -> Iterator[Screen]:
         TimeElapsedColumn(),
     )
     try:
-        with Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
+        with with_workers(), Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
             yield Screen(progress)
     except SilentNPSError as error:
         ERR.print(f"error: {' '.join(str(error).splitlines())}", style="red")

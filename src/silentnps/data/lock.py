@@ -13,15 +13,15 @@ from silentnps.errors import DataError
 
 
 @contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """Hold the lock beside `target` while the block lasts.
+def alone(target: Path, *, lock: Path | None = None) -> Iterator[None]:
+    """Hold the lock of `target` while the block lasts: the file `lock`, or one beside it.
 
     Raises
     ------
     DataError
         If another process holds it, or none can be had there.
     """
-    lock = target.with_name(f"{target.name}.lock")
+    lock = lock or target.with_name(f"{target.name}.lock")
     try:
         file = open_lock(lock)
     except OSError as error:

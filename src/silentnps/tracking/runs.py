@@ -86,6 +86,12 @@ def log_estimate(
             mlflow.log_artifact(str(path), folder)
 
 
+def experiment_page(store: Store) -> str:
+    """Return the address of the store's experiment on MLflow's pages, after that of the server."""
+    with connected(store, writing=True) as client:
+        return f"#/experiments/{experiment_of(store, client)}?workflowType=machine_learning"
+
+
 def ui_command(store: Store, *, host: str, port: int) -> list[str]:
     """Return the command that starts the MLflow UI on a store."""
     return ["mlflow", "ui", "--backend-store-uri", store.uri, "--host", host, "--port", str(port)]

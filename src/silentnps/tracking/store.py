@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from silentnps.errors import ModelError
 from silentnps.tracking.lock import locked
+from silentnps.tracking.places import settle_places
 
 _URI = "MLFLOW_TRACKING_URI"
 _QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _LOCK_SECONDS = 300.0
 _PROBE_SECONDS = 5.0
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""The tag by which MLflow's pages show an experiment as one of models, with its metrics and charts."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,9 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
     mlflow.set_tracking_uri(store.uri)
     try:
         with locked(store.database if writing else None, seconds=seconds):
+            settle_places(store.database, store.artifacts)
             yield MlflowClient(store.uri)
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         told = without_secret(f"MLflow at {store.uri} refused: {first}")
         raise ModelError(f"{told}. Check the store (tracking.uri).") from error
@@ -95,9 +100,11 @@ def experiment_of(store: Store, client: MlflowClient) -> str:
     """Return the id of the store's experiment, which is made where it is missing."""
     found = client.get_experiment_by_name(store.experiment)
     if found is not None:
+        if _KIND.keys() - found.tags.keys():
+            client.set_experiment_tag(found.experiment_id, *next(iter(_KIND.items())))
         return str(found.experiment_id)
     location = None if store.artifacts is None else store.artifacts.as_uri()
-    return str(client.create_experiment(store.experiment, artifact_location=location))
+    return str(client.create_experiment(store.experiment, artifact_location=location, tags=_KIND))
 
 
 def _check_writable(uri: str) -> None:

@@ -31,11 +31,12 @@ from silentnps.workflow.benchmarks import benchmarks_of, described
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.prepare import survey_data
-from silentnps.workflow.project import Project, per_core
+from silentnps.workflow.project import Project, one_at_a_time, per_core
 from silentnps.workflow.train import read_out_of_fold
 from silentnps.workflow.watch import QUIET, Watch
 
 
+@one_at_a_time
 def estimate(
     project: Project, *, by: Sequence[str] = (), n_jobs: int | None = None, watch: Watch = QUIET
 ) -> NPSReport:

@@ -24,7 +24,7 @@ from silentnps.workflow.digests import digest_of_wave
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
+from silentnps.workflow.project import Project, one_at_a_time
 from silentnps.workflow.reasons import read_reasons
 from silentnps.workflow.train import read_out_of_fold
 from silentnps.workflow.watch import QUIET, Watch
@@ -53,6 +53,7 @@ class CustomerExplained:
     picture: Path
 
 
+@one_at_a_time
 def explain_base(project: Project) -> Drivers:
     """Write the tables of drivers of all silent customers and return them."""
     bundle = load_bundle(project.model)

@@ -21,7 +21,7 @@ from silentnps.features.expressions import Population, Tables
 from silentnps.features.kept import forget, keep, read_kept
 from silentnps.features.local_time import naive_utc
 from silentnps.workflow.prepare import build_at_once, open_base
-from silentnps.workflow.project import Project
+from silentnps.workflow.project import Project, one_at_a_time
 from silentnps.workflow.watch import QUIET, Watch
 
 MOST_ROWS_AT_ONCE = 2_000_000
@@ -40,6 +40,7 @@ class Written:
     renewed: int
 
 
+@one_at_a_time
 def write_features(
     project: Project, *, as_of: datetime | None = None, since: datetime | None = None, watch: Watch = QUIET
 ) -> Written:

@@ -18,7 +18,7 @@ from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
+from silentnps.workflow.project import Project, one_at_a_time
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -32,6 +32,7 @@ class Planned:
     sentence: str
 
 
+@one_at_a_time
 def plan(
     project: Project,
     *,

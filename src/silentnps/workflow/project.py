@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from silentnps.config import ProjectConfig
+from silentnps.data.lock import alone
 from silentnps.errors import DataError
+from silentnps.tracking.places import sqlite_uri
 from silentnps.tracking.store import Store
+
+_Options = ParamSpec("_Options")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -100,11 +109,24 @@ class Project:
         on_a_server = uri is not None and not uri.startswith("sqlite:")
         artifacts = None if on_a_server else self.output.resolve() / "mlartifacts"
         return Store(
-            uri=uri or f"sqlite:///{local}",
+            uri=uri or sqlite_uri(local),
             experiment=tracking.experiment or self.config.name,
             model=tracking.registered_model or self.config.name,
             artifacts=artifacts,
         )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only process that makes something in the output folder, for the block.
+
+        Raises
+        ------
+        DataError
+            If another process is at it, or the folder cannot be made.
+        """
+        self.prepare_output()
+        with alone(self.output, lock=self.output / "project.lock"):
+            yield
 
     def prepare_output(self) -> None:
         """Make the output folder.
@@ -118,6 +140,19 @@ class Project:
             self.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"{self.output} cannot be made ({error.strerror}). Choose another `output`.") from None
+
+
+def one_at_a_time(
+    step: Callable[Concatenate[Project, _Options], _Result],
+) -> Callable[Concatenate[Project, _Options], _Result]:
+    """Let a step of a project run only while no other process writes into the same output folder."""
+
+    @wraps(step)
+    def alone_in_output(project: Project, *args: _Options.args, **options: _Options.kwargs) -> _Result:
+        with project.writing():
+            return step(project, *args, **options)
+
+    return cast(Callable[Concatenate[Project, _Options], _Result], alone_in_output)
 
 
 def per_core() -> int:

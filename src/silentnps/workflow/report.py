@@ -19,13 +19,14 @@ from silentnps.report.write import write_report
 from silentnps.workflow.drivers import Drivers, make_drivers
 from silentnps.workflow.estimate import read_estimate
 from silentnps.workflow.prepare import survey_data
-from silentnps.workflow.project import Project
+from silentnps.workflow.project import Project, one_at_a_time
 from silentnps.workflow.reasons import Reasons, read_reasons
 from silentnps.workflow.train import OutOfFold, read_out_of_fold
 
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
+@one_at_a_time
 def report(project: Project, *, truth: float | None = None) -> None:
     """Write report.html; `truth` is the NPS of the silent in points where the data are simulated."""
     bundle = load_bundle(project.model)

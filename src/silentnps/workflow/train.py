@@ -31,7 +31,7 @@ from silentnps.workflow.audit import audit_leaks
 from silentnps.workflow.digests import digest_of_wave, note_digest
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
-from silentnps.workflow.project import Project, per_core
+from silentnps.workflow.project import Project, one_at_a_time, per_core
 from silentnps.workflow.reasons import make_reasons
 from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
@@ -56,6 +56,7 @@ class OutOfFold:
     candidates: pd.DataFrame
 
 
+@one_at_a_time
 def train(project: Project, *, tune_minutes: float | None = None, watch: Watch = QUIET) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
     project.prepare_output()

@@ -1,0 +1,69 @@
+"""A command that is told to end takes its workers with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+import joblib
+from silentnps.cli.screen import screen
+
+def work(folder):
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(300)
+
+if __name__ == "__main__":
+    with screen():
+        list(joblib.Parallel(n_jobs=2, return_as="generator")(joblib.delayed(work)(sys.argv[1]) for _ in range(4)))
+"""
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process runs; one that has ended and waits to be asked does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
+
+
+def wait_until(done: object, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py"), str(pids)], stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        assert wait_until(lambda: len(list(pids.iterdir())) == 2, 240)
+        workers = [int(path.name) for path in pids.iterdir()]
+        assert all(alive(pid) for pid in workers)
+        process.send_signal(number)
+        assert process.wait(timeout=120) != 0
+        # far below the 300 seconds that they would work on, or the minutes after which idle ones end
+        assert wait_until(lambda: not any(alive(pid) for pid in workers), 15)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

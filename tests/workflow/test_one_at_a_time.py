@@ -1,0 +1,70 @@
+"""Two processes never write into one output at once."""
+
+from __future__ import annotations
+
+import inspect
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from silentnps.config import load_config
+from silentnps.errors import DataError, SilentNPSError
+from silentnps.workflow.estimate import estimate
+from silentnps.workflow.explain import explain_base
+from silentnps.workflow.features import write_features
+from silentnps.workflow.plan import plan
+from silentnps.workflow.project import Project
+from silentnps.workflow.report import report
+from silentnps.workflow.train import train
+
+STEPS: tuple[Callable[..., object], ...] = (train, write_features, estimate, report, explain_base)
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def shop(folder: Path) -> Project:
+    settings = {"name": "shop", "output": "out", "tables": {"customers": {"path": "customers.csv"}}}
+    (folder / "shop.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return Project(load_config(folder / "shop.yaml"))
+
+
+def hold(folder: Path) -> None:
+    with shop(folder).writing():
+        (folder / "held").touch()
+        (folder / "wait").exists()
+        multiprocessing.Event().wait(600)
+
+
+def test_a_second_process_is_refused_by_every_step_and_a_killed_one_holds_nothing(tmp_path: Path) -> None:
+    holder = SPAWN.Process(target=hold, args=(tmp_path,))
+    holder.start()
+    while not (tmp_path / "held").exists():
+        assert holder.is_alive()
+    project = shop(tmp_path)
+    before = sorted(path.name for path in project.output.iterdir())
+    for step in STEPS:
+        with pytest.raises(DataError, match="out must be written by one job at a time; got the lock"):
+            step(project)
+    with pytest.raises(DataError, match="one job at a time"):
+        plan(project, width=10.0, answer_rate=0.4, confidence_level=None)
+    assert sorted(path.name for path in project.output.iterdir()) == before
+    holder.kill()
+    holder.join()
+    for step in STEPS:
+        with pytest.raises(SilentNPSError) as found:
+            step(project)
+        assert "at a time" not in str(found.value)
+
+
+def test_steps_one_after_the_other_wait_for_nothing(tmp_path: Path) -> None:
+    project = shop(tmp_path)
+    for _ in range(2):
+        with project.writing():
+            pass
+
+
+def test_a_step_keeps_its_name_and_options() -> None:
+    assert train.__name__ == "train"
+    assert "tune_minutes" in inspect.signature(train).parameters
