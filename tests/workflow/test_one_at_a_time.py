@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import multiprocessing
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from silentnps.config import load_config
-from silentnps.errors import DataError, SilentNPSError
+from silentnps.errors import DataError
 from silentnps.workflow.estimate import estimate
 from silentnps.workflow.explain import explain_base
 from silentnps.workflow.features import write_features
@@ -33,8 +34,7 @@ def shop(folder: Path) -> Project:
 def hold(folder: Path) -> None:
     with shop(folder).writing():
         (folder / "held").touch()
-        (folder / "wait").exists()
-        multiprocessing.Event().wait(600)
+        time.sleep(600)
 
 
 def test_a_second_process_is_refused_by_every_step_and_a_killed_one_holds_nothing(tmp_path: Path) -> None:
@@ -42,6 +42,7 @@ def test_a_second_process_is_refused_by_every_step_and_a_killed_one_holds_nothin
     holder.start()
     while not (tmp_path / "held").exists():
         assert holder.is_alive()
+        time.sleep(0.1)
     project = shop(tmp_path)
     before = sorted(path.name for path in project.output.iterdir())
     for step in STEPS:
@@ -52,10 +53,8 @@ def test_a_second_process_is_refused_by_every_step_and_a_killed_one_holds_nothin
     assert sorted(path.name for path in project.output.iterdir()) == before
     holder.kill()
     holder.join()
-    for step in STEPS:
-        with pytest.raises(SilentNPSError) as found:
-            step(project)
-        assert "at a time" not in str(found.value)
+    with project.writing():
+        pass
 
 
 def test_steps_one_after_the_other_wait_for_nothing(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ def sqlite_uri(path: Path) -> str:
         If no address says so.
     """
     uri = URL.create("sqlite", database=str(path)).render_as_string()
+    if uri != f"sqlite:///{path}":
+        # by the name of the driver: of a plain address MLflow makes the folder too, with its quotes
+        uri = URL.create("sqlite+pysqlite", database=str(path)).render_as_string()
     if make_url(uri).database != str(path):
         raise ConfigError(
             f"output must have a path that a database address can say; got {str(path.parent)!r}. "

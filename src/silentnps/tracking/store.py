@@ -21,6 +21,9 @@ from silentnps.errors import ModelError
 from silentnps.tracking.lock import locked
 from silentnps.tracking.places import settle_places
 
+SQLITE = ("sqlite:", "sqlite+")
+"""How addresses of SQLite stores begin."""
+
 _URI = "MLFLOW_TRACKING_URI"
 _QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _LOCK_SECONDS = 300.0
@@ -41,7 +44,7 @@ class Store:
     @property
     def database(self) -> Path | None:
         """Return the file of a SQLite store, None of any other."""
-        if not self.uri.startswith("sqlite:"):
+        if not self.uri.startswith(SQLITE):
             return None
         name = (make_url(self.uri).database or "").removeprefix("file:")
         return Path(name) if name and name != ":memory:" else None

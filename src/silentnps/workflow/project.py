@@ -14,7 +14,7 @@ from silentnps.config import ProjectConfig
 from silentnps.data.lock import alone
 from silentnps.errors import DataError
 from silentnps.tracking.places import sqlite_uri
-from silentnps.tracking.store import Store
+from silentnps.tracking.store import SQLITE, Store
 
 _Options = ParamSpec("_Options")
 _Result = TypeVar("_Result")
@@ -106,7 +106,7 @@ class Project:
         tracking = self.config.tracking
         local = self.output.resolve() / "mlflow.db"
         uri = tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
-        on_a_server = uri is not None and not uri.startswith("sqlite:")
+        on_a_server = uri is not None and not uri.startswith(SQLITE)
         artifacts = None if on_a_server else self.output.resolve() / "mlartifacts"
         return Store(
             uri=uri or sqlite_uri(local),
