@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "silentnps"
 
 ROWS = (
-    {"errors"},
+    {"errors", "counts"},
     {"config", "data.schema"},
     {"estimation", "metrics"},
     {"data", "features"},

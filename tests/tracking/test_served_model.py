@@ -94,21 +94,74 @@ def test_without_reasons_the_scores_are_the_same(
     same(found.assign(**{name: scores[name] for name in REASONS}), scores)
 
 
+def test_a_learned_column_that_is_empty_in_a_row_is_computed_there(
+    project: Project, model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame
+) -> None:
+    bundle = load_bundle(project.model)
+    complete = bundle.complete(rows)
+    assert "lifetime_probability_alive" in bundle.learned.names
+    for name in bundle.learned.names:
+        some = complete.assign(**{name: complete[name].where(np.arange(len(rows)) % 2 == 0)})
+        same(model.predict(some), scores)
+        same(model.predict(complete.assign(**{name: None})), scores)
+    none = complete.assign(**dict.fromkeys(bundle.learned.names, np.nan))
+    same(model.predict(none), scores)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "object", "str", "category"])
+def test_numbers_of_any_type_are_taken(
+    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame, dtype: str
+) -> None:
+    whole = rows[NUMBER].astype("int64").astype(dtype)
+    same(model.predict(rows.assign(**{NUMBER: whole})), scores)
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "category"])
+def test_texts_of_any_type_are_taken_whatever_their_case_and_blanks(
+    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame, dtype: str
+) -> None:
+    written = (" " + rows[CATEGORY].astype("str").str.upper() + " ").where(rows[CATEGORY].notna(), None)
+    same(model.predict(rows.assign(**{CATEGORY: written.astype(dtype)})), scores)
+
+
 @pytest.mark.parametrize("name", [NUMBER, CATEGORY])
 def test_a_missing_column_is_named(model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, name: str) -> None:
-    assert f"missing inputs ['{name}']" in error_of(model, rows.drop(columns=name))
+    assert f"got none of the name '{name}'." in error_of(model, rows.drop(columns=name))
 
 
-@pytest.mark.parametrize(("name", "value"), [(NUMBER, "many"), (CATEGORY, 3.5), ("invited", "yes")])
-def test_a_column_of_another_type_is_named(
-    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, name: str, value: object
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (NUMBER, "many", "must hold numbers as in training; got text in 40 of 40 rows"),
+        (NUMBER, np.inf, "must hold numbers as in training; got infinite or huge numbers in 40 of 40 rows"),
+        (NUMBER, True, "must hold numbers as in training; got true and false in 40 of 40 rows"),
+        (CATEGORY, 3.5, "must hold text as in training; got numbers in 40 of 40 rows"),
+        ("invited", "yes", "must be true or false; got text in 40 of 40 rows"),
+        ("invited", 2, "must be true or false; got numbers in 40 of 40 rows"),
+    ],
+)
+def test_a_refusal_is_short_and_names_the_column_and_no_value(
+    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, name: str, value: object, words: str
 ) -> None:
-    assert f"Incompatible input types for column {name}." in error_of(model, rows.assign(**{name: value}))
+    found = error_of(model, rows.assign(**{name: value}))
+    assert f"'{name}' {words}" in found
+    assert "Correct the column" in found
+    assert len(found) < 250
 
 
-def test_infinite_values_are_refused(model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame) -> None:
-    found = error_of(model, rows.assign(**{NUMBER: [np.inf, -np.inf, *rows[NUMBER].iloc[2:]]}))
-    assert f"column '{NUMBER}' must be finite or missing; got 2 infinite values." in found
+def test_how_rows_differ_from_the_training_is_told_on_request_and_logged(
+    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", "silentnps"):
+        model.predict(rows, params={"reasons": False})
+    assert not caplog.records
+    other = rows.assign(**{CATEGORY: "atlantis"})
+    found = model.predict(other, params={"differences": True}).set_index("column")
+    assert found.loc[CATEGORY, ["what", "rows", "beyond"]].tolist() == ["unseen levels", len(rows), True]
+    model.predict(other, params={"reasons": False})
+    assert any("have a level that training did not see" in record.getMessage() for record in caplog.records)
+    refused = model.predict(rows.assign(**{NUMBER: "many"}), params={"differences": True}).set_index("column")
+    assert refused.loc[NUMBER, "what"] == "refused"
 
 
 def test_a_new_category_counts_as_unseen(model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame) -> None:
@@ -136,7 +189,8 @@ def test_more_columns_are_ignored(
 
 def test_what_it_takes_and_gives_is_declared(model: mlflow.pyfunc.PyFuncModel, scores: pd.DataFrame) -> None:
     schema = model.metadata.signature
-    required = set(schema.inputs.required_input_names())
+    required = set(model.metadata.metadata["silentnps.required"])
+    assert required <= set(schema.inputs.input_names())
     assert {NUMBER, CATEGORY} <= required
     assert not {"invited", "lifetime_probability_alive"} & required
     assert schema.outputs.input_names() == scores.columns.tolist()
@@ -199,13 +253,16 @@ def test_a_server_scores_the_same_and_says_what_is_wrong(
         empty = rows.assign(**{NUMBER: None, CATEGORY: None})
         assert post(address, empty)[0] == 200
         for wrong, words_of_error in (
-            (rows.drop(columns=NUMBER), f"missing inputs ['{NUMBER}']"),
-            (rows.assign(**{NUMBER: "many"}), NUMBER),
-            (rows.assign(**{NUMBER: np.inf}), f"column '{NUMBER}' must be finite or missing"),
+            (rows.drop(columns=NUMBER), f"got none of the name '{NUMBER}'"),
+            (rows.assign(**{NUMBER: "many"}), f"'{NUMBER}' must hold numbers as in training; got text"),
+            (rows.assign(**{NUMBER: np.inf}), f"'{NUMBER}' must hold numbers as in training; got infinite"),
         ):
             code, answer = post(address, wrong)
             assert code == 400
             assert words_of_error in answer["message"]
+            assert len(answer["message"]) < 250
+        whole = rows.assign(**{NUMBER: rows[NUMBER].astype("int64")})
+        same(pd.DataFrame(post(address, whole)[1]["predictions"]), scores)
 
 
 def post(address: str, rows: pd.DataFrame) -> tuple[int, dict[str, Any]]:
@@ -244,7 +301,8 @@ def test_spark_scores_the_same(
             result_type=result_type(scores),
             env_manager="local",
         )
-        frame = spark.createDataFrame(rows.assign(row=range(len(rows)))).repartition(2)
+        frame = spark.createDataFrame(rows.assign(row=range(len(rows)), **{NUMBER: rows[NUMBER].astype("int64")}))
+        frame = frame.repartition(2)
         names = [f.col(name) for name in rows.columns]
         found = frame.select("row", udf(f.struct(*names)).alias("score")).select("row", "score.*").toPandas()
     finally:

@@ -41,14 +41,14 @@ def test_the_base_at_a_moment_is_scored_by_the_model_alone(nightly: Project) -> 
     heard = Heard()
     assert score(nightly, as_of=TONIGHT, watch=heard).rows == written.rows
     assert "no estimate of this moment" in heard.said[-1]
-    scores = pd.read_parquet(nightly.scores)
+    scores = pd.read_parquet(nightly.scores_as_of)
     moment = TONIGHT.replace(tzinfo=None)
     assert set(scores["as_of"]) == {pd.Timestamp(moment)}
     assert set(scores["wave"]) == {"2025-12-20"}
     assert set(scores["source"]) == {"model"}
     assert scores["customer_id"].is_unique
     assert not any(name.startswith("expected_nps_benchmarked") for name in scores)
-    key = read_manifest(nightly.scores)["key"]
+    key = read_manifest(nightly.scores_as_of)["key"]
     assert key["as_of"] == [moment.isoformat()] * 2
     model = json.loads((nightly.model / "bundle.json").read_text(encoding="utf-8"))
     assert (key["model_digest"], key["step"]) == (model["info"]["out_of_fold_digest"], model["step"])

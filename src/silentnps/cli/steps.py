@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from silentnps.cli.screen import OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
+from silentnps.counts import counted
 
 
 def moment(text: str) -> datetime:
@@ -46,7 +47,8 @@ def validate(config: ConfigOption) -> None:
         for finding in findings:
             OUT.print(f"{finding.severity}: {finding}")
         errors = sum(finding.severity == "error" for finding in findings)
-        watch.say(f"{len(findings)} findings, {errors} of them errors; report: {project.findings}")
+        of_them = f"{counted(errors, 'error')} among them" if errors else "no error"
+        watch.say(f"{counted(len(findings), 'finding')}, {of_them}; report: {project.findings}")
     if errors:
         raise typer.Exit(1)
 
@@ -139,6 +141,8 @@ def score(
 ) -> None:
     """Score every customer: class, probabilities, expected NPS, reasons.
 
+    Exit code 3: scores are written, but features differ from the training beyond the limits of `scoring`.
+
     Example: silentnps score -c configs/demo.yaml
     """
     with screen() as watch:
@@ -147,7 +151,14 @@ def score(
 
         project = open_project(config)
         scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
-        OUT.print(f"{scored.rows:,} customers scored: {project.scores}")
+        OUT.print(f"{counted(scored.rows, 'customer')} scored: {scored.folder}")
+        if scored.n_beyond:
+            watch.say(
+                f"{counted(scored.n_beyond, 'column')} beyond the limits of `scoring`: look into what differs from "
+                "the training before these scores are used (exit code 3)"
+            )
+    if scored.n_beyond:
+        raise typer.Exit(3)
 
 
 def report(config: ConfigOption) -> None:

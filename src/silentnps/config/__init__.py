@@ -9,6 +9,7 @@ from silentnps.config.model_sections import (
     GatesConfig,
     LabelsConfig,
     ModelConfig,
+    ScoringConfig,
 )
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.values import Currency, Rate, within_calendar
@@ -25,6 +26,7 @@ __all__ = [
     "ModelConfig",
     "ProjectConfig",
     "Rate",
+    "ScoringConfig",
     "SparkConfig",
     "TableConfig",
     "TrackingConfig",

@@ -115,3 +115,18 @@ class GatesConfig(Section):
     leak_audit: bool = True
     estimate: bool = True
     max_nps_change: float = Field(default=5.0, ge=0, le=200)
+
+
+class ScoringConfig(Section):
+    """How far rows to score may differ from those of the training before `score` ends with exit code 3.
+
+    Of each column: `max_unseen_share` of the rows with a level that training did not see, `max_missing_increase`
+    of the share that is empty, `max_outside_share` of the numbers far outside those of the training, and
+    `max_shift`, the largest distance between the distributions (0 to 1). Scores are written even so. A column that
+    is gone, empty though it was filled, or of another kind is refused whatever the limits.
+    """
+
+    max_unseen_share: float = Field(default=0.05, ge=0, le=1)
+    max_missing_increase: float = Field(default=0.1, ge=0, le=1)
+    max_outside_share: float = Field(default=0.05, ge=0, le=1)
+    max_shift: float = Field(default=0.5, ge=0, le=1)

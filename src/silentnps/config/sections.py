@@ -16,6 +16,7 @@ from silentnps.config.model_sections import (
     GatesConfig,
     LabelsConfig,
     ModelConfig,
+    ScoringConfig,
 )
 from silentnps.config.values import Section, Setting, did_you_mean
 from silentnps.data.schema import TABLES
@@ -60,6 +61,7 @@ class ProjectConfig(Section):
     labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
     explanation: ExplanationConfig = ExplanationConfig()
+    scoring: ScoringConfig = ScoringConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()
     random_state: int = Field(default=0, ge=0, lt=2**32)

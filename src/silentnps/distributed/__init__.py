@@ -1,7 +1,7 @@
 """Spark, for a base that one machine does not hold; no other room knows pyspark."""
 
 from silentnps.distributed.features import build_on_spark
-from silentnps.distributed.scores import score_on_spark
+from silentnps.distributed.scores import score_on_spark, tally_on_spark
 from silentnps.distributed.session import require_spark, spark_session
 
-__all__ = ["build_on_spark", "require_spark", "score_on_spark", "spark_session"]
+__all__ = ["build_on_spark", "require_spark", "score_on_spark", "spark_session", "tally_on_spark"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ import pyarrow as pa
 from silentnps.errors import DataError
 from silentnps.features.batches import frames_of
 from silentnps.features.expressions import KEYS
+from silentnps.models.reference import Reference
+from silentnps.scoring.tally import Tally, sum_of, tally
+
+_ROWS_TALLIED = 100_000
 
 
 class Scorer(Protocol):
@@ -58,16 +63,14 @@ def score_on_spark(
     DataError
         If the features are of an earlier version, or the folder is not shared.
     """
-    found = spark.read.parquet(features.resolve().as_uri())
-    if not set(KEYS) <= set(found.columns):
-        raise DataError(f"{features} was written by an earlier version. Run `silentnps train` again.")
+    found = _rows_of(spark, features, wave)
     sent = spark.sparkContext.broadcast(scorer)
     place = folder.resolve()
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield from _written(batches, sent.value, place, rows)
 
-    done = found.where(found["wave"] == wave).mapInArrow(write, "name string, n long, total string").collect()
+    done = found.mapInArrow(write, "name string, n long, total string").collect()
     parts = [WrittenPart(folder / row["name"], row["n"], int(row["total"])) for row in done]
     for part in parts:
         if not part.path.exists():
@@ -76,6 +79,27 @@ def score_on_spark(
                 f"{part.path}, which an executor wrote. Choose such an `output`."
             )
     return parts
+
+
+def tally_on_spark(spark: Any, features: Path, wave: str, reference: Reference) -> Tally:
+    """Count the features of a wave on executors, as `tally` does; arguments and errors as `score_on_spark`."""
+    sent = spark.sparkContext.broadcast(reference)
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for frame in frames_of(batches, rows=_ROWS_TALLIED):
+            counted = tally(sent.value, frame, before=None)
+            yield pa.RecordBatch.from_pydict({"tally": [json.dumps(counted.to_dict())]})
+
+    counted = _rows_of(spark, features, wave).mapInArrow(count, "tally string").collect()
+    return sum_of(Tally.from_dict(json.loads(row["tally"])) for row in counted)
+
+
+def _rows_of(spark: Any, features: Path, wave: str) -> Any:
+    """Return the features of a wave as a frame of Spark."""
+    found = spark.read.parquet(features.resolve().as_uri())
+    if not set(KEYS) <= set(found.columns):
+        raise DataError(f"{features} was written by an earlier version. Run `silentnps train` again.")
+    return found.where(found["wave"] == wave)
 
 
 def _written(

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from silentnps.errors import ModelError
 from silentnps.features.catalog import CATALOG, Feature, feature
@@ -106,14 +107,28 @@ class LearnedFeatures:
         )
 
     def apply(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return the features with the learned columns added, those already there kept as they are."""
-        new = [CATALOG[name] for name in self.names if name not in features.columns]
-        for each in new:
-            self._check_inputs(each, features)
+        """Return the features with the learned columns computed wherever they are absent or empty.
+
+        Values that are there are kept as they are.
+        """
+        new = {
+            name: rows
+            for name in self.names
+            if (rows := _rows_without(features, name)).any() or name not in features
+        }
+        for name in new:
+            self._check_inputs(CATALOG[name], features)
         found = features.copy(deep=False)
-        for each in new:  # one at a time: later ones use earlier ones
-            found[each.name] = self._values(each, found)
+        for name, rows in new.items():  # one at a time: later ones use earlier ones
+            found[name] = self._filled(CATALOG[name], found, rows)
         return found if new else features
+
+    def _filled(self, each: Feature, features: pd.DataFrame, rows: NDArray[np.bool_]) -> Floats:
+        if rows.all():
+            return self._values(each, features)
+        values = features[each.name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        values[rows] = self._values(each, features[rows])
+        return values
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for files."""
@@ -195,6 +210,11 @@ _FITS: dict[str, _Fit] = {
     "spending": _fit_spending,
     "percentiles": _fit_percentiles,
 }
+
+
+def _rows_without(features: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    """Return the rows without a value of a column, all if it is not there."""
+    return features[name].isna().to_numpy() if name in features else np.ones(len(features), dtype=np.bool_)
 
 
 def _orders(features: pd.DataFrame, lifetime: LifetimeParameters, name: str) -> Floats:

@@ -26,9 +26,10 @@ from silentnps.models.code_book import CodeBook
 from silentnps.models.crossfit import PARTS
 from silentnps.models.labels import LabelRule
 from silentnps.models.linear import LinearHeads
+from silentnps.models.reference import Reference
 from silentnps.models.tables import TreeTables
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of the files of a bundle; another one is refused."""
 
 
@@ -37,8 +38,8 @@ class Bundle:
     """Everything that scoring needs.
 
     `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `labels` the rule
-    of the class labels; `info` is what people want to know of the model: wave, candidate, roles,
-    digests, versions. Features are passed with their learned columns, see `complete`.
+    of the class labels; `reference` is what training saw of the features, `info` what people want to know of the
+    model: wave, candidate, roles, digests, versions. Features are passed with learned columns, see `complete`.
     """
 
     code_book: CodeBook
@@ -52,11 +53,18 @@ class Bundle:
     step: Floats
     labels: LabelRule
     learned: LearnedFeatures
+    reference: Reference
     info: dict[str, Any]
 
     def complete(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return built features with the columns that were learned in training."""
-        return self.learned.apply(features)
+        """Return built features as training would have read them, with the columns that it learned.
+
+        Raises
+        ------
+        ModelError
+            If a column is missing, or holds values of another kind than in training.
+        """
+        return self.learned.apply(self.reference.read(features))
 
     def margins(self, features: pd.DataFrame) -> Floats:
         """Return the margins of the parts that are scored, shape (n, parts, 2)."""
@@ -121,6 +129,7 @@ class Bundle:
             "step": self.step.tolist(),
             "labels": self.labels.to_dict(),
             "learned": self.learned.to_dict(),
+            "reference": self.reference.to_dict(),
             "info": self.info,
         }
         (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
@@ -210,5 +219,6 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         step=np.array(content["step"], dtype=np.float64),
         labels=LabelRule.from_dict(content["labels"]),
         learned=LearnedFeatures.from_dict(content["learned"]),
+        reference=Reference.from_dict(content["reference"]),
         info=content["info"],
     )

@@ -27,6 +27,7 @@ from silentnps.models.heads import fit_heads
 from silentnps.models.labels import fit_labels
 from silentnps.models.linear import LinearHeads, fit_linear_heads
 from silentnps.models.ordinal import OrdinalClassifier
+from silentnps.models.reference import Reference
 from silentnps.models.roles import settle_roles
 from silentnps.models.study import Study, StudyInputs
 from silentnps.models.survey import SurveyData
@@ -138,6 +139,7 @@ def _fit_bundle(
         step=np.zeros(3),
         labels=fit_labels(np.zeros((0, 3)), shares, labels),
         learned=learned,
+        reference=Reference.of(data.features, data.target, design.code_book.categories, learned.names),
         info=info,
     )
     return _with_step(unstepped, data, wave, shares, labels)

@@ -12,6 +12,7 @@ import mlflow
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import AnyType
 
 import silentnps
 from silentnps.estimation.encoding import is_category
@@ -20,6 +21,10 @@ from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
 from silentnps.tracking import served_model_path
 
 _PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ibis-framework", "duckdb", "pyarrow")
+
+
+REQUIRED = "silentnps.required"
+"""The key of the model's metadata under which the columns are that rows must have."""
 
 
 def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: Sequence[str]) -> Any:
@@ -31,28 +36,28 @@ def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: S
         name="model",
         python_model=str(served_model_path()),
         artifacts={"bundle": str(bundle), "background": str(background)},
-        signature=_signature(example, required),
+        signature=_signature(example),
         input_example=_as_sent(example),
+        metadata={REQUIRED: list(required)},
         pip_requirements=[f"{name}=={version(name)}" for name in _PINNED],
         code_paths=[str(Path(os.path.dirname(silentnps.__file__)))],
     )
 
 
-def _signature(example: pd.DataFrame, required: Sequence[str]) -> ModelSignature:
-    inputs = [
-        ColSpec(_type_of(column, str(name)), str(name), required=name in required)
-        for name, column in example.items()
-    ]
+def _signature(example: pd.DataFrame) -> ModelSignature:
+    """Return the names of what goes in, and what comes out with its types.
+
+    Of what goes in MLflow checks neither type nor presence: it refuses integers where there were floats, and
+    answers with all rows. The model does it, by what training saw.
+    """
+    inputs = [ColSpec(AnyType(), str(name), required=False) for name in example.columns]
     outputs = [ColSpec(DataType.double, name) for name in (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")]
     texts = [ColSpec(DataType.string, name) for name in ("nps_class", "nps_band", *REASONS)]
-    params = ParamSchema([ParamSpec("reasons", DataType.boolean, default=True)])
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema([*outputs, *texts]), params=params)
-
-
-def _type_of(column: pd.Series, name: str) -> DataType:
-    if name == "invited":
-        return DataType.boolean
-    return DataType.string if is_category(column) else DataType.double
+    params = [
+        ParamSpec("reasons", DataType.boolean, default=True),
+        ParamSpec("differences", DataType.boolean, default=False),
+    ]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema([*outputs, *texts]), params=ParamSchema(params))
 
 
 def _as_sent(example: pd.DataFrame) -> pd.DataFrame:

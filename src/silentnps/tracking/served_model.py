@@ -6,6 +6,8 @@ MLflow runs this file where the model is loaded ("models from code").
 from __future__ import annotations
 
 import json
+import logging
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,29 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from numpy.typing import NDArray
 
-from silentnps.errors import SilentNPSError
+from silentnps.config import ScoringConfig
+from silentnps.counts import counted
+from silentnps.errors import DataError, SilentNPSError
 from silentnps.explanation.explain import explain
 from silentnps.explanation.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.models.bundle import Bundle, load_bundle
+from silentnps.models.reading import read_numbers, words_for
 from silentnps.scoring.batch import predict
+from silentnps.scoring.differences import Difference, differences, refusals
+from silentnps.scoring.tally import tally
+
+_LIMITS = ScoringConfig()
+_DIFFERENCE_COLUMNS = [each.name for each in fields(Difference)]
+_LOG = logging.getLogger("silentnps")
 
 
 class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
-    """Scores rows as silent customers; an optional boolean column `invited` says who was asked."""
+    """Scores rows as silent customers; an optional boolean column `invited` says who was asked.
+
+    Columns are read as in training: numbers of any type, texts but for case and blanks. A learned column that is
+    absent or empty is computed.
+    """
 
     bundle: Bundle
     background: Background
@@ -40,38 +55,53 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """Return for each row p_*, p_*_if_respondent, expected_nps, nps_class, nps_band, reasons_for and _against.
 
-        Reasons take most of the time: the parameter `reasons` false leaves them empty.
+        Reasons take most of the time: the parameter `reasons` false leaves them empty. With `differences` true the
+        answer is in place of it how the rows differ from the training, a row for each column that does; otherwise
+        that is logged.
         """
+        wanted = params or {}
         try:
-            _check_finite(model_input)
+            if wanted.get("differences", False):
+                return self._differences(model_input)
             invited = _invited(model_input)
-            scores = predict(self.bundle, model_input, invited)
-            wanted = bool((params or {}).get("reasons", True))
-            reasons = self._reasons(model_input, invited) if wanted else dict.fromkeys(REASONS, "")
+            complete = self.bundle.complete(model_input)
+            scores = predict(self.bundle, complete, invited)
+            for one in self._told(model_input):
+                _LOG.warning("%s", one)
+            reasons = (
+                self._reasons(complete, invited) if wanted.get("reasons", True) else dict.fromkeys(REASONS, "")
+            )
             return scores.assign(**reasons)
         except SilentNPSError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from error
 
-    def _reasons(self, rows: pd.DataFrame, invited: NDArray[np.bool_]) -> dict[str, pd.Series]:
-        complete = self.bundle.complete(rows)
+    def _reasons(self, complete: pd.DataFrame, invited: NDArray[np.bool_]) -> dict[str, pd.Series]:
         words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
         return {name: words[name] for name in REASONS}
+
+    def _told(self, rows: pd.DataFrame) -> list[Difference]:
+        reference = self.bundle.reference
+        return differences(reference, tally(reference, rows), _LIMITS)
+
+    def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
+        reference = self.bundle.reference
+        wrong = refusals(reference, tally(reference, rows))
+        refused = [{"column": name, "what": "refused", "text": text} for name, text in wrong.items()]
+        return pd.DataFrame(refused + [one.to_dict() for one in self._told(rows)], columns=_DIFFERENCE_COLUMNS)
 
 
 def _invited(rows: pd.DataFrame) -> NDArray[np.bool_]:
     if "invited" not in rows:
         return np.ones(len(rows), dtype=np.bool_)
-    return rows["invited"].astype("boolean").fillna(True).to_numpy(dtype=np.bool_)
-
-
-def _check_finite(rows: pd.DataFrame) -> None:
-    for name, column in rows.select_dtypes("number").items():
-        n_infinite = int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
-        if n_infinite:
-            raise MlflowException.invalid_parameter_value(
-                f"column {str(name)!r} must be finite or missing; got {n_infinite} infinite values. "
-                "Correct them, or leave them empty."
-            )
+    read = read_numbers(rows["invited"], flag=True)
+    values = read.values.fillna(1.0)
+    wrong = read.misfits | ~values.isin((0.0, 1.0)).to_numpy()
+    if wrong.any():
+        raise DataError(
+            f"'invited' must be true or false; got {words_for(rows['invited'][wrong])} in {int(wrong.sum()):,} of "
+            f"{counted(len(rows), 'row')}. Correct the column, or leave it out where everybody was asked."
+        )
+    return values.to_numpy(dtype=np.bool_)
 
 
 mlflow.models.set_model(ServedModel())

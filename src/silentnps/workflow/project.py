@@ -97,6 +97,11 @@ class Project:
         return self.output / "scores"
 
     @property
+    def scores_as_of(self) -> Path:
+        """Return the folder of the scores of the whole base at one moment, which add up to no estimate."""
+        return self.output / "scores_as_of"
+
+    @property
     def report(self) -> Path:
         """Return the report."""
         return self.output / "report.html"

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,8 +25,10 @@ from silentnps.explanation.margins import Background
 from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
 from silentnps.models.bundle import Bundle, load_bundle
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
+from silentnps.scoring.differences import Difference
 from silentnps.scoring.job import Job, job
 from silentnps.workflow.benchmarks import read_benchmarks
+from silentnps.workflow.compare import compare
 from silentnps.workflow.digests import (
     ToScore,
     digest_of_features,
@@ -45,11 +48,21 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Scored:
-    """How many customers were scored, and how many parts of the files were there from a job that was stopped."""
+    """How many customers were scored, in how many parts, of which some were there from a job that was stopped.
+
+    `differences` are those of their features from the training, `folder` is where the scores are.
+    """
 
     rows: int
     parts: int
     resumed: int
+    differences: tuple[Difference, ...]
+    folder: Path
+
+    @property
+    def n_beyond(self) -> int:
+        """Return how many columns differ by more than the limits of the configuration."""
+        return len({one.column for one in self.differences if one.beyond})
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ def score(
 ) -> Scored:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV).
 
+    Before that each column is compared with the training; `_manifest.json` has how they differ.
+
     Parts of 100,000 customers in the order of the features, with `_manifest.json`; the older scores stay until all
     are written. A job that was stopped goes on where it was, with the time at which it began; one of another model,
     other features, another estimate of segments or other options begins afresh. `SOURCE_DATE_EPOCH` fixes the time.
@@ -112,25 +127,56 @@ def score(
     Parameters
     ----------
     as_of
-        Score the whole base at this moment in place of the wave, from features_as_of.parquet.
+        Score the whole base at this moment in place of the wave, from features_as_of.parquet into scores_as_of.
     reasons
         How many reasons for and against each score has, in place of that of the configuration; 0 for none.
 
     Raises
     ------
     DataError
-        If there are no features of the wave, another job writes the scores, or they cannot be written.
+        If there are no features of the wave, or a column of theirs is not such as the model was trained on; if
+        another job writes the scores, or they cannot be written.
     """
-    by_spark = project.config.engine == "spark"
-    if by_spark:
-        require_spark()
     bundle = load_bundle(project.model)
-    top = project.config.explanation.top if reasons is None else reasons
     rows = ToScore.of(project, str(bundle.info["wave"]), as_of)
-    benchmarks = NO_BENCHMARKS if as_of else _benchmarks(project, bundle, watch)
+    with _engine(project) as spark:
+        told = compare(project, bundle.reference, rows, spark=spark, watch=watch)
+        made, digest = _made(project, bundle, rows, told, spark, csv=csv, reasons=reasons, watch=watch)
+    if as_of:
+        watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
+    elif digest != bundle.info["features_digest"]:
+        watch.say("the features were built anew since the training: scores need not average to the estimate")
+    return Scored(made.rows, len(made.parts), made.resumed, tuple(told), _target(project, rows))
+
+
+@contextmanager
+def _engine(project: Project) -> Iterator[Any]:
+    """Return the session of Spark for as long as the block lasts; None where Spark is not the engine."""
+    if project.config.engine != "spark":
+        yield None
+        return
+    require_spark()
+    with spark_session(project.config.spark) as spark:
+        yield spark
+
+
+def _made(
+    project: Project,
+    bundle: Bundle,
+    rows: ToScore,
+    told: list[Difference],
+    spark: Any,
+    *,
+    csv: bool,
+    reasons: int | None,
+    watch: Watch,
+) -> tuple[Job, str]:
+    """Write the scores; return their job and the digest of the features."""
+    top = project.config.explanation.top if reasons is None else reasons
+    benchmarks = NO_BENCHMARKS if rows.as_of else _benchmarks(project, bundle, watch)
     key = _key(rows, bundle, benchmarks, csv=csv, reasons=top) | {"engine": project.config.engine}
-    with job(project.scores, key, {"scored_at": _now().isoformat()}, resume=not by_spark) as made:
-        if not by_spark:
+    with job(_target(project, rows), key, {"scored_at": _now().isoformat()}, resume=spark is None) as made:
+        if spark is None:
             _say_how_it_begins(made, watch)
         background = read_reasons(project, bundle).background if top else None
         marks = {
@@ -138,13 +184,14 @@ def score(
             "model_version": _version(project),
             "scored_at": pd.Timestamp(made.facts["scored_at"]),
         }
+        made.facts = {**made.facts, "differences": [one.to_dict() for one in told]}
         scorer = _Scorer(bundle, background, top, marks, csv, benchmarks)
-        digest = _score_by_spark(project, rows, made, scorer) if by_spark else _score_parts(rows, made, scorer)
-    if as_of:
-        watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
-    elif digest != bundle.info["features_digest"]:
-        watch.say("the features were built anew since the training: scores need not average to the estimate")
-    return Scored(made.rows, len(made.parts), made.resumed)
+        digest = _score_parts(rows, made, scorer) if spark is None else _score_by_spark(spark, rows, made, scorer)
+    return made, digest
+
+
+def _target(project: Project, rows: ToScore) -> Path:
+    return project.scores_as_of if rows.as_of else project.scores
 
 
 def _say_how_it_begins(made: Job, watch: Watch) -> None:
@@ -190,17 +237,16 @@ def _score_parts(rows: ToScore, made: Job, scorer: _Scorer) -> str:
     return digest_of_total(total)
 
 
-def _score_by_spark(project: Project, rows: ToScore, made: Job, scorer: _Scorer) -> str:
+def _score_by_spark(spark: Any, rows: ToScore, made: Job, scorer: _Scorer) -> str:
     """Let executors write the parts beside the job and take them into it; return the digest of the features."""
     work = made.folder.with_name(f"{made.folder.name}.spark")
     shutil.rmtree(work, ignore_errors=True)  # of a job that was killed
     work.mkdir()
     scorer.bundle.tables  # noqa: B018 - made once, not by each executor
     try:
-        with spark_session(project.config.spark) as spark:
-            parts = score_on_spark(spark, rows.path, rows.wave, scorer, work, rows=_ROWS_A_PART)
-            for place, part in enumerate(parts):
-                made.write(scorer.name(place), part.rows, partial(os.replace, part.path))
+        parts = score_on_spark(spark, rows.path, rows.wave, scorer, work, rows=_ROWS_A_PART)
+        for place, part in enumerate(parts):
+            made.write(scorer.name(place), part.rows, partial(os.replace, part.path))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return digest_of_total(sum(part.total for part in parts))

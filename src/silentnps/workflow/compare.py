@@ -1,0 +1,66 @@
+"""Before rows are scored: are they still such as the model was trained on?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from silentnps.counts import counted
+from silentnps.distributed import tally_on_spark
+from silentnps.errors import DataError
+from silentnps.features.catalog import CATALOG
+from silentnps.models.reference import Reference
+from silentnps.scoring.differences import Difference, differences, refusals
+from silentnps.scoring.tally import Tally, sum_of, tally
+from silentnps.workflow.digests import ToScore
+from silentnps.workflow.project import Project
+from silentnps.workflow.watch import QUIET, Watch
+
+_ROWS_A_PART = 100_000
+
+
+def compare(
+    project: Project, reference: Reference, rows: ToScore, *, spark: Any = None, watch: Watch = QUIET
+) -> list[Difference]:
+    """Compare each column of the rows with what training saw; say how they differ, and return it.
+
+    Parameters
+    ----------
+    spark
+        A session on whose executors the rows are counted.
+
+    Raises
+    ------
+    DataError
+        If a column is gone, empty though it was filled, or holds values of another kind.
+    """
+    found = (
+        tally_of_rows(reference, rows) if spark is None else tally_on_spark(spark, rows.path, rows.wave, reference)
+    )
+    wrong = refusals(reference, found)
+    if wrong:
+        (name, first), *others = wrong.items()
+        for _, text in others:
+            watch.say(text)
+        more = f" {counted(len(others), 'more column')} cannot be scored, see above." if others else ""
+        raise DataError(f"{rows.path}: {first}{more} {_cure(project, name)}")
+    told = differences(reference, found, project.config.scoring)
+    for one in told:
+        watch.say(str(one))
+    return told
+
+
+def tally_of_rows(reference: Reference, rows: ToScore) -> Tally:
+    """Count rows in this process, a part at a time."""
+    before, parts = 0, []
+    for frame in rows.batches(_ROWS_A_PART):
+        parts.append(tally(reference, frame, before=before))
+        before += len(frame)
+    return sum_of(parts)
+
+
+def _cure(project: Project, name: str) -> str:
+    """Return what to do; an attribute has a column of its name in the table of customers."""
+    if name in CATALOG:
+        return "Correct the tables and build the features again, or train again."
+    path = project.config.tables["customers"].path.name
+    return f"Correct the column {name!r} of customers ({path}) and build the features again, or train again."
