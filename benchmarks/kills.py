@@ -71,7 +71,7 @@ def measure(folder: Path, customers: int, kills: int) -> list[Row]:
     shutil.rmtree(output, ignore_errors=True)
     (folder / "orders_late.parquet").unlink(missing_ok=True)
     rows: list[Row] = []
-    for arguments, made in ((FEATURES, output / "features_as_of.parquet"), (SCORE, output / "scores")):
+    for arguments, made in ((FEATURES, output / "features_as_of.parquet"), (SCORE, output / "scores_as_of")):
         whole(config, arguments)
         nightly.give_a_model(folder)
         expected = digests(made)
