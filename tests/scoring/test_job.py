@@ -144,7 +144,7 @@ def test_a_full_disk_is_said_and_what_is_done_stays(tmp_path: Path) -> None:
             write_parts(made, 2)
             made.write("part-2.txt", 1, full)
 
-    with pytest.raises(DataError, match=r"No space left on device.*2 parts are done and stay"):
+    with pytest.raises(DataError, match=r"No space left on device.*what is done stays \(2 parts\)"):
         until_full()
     assert run(target, key={"model": "m2"}).resumed == 2
 

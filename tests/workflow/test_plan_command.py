@@ -170,7 +170,7 @@ def test_calls_of_others_and_before_the_survey_are_set_aside_and_counted(
     assert got.called.sum() == 3
     assert listener.said == [
         "followup: 2 calls set aside, of no customer of a wave or before the wave asked him",
-        "followup: 1 customers set aside, who answered the survey or are not in the wave",
+        "followup: 1 customer set aside, who answered the survey or are not in the wave",
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from silentnps.cli.screen import OUT, screen, show_report
+from silentnps.counts import counted
 
 _Customers = Annotated[int, typer.Option("--customers", help="Number of customers.")]
 _Seed = Annotated[int, typer.Option("--seed", help="Seed: the same seed gives the same bytes.")]
@@ -53,7 +54,7 @@ def simulate(
             response_rate=response_rate,
             progress=progress,
         )
-        OUT.print(f"{customers:,} customers: {directory}")
+        OUT.print(f"{counted(customers, 'customer')}: {directory}")
 
 
 def demo(

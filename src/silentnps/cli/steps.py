@@ -88,7 +88,7 @@ def features(
         made = write_features(project, as_of=as_of, since=since, watch=watch)
         target = project.features_as_of if as_of else project.features
         anew = f", {made.renewed:,} of them made anew" if since else ""
-        OUT.print(f"{made.rows:,} rows, {made.columns} columns: {target}{anew}")
+        OUT.print(f"{counted(made.rows, 'row')}, {counted(made.columns, 'column')}: {target}{anew}")
 
 
 def train(

@@ -21,6 +21,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.counts import counted
 from silentnps.data.memory import bounded
 from silentnps.data.sql import file_literal, literal
 from silentnps.data.ties import last_of_moment
@@ -126,7 +127,7 @@ def renew_rows(
             added = [kept.write(name, rows, run, months)] if months else []
             pieces[name] = tuple(piece for piece in [*left, *added] if piece)
             if progress:
-                progress(f"{name}, {len(months)} months changed")
+                progress(f"{name}, {counted(len(months), 'month')} changed")
     return Events(base.connection, kept.folder, kept.buckets, base.columns, pieces)
 
 

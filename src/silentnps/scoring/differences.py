@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from silentnps.config import ScoringConfig
+from silentnps.counts import counted
 from silentnps.models.reading import MISFIT, MISSING, RENAMED, UNSEEN, UNUSED
 from silentnps.models.reference import Reference, Seen, SeenLevels, SeenNumbers, missing_columns
 from silentnps.scoring.tally import ColumnTally, Tally
@@ -203,7 +204,7 @@ def _sure(n: int, of: int, before: float, of_before: float) -> bool:
 
 
 def _of(n: int, rows: int) -> str:
-    return f"{n:,} of {rows:,} rows ({_percent(n / rows)})"
+    return f"{n:,} of {counted(rows, 'row')} ({_percent(n / rows)})"
 
 
 def _percent(share: float) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from silentnps.counts import counted
 from silentnps.data.lock import alone
 from silentnps.errors import DataError
 
@@ -71,7 +72,7 @@ class Job:
         except OSError as error:
             raise DataError(
                 f"{path} cannot be written ({error.strerror or error}). Free space or rights there and run again: "
-                f"{len(self.parts)} parts are done and stay, and so does the older result."
+                f"what is done stays ({counted(len(self.parts), 'part')}), and so does the older result."
             ) from None
         self.parts.append(Part(name, rows, digest))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import load_config
+from silentnps.counts import counted
 from silentnps.data.atomic import replace_file
 from silentnps.data.schema import NPS_CLASSES
 from silentnps.data.simulate import simulate
@@ -35,7 +36,7 @@ class Demonstration:
 
 def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) -> Demonstration:
     """Simulate into `directory`/data, run every step of `directory`/config.yaml, and compare with the truth."""
-    watch.say(f"simulating {customers:,} customers")
+    watch.say(f"simulating {counted(customers, 'customer')}")
     simulate(directory / "data", customers=customers, seed=seed)
     text = files("silentnps.workflow").joinpath("demo.yaml").read_text(encoding="utf-8")
     config = directory / "config.yaml"

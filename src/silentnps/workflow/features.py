@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from silentnps.counts import counted
 from silentnps.data.atomic import replace_folder, settle_folder
 from silentnps.data.lock import alone
 from silentnps.distributed import build_on_spark, require_spark, spark_session
@@ -138,7 +139,7 @@ def _in_parts(
         watch.say(f"rows of {name}")
 
     if kept is None or since is None:
-        watch.say(f"{buckets} buckets of customers")
+        watch.say(f"{counted(buckets, 'bucket')} of customers")
         forget(folder)
         events = store_rows(base, folder, buckets=buckets, progress=told)
     else:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
+from silentnps.counts import counted
 from silentnps.data.checks import clean_tables
 from silentnps.data.sources import open_tables
 from silentnps.estimation.follow_up import FollowUp
@@ -42,7 +43,9 @@ def read_follow_up(project: Project, rows: pd.DataFrame, *, watch: Watch = QUIET
     called = ratings["called_at"].notna() & ~ratings["respondent"].astype(bool)
     n_others = len(calls) - int(called.sum())
     if n_others:
-        watch.say(f"{_TABLE}: {n_others} customers set aside, who answered the survey or are not in the wave")
+        watch.say(
+            f"{_TABLE}: {counted(n_others, 'customer')} set aside, who answered the survey or are not in the wave"
+        )
     if not called.any():
         return None
     classes = class_of_rating(ratings["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
@@ -69,7 +72,10 @@ def _calls_of_wave(calls: pd.DataFrame, features: pd.DataFrame, wave: str, watch
     latest = pairs.drop_duplicates("call", keep="last")
     n_before = len(calls) - len(latest)
     if n_before:
-        watch.say(f"{_TABLE}: {n_before} calls set aside, of no customer of a wave or before the wave asked him")
+        watch.say(
+            f"{_TABLE}: {counted(n_before, 'call')} set aside, of no customer of a wave or before the wave "
+            "asked him"
+        )
     mine = latest[latest["wave"] == wave].assign(answered=lambda frame: frame["rating"].notna())
     last = mine.sort_values(["answered", "called_at", "call"]).drop_duplicates("customer_id", keep="last")
     return last[["customer_id", "called_at", "rating"]]

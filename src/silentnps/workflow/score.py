@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.counts import counted
 from silentnps.data.csv_files import write_csv
 from silentnps.data.parquet import write_parquet
 from silentnps.distributed import require_spark, score_on_spark, spark_session
@@ -201,7 +202,7 @@ def _say_how_it_begins(made: Job, watch: Watch) -> None:
             "unfinished: starting afresh"
         )
     if made.resumed:
-        watch.say(f"going on after {made.resumed} parts, {made.rows:,} customers")
+        watch.say(f"going on after {counted(made.resumed, 'part')}, {counted(made.rows, 'customer')}")
 
 
 def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
