@@ -31,6 +31,8 @@ def base(seed: int, n: int = N) -> pd.DataFrame:
             "plan": rng.choice(["basic", "plus", "pro"], n),
             "city": rng.choice([f"city {k}" for k in range(60)], n),
             "same": np.full(n, 5.0),
+            "orders_days_since_last": rng.gamma(2.0, 10.0, n),
+            "responses_previous_count": rng.poisson(1.0, n),
         }
     )
     return tidy_features(frame)
@@ -123,6 +125,14 @@ def test_levels_written_otherwise_are_told_and_no_alarm(write: Callable[[str], s
     plan = of(found, "plan")
     assert (plan.what, plan.rows, plan.beyond) == ("written otherwise", N, False)
     assert not any(one.beyond for one in found)
+
+
+@pytest.mark.parametrize("column", ["orders_days_since_last", "responses_previous_count"])
+def test_what_moves_by_itself_gives_no_alarm_unless_it_is_empty(column: str) -> None:
+    later = base(1)[column] + 90.0
+    assert told(changed(**{column: later})) == []
+    found = of(told(changed(**{column: later.where(np.arange(N) % 3 > 0)})), column)
+    assert (found.what, found.beyond) == ("missing", True)
 
 
 def test_a_constant_that_is_one_no_longer_teaches_nothing_and_gives_no_alarm() -> None:

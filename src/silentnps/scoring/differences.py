@@ -11,6 +11,7 @@ import numpy as np
 
 from silentnps.config import ScoringConfig
 from silentnps.counts import counted
+from silentnps.features.catalog import CATALOG
 from silentnps.models.reading import MISFIT, MISSING, RENAMED, UNSEEN, UNUSED
 from silentnps.models.reference import Reference, Seen, SeenLevels, SeenNumbers, missing_columns
 from silentnps.scoring.tally import ColumnTally, Tally
@@ -88,6 +89,12 @@ class _Case:
     limits: ScoringConfig
 
     @property
+    def moves(self) -> bool:
+        """Whether the numbers move by themselves, with the days and with every survey."""
+        known = CATALOG.get(self.name)
+        return known is not None and (known.unit == "days" or bool({*known.tables} & {"responses", "invitations"}))
+
+    @property
     def known_in_training(self) -> float:
         return (1 - self.seen.missing) * self.n_training
 
@@ -128,7 +135,8 @@ def _missing(case: _Case) -> Iterator[Difference]:
     n, before = case.column.known[MISSING], case.seen.missing
     limit = case.limits.max_missing_increase
     change, sure = n / case.rows - before, _sure(n, case.rows, before, case.n_training)
-    if (sure and abs(change) > min(_NOTED_MISSING, limit)) or (n and before == 0):
+    size = change if case.moves else abs(change)
+    if (sure and size > min(_NOTED_MISSING, limit)) or (n and before == 0):
         text = f"{_of(n, case.rows)} are empty, in training {_percent(before)}"
         beyond = sure and change > limit
         yield case.differs("missing", n, case.rows, text, limit="max_missing_increase", beyond=beyond)
@@ -136,7 +144,7 @@ def _missing(case: _Case) -> Iterator[Difference]:
 
 def _outside(case: _Case) -> Iterator[Difference]:
     n, of, limit = case.column.outside, case.column.compared, case.limits.max_outside_share
-    if not n or not isinstance(case.seen, SeenNumbers):
+    if not n or case.moves or not isinstance(case.seen, SeenNumbers):
         return
     before = case.seen.outside
     change = n / of - before
@@ -151,7 +159,7 @@ def _outside(case: _Case) -> Iterator[Difference]:
 
 def _shift(case: _Case) -> Iterator[Difference]:
     n = case.column.compared
-    if not n or case.known_in_training < 1:
+    if not n or case.moves or case.known_in_training < 1:
         return
     size, text = _moved_numbers(case) if isinstance(case.seen, SeenNumbers) else _moved_levels(case)
     chance = _FAR_APART * sqrt(1 / n + 1 / case.known_in_training)
