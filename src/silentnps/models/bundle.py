@@ -196,7 +196,7 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         float(text) if constant else lightgbm.Booster(model_str=text)
         for text, constant in zip(texts, content["constant_heads"], strict=True)
     ]
-    linear, selection = content["linear"], content["selection"]
+    linear = content["linear"]
     width = len(AdditiveEncoder.from_dict(content["encoder"]).columns)
     return Bundle(
         code_book=CodeBook(
@@ -211,14 +211,15 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         parts=tuple(content["parts"]),
         calibrator=Calibrator.from_dict(content["calibrator"]),
         driver_encoder=AdditiveEncoder.from_dict(content["driver_encoder"]),
-        selection=SelectionModel(
-            float(selection["alpha"]),
-            np.array(selection["beta"], dtype=np.float64),
-            np.array(selection["gamma"], dtype=np.float64),
-        ),
+        selection=_selection(content["selection"]),
         step=np.array(content["step"], dtype=np.float64),
         labels=LabelRule.from_dict(content["labels"]),
         learned=LearnedFeatures.from_dict(content["learned"]),
         reference=Reference.from_dict(content["reference"]),
         info=content["info"],
     )
+
+
+def _selection(values: dict[str, Any]) -> SelectionModel:
+    beta, gamma = (np.array(values[name], dtype=np.float64) for name in ("beta", "gamma"))
+    return SelectionModel(float(values["alpha"]), beta, gamma)
