@@ -307,3 +307,17 @@ def test_the_evidence_holds_no_value_of_the_data():
     rng = np.random.default_rng(9)
     _, ratings, answered = base(rng)
     assert "mary" not in told(np.where(answered, "mary@example.org", "none"), ratings, answered)
+
+
+def test_customers_who_answer_the_same_again_are_no_leak():
+    # A survey before, in which a quarter of the customers rated as they do now: only an attribute could be a copy.
+    rng = np.random.default_rng(7)
+    _, ratings, answered = base(rng)
+    before = np.where(rng.random(N) < 0.25, ratings, np.nan)
+    data = data_of(tidy_features(pd.DataFrame({"before": before})), ratings, answered)
+    alone, earlier = (
+        told_alone(data, known(ratings, answered), random_state=0, from_the_past=names)["told"].iloc[0]
+        for names in ((), ("before",))
+    )
+    assert "orders" in alone
+    assert earlier == ""

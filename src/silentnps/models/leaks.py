@@ -25,7 +25,9 @@ _LEVEL = f"{100 * CONFIDENCE_LEVEL:g} %"
 _NAMED_AGREEMENT = 0.5
 
 
-def told_alone(data: SurveyData, ratings: Floats, *, random_state: int) -> pd.DataFrame:
+def told_alone(
+    data: SurveyData, ratings: Floats, *, random_state: int, from_the_past: Collection[str] = ()
+) -> pd.DataFrame:
     """Measure what each feature alone tells.
 
     Of the rating and its class: of the answers of all waves or of the wave, whichever it tells better, as an
@@ -36,6 +38,9 @@ def told_alone(data: SurveyData, ratings: Floats, *, random_state: int) -> pd.Da
     ----------
     ratings
         0-10 of each row of `data`, NaN of the silent, shape (n,).
+    from_the_past
+        Features that were built from earlier answers: that they tell the rating is no evidence against them, as many
+        customers answer the same again.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def told_alone(data: SurveyData, ratings: Floats, *, random_state: int) -> pd.Da
     )
     parts = (*_of_rating(data, ratings, options), answering.drop(columns="name"))
     table = pd.concat(parts, axis=1)
-    return table.assign(told=[_told(row) for row in table.itertuples()])
+    return table.assign(told=[_told(row, row.name in from_the_past) for row in table.itertuples()])
 
 
 def refuse_leaks(
@@ -109,8 +114,9 @@ def _against(row: Any, rating_name: object) -> str:
     return " and ".join(parts)
 
 
-def _told(row: Any) -> str:
-    return " and ".join([*_told_of_rating(row), *_told_of_answering(row)])
+def _told(row: Any, from_the_past: bool) -> str:
+    of_rating = [] if from_the_past else _told_of_rating(row)
+    return " and ".join([*of_rating, *_told_of_answering(row)])
 
 
 def _told_of_rating(row: Any) -> list[str]:

@@ -72,7 +72,8 @@ def audit_leaks(
     sample = sample_rows(frame, random_state=seed)
     watch.say(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
     changes = changed_rows(sample, rebuilt_from_the_past(origin, sample))
-    alone = told_alone(data, _ratings(frame, project), random_state=seed)
+    earlier = {name for name, feature in CATALOG.items() if "responses" in feature.tables}
+    alone = told_alone(data, _ratings(frame, project), random_state=seed, from_the_past=earlier)
     table = _judged(alone.merge(changes, on="name", how="left"), config)
     replace_file(project.leak_audit, lambda path: write_csv(table, path))
     _stop_at_leaks(table[table["verdict"] == "leak"], project)
