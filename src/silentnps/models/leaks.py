@@ -39,8 +39,8 @@ def told_alone(
     ratings
         0-10 of each row of `data`, NaN of the silent, shape (n,).
     from_the_past
-        Features that were built from earlier answers: that they tell the rating is no evidence against them, as many
-        customers answer the same again.
+        Features that were built from earlier answers: that they tell the rating is no evidence against them, as
+        many customers answer the same again.
 
     Returns
     -------
