@@ -20,6 +20,7 @@ from mlflow.exceptions import MlflowException
 from background import free_port, outside, running
 from silentnps.explanation.explain import explain
 from silentnps.explanation.reasons import REASONS, reasons_in_words
+from silentnps.explanation.topics import by_topic
 from silentnps.features.expressions import KEYS
 from silentnps.models.bundle import load_bundle
 from silentnps.workflow.project import Project
@@ -61,7 +62,7 @@ def same(found: pd.DataFrame, scores: pd.DataFrame) -> None:
         assert found[name].tolist() == scores[name].tolist()
 
 
-def test_reasons_are_the_features_that_move_the_score_most(
+def test_reasons_are_the_topics_that_move_the_score_most(
     project: Project, model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
     bundle = load_bundle(project.model)
@@ -72,9 +73,8 @@ def test_reasons_are_the_features_that_move_the_score_most(
     total = explained.base_value + explained.contributions.sum(axis=1)
     np.testing.assert_allclose(total, scores["expected_nps"], atol=1e-6)
     words = reasons_in_words(explained, complete)
-    for name, first in zip(
-        REASONS, (explained.contributions.max(axis=1), explained.contributions.min(axis=1)), strict=True
-    ):
+    topics = by_topic(explained).contributions
+    for name, first in zip(REASONS, (topics.max(axis=1), topics.min(axis=1)), strict=True):
         assert scores[name].tolist() == words[name].tolist()
         assert f"({first.iloc[0]:+.1f} points)" in scores[name].iloc[0].split("; ")[0]
 
