@@ -19,6 +19,7 @@ from silentnps.estimation.result import NPSReport
 from silentnps.models.arguments import check_arguments
 from silentnps.models.assembly import report_of
 from silentnps.models.candidates import parts_of
+from silentnps.models.checked_inputs import refuse_other_scale, refuse_rounded_persons
 from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
 from silentnps.models.leaks import refuse_leaks
 from silentnps.models.roles import settle_roles
@@ -49,6 +50,7 @@ def estimate_nps(
     random_state: int = 0,
     followup: pd.Series | None = None,
     allow_leaks: Sequence[str] | None = None,
+    rating_scale: str | None = None,
 ) -> NPSReport:
     """Estimate the NPS of customers who did not answer.
 
@@ -75,6 +77,8 @@ def estimate_nps(
         NaN where the call was not answered. From 30 answers on the headline rests on them.
     allow_leaks
         Columns that may tell the rating or who answered, whatever the leak audit finds in them.
+    rating_scale
+        "0-10" or "1-10" where ratings are on that scale though they look like another one.
 
     Returns
     -------
@@ -84,9 +88,10 @@ def estimate_nps(
     Raises
     ------
     DataError
-        If inputs are of another kind or misaligned, a declared column is absent, ratings are not 0-10, there are
-        fewer than 30 answers or only one class, or a column knows the rating or who answered: the text names all of
-        them, with the evidence.
+        If inputs are of another kind or misaligned, a declared column is absent, ratings are not 0-10 or look like
+        another scale (see `silentnps.data.rating_scale.doubt_of`), ids of persons are rounded, there are fewer than
+        30 answers or only one class, or a column knows the rating or who answered: the text names all of them, with
+        the evidence.
 
     Notes
     -----
@@ -95,6 +100,8 @@ def estimate_nps(
     series = {"rating": rating, "invited": invited, "person": person, "followup": followup}
     names = {"response_drivers": response_drivers, "shadow_features": shadow_features, "allow_leaks": allow_leaks}
     check_arguments(features, series, segments=segments, names=names, random_state=random_state)
+    refuse_other_scale(rating, declared=rating_scale)
+    refuse_rounded_persons(person)
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
     data = replace(data, follow_up=_follow_up(followup, features, data.answered))
     frame = _segment_frame(segments, features)

@@ -11,6 +11,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.values import Currency, Rate, within_calendar
 
@@ -26,6 +27,7 @@ __all__ = [
     "ModelConfig",
     "ProjectConfig",
     "Rate",
+    "ScaleConfig",
     "ScoringConfig",
     "SparkConfig",
     "TableConfig",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from silentnps.config.scale import ScaleConfig
 from silentnps.config.values import Currency, Encoding, Moment, Rate, Section
 
 MOST_EMBARGO_HOURS = 10 * 366 * 24
@@ -20,7 +21,9 @@ class TableConfig(Section):
     `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file, and `encoding`
     the encoding of CSV files that are not UTF-8, as Python calls it, such as windows-1252.
     `decimal` is the sign of decimals and `day_first` the order of dates such as 03/04/2025, where the values leave
-    it open. `text` are attributes that are names though they look like numbers.
+    it open. `text` are attributes that are names though they look like numbers. `scale` is that of the ratings of
+    responses or followup. `max_unmatched_share` is the share of rows that may be of no customer before the work
+    stops; by default 0.03 of responses, invitations and followup, 0.5 of other tables.
     """
 
     path: Path
@@ -30,6 +33,8 @@ class TableConfig(Section):
     decimal: Literal[".", ","] | None = None
     day_first: bool | None = None
     text: tuple[str, ...] = ()
+    scale: ScaleConfig | None = None
+    max_unmatched_share: float | None = Field(default=None, ge=0, le=1)
 
 
 class WavesConfig(Section):

@@ -82,6 +82,9 @@ class ProjectConfig(Section):
             raise ValueError(f"unknown table {unknown[0]!r}.{hint} Known tables: {', '.join(TABLES)}")
         if "customers" not in tables:
             raise ValueError("the table 'customers' is missing")
+        for name, table in tables.items():
+            if table.scale is not None and TABLES[name].kind_of("rating") is None:
+                raise ValueError(f"the key 'scale' must go with a table of ratings; got {name!r}. Remove it")
         return tables
 
     @field_validator("timezone")

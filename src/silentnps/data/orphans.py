@@ -22,12 +22,17 @@ def spelling_hint(orphans: ir.Table, customers: ir.Table) -> str:
 
     They are not matched: 00123 and 123 may be two customers.
     """
-    ids, known = orphans.customer_id, customers.customer_id
-    matches = {how: (spell(ids).isin(spell(known))).sum().fill_null(0) for how, spell in _SPELLINGS.items()}
-    counts = [int(n) for n in orphans.aggregate(**matches).execute().iloc[0]]
-    *single, together = zip(_SPELLINGS, counts, strict=True)
+    *single, together = spelled_alike(orphans, customers).items()
     shown = [(how, n) for how, n in single if n] or [(how, n) for how, n in (together,) if n]
     if not shown:
         return ""
     listed = ", ".join(f"{n} of them would match {how}" for how, n in shown)
     return f" {listed}: write the ids of both tables alike."
+
+
+def spelled_alike(orphans: ir.Table, customers: ir.Table) -> dict[str, int]:
+    """Return how many orphans would match in each spelling, the last one of all spellings together."""
+    ids, known = orphans.customer_id, customers.customer_id
+    matches = {how: (spell(ids).isin(spell(known))).sum().fill_null(0) for how, spell in _SPELLINGS.items()}
+    counts = orphans.aggregate(**matches).execute().iloc[0]
+    return {how: int(n) for how, n in zip(_SPELLINGS, counts, strict=True)}

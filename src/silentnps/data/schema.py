@@ -18,6 +18,10 @@ ROW_ID = "row_id"
 """The optional key of tables that have none of their own."""
 
 
+RATED_BY_CLASS = "rated_by_class"
+"""A column of answers that are classes: `rating` stands for the class there, and is no number to compute with."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One canonical column; `low` and `high` are inclusive bounds of valid values."""

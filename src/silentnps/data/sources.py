@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -19,12 +20,14 @@ from silentnps.data.currencies import (
     refuse_unknown_rates,
 )
 from silentnps.data.findings import Finding, Note
+from silentnps.data.id_precision import IdColumn, id_column, is_id
 from silentnps.data.mapping import left_out, user_columns
+from silentnps.data.ratings import RATING, read_ratings
 from silentnps.data.reading_notes import Reading, findings_of, with_prepared
 from silentnps.data.readings import read_columns
 from silentnps.data.rules import NEVER_EMPTY
 from silentnps.data.scan import Source, literal, open_source, query, quote, read_once
-from silentnps.data.schema import TABLES, Table
+from silentnps.data.schema import RATED_BY_CLASS, TABLES, Table
 from silentnps.data.sql import GuardedBackend
 from silentnps.errors import ConfigError, DataError
 
@@ -130,6 +133,7 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     readings = read_columns(backend, table, source, names, config)
     source = with_prepared(source, readings)
     columns = _columns(table, source, names, readings, config.timezone)
+    columns, of_ratings = _rated(backend, table, source, columns, config)
     currencies = _refuse_bad_values(backend, table, source, columns)
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
@@ -137,11 +141,35 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
     what = "TABLE" if source.untyped else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
-    findings = findings_of(backend, table, source, readings)
+    findings = findings_of(backend, table, source, _without_ratings(table, readings))
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
     said = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    return _Opened(backend.table(table.name), currencies, (*said, *findings))
+    return _Opened(backend.table(table.name), currencies, (*said, *findings, *of_ratings))
+
+
+def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """Return how columns are read, without what is said of the writing of ratings, which have a reading of their own."""
+    rated = {RATING} if table.kind_of(RATING) else set()
+    return {
+        name: replace(each, notes=tuple(note for note in each.notes if name not in rated or note.effect != "note"))
+        for name, each in readings.items()
+    }
+
+
+def _rated(
+    backend: Backend, table: Table, source: Source, columns: list[_Column], config: ProjectConfig
+) -> tuple[list[_Column], tuple[Finding, ...]]:
+    """Return the columns with the ratings read as they are written, and what is to be said of these."""
+    names = {column.name: column.user_name for column in columns}
+    if table.kind_of(RATING) is None or RATING not in names:
+        return columns, ()
+    found = read_ratings(backend, table.name, source, names, config)
+    if found is None:
+        return columns, ()
+    rated = [replace(column, sql=found.sql) if column.name == RATING else column for column in columns]
+    by_class = _Column(RATED_BY_CLASS, names[RATING], "true", Cast("true", None, None, ""), lenient=True)
+    return [*rated, by_class] if found.by_class else rated, found.findings
 
 
 def _values(
@@ -190,16 +218,42 @@ def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: 
     ]
     code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
     codes = f"list(DISTINCT {code})" if has_money(table, [each.name for each in columns]) else "[]"
-    counts = ", ".join(["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)])
-    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
+    ids = _ids(table, source, columns)
+    counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
+    counts += [count for each in ids for count in each.counts]
+    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {', '.join(counts)} FROM {source.scan}")[0]
     if n_rows == 0 and table.name in NEVER_EMPTY:
         raise DataError(
             f"{source.name} must have rows; got none. Check that the export of {table.name} is complete."
         )
-    for (column, test), rows in zip(tests, n_bad, strict=True):
+    for (column, test), rows in zip(tests, n_bad, strict=False):
         if rows:
             _refuse(backend, source, column, test, rows)
+    _refuse_lost_digits(backend, source, ids, n_bad[len(tests) :])
     return {currency for currency in currencies or () if currency is not None}
+
+
+def _ids(table: Table, source: Source, columns: Sequence[_Column]) -> list[IdColumn]:
+    return [
+        id_column(
+            table,
+            column.name,
+            user_name=column.user_name,
+            value=column.sql.value,
+            sql_type=source.types[column.user_name],
+        )
+        for column in columns
+        if is_id(table, column.name)
+    ]
+
+
+def _refuse_lost_digits(backend: Backend, source: Source, ids: Sequence[IdColumn], counts: Sequence[int]) -> None:
+    size = len(counts) // max(len(ids), 1)
+    for i, each in enumerate(ids):
+        found = each.lost(counts[i * size : (i + 1) * size])
+        if found is not None:
+            lost, rows = found
+            _refuse_rows(backend, source, each.user_name, lost.rule, lost.sign, rows, lost.cure)
 
 
 def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: int) -> None:
@@ -208,6 +262,12 @@ def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: 
             f"{source.name}: column {column.user_name!r} must have a time zone; got {rows} values without one."
             " Add `timezone:` to the configuration, such as `timezone: Europe/Berlin` or `timezone: UTC`."
         )
+    _refuse_rows(backend, source, column.user_name, column.sql.rule, test, rows, "Correct them in the file.")
+
+
+def _refuse_rows(
+    backend: Backend, source: Source, user_name: str, rule: str, test: str, rows: int, cure: str
+) -> NoReturn:
     numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
     first = query(
         backend,
@@ -216,6 +276,5 @@ def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: 
     )
     listed = ", ".join(str(row) for (row,) in first)
     raise DataError(
-        f"{source.name}: column {column.user_name!r} must hold {column.sql.rule}; got {rows} bad rows"
-        f" (first rows {listed}). Correct them in the file."
+        f"{source.name}: column {user_name!r} must hold {rule}; got {rows} bad rows (first rows {listed}). {cure}"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from silentnps.data.schema import TABLES
+from silentnps.data.schema import RATED_BY_CLASS, TABLES
 from silentnps.features.expressions import (
     attributes_but,
     available_features,
@@ -55,7 +55,7 @@ def used_columns(
 
 
 def _with_keys(name: str, used: set[str]) -> set[str | None]:
-    return {*used, "customer_id", *([TABLES[name].clock] if name in TABLES else [])}
+    return {*used, "customer_id", RATED_BY_CLASS, *([TABLES[name].clock] if name in TABLES else [])}
 
 
 def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
-from silentnps.data.schema import PLANNED, TABLES
+from silentnps.data.schema import PLANNED, RATED_BY_CLASS, TABLES
 from silentnps.data.versions import known_before, with_versions
 from silentnps.errors import ConfigError
 from silentnps.features.catalog import CATALOG, EVENT_COLUMNS, SUMMARIES, Feature, Summary
@@ -42,9 +42,14 @@ def available_features(tables: Mapping[str, ir.Table]) -> list[Feature]:
     own = [each for each in CATALOG.values() if not each.learned]
     for each in sorted(own, key=lambda each: len(each.tables) > 1):
         has_tables = all(name in tables for name in each.tables)
-        if has_tables and set(each.columns) <= set(tables[each.tables[0]].columns) and set(each.parts) <= there:
+        if has_tables and set(each.columns) <= _computable(tables[each.tables[0]]) and set(each.parts) <= there:
             there.add(each.name)
     return [each for each in CATALOG.values() if each.name in there]
+
+
+def _computable(table: ir.Table) -> set[str]:
+    """Return the columns that features may compute with: ratings that stand for a class are no numbers."""
+    return set(table.columns) - ({"rating"} if RATED_BY_CLASS in table.columns else set())
 
 
 def needed_features(features: Collection[Feature], exclude: Collection[str]) -> list[Feature]:

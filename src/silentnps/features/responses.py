@@ -32,7 +32,7 @@ def _earlier_wave(events: ir.Table) -> ir.BooleanValue:
     return events.asked_at < events.wave_starts_at
 
 
-@_answers(unit="rating", words="previous rating")
+@_answers(unit="rating", columns=("rating",), words="previous rating")
 def responses_previous_rating(events: ir.Table) -> ir.Value:
     """Rating (0-10) of the latest answer before as_of that belongs to an earlier wave."""
     return events.rating.argmax(events.responded_at, where=_earlier_wave(events))
@@ -50,7 +50,7 @@ def responses_days_since_previous(events: ir.Table) -> ir.Value:
     return events.seconds_ago.min(where=_earlier_wave(events)) / SECONDS_PER_DAY
 
 
-@_answers(role="neither", unit="rating", words="average of the previous ratings")
+@_answers(role="neither", unit="rating", columns=("rating",), words="average of the previous ratings")
 def responses_previous_mean(events: ir.Table) -> ir.Value:
     """Mean rating (0-10) of the answers before as_of that belong to earlier waves."""
     earlier = _earlier_wave(events)

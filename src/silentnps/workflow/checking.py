@@ -9,6 +9,7 @@ from silentnps.data.findings import Finding
 from silentnps.data.memory import bounded
 from silentnps.data.personal import LeftOut
 from silentnps.data.sources import read_tables
+from silentnps.data.unmatched import judge_unmatched
 from silentnps.workflow.counted import write_findings
 from silentnps.workflow.left_out import AsTrained, left_out_of
 from silentnps.workflow.project import Project
@@ -22,7 +23,7 @@ def checked_tables(
     read = read_tables(project.config)
     with bounded(read.tables["customers"].get_backend()):
         checked = check_each(read.tables, now=datetime.now(UTC), earliest=project.config.earliest)
-    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
+        findings = [*read.findings, *judge_unmatched(read.tables, checked, project.config)]
     left_out = left_out_of(project, {name: one.clean for name, one in checked.items()}, trained)
     write_findings(project, findings, checked, {}, left_out)
     return findings, checked, left_out
