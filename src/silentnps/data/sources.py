@@ -149,7 +149,7 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
 
 
 def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:
-    """Return how columns are read, without what is said of the writing of ratings, which have a reading of their own."""
+    """Return how columns are read, without what is said of the writing of ratings, whose reading is another."""
     rated = {RATING} if table.kind_of(RATING) else set()
     return {
         name: replace(each, notes=tuple(note for note in each.notes if name not in rated or note.effect != "note"))
