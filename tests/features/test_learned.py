@@ -96,6 +96,18 @@ def test_a_row_alone_equals_the_same_in_the_batch():
         pd.testing.assert_frame_equal(alone, batch.iloc[k : k + 1], check_exact=True)
 
 
+@pytest.mark.parametrize("name", LEARNED_FEATURES)
+@pytest.mark.parametrize("empty", [np.nan, None, pd.NA])
+def test_a_learned_column_is_computed_in_the_rows_where_it_is_empty(name, empty):
+    features = base()
+    learned = fit_learned(features, random_state=0)
+    whole = learned.apply(features)
+    some = whole[name].astype(object).where(np.arange(len(whole)) % 3 > 0, empty)
+    for given in (some, pd.Series([empty] * len(whole), dtype=object)):
+        got = learned.apply(whole.assign(**{name: given}))
+        np.testing.assert_array_equal(got[name].to_numpy(dtype=float), whole[name].to_numpy(dtype=float))
+
+
 def test_columns_that_are_there_are_kept():
     features = base()
     learned = fit_learned(features, random_state=0)
