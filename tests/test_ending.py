@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from silentnps.cli.ending import ended_by
+
 PROGRAM = """
 import os, sys, time
 from pathlib import Path
@@ -67,3 +69,23 @@ def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) ->
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+STUBBORN = """
+import signal, subprocess, sys, time
+from pathlib import Path
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(300)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at in /proc")
+def test_a_program_that_does_not_want_to_end_ends_with_what_it_started(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with ended_by(subprocess.Popen([sys.executable, "-c", STUBBORN, str(note)], start_new_session=True)) as program:
+        assert wait_until(lambda: note.exists() and note.read_text(), 60)
+        pids = [program.pid, int(note.read_text())]
+        assert all(alive(pid) for pid in pids)
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), 15)

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_PATIENCE_SECONDS = 5.0
 
 
 @contextmanager
@@ -31,20 +32,31 @@ def with_workers() -> Iterator[None]:
 
 @contextmanager
 def ended_by(program: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """End a program with the block, and where a signal ends this process within it."""
+    """End a program with the block, and where a signal ends this process within it.
+
+    It must have been started as a session of its own: what it started ends with it.
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
-        program.terminate()
-        program.wait()
         sys.exit(128 + number)
 
     try:
         with _handled(end):
             yield program
     finally:
-        if program.poll() is None:
+        _stop(program)
+
+
+def _stop(program: subprocess.Popen[bytes]) -> None:
+    """Ask a program and all that it started to end, and end what does not."""
+    for name in ("SIGTERM", "SIGKILL"):
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(program.pid, getattr(signal, name))
+        else:
             program.terminate()
-            program.wait()
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(timeout=_PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def ui(
         page = experiment_page(store)
         command = ui_command(store, host=host, port=port)
         watch.say("starting the MLflow UI")
-    with ended_by(subprocess.Popen([sys.executable, "-m", *command])) as server:
+    with ended_by(subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)) as server:
         if _answers(server, f"http://{host}:{port}/"):
             ERR.print(f"MLflow UI: http://{host}:{port}/{page} (Ctrl-C ends it)")
         raise typer.Exit(server.wait())
