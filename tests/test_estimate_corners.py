@@ -48,7 +48,8 @@ def estimate(features: pd.DataFrame = FEATURES, rating: pd.Series = RATING, **op
 def unexplained(report: NPSReport) -> dict[str, list[str]]:
     """Return the columns of each table that have a missing or infinite number without a reason beside it."""
     explained = {
-        "by_assumption": (report.by_assumption["assumption"] == "manski") | (report.by_assumption["n"] == 0),
+        # without silent customers there is nothing that assumptions could differ about
+        "by_assumption": (report.by_assumption["assumption"] == "manski") | (report.silent.n == 0),
         "segments": report.segments["suppressed"].astype(bool),
         "tipping_points": ~report.tipping_points["reachable"].astype(bool),
     }

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from silentnps.config import WavesConfig
 from silentnps.errors import ConfigError
+from silentnps.features.local_time import naive_utc
 from silentnps.features.population import build_population, population_at
 from silentnps.features.waves import wave_rules
 
@@ -164,12 +165,8 @@ def test_the_label_of_a_moment_without_waves_is_its_date_in_utc_or_as_it_is_told
     assert named.wave.tolist() == ["2025-07-01"]
 
 
-def test_dates_at_the_ends_of_the_calendar_are_refused() -> None:
-    tables = connect(
-        {
-            "customers": table(customer_id=["a"]),
-            "responses": table(customer_id=["a"], responded_at=["2025-03-31"], rating=[9]),
-        }
-    )
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1), datetime(9999, 12, 31, 23)])
+def test_moments_at_the_ends_of_the_calendar_are_refused(moment: datetime) -> None:
+    zone = "Asia/Tokyo" if moment.year == 1 else "America/Lima"
     with pytest.raises(ConfigError, match="years 2 to 9998"):
-        build_population(tables, WavesConfig(dates=(datetime(1, 1, 1),)), zone="Asia/Tokyo")
+        naive_utc(moment, zone)

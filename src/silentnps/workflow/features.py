@@ -41,7 +41,6 @@ class Written:
     renewed: int
 
 
-@one_at_a_time
 def write_features(
     project: Project, *, as_of: datetime | None = None, since: datetime | None = None, watch: Watch = QUIET
 ) -> Written:
@@ -60,12 +59,16 @@ def write_features(
     ConfigError, DataError
         As `open_base`; DataError also if another job writes the same features, or there is no room for them.
     """
-    by_spark = project.config.engine == "spark"
-    if by_spark:
+    if project.config.engine == "spark":
         _ready_for_spark(since)
+    return _write_alone(project, as_of, since, watch)
+
+
+@one_at_a_time
+def _write_alone(project: Project, as_of: datetime | None, since: datetime | None, watch: Watch) -> Written:
     tables, population = open_base(project, as_of=as_of, watch=watch)
     target = project.features_as_of if as_of else project.features
-    if by_spark:
+    if project.config.engine == "spark":
         with alone(target):
             settle_folder(target)
             return _by_spark(project, target, tables, population, watch)
