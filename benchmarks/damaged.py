@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -31,8 +32,9 @@ from damages import MARK, Project
 from figures import Row, show
 from silentnps import estimate_nps
 from silentnps.config import load_config
-from silentnps.data.checks import Checked
+from silentnps.data.checks import Checked, check_each
 from silentnps.data.findings import Finding
+from silentnps.data.sources import read_tables
 from silentnps.errors import SilentNPSError
 from silentnps.workflow import prepare
 from silentnps.workflow import project as project_module
@@ -75,13 +77,16 @@ def of_project(make: Callable[[random.Random, Path], Project]) -> Callable[[rand
 
 def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
     project = project_module.Project(load_config(path))
-    findings, checked = prepare._checked(project)
+    read = read_tables(project.config)
+    checked = check_each(read.tables, now=datetime.now(UTC))
+    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
     heard = Heard([str(finding) for finding in findings])
     if lost := losses(made, findings, checked):
         return "silent loss", lost
-    heard.say(project.findings.read_text(encoding="utf-8"))
     if rng.random() < 0.25:
         as_of = damages_of_settings.moment(rng) if rng.random() < 0.5 else None
+        prepare.validate(project, watch=heard)
+        heard.say(project.findings.read_text(encoding="utf-8"))
         prepare.open_base(project, as_of=as_of, watch=heard)
     told = "\n".join(heard.said)
     return ("personal value" if MARK in told else "read"), told
