@@ -68,6 +68,9 @@ READ_AS_WRITTEN = {
     "delimiters at the end": (HEADER + BODY).replace("\n", ",,,\n"),
     "a delimiter at the end of rows": HEADER + BODY.replace("\n", ",\n"),
     "blanks around names": " Id , Score ,\tDate \n" + BODY,
+    "an unnamed column beside empty rows and a total": ","
+    + HEADER
+    + "".join(f"{n},{line}\n" for n, line in enumerate([*BODY.splitlines(), ",,", "Total,5.1,"])),
     "everything in quotes": "".join(
         ",".join(f'"{cell}"' for cell in line.split(",")) + "\n" for line in (HEADER + BODY).splitlines()
     ),

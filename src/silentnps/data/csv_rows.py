@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from silentnps.data.csv_bytes import TextBytes
 from silentnps.data.csv_layout import Layout, shape_of
@@ -64,7 +64,14 @@ def ends_like_a_total(text: TextBytes) -> bool:
 
 def _body(text: TextBytes, layout: Layout) -> Iterator[Record]:
     records = records_of(text, lines_of(text), layout.dialect)
-    return (record for record in records if record.line > layout.header.line and record.cells != ("",))
+    below = (record for record in records if record.line > layout.header.line and record.cells != ("",))
+    return below if all(layout.names) else (_named(layout, record) for record in below)
+
+
+def _named(layout: Layout, record: Record) -> Record:
+    """Return a record without what is in columns that have no name: a number of the line makes no row of it."""
+    nameless = {at for at, name in enumerate(layout.names) if not name}
+    return replace(record, cells=tuple("" if at in nameless else cell for at, cell in enumerate(record.cells)))
 
 
 def _row(

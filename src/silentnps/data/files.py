@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from silentnps.errors import ConfigError
 
@@ -25,6 +26,8 @@ _FORMATS: dict[str, Format] = {
 }
 _OF_FOLDERS: dict[str, Format] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
 """In a folder a .txt or .db beside the data is more often a note than a table."""
+_MOST_ENTRIES = 200_000
+_T = TypeVar("_T")
 _WILD = frozenset("*?[")
 
 
@@ -87,11 +90,21 @@ def _find(path: Path) -> _Pairs:
         return _Pairs(found)
     if path.exists():
         return _Pairs([(path, _format(path))])
-    matched = [Path(name) for name in sorted(glob.glob(_pattern(path), recursive=True))]
+    matched = [Path(name) for name in sorted(_few(path, glob.iglob(_pattern(path), recursive=True)))]
     pairs = [pair for each in matched for pair in (_in_folder(each) if each.is_dir() else [(each, _format(each))])]
     if not pairs:
         raise _none("an existing file, folder or pattern", path)
     return _Pairs(list(dict.fromkeys(pairs)), by_pattern=True)
+
+
+def _few(path: Path, found: Iterable[_T]) -> Iterator[_T]:
+    for n, each in enumerate(found):
+        if n >= _MOST_ENTRIES:
+            raise ConfigError(
+                f"the path of a table must hold at most {_MOST_ENTRIES:,} files and folders; got more in"
+                f" {shown(path)}. Name the folder of the table."
+            )
+        yield each
 
 
 def _none(what: str, path: Path) -> ConfigError:
@@ -112,7 +125,7 @@ def _in_folder(folder: Path) -> list[tuple[Path, Format]]:
     # Writers leave files such as _SUCCESS, .part-0.crc or _delta_log/ beside the data.
     files = sorted(
         file
-        for file in folder.rglob("*")
+        for file in _few(folder, folder.rglob("*"))
         if not any(part[0] in "._" for part in file.relative_to(folder).parts) and file.is_file()
     )
     return [(file, _OF_FOLDERS[suffix]) for file in files if (suffix := _suffix(file)) in _OF_FOLDERS]
