@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import damaged
 import damages
+from silentnps.config import load_config
+from silentnps.data.sources import read_tables
 from silentnps.errors import DataError
 
 
@@ -31,3 +35,12 @@ def test_every_fault_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ending(DataError(f"got {damages.MARK}"))[0] == "personal value"
     assert ending(damaged.Hang())[0] == "hang"
     assert ending(DataError("a column must be a number; got 2 bad rows."))[0] == "refused"
+
+
+def test_ratings_of_a_type_that_holds_none_are_refused(tmp_path: Path) -> None:
+    made = damages.healthy(random.Random(0), tmp_path)
+    answers = damages.typed(damages.responses(random.Random(0)))
+    pq.write_table(pa.table({**answers, "rating": [[5]] * damages.N_ANSWERS}), tmp_path / "r.parquet")
+    made.config["tables"]["responses"] = {"path": "r.parquet"}
+    with pytest.raises(DataError, match="column 'rating' must hold a whole number"):
+        read_tables(load_config(made.write()))

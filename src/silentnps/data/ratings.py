@@ -97,7 +97,7 @@ def _count(backend: Backend, source: Source, text: str, surveys: Sequence[str]) 
         rows = query(
             backend,
             source.name,
-            f"SELECT {survey}, {text} AS rating, count(*) FROM {source.scan} WHERE rating IS NOT NULL"
+            f"SELECT {survey}, {text} AS written, count(*) FROM {source.scan} WHERE ({text}) IS NOT NULL"
             f" GROUP BY ALL LIMIT {_MOST_DIFFERENT + 1}",
         )
         if len(rows) <= _MOST_DIFFERENT:
