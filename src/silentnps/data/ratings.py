@@ -101,7 +101,8 @@ def _count(backend: Backend, source: Source, text: str, surveys: Sequence[str]) 
             f" GROUP BY ALL LIMIT {_MOST_DIFFERENT + 1}",
         )
         if len(rows) <= _MOST_DIFFERENT:
-            return _Answers(Counter({(one, rating): int(n) for one, rating, n in rows}))
+            # Where a type holds no ratings, DuckDB groups no rows by nothing, and gives one row of none.
+            return _Answers(Counter({(one, rating): int(n) for one, rating, n in rows if rating is not None}))
     return None
 
 
