@@ -250,7 +250,9 @@ def test_features_that_were_built_anew_are_told_when_scoring(project: Project, f
 @pytest.mark.slow
 def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) -> None:
     answered = pd.read_parquet(folder / "data" / "responses.parquet")["customer_id"]
-    change(folder, "customers", lambda table: table[table["customer_id"].isin(answered)])
+    for path in (folder / "data").glob("*.parquet"):
+        if "customer_id" in pd.read_parquet(path):
+            change(folder, path.stem, lambda table: table[table["customer_id"].isin(answered)])
     text = (folder / "config.yaml").read_text()
     kept = "\n".join(line for line in text.splitlines() if "period" not in line).replace(
         "waves:", "waves: {dates: [2025-01-01]}"
@@ -259,8 +261,7 @@ def test_a_base_where_everybody_answered_is_trained_and_estimated(folder: Path) 
     assert run("train", "-c", folder / "config.yaml")[0] == 0
     code, out, _ = run("estimate", "-c", folder / "config.yaml")
     assert code == 0
-    assert "whole base, estimated" in out
-    assert "Nobody stayed silent." in out
+    assert "nobody stayed silent" in out
     assert run("report", "-c", folder / "config.yaml")[0] == 0
     assert "everybody answered" in (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert run("explain", "-c", folder / "config.yaml")[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -74,4 +75,6 @@ def _of_parts(parts: dict[str, str | None]) -> Written | None:
     if label.casefold()[:3] in _MONTHS and " " not in label:
         return None
     number = float((parts["number"] or "").replace(",", "."))
+    if not math.isfinite(number):
+        return None
     return Written(number, None if out_of is None else int(out_of), parts["percent"] is not None, label=label)

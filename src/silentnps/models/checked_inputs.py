@@ -25,6 +25,8 @@ def refuse_other_scale(rating: pd.Series, *, declared: str | None, name: str = "
     if declared is not None or not pd.api.types.is_numeric_dtype(rating.dtype):
         return
     values = rating.dropna().to_numpy(dtype=np.float64)
+    if not np.isfinite(values).all():
+        return
     doubt = doubt_of(
         {float(value): int(n) for value, n in zip(*np.unique(values, return_counts=True), strict=True)}
     )
