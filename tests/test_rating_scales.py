@@ -136,7 +136,7 @@ def test_classes_are_accepted_and_their_ratings_are_no_features(tmp_path: Path) 
         read(tmp_path, [9, *["Promoter"] * 499])
 
 
-@pytest.mark.parametrize("text", ["7-Oct", "10-Jul", "perhaps", "2025-03-01", "7-8", "12a", "seven", "1/2/3", "1e400"])
+@pytest.mark.parametrize("text", ["7-Oct", "10-Jul", "perhaps", "2025-03-01", "12a", "seven", "1/2/3", "1e400"])
 def test_what_is_not_clear_is_no_rating(tmp_path: Path, text: str) -> None:
     assert read_notation(text) is None
     with pytest.raises(
