@@ -98,7 +98,7 @@ class Look:
             return False
         if self.kind is not None:
             return counts[f"no {self.kind}"] == 0 or self.kind in ("boolean", "currency")
-        return counts["filled"] == 0 or self.strict_kind is not None or counts["no flag"] == 0
+        return 2 * counts["digit"] < counts["filled"] or self.strict_kind is not None or counts["no flag"] == 0
 
     @property
     def strict_kind(self) -> AnyKind | None:
@@ -120,53 +120,65 @@ class Look:
 def first_looks(
     backend: Backend, table: Table, source: Source, names: Mapping[str, str], declared: Declared
 ) -> list[Look]:
-    """Look at columns of texts, the user's by canonical name."""
+    """Look at columns of texts, the user's by canonical name; a second time at those where markers occur."""
     texts = {name: _text_of(source, user) for name, user in names.items()}
-    asked = {name: _questions(text, table.kind_of(name), declared) for name, text in texts.items()}
-    counts = _counted(backend, source, texts, asked)
+    asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
+    counts = _counted(backend, source, source.scan, asked)
+    marked_ones = [name for name, found in counts.items() if "filled" in found and found["words"]]
+    if marked_ones:
+        counts |= _counted_again(backend, table, source, {name: texts[name] for name in marked_ones}, declared)
     return [
         Look(table.name, name, user, texts[name], table.kind_of(name), not source.untyped, declared, counts[name])
         for name, user in names.items()
     ]
 
 
+def _counted_again(
+    backend: Backend, table: Table, source: Source, texts: Mapping[str, str], declared: Declared
+) -> dict[str, dict[str, int]]:
+    """Count as at first sight, the markers of emptiness being empty."""
+    bare = {name: f"{_BARE}_{place}" for place, name in enumerate(texts)}
+    words = (*declared.always, *declared.among_numbers)
+    prepared = ", ".join(
+        f"{unmarked(text, marked(text, 'text', words))} AS {bare[name]}" for name, text in texts.items()
+    )
+    asked = {
+        name: _questions(text, bare[name], table.kind_of(name), declared)
+        | {"always": marked(text, "text", declared.always)}
+        for name, text in texts.items()
+    }
+    return _counted(backend, source, f"(SELECT *, {prepared} FROM {source.scan})", asked)
+
+
 def _text_of(source: Source, user: str) -> str:
     return quote(user) if source.types[user] == "VARCHAR" else f"CAST({quote(user)} AS VARCHAR)"
 
 
-def _questions(text: str, kind: AnyKind | None, declared: Declared) -> dict[str, str]:
-    """Return the SQL conditions whose rows are counted at first sight; `bare` stands for the text less markers."""
-    words = (*declared.always, *declared.among_numbers)
-    always, anywhere = marked(text, "text", declared.always), marked(text, "text", words)
+def _questions(text: str, bare: str, kind: AnyKind | None, declared: Declared) -> dict[str, str]:
+    """Return the SQL conditions whose rows are counted; `bare` is the text less markers, once these are known."""
     if kind == "text":
-        return {"always": always}
+        return {"always": marked(text, "text", declared.always)}
+    asked = {"words": marked(text, "text", (*declared.always, *declared.among_numbers))}
     if kind == "id":
-        return {"words": anywhere}
-    asked = {"words": anywhere, "filled": f"{_BARE} IS NOT NULL", "point": f"contains({_BARE}, '.')"}
-    asked["thousand"] = f"contains({_BARE}, '.') AND substr({_BARE}, length({_BARE}) - 3, 1) = '.'"
+        return asked
+    plain = clean_text(bare)
+    asked |= {"filled": f"{plain} IS NOT NULL", "point": f"contains({plain}, '.')"}
+    asked["thousand"] = f"contains({plain}, '.') AND substr({plain}, length({plain}) - 3, 1) = '.'"
     if kind is not None:
-        return asked | {f"no {kind}": str(cast(_BARE, family="text", kind=kind, zone="UTC").bad)}
-    strict = {f"no {other}": test for other, test in misfits(_BARE).items()}
-    return asked | strict | {"always": always, "no flag": f"lower({_BARE}) NOT IN {_FLAGS}"}
+        return asked | {f"no {kind}": str(cast(bare, family="text", kind=kind, zone="UTC").bad)}
+    strict = {f"no {other}": test for other, test in misfits(bare).items()}
+    loose = {"no flag": f"lower({plain}) NOT IN {_FLAGS}", "digit": f"regexp_matches({plain}, '[0-9]')"}
+    return asked | strict | loose
 
 
 def _counted(
-    backend: Backend, source: Source, texts: Mapping[str, str], asked: Mapping[str, Mapping[str, str]]
+    backend: Backend, source: Source, scan: str, asked: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, int]]:
     """Count the rows of every condition of every column by one query."""
-    places = {name: f"{_BARE}_{place}" for place, name in enumerate(asked)}
-    tests = [
-        (name, key, test.replace(_BARE, places[name])) for name, own in asked.items() for key, test in own.items()
-    ]
+    tests = [(name, key, test) for name, own in asked.items() for key, test in own.items()]
     if not tests:
         return {}
-    bare = ", ".join(
-        f"{clean_text(unmarked(texts[name], own['words']))} AS {places[name]}"
-        for name, own in asked.items()
-        if "filled" in own
-    )
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in tests)
-    scan = f"(SELECT *, {bare} FROM {source.scan})" if bare else source.scan
     row = query(backend, source.name, f"SELECT {counts} FROM {scan}")[0]
     found: dict[str, dict[str, int]] = {name: {} for name in asked}
     for (name, key, _), n in zip(tests, row, strict=True):

@@ -98,11 +98,10 @@ def shape(raw: str) -> str:
         _PARTS_OF,
         f"CASE WHEN {_IS_WHOLE} THEN snps_p.before || snps_p.after || '|' || {letter} END",
     )
-    return let(
-        "snps_t",
-        _text(raw),
-        f"CASE WHEN regexp_matches(snps_t, '[0-9]') AND length(snps_t) <= {_LONGEST} THEN {own} END",
-    )
+    bare = "CASE WHEN length(snps_t) > 1 AND snps_t < '1' THEN 'z' WHEN length(snps_t) <= 3 THEN 'i' ELSE 'I' END"
+    only_digits = f"WHEN regexp_full_match(snps_t, '[0-9]+') THEN '|' || {bare}"  # told apart without its parts
+    some_digits = f"WHEN regexp_matches(snps_t, '[0-9]') AND length(snps_t) <= {_LONGEST} THEN {own}"
+    return let("snps_t", _text(raw), f"CASE {only_digits} {some_digits} END")
 
 
 def rewritten(raw: str, way: Way) -> str:
