@@ -137,8 +137,9 @@ def _no_zero(known: Mapping[float, int], n: int) -> Doubt | None:
     if not _is_on_scale(known) or min(known) < 1:
         return None
     ones = known.get(1.0, 0)
+    # The classes of 1-10 are those of 0-10, so neither is an error.
     if (1 - _HALF_OF_NEIGHBOUR * ones / n) ** n < _BY_CHANCE:
-        return Doubt("1-10", f"none of {n} answers is 0, though {ones} are 1", may_be_right=True)
+        return Doubt("1-10", f"none of {n} answers is 0, though {ones} are 1", is_error=False, may_be_right=True)
     if (1 - _NO_ZERO_SHARE) ** n < _HINT_LEVEL:
         return Doubt("1-10", f"none of {n} answers is 0", is_error=False, may_be_right=True)
     return None

@@ -88,6 +88,7 @@ def _limited(backend: Backend, source: str) -> Iterator[None]:
         ) from None
     finally:
         timer.cancel()
+        timer.join()  # a thread that outlives the interpreter keeps what it was to interrupt
 
 
 def quote(name: str) -> str:
