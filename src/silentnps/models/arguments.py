@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -50,11 +50,18 @@ def _check_columns(argument: str, frame: pd.DataFrame, *, only_plain: bool = Tru
         )
     for at, name in enumerate(frame.columns):
         kind = frame.dtypes.iloc[at]
-        if only_plain and (pd.api.types.is_complex_dtype(kind) or isinstance(kind, pd.SparseDtype)):
+        if only_plain and _is_foreign(kind):
             raise DataError(
                 f"feature {str(name)!r} must hold numbers, text, true and false, or categories; got {kind}."
                 " Convert it, or leave it out."
             )
+
+
+def _is_foreign(kind: Any) -> bool:
+    """Say whether values of a type are neither numbers nor levels: moments would be as many levels as customers."""
+    if isinstance(kind, pd.SparseDtype | pd.PeriodDtype) or pd.api.types.is_complex_dtype(kind):
+        return True
+    return pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind)
 
 
 def _is_list_of_names(value: object) -> bool:

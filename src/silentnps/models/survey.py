@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -146,11 +147,19 @@ def tidy_features(features: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tidy(column: pd.Series) -> pd.Series:
-    if not is_category(column):
+    if not is_category(column) or _holds_numbers(column):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), column.index, name=column.name)
     text = column.astype("object").where(column.notna(), None)
     text = text.map(lambda value: None if value is None else str(value))
     return text.astype(pd.CategoricalDtype(sorted(text.dropna().unique())))
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    """Say whether a column of objects holds numbers alone, such as the decimals of a database."""
+    if column.dtype != object:
+        return False
+    numbers = [isinstance(value, Number) and not isinstance(value, bool | complex) for value in column.dropna()]
+    return bool(numbers) and all(numbers)
 
 
 def _check_finite(features: pd.DataFrame) -> None:
