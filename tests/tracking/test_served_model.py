@@ -177,8 +177,18 @@ def test_a_column_may_be_missing_in_every_row(
     assert len(model.predict(rows.assign(**{name: empty}))) == len(rows)
 
 
+def test_an_invitation_that_is_unknown_in_some_rows_is_not_guessed(
+    model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame
+) -> None:
+    some = rows.assign(invited=[None, *[True] * (len(rows) - 1)])
+    with pytest.raises(Exception, match="'invited' must be true or false; got nothing in 1 of 40 rows"):
+        model.predict(some)
+
+
 def test_without_invited_everybody_counts_as_asked(model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame) -> None:
-    same(model.predict(rows.drop(columns="invited")), model.predict(rows.assign(invited=True)))
+    asked = model.predict(rows.assign(invited=True))
+    same(model.predict(rows.drop(columns="invited")), asked)
+    same(model.predict(rows.assign(invited=None)), asked)
 
 
 def test_more_columns_are_ignored(

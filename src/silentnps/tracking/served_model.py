@@ -91,10 +91,10 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
 
 def _invited(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    if "invited" not in rows:
+    if "invited" not in rows or rows["invited"].isna().all():  # an optional column that was not sent
         return np.ones(len(rows), dtype=np.bool_)
     read = read_numbers(rows["invited"], flag=True)
-    values = read.values.fillna(1.0)
+    values = read.values
     wrong = read.misfits | ~values.isin((0.0, 1.0)).to_numpy()
     if wrong.any():
         raise DataError(
