@@ -4,7 +4,13 @@ from __future__ import annotations
 
 
 class SilentNPSError(Exception):
-    """Base of every error that silentnps raises on purpose; its text is one line: what, where and the cure."""
+    """Base of every error that silentnps raises on purpose; its text is one line: what, where and the cure.
+
+    What a text quotes of names and settings can hold line breaks and control signs: they are written as escapes.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("".join(one if one.isprintable() else ascii(one)[1:-1] for one in text))
 
 
 class ConfigError(SilentNPSError):

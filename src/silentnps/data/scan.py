@@ -14,7 +14,7 @@ from silentnps.config import TableConfig
 from silentnps.data.casts import Family, family_of
 from silentnps.data.csv_parts import Part, open_parts
 from silentnps.data.files import Found, find_files, shown
-from silentnps.data.names import told
+from silentnps.data.names import pasted, told
 from silentnps.data.sql import GuardedBackend, file_literal, literal, query, quote, unreadable
 from silentnps.errors import ConfigError, DataError
 
@@ -62,7 +62,7 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
     if config.table is not None:
         raise ConfigError(
             f"the key 'table' must go with a .duckdb file; got {shown(config.path)}."
-            f" Remove `table: {config.table}`."
+            f" Remove `table: {pasted(config.table)}`."
         )
     if config.encoding is not None and found.format != "csv":
         raise ConfigError(
