@@ -175,3 +175,10 @@ def test_parts_add_up_to_the_whole_after_json_too(size: int) -> None:
         part = tally(REFERENCE, frame.iloc[start : start + size][: 1400 - start], before=start)
         parts.append(Tally.from_dict(json.loads(json.dumps(part.to_dict()))))
     assert sum_of(parts) == tally(REFERENCE, frame.iloc[:1400])
+
+
+@pytest.mark.parametrize("n", [1, 5, 29])
+def test_a_request_of_few_customers_who_lack_values_gives_no_alarm(n: int) -> None:
+    few = base(1).head(n).assign(usage=np.nan, plan=pd.Series(["new"] * n))
+    assert refusals(REFERENCE, tally(REFERENCE, few)) == {}
+    assert [(one.column, one.what, one.beyond) for one in told(few)] == [("plan", "unseen levels", False)]

@@ -22,6 +22,9 @@ _NOTED_MISSING, _NOTED_OUTSIDE, _NOTED_SHIFT = 0.05, 0.01, 0.2
 _SURE, _FAR_APART = 4.0, 2.0
 """Standard errors of a difference of two shares, and of two distributions, below which it may be chance."""
 
+_ENOUGH_ROWS = 30
+"""Shares of fewer rows say nothing of a base: a request of one customer may well lack a value."""
+
 _MOSTLY_FILLED = 0.5
 _NAMED_FROM = 30
 """Rows from which on a level that training did not see is named: nobody is known by it."""
@@ -62,7 +65,7 @@ def refusals(reference: Reference, found: Tally) -> dict[str, str]:
             rows = f" ({'row' if column.known[MISFIT] == 1 else 'first rows'} {first})" if first else ""
             wrong = reference.misfits(name, " and ".join(column.got), column.known[MISFIT], found.rows)
             reasons[name] = f"{wrong.removesuffix('.')}{rows}."
-        elif column.known[MISSING] == found.rows and seen.missing <= _MOSTLY_FILLED:
+        elif column.known[MISSING] == found.rows >= _ENOUGH_ROWS and seen.missing <= _MOSTLY_FILLED:
             reasons[name] = (
                 f"feature {name!r} must be filled as in training, where {_percent(1 - seen.missing)} of the rows "
                 f"were; got all {found.rows:,} rows empty."
@@ -75,7 +78,7 @@ def differences(reference: Reference, found: Tally, limits: ScoringConfig) -> li
     told = []
     for name, column in found.columns.items():
         case = _Case(name, reference.columns[name], column, found.rows, reference.n, limits)
-        told += [one for ask in _ASKED for one in ask(case)]
+        told += [one for ask in (_ASKED if found.rows >= _ENOUGH_ROWS else _ASKED_OF_FEW) for one in ask(case)]
     return told
 
 
@@ -126,7 +129,7 @@ def _unseen(case: _Case) -> Iterator[Difference]:
     if n:
         named = [f"{name!r} {k:,}" for name, k in (case.column.unseen or {}).items() if k >= _NAMED_FROM][:5]
         names = f": {', '.join(named)}" if named else ""
-        beyond = n / case.rows > case.limits.max_unseen_share
+        beyond = case.rows >= _ENOUGH_ROWS and n / case.rows > case.limits.max_unseen_share
         text = f"{_of(n, case.rows)} have a level that training did not see{names}"
         yield case.differs("unseen levels", n, case.rows, text, limit="max_unseen_share", beyond=beyond)
 
@@ -203,6 +206,7 @@ _ASKED: tuple[Callable[[_Case], Iterator[Difference]], ...] = (
     _written_otherwise,
     _unused,
 )
+_ASKED_OF_FEW = (_unseen, _written_otherwise, _unused)
 
 
 def _sure(n: int, of: int, before: float, of_before: float) -> bool:
