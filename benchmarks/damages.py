@@ -376,7 +376,7 @@ _TYPES: list[Callable[[int], pa.Array]] = [
     lambda n: pa.array([datetime(2025, 3, 1)] * n, pa.timestamp("ms")),
     lambda n: pa.array([datetime(2025, 3, 1)] * n, pa.timestamp("ns", "Europe/Berlin")),
     lambda n: pa.array([2**62] * n, pa.int64()).cast(pa.timestamp("us")),
-    lambda n: pa.array([-(2**62)] * n, pa.int64()).cast(pa.timestamp("s")),
+    lambda n: pa.array([-(2**62 // 1000)] * n, pa.int64()).cast(pa.timestamp("s")),
     lambda n: pa.array([-(2**31)] * n, pa.int32()).cast(pa.date32()),
     lambda n: pa.array([2**31 - 1] * n, pa.int32()).cast(pa.date32()),
     lambda n: pa.array([date(1, 1, 1)] * n),
