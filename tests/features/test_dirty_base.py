@@ -74,6 +74,7 @@ def cleaned(frames: Frames) -> Frames:
         for column in set(NEGATIVE.get(name, [])) - {"amount"}:
             rows[column] = rows[column].where(rows[column] >= 0)
         made[name] = rows.drop_duplicates("order_id" if name == "orders" else None)
+    made["responses"] = made["responses"].drop_duplicates(["customer_id", "responded_at"], keep="last")
     return made
 
 

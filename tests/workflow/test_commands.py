@@ -146,6 +146,8 @@ def test_the_ui_prints_its_link_once_it_answers(project: Project) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def test_the_version_is_told() -> None:
