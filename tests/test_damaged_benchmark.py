@@ -31,8 +31,10 @@ def test_every_fault_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(damaged.TRIALS, "values", trial)
         return damaged.outcome("values", 0, 0)
 
+    two_lines = DataError("one")
+    two_lines.args = ("one\ntwo",)
     assert ending(ValueError("x"))[0] == "traceback"
-    assert ending(DataError("one\ntwo"))[0] == "traceback"
+    assert ending(two_lines)[0] == "traceback"
     assert ending(DataError(f"got {damages.MARK}"))[0] == "personal value"
     assert ending(damaged.Hang())[0] == "hang"
     assert ending(DataError("a column must be a number; got 2 bad rows."))[0] == "refused"
