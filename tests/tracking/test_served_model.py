@@ -270,9 +270,7 @@ def test_a_server_scores_the_same_and_says_what_is_wrong(
             code, answer = post(address, wrong)
             assert code == 400
             assert words_of_error in answer["message"]
-            assert (
-                "Failed to predict" in answer["message"] or len(answer["message"]) < 250
-            )  # MLflow adds the rows sent
+            assert len(answer["message"]) < 250
         whole = rows.assign(**{NUMBER: rows[NUMBER].astype("int64")})
         same(pd.DataFrame(post(address, whole)[1]["predictions"]), scores)
 

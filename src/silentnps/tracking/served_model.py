@@ -34,6 +34,18 @@ _DIFFERENCE_COLUMNS = [each.name for each in fields(Difference)]
 _LOG = logging.getLogger("silentnps")
 
 
+class Refusal(MlflowException):  # type: ignore[misc]
+    """What is wrong with the rows of a request, in one sentence.
+
+    MLflow's server would write the rows that were sent, with whatever is personal in them, before it.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Keep the first message."""
+        if name != "message" or not hasattr(self, name):
+            super().__setattr__(name, value)
+
+
 class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Scores rows as silent customers; an optional boolean column `invited` says who was asked.
 
@@ -73,7 +85,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
             )
             return scores.assign(**reasons)
         except SilentNPSError as error:
-            raise MlflowException.invalid_parameter_value(str(error)) from error
+            raise Refusal.invalid_parameter_value(str(error)) from error
 
     def _reasons(self, complete: pd.DataFrame, invited: NDArray[np.bool_]) -> dict[str, pd.Series]:
         words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
