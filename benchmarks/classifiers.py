@@ -23,14 +23,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.nps import class_of_rating
 from silentnps.metrics import evaluate, ranked_probability_score, ranked_probability_scores
-from silentnps.models.calibration import fit_calibrator
-from silentnps.models.candidates import margins_of_probabilities
-from silentnps.models.comparing import choose, compare_candidates, hold_contest
-from silentnps.models.crossfit import OutcomeDesign, assign_folds, rngs_of_repeats
-from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import train_model
+from silentnps.numerics.nps import class_of_rating
+from silentnps.outcome.calibration import fit_calibrator
+from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds, rngs_of_repeats
+from silentnps.outcome.survey_data import SurveyData, tidy_features
+from silentnps.training.candidate_comparison import choose, compare_candidates, hold_contest
+from silentnps.training.candidate_margins import margins_of_probabilities
+from silentnps.training.train import train_model
 
 SHOWN = ("rps", "log_loss", "auc_detractor", "lift_at_10_detractor", "ece_detractor", "ece_passive", "ece_promoter")
 SHOWN += ("macro_f1", "qwk")

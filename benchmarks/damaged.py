@@ -32,12 +32,12 @@ from damages import MARK, Project
 from figures import Row, show
 from silentnps import estimate_nps
 from silentnps.config import load_config
-from silentnps.data.checks import Checked, check_each
+from silentnps.data.checking.checks import Checked, check_each
 from silentnps.data.findings import Finding
-from silentnps.data.sources import read_tables
+from silentnps.data.reading.sources import read_tables
 from silentnps.errors import SilentNPSError
 from silentnps.workflow import prepare
-from silentnps.workflow import project as project_module
+from silentnps.workflow.artifacts import project as project_module
 
 FAULTS = ("traceback", "hang", "silent loss", "personal value")
 SECONDS = 60.0

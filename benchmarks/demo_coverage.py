@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from silentnps.workflow.demo import demo
+from silentnps.workflow.commands.demo import demo
 
 
 def one_seed(seed: int, customers: int) -> dict[str, float]:

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.explanation.explain import explain
-from silentnps.explanation.reference import agreement, reference, stratified
-from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import train_model
+from silentnps.explanation.contributions.explain import explain
+from silentnps.explanation.contributions.reference import agreement, reference, stratified
+from silentnps.outcome.survey_data import SurveyData, tidy_features
+from silentnps.training.train import train_model
 
 _COMPARED = 5_000
 

@@ -36,8 +36,8 @@ def run_silentnps(folder: Path, *, columns: list[str] | None) -> pd.DataFrame:
     """Return the features by silentnps: the chosen columns, or all."""
     import ibis
 
-    from silentnps.features.build import build_features
-    from silentnps.features.expressions import KEYS, available_features
+    from silentnps.features.engine.build import build_features
+    from silentnps.features.engine.expressions import KEYS, available_features
 
     connection = ibis.duckdb.connect()
     tables = {name: connection.read_parquet(folder / f"{name}.parquet", table_name=name) for name in EVENT_TABLES}
@@ -67,7 +67,7 @@ def timed(engine: str, folder: Path) -> dict[str, float]:
 
 def as_child(engine: str, folder: Path) -> None:
     """Time one engine here, and leave its columns in the folder for the comparison."""
-    for module in ("pandas", "ibis", "silentnps.features.build", "polars"):
+    for module in ("pandas", "ibis", "silentnps.features.engine.build", "polars"):
         __import__(module)
     start = time.perf_counter()
     frame = run_engine(engine, folder)

@@ -27,15 +27,15 @@ from threadpoolctl import threadpool_limits
 from mechanisms import CORE, MECHANISMS, STRESS, Mechanism, draw_answers
 from peers import PEERS, Draw, check_installed, peer_rows
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimate import estimate_from_margins
-from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
-from silentnps.estimation.point import estimate_point, select
-from silentnps.models.analysis import wave_of
-from silentnps.models.calibration import fit_calibrator
-from silentnps.models.candidates import parts_of
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import StudyInputs, classifier_of
-from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.estimation.formulas.doubly_robust import estimate_point, select
+from silentnps.estimation.wave.analysis import wave_of
+from silentnps.estimation.wave.estimate_nps import estimate_from_margins
+from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
+from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
+from silentnps.outcome.calibration import fit_calibrator
+from silentnps.outcome.candidates import parts_of
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.survey_data import SurveyData, tidy_features
 from tables import markdown, records
 
 METHODS = ("survey", "weighted", "mar", "label_shift", "selection")

@@ -1,7 +1,7 @@
 """Other packages' estimates of the silent's NPS, on the same draws.
 
 Every peer gets one `Draw` and returns (value, low, high) in points; low and high are None where its package has no
-interval. The design is `silentnps.estimation.encoding.fit_encoder` on all features of everybody, standardised:
+interval. The design is `silentnps.numerics.additive_design.fit_encoder` on all features of everybody, standardised:
 splines of numbers, indicators of categories. QuaPy's quantifiers, and the predictions and weights of ppi-python,
 come from scikit-learn's LogisticRegression on that design; balance makes its own design of the raw features. All
 else is each package's default. The first draw's seconds include imports.
@@ -26,8 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import StandardScaler
 
-from silentnps.estimation.encoding import fit_encoder
-from silentnps.estimation.nps import CLASS_VALUES, SILENT, nps_of_classes
+from silentnps.numerics.additive_design import fit_encoder
+from silentnps.numerics.nps import CLASS_VALUES, SILENT, nps_of_classes
 
 Estimate = tuple[float, float | None, float | None]
 

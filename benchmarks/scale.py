@@ -48,7 +48,7 @@ def opened(folder: Path) -> tuple[dict[str, Any], Any]:
 
 def excluded(tables: dict[str, Any], *, everything: bool) -> list[str]:
     """Return the features to leave out: all but the 30 of the peers, or none."""
-    from silentnps.features.expressions import available_features
+    from silentnps.features.engine.expressions import available_features
 
     names = [each.name for each in available_features(tables)]
     return [] if everything else [name for name in names if name not in features_peers.COLUMNS]
@@ -56,7 +56,7 @@ def excluded(tables: dict[str, Any], *, everything: bool) -> list[str]:
 
 def features(folder: Path, customers: int, *, everything: bool = False) -> None:
     """Build features in buckets and write a part for each."""
-    from silentnps.features.buckets import Base, build_buckets, store_rows
+    from silentnps.features.large_base.bucketed_build import Base, build_buckets, store_rows
 
     tables, population = opened(folder)
     out, work = folder / "features.parquet", folder / "work"
@@ -72,7 +72,7 @@ def features(folder: Path, customers: int, *, everything: bool = False) -> None:
 
 def one_query(folder: Path, customers: int) -> None:
     """Build the same columns by one query of DuckDB's, as an analyst would write it, with 14 GB to use."""
-    from silentnps.features.expressions import ROW, available_features, numbered, table_features
+    from silentnps.features.engine.expressions import ROW, available_features, numbered, table_features
 
     tables, population = opened(folder)
     connection = population.get_backend()
@@ -98,9 +98,9 @@ def equal(folder: Path) -> float:
 def train(folder: Path) -> None:
     """Train the largest of the default models on made answers of customers of the base, and keep its bundle."""
     from silentnps.config import EstimationConfig, FeaturesConfig, ModelConfig
-    from silentnps.features.expressions import KEYS
-    from silentnps.models.survey import SurveyData, tidy_features
-    from silentnps.models.training import train_model
+    from silentnps.features.engine.expressions import KEYS
+    from silentnps.outcome.survey_data import SurveyData, tidy_features
+    from silentnps.training.train import train_model
     from silentnps.workflow.prepare import roles_of
 
     frame = pd.read_parquet(next(iter(sorted((folder / "features.parquet").iterdir())))).iloc[: 4 * _ANSWERS]
@@ -125,10 +125,10 @@ def train(folder: Path) -> None:
 
 def keep_background(bundle: Any, rows: pd.DataFrame, folder: Path) -> None:
     """Write what scores with reasons need beside the bundle."""
-    from silentnps.explanation.explain import background_of
+    from silentnps.explanation.contributions.explain import background_of
+    from silentnps.explanation.contributions.stability import Refitted
     from silentnps.explanation.groups import Dendrogram
-    from silentnps.explanation.stability import Refitted
-    from silentnps.workflow.reasons import Reasons, write_reasons
+    from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 
     (folder / "reasons").mkdir(exist_ok=True)
     nobody = Refitted(np.zeros((0, 0, 1), dtype=np.float32), pd.RangeIndex(0), ("x",))
@@ -140,7 +140,7 @@ def keep_background(bundle: Any, rows: pd.DataFrame, folder: Path) -> None:
 def project_of(folder: Path) -> Any:
     """Return a project whose output is the folder."""
     from silentnps.config import ProjectConfig
-    from silentnps.workflow.project import Project
+    from silentnps.workflow.artifacts.project import Project
 
     tables = {"customers": {"path": folder / "customers.parquet"}}
     return Project(ProjectConfig(name="scale", tables=tables, output=folder))
@@ -148,7 +148,7 @@ def project_of(folder: Path) -> Any:
 
 def score(folder: Path, customers: int, *, reasons: int = 0) -> None:
     """Score the features that are ready."""
-    from silentnps.workflow.score import score as run
+    from silentnps.workflow.commands.score import score as run
 
     run(project_of(folder), reasons=reasons)
 
@@ -160,8 +160,8 @@ def score_with_reasons(folder: Path, customers: int) -> None:
 
 def lightgbm_alone(folder: Path, customers: int) -> float:
     """Return the seconds that LightGBM takes to predict both heads, matrices being made outside the clock."""
-    from silentnps.features.batches import feature_batches
-    from silentnps.models.bundle import load_bundle
+    from silentnps.bundle.bundle import load_bundle
+    from silentnps.features.large_base.feature_reader import feature_batches
 
     bundle, total = load_bundle(folder / "model"), 0.0
     for frame in feature_batches(folder / "features.parquet", bundle.info["wave"], rows=100_000):
@@ -199,7 +199,8 @@ def timed(task: str, folder: Path, customers: int, *, script: str = __file__) ->
 
 def as_child(task: Callable[[Path, int], float | None], folder: Path, customers: int) -> None:
     """Time a task here; its seconds are its own where it returns them."""
-    for module in ("pandas", "ibis", "lightgbm", "silentnps.features.buckets", "silentnps.workflow.score"):
+    ours = ("silentnps.features.large_base.bucketed_build", "silentnps.workflow.commands.score")
+    for module in ("pandas", "ibis", "lightgbm", *ours):
         __import__(module)
     start = time.perf_counter()
     own = task(folder, customers)

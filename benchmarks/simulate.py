@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from silentnps.data.simulate import simulate
+from silentnps.simulation.simulate import simulate
 
 SMALL = 2_000
 BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024

@@ -25,7 +25,7 @@ def features_on_spark(folder: Path, customers: int) -> None:
     """Write the tables for Spark and build the 30 columns there."""
     from silentnps.config import SparkConfig
     from silentnps.distributed import build_on_spark, spark_session
-    from silentnps.features.exported import export_tables
+    from silentnps.features.large_base.exported import export_tables
 
     tables, population = scale.opened(folder)
     exclude = scale.excluded(tables, everything=False)
@@ -42,8 +42,8 @@ def features_on_spark(folder: Path, customers: int) -> None:
 def score_on_spark(folder: Path, customers: int) -> None:
     """Score the features that Spark built."""
     from silentnps.config import ProjectConfig
-    from silentnps.workflow.project import Project
-    from silentnps.workflow.score import score as run
+    from silentnps.workflow.artifacts.project import Project
+    from silentnps.workflow.commands.score import score as run
 
     raw = scale.project_of(folder / "on_spark").config.model_dump()
     run(Project(ProjectConfig.model_validate(raw | {"engine": "spark", "spark": SPARK})), reasons=0)

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import settings
 
 from silentnps.config import load_config
-from silentnps.data.simulate import simulate
-from silentnps.workflow.project import Project
+from silentnps.simulation.simulate import simulate
+from silentnps.workflow.artifacts.project import Project
 
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
@@ -46,10 +46,10 @@ def retailer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def project(retailer: Path) -> Project:
     """Return a project that was trained, estimated, scored and reported."""
-    from silentnps.workflow.estimate import estimate
-    from silentnps.workflow.report import report
-    from silentnps.workflow.score import score
-    from silentnps.workflow.train import train
+    from silentnps.workflow.commands.estimate import estimate
+    from silentnps.workflow.commands.report import report
+    from silentnps.workflow.commands.score import score
+    from silentnps.workflow.commands.train import train
 
     made = Project(load_config(write_project(retailer.parent)))
     train(made)

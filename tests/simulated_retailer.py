@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from silentnps.data.simulate import simulate
+from silentnps.simulation.simulate import simulate
 
 CUSTOMERS = 3_000
 DAY = pd.Timedelta(days=1)

@@ -8,15 +8,16 @@ import pytest
 import yaml
 
 import airline
+from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
-from silentnps.models.bundle import load_bundle
+from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.reasons import read_reasons
+from silentnps.workflow.commands.estimate import estimate
+from silentnps.workflow.commands.report import report
+from silentnps.workflow.commands.score import score
+from silentnps.workflow.commands.train import train
 from silentnps.workflow.drivers import explain_rows
-from silentnps.workflow.estimate import estimate
-from silentnps.workflow.project import Project
-from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.report import report
-from silentnps.workflow.score import score
-from silentnps.workflow.train import read_out_of_fold, train
 
 ANSWERS = airline.DATA / "southeast_airlines" / "survey_union_dedup.parquet"
 pytestmark = [

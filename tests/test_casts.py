@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from silentnps.data.casts import cast, clean_text
+from silentnps.data.values.casts import cast, clean_text
 
 BLANKS = (" ", "\t", "\r", "\n", "\u00a0")
 TEXTS = [

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.checks import check_tables, clean_tables
+from silentnps.data.checking.checks import check_tables, clean_tables
+from silentnps.data.checking.rules import IN_ORDER
 from silentnps.data.findings import Finding, findings_table
-from silentnps.data.rules import IN_ORDER
-from silentnps.data.schema import TABLES
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError
+from silentnps.schema import TABLES
 from written_tables import project
 
 # Ibis 12 asks pandas 3 for a deprecated option and DuckDB 2 for a renamed method.

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.checks import check_each, check_tables, clean_tables, used_table
+from silentnps.data.checking.checks import check_each, check_tables, clean_tables, used_table
 from silentnps.data.findings import findings_table
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
 from written_tables import orders, parquet, project
 
 NOW = datetime(2025, 6, 1)

@@ -16,8 +16,8 @@ import pytest
 
 from silentnps.config import WavesConfig, load_config
 from silentnps.errors import ConfigError
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.prepare import build_project, read_features, validate
-from silentnps.workflow.project import Project
 from written_tables import orders, project
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from silentnps.config import load_config
-from silentnps.data.schema import TABLES
 from silentnps.errors import ConfigError
+from silentnps.schema import TABLES
 
 SHOP = "name: shop\noutput: out\ntables:\n  customers: {path: data/c.csv}\n"
 

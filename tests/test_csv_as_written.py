@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silentnps.config import TableConfig
-from silentnps.data.csv_bytes import survey
-from silentnps.data.csv_layout import layout_of
-from silentnps.data.csv_rows import Skipped, rows_of
-from silentnps.data.sources import open_tables
+from silentnps.data.files.csv_bytes import survey
+from silentnps.data.files.csv_layout import layout_of
+from silentnps.data.files.csv_rows import Skipped, rows_of
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError, SilentNPSError
 from written_tables import project
 

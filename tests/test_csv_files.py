@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import silentnps
 from conftest import write_project
 from silentnps.config import load_config
-from silentnps.data.csv_files import read_csv, write_csv
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silentnps.config import TableConfig
-from silentnps.data.checks import clean_tables
-from silentnps.data.sources import open_tables
+from silentnps.data.checking.checks import clean_tables
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from written_tables import orders, parquet, project
 

@@ -12,8 +12,8 @@ import pytest
 import damaged
 import damages
 from silentnps.config import load_config
-from silentnps.data.checks import clean_tables
-from silentnps.data.sources import read_tables
+from silentnps.data.checking.checks import clean_tables
+from silentnps.data.reading.sources import read_tables
 from silentnps.errors import DataError
 
 

@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import silentnps.estimate
-import silentnps.models.roles
+import silentnps.estimation.wave.estimate_nps as estimating
+import silentnps.estimation.wave.shadow_roles
 from models.surveys import QUICK, first_answers, from_margins, survey
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimate import estimate_nps
-from silentnps.estimation.assumptions import ASSUMPTIONS
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.estimation.result import TABLES, NPSReport
-from silentnps.models.bootstrap import Replicate
-from silentnps.models.segment_table import COLUMNS
-from silentnps.models.survey import SurveyData
+from silentnps.estimation.formulas.assumptions import ASSUMPTIONS
+from silentnps.estimation.wave.bootstrap import Replicate
+from silentnps.estimation.wave.estimate_nps import estimate_nps
+from silentnps.estimation.wave.report import TABLES, NPSReport
+from silentnps.estimation.wave.segment_table import COLUMNS
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.outcome.survey_data import SurveyData
 
 RATING_OF_CLASS = np.array([3.0, 8.0, 10.0, np.nan])
 """A rating of each class, the last of the silent (code -1)."""
@@ -43,8 +43,8 @@ SEGMENTS = pd.DataFrame(
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `estimate_nps` use smaller models and fewer replicates."""
-    monkeypatch.setattr(silentnps.estimate, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=8))
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=12))
+    monkeypatch.setattr(estimating, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=8))
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=12))
 
 
 def estimate(**options: Any) -> NPSReport:
@@ -259,15 +259,15 @@ def test_the_number_of_processes_changes_no_byte():
 
 
 def test_the_estimate_is_the_one_from_margins_with_the_defaults(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=10))
-    monkeypatch.setattr(silentnps.estimate, "ModelConfig", lambda: QUICK)
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=10))
+    monkeypatch.setattr(estimating, "ModelConfig", lambda: QUICK)
     assert everything(estimate()) == everything(from_margins(DATA, QUICK, replicates=10))
 
 
 def test_the_draws_of_the_silent_themselves_are_in_the_error(monkeypatch: pytest.MonkeyPatch):
     # With replicates that all agree only sum_y q_y v_y^2 - m^2, averaged and divided by n, is left.
     equal = Replicate({name: 0.0 for name in ASSUMPTIONS}, np.zeros(3), (), np.zeros(0))
-    monkeypatch.setattr(silentnps.models.roles, "bootstrap", lambda *_, **__: [equal] * 10)
+    monkeypatch.setattr(silentnps.estimation.wave.shadow_roles, "bootstrap", lambda *_, **__: [equal] * 10)
     got = from_margins(DATA, QUICK, replicates=10).silent
     most = 100 / got.n**0.5
     assert 0.3 * most < got.standard_error < most

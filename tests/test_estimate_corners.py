@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import silentnps.estimate
-import silentnps.models.assembly
+import silentnps.estimation.wave.assembly
+import silentnps.estimation.wave.estimate_nps as estimating
 from models.surveys import first_answers, survey
 from silentnps.cli.screen import show_report
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimate import estimate_nps
-from silentnps.estimation.calibration_equations import GammaGap
-from silentnps.estimation.result import TABLES, NPSReport
+from silentnps.estimation.checks.calibration_equations import GammaGap
+from silentnps.estimation.wave.estimate_nps import estimate_nps
+from silentnps.estimation.wave.report import TABLES, NPSReport
 
 RATING_OF_CLASS = np.array([3.0, 8.0, 10.0, np.nan])
 DATA = survey(700)
@@ -37,8 +37,8 @@ SEGMENTS = pd.DataFrame(
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silentnps.estimate, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=5))
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=10))
+    monkeypatch.setattr(estimating, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=5))
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=10))
 
 
 def estimate(features: pd.DataFrame = FEATURES, rating: pd.Series = RATING, **options: Any) -> NPSReport:
@@ -183,7 +183,7 @@ def test_a_shadow_named_twice_is_one():
 def test_rows_of_the_same_persons_are_no_new_answers(monkeypatch: pytest.MonkeyPatch):
     # Four copies of all rows halve the error, unless they are known to be of the same persons. The error of each
     # error is a ninth; 0.8 is three such errors of the ratio away from a half.
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=40))
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=40))
     copies, rating = pd.concat([FEATURES] * 4, ignore_index=True), pd.concat([RATING] * 4, ignore_index=True)
 
     def error(**options: Any) -> float:
@@ -219,7 +219,7 @@ def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
 def test_a_second_look_without_a_number_says_why(monkeypatch: pytest.MonkeyPatch):
     none = GammaGap(None, None, None, None, "no weights make the answers look like the silent")
     assert "calibration_gap_nps" in estimate().diagnostics
-    monkeypatch.setattr(silentnps.models.assembly, "gamma_gap", lambda *_, **__: none)
+    monkeypatch.setattr(silentnps.estimation.wave.assembly, "gamma_gap", lambda *_, **__: none)
     report = estimate()
     assert "calibration_gap_nps" not in report.diagnostics
     assert any(none.reason in words for words in report.warnings)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.sources import read_tables
+from silentnps.data.reading.sources import read_tables
 from silentnps.errors import ConfigError, DataError
 from written_tables import project
 

@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 import silentnps
-from silentnps.estimation.assumptions import emq_shares
-from silentnps.estimation.nps import NPSEstimate, census, mix, normal_estimate, nps_of_classes, nps_of_counts
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.formulas.assumptions import emq_shares
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate, nps_of_classes, nps_of_counts
 from silentnps.tracking.registry import model_versions
-from silentnps.workflow.estimate import estimate, read_estimate
-from silentnps.workflow.project import Project
-from silentnps.workflow.promote import promote
-from silentnps.workflow.report import report
-from silentnps.workflow.score import score
-from silentnps.workflow.train import train
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.estimate import estimate, read_estimate
+from silentnps.workflow.commands.promote import promote
+from silentnps.workflow.commands.report import report
+from silentnps.workflow.commands.score import score
+from silentnps.workflow.commands.train import train
 from tiny_project import answers_of, customers, write_tiny
 from workflow.test_commands import run
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import silentnps
 from silentnps.config import ProjectConfig
-from silentnps.data.id_precision import id_column, is_cut, is_id
-from silentnps.data.schema import TABLES
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.id_precision import id_column, is_cut, is_id
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError
+from silentnps.schema import TABLES
 
 N = 40
 LONG = [12345678901234567 + 137 * i for i in range(N)]

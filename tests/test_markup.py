@@ -20,15 +20,15 @@ from typer import Exit
 from silentnps.cli import explain, plan, registry, screen, tables
 from silentnps.cli.plain import PlainConsole
 from silentnps.errors import DataError
-from silentnps.estimation.plan import CallPlan
+from silentnps.estimation.follow_up.call_plan import CallPlan
+from silentnps.evaluation.gates import Gate
 from silentnps.explanation.plot import _short
-from silentnps.features.dictionary import catalog_markdown
-from silentnps.features.literal import code, literal
+from silentnps.features.engine.dictionary import catalog_markdown
+from silentnps.features.engine.literal import code, literal
 from silentnps.report.markdown import rendered
 from silentnps.tracking.registry import ModelVersion
+from silentnps.workflow.commands.explain import CustomerExplained
 from silentnps.workflow.drivers import Drivers
-from silentnps.workflow.explain import CustomerExplained
-from silentnps.workflow.gates import Gate
 from written_report import estimate, page, segment
 
 HOSTILE = (

@@ -6,8 +6,8 @@ import duckdb
 import ibis
 import pytest
 
-from silentnps.data.memory import bounded
 from silentnps.errors import DataError
+from silentnps.storage.duckdb_memory import bounded
 
 
 @pytest.mark.parametrize(("limit", "inside"), [("1GiB", "1.0 GiB"), ("8GiB", "2.2 GiB")])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics import (
     evaluate,
     expected_calibration_error,
@@ -15,6 +14,7 @@ from silentnps.metrics import (
     ranked_probability_score,
     ranked_probability_scores,
 )
+from silentnps.numerics.nps import Floats, Integers
 
 
 @pytest.fixture

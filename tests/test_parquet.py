@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silentnps.data.parquet import write_parquet
+from silentnps.storage.parquet_tables import write_parquet
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "silentnps"
 ZONES = ("UTC", "Europe/Rome", "Asia/Kolkata", "America/St_Johns", "+02:00", None)

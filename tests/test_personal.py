@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.data import personal, rare_levels
-from silentnps.data.personal import personal_columns
-from silentnps.data.rare_levels import OTHER, RARE_BELOW, pool_rare_levels
+from silentnps.data.checking import personal, rare_levels
+from silentnps.data.checking.personal import personal_columns
+from silentnps.data.checking.rare_levels import OTHER, RARE_BELOW, pool_rare_levels
 
 N = 1_200
 ROW = np.arange(N)

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 import silentnps
 from silentnps.config.scale import ScaleConfig
-from silentnps.data.rating_notation import read_notation
-from silentnps.data.rating_scale import doubt_of
-from silentnps.data.sources import Read, read_tables
+from silentnps.data.reading.sources import Read, read_tables
+from silentnps.data.values.rating_notation import read_notation
+from silentnps.data.values.rating_scale import doubt_of
 from silentnps.errors import DataError
-from silentnps.features.build import build_features
-from silentnps.features.expressions import available_features
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import available_features
 from tiny_project import answers_of, customers, write_tiny
 
 PEOPLE = customers(500)
@@ -200,7 +200,7 @@ def test_ratings_in_python_have_the_same_protection() -> None:
 def test_features_of_classes_are_the_same_in_the_frame(tmp_path: Path) -> None:
     got = read(tmp_path, ["Promoter" if v > 8 else "Detractor" for v in RATINGS])
     from silentnps.config import WavesConfig
-    from silentnps.features.population import build_population
+    from silentnps.features.population.population import build_population
 
     frame = build_features(got.tables, build_population(got.tables, WavesConfig()))
     assert "responses_previous_rating" not in frame

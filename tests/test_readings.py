@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 
 from silentnps.config import FeaturesConfig, ProjectConfig, TableConfig
-from silentnps.data.checks import check_tables, clean_tables
+from silentnps.data.checking.checks import check_tables, clean_tables
 from silentnps.data.findings import Finding
-from silentnps.data.sources import open_tables, read_tables
+from silentnps.data.reading.sources import open_tables, read_tables
 from silentnps.errors import ConfigError, DataError
-from silentnps.features.customers import attribute_names
+from silentnps.features.definitions.customers import attribute_names
 from written_tables import orders, parquet, project
 
 NUMBERS = [1234.5, 12.25, 1500000.0, -7.5, 0.5, 99.0, 1000.0, 8.25, 3.0, 41.75]

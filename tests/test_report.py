@@ -13,15 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.estimation.agreement import with_differences
-from silentnps.estimation.nps import NPSEstimate, census
-from silentnps.estimation.result import TABLES
-from silentnps.estimation.tipping import tipping_points
-from silentnps.models.segment_table import COLUMNS
-from silentnps.report import charts, words
+from silentnps.estimation.checks.agreement import with_differences
+from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.wave.report import TABLES
+from silentnps.estimation.wave.segment_table import COLUMNS
+from silentnps.numerics.nps import NPSEstimate, census
+from silentnps.report import charts
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
 from silentnps.report.sections import segment_tables
+from silentnps.report.wording import words
 from silentnps.report.write import render_report, write_report
 from written_report import DIAGNOSTICS, Page, content, estimate, page, segment, told
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.report import words
 from silentnps.report.sections import difference_rows, largest_differences, shadow_rows
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
+from silentnps.report.wording import words
 from silentnps.report.write import render_report
 from written_report import ASSUMPTIONS, HINT, RATES, content, differences, estimate, page
 

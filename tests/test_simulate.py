@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.data import simulate as simulate_module
-from silentnps.data.schema import TABLES
-from silentnps.data.simulate import simulate
 from silentnps.errors import ConfigError
+from silentnps.schema import TABLES
+from silentnps.simulation import simulate as simulate_module
+from silentnps.simulation.simulate import simulate
 from simulated_retailer import Retailer, make
 
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from silentnps.data.schema import NPS_CLASSES
-from silentnps.data.simulation.customers import TIERS, tenure_score
+from silentnps.schema import NPS_CLASSES
+from silentnps.simulation.customers import TIERS, tenure_score
 from simulated_retailer import CUSTOMERS, DAY, Retailer, make
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
 from written_tables import orders, parquet, project
 
 # Ibis 12 asks pandas 3 for a deprecated option and DuckDB 2 for a renamed method.

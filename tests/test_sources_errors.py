@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from silentnps.config import ProjectConfig, TableConfig
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 from written_tables import CUSTOMERS, orders, parquet, project
 

@@ -6,7 +6,7 @@ import pytest
 
 from silentnps.cli.screen import OUT
 from silentnps.cli.tables import show_estimate
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.wave.report import NPSReport
 from written_report import DISAGREEMENT, HINT, differences, estimate
 
 

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.checks import check_each, clean_tables
-from silentnps.data.sources import open_tables
+from silentnps.data.checking.checks import check_each, clean_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.follow_up import _calls_of_wave, _read_calls
-from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET
 from written_tables import project
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics import (
     Ranking,
     Scorecard,
@@ -19,6 +18,7 @@ from silentnps.metrics import (
     precision_at,
     quadratic_kappa,
 )
+from silentnps.numerics.nps import Floats, Integers
 
 Scored = tuple[Floats, Integers, Floats]
 

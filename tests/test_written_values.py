@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silentnps.data import written_dates, written_numbers
-from silentnps.data.markers import ALWAYS, AMONG_NUMBERS, is_marker
+from silentnps.data.values import written_dates, written_numbers
+from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, is_marker
 
 CONNECTION = duckdb.connect()
 

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from silentnps.config import load_config
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 QUICK: dict[str, Any] = {
     "model": {"candidates": ["logistic"], "repeats": 1, "folds": 3, "trees": 5, "learning_curve": False},

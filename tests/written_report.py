@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 
-from silentnps.estimation import balance, response_rates
-from silentnps.estimation.early_late import early_late
-from silentnps.estimation.nps import NPSEstimate
-from silentnps.estimation.result import NPSReport
-from silentnps.estimation.tipping import tipping_points
+from silentnps.estimation.checks import balance, response_rates
+from silentnps.estimation.checks.early_late import early_late
+from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.explanation.differences import UNEXPLAINED
-from silentnps.models.segment_table import COLUMNS, DIFFERENCE_COLUMNS
+from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.content import ReportContent
 from silentnps.report.write import render_report
 

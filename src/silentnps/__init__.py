@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from silentnps.data.simulate import simulate
+    from silentnps.bundle.bundle import load_bundle
     from silentnps.errors import ConfigError, DataError, ModelError, SilentNPSError
-    from silentnps.estimate import estimate_nps
-    from silentnps.estimation.nps import NPSEstimate
-    from silentnps.estimation.result import NPSReport
-    from silentnps.features.build import build_features
-    from silentnps.models.bundle import load_bundle
-    from silentnps.models.ordinal import OrdinalClassifier
+    from silentnps.estimation.wave.estimate_nps import estimate_nps
+    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.features.engine.build import build_features
+    from silentnps.numerics.nps import NPSEstimate
+    from silentnps.outcome.ordinal import OrdinalClassifier
     from silentnps.scoring.batch import score_frame as score
+    from silentnps.simulation.simulate import simulate
 
 __version__ = "0.1.0"
 
@@ -38,14 +38,14 @@ _HOMES = {
     "DataError": "silentnps.errors",
     "ModelError": "silentnps.errors",
     "SilentNPSError": "silentnps.errors",
-    "NPSEstimate": "silentnps.estimation.nps",
-    "NPSReport": "silentnps.estimation.result",
-    "OrdinalClassifier": "silentnps.models.ordinal",
-    "build_features": "silentnps.features.build",
-    "estimate_nps": "silentnps.estimate",
-    "load_bundle": "silentnps.models.bundle",
+    "NPSEstimate": "silentnps.numerics.nps",
+    "NPSReport": "silentnps.estimation.wave.report",
+    "OrdinalClassifier": "silentnps.outcome.ordinal",
+    "build_features": "silentnps.features.engine.build",
+    "estimate_nps": "silentnps.estimation.wave.estimate_nps",
+    "load_bundle": "silentnps.bundle.bundle",
     "score": "silentnps.scoring.batch:score_frame",
-    "simulate": "silentnps.data.simulate",
+    "simulate": "silentnps.simulation.simulate",
 }
 
 

@@ -19,12 +19,12 @@ from silentnps.config import WavesConfig, load_config
 from silentnps.distributed import build_on_spark
 from silentnps.distributed import features as module
 from silentnps.errors import ConfigError, DataError
-from silentnps.features.build import build_features
-from silentnps.features.exported import export_tables
-from silentnps.features.population import build_population
-from silentnps.workflow.features import write_features
+from silentnps.features.engine.build import build_features
+from silentnps.features.large_base.exported import export_tables
+from silentnps.features.population.population import build_population
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.features import write_features
 from silentnps.workflow.prepare import as_text, read_features
-from silentnps.workflow.project import Project
 
 from .conftest import LEFT_OPEN, SMALL_SPARK
 

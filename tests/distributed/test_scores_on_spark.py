@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.distributed import scores as distributed
 from silentnps.errors import DataError
-from silentnps.models.bundle import load_bundle
-from silentnps.scoring.job import read_manifest
-from silentnps.workflow import score as module
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
+from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands import score as module
+from silentnps.workflow.commands.score import score
 from workflow.test_score_job import Heard, linked
 
 from .conftest import LEFT_OPEN, SMALL_SPARK

@@ -11,8 +11,8 @@ from silentnps.config import ProjectConfig, SparkConfig
 from silentnps.distributed import require_spark, spark_session
 from silentnps.distributed import session as module
 from silentnps.errors import ConfigError, DataError
-from silentnps.workflow.features import write_features
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.features import write_features
 
 from .conftest import LEFT_OPEN, skip_without_spark
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from estimation.populations import softmax
-from silentnps.estimation.follow_up import FollowUp
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.estimation.selection import tilt
+from silentnps.estimation.formulas.selection import tilt
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.survey_data import FollowUp
 
 ZEROS = np.zeros(3)
 

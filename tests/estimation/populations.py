@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from silentnps.estimation.nps import CLASS_VALUES, Floats, Integers
-from silentnps.estimation.point import Sample
+from silentnps.estimation.formulas.doubly_robust import Sample
+from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
 
 GAMMA = np.array([0.6, 0.0, -0.4])
 

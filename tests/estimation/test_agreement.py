@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silentnps.estimation.agreement import disagreement, with_differences
-from silentnps.estimation.verdict import judged
+from silentnps.estimation.checks.agreement import disagreement, with_differences
+from silentnps.estimation.formulas.verdict import judged
 
 NOISE = np.random.default_rng(0).normal(size=40)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from estimation.populations import GAMMA, population
-from silentnps.estimation.assumptions import (
+from silentnps.estimation.formulas.assumptions import (
     ASSUMPTIONS,
     emq_shares,
     label_shift_nps,
@@ -16,10 +16,10 @@ from silentnps.estimation.assumptions import (
     survey_nps,
     weighted_nps,
 )
-from silentnps.estimation.nps import CLASS_VALUES, SILENT, Floats
-from silentnps.estimation.point import estimate_point, select
-from silentnps.estimation.selection import tilt
-from silentnps.estimation.step import fit_step
+from silentnps.estimation.formulas.class_step import fit_step
+from silentnps.estimation.formulas.doubly_robust import estimate_point, select
+from silentnps.estimation.formulas.selection import tilt
+from silentnps.numerics.nps import CLASS_VALUES, SILENT, Floats
 
 
 def saerens(probabilities: Floats, prior: Floats) -> Floats:

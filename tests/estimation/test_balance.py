@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from estimation.populations import population
-from silentnps.estimation.balance import COLUMNS, balance_table
-from silentnps.estimation.diagnostics import standardised_differences
-from silentnps.estimation.nps import Floats
-from silentnps.estimation.point import Sample, estimate_point, select
+from silentnps.estimation.checks.balance import COLUMNS, balance_table
+from silentnps.estimation.checks.diagnostics import standardised_differences
+from silentnps.estimation.formulas.doubly_robust import Sample, estimate_point, select
+from silentnps.numerics.nps import Floats
 
 ROLES = {"days": "driver", "late": "shadow"}
 

@@ -11,9 +11,9 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from silentnps.errors import DataError
-from silentnps.estimation.benchmarking import fit_shift, shifted
-from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.estimation.selection import tilt
+from silentnps.estimation.formulas.logit_shift import fit_shift, shifted
+from silentnps.estimation.formulas.selection import tilt
+from silentnps.numerics.nps import CLASS_VALUES, Floats
 
 ANY = arrays(np.float64, st.integers(1, 60), elements=st.floats(-100, 100))
 """Scores of a group, certain ones and equal ones among them."""

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from estimation.populations import GAMMA, Population, population, softmax
-from silentnps.estimation.calibration_equations import (
+from silentnps.estimation.checks.calibration_equations import (
     CalibrationFit,
     _Equations,
     _OptimalBasis,
@@ -17,9 +17,9 @@ from silentnps.estimation.calibration_equations import (
     fit_by_calibration,
     gamma_gap,
 )
-from silentnps.estimation.nps import Floats
-from silentnps.estimation.point import estimate_point, select
-from silentnps.estimation.selection import SelectionModel
+from silentnps.estimation.formulas.doubly_robust import estimate_point, select
+from silentnps.estimation.formulas.selection import SelectionModel
+from silentnps.numerics.nps import Floats
 
 
 def fits(

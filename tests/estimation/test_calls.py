@@ -7,8 +7,8 @@ import pytest
 from scipy.special import expit
 
 from estimation.called import MODELS, ZEROS, drawn
-from silentnps.estimation.calls import Calls, complete
-from silentnps.estimation.nps import CLASS_VALUES, Floats, Integers
+from silentnps.estimation.follow_up.second_stage import Calls, complete
+from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
 
 CERTAIN = 1e-6  # prior sd: answering depends on the driver only
 

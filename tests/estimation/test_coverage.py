@@ -10,8 +10,8 @@ from scipy.stats import binom
 
 from models.surveys import QUICK, from_margins
 from silentnps.config import ModelConfig
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.outcome.survey_data import SurveyData, tidy_features
 
 
 def closed_form(seed: int, n: int = 1200) -> tuple[SurveyData, float]:

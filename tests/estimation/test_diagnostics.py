@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimation.populations import population
-from silentnps.estimation.assumptions import missing_at_random
-from silentnps.estimation.diagnostics import (
+from silentnps.estimation.checks.diagnostics import (
     diagnose,
     effective_sample_size,
     sensitivity_curve,
@@ -20,8 +19,9 @@ from silentnps.estimation.diagnostics import (
     tipping_point,
     words_on_gamma,
 )
-from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
-from silentnps.estimation.selection import prior_covariance
+from silentnps.estimation.formulas.assumptions import missing_at_random
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.selection import prior_covariance
 
 
 def test_kish_by_hand():

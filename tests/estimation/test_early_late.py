@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from silentnps.estimation.early_late import COLUMNS, difference, early_late
-from silentnps.estimation.nps import nps_of_classes, nps_of_counts
+from silentnps.estimation.checks.early_late import COLUMNS, difference, early_late
+from silentnps.numerics.nps import nps_of_classes, nps_of_counts
 
 
 def table_of(classes: list[int], reminders: list[float], **options: float) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.estimation.encoding import (
+from silentnps.numerics.additive_design import (
     BENDS,
     LINEAR,
     SMALL,
@@ -18,7 +18,7 @@ from silentnps.estimation.encoding import (
     fit_encoder,
     restricted_cubic,
 )
-from silentnps.estimation.nps import Floats
+from silentnps.numerics.nps import Floats
 
 KNOTS = (-1.6, -0.4, 0.3, 1.7)
 

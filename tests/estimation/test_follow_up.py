@@ -9,8 +9,9 @@ from scipy import stats
 from estimation.called import MODELS, ZEROS, drawn
 from estimation.populations import softmax
 from silentnps.errors import DataError
-from silentnps.estimation.follow_up import FollowUp, FollowUpEstimate, follow_up_estimate
-from silentnps.estimation.nps import CLASS_VALUES
+from silentnps.estimation.follow_up.estimate import FollowUpEstimate, follow_up_estimate
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.outcome.survey_data import FollowUp
 
 ADDED_SQUARES = 15_000.0  # Rocks' three cases: (3/4 + 3/4) * 100^2
 

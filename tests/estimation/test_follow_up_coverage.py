@@ -7,10 +7,10 @@ import pytest
 from scipy import stats
 
 from estimation.called import MODELS, ZEROS, drawn
-from silentnps.estimation.calls import Calls
-from silentnps.estimation.follow_up import estimate_of_calls, follow_up_estimate
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.estimation.selection import prior_covariance
+from silentnps.estimation.follow_up.estimate import estimate_of_calls, follow_up_estimate
+from silentnps.estimation.follow_up.second_stage import Calls
+from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.numerics.nps import CLASS_VALUES
 
 
 def covered_and_widths(model: str, *, m: int, seeds: int = 400) -> tuple[int, float]:

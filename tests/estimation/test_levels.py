@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silentnps.estimation.levels import category_levels, number_levels
+from silentnps.numerics.levels import category_levels, number_levels
 
 
 def test_levels_come_by_frequency_with_rare_and_missing_ones_last():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from silentnps.estimation.nps import (
+from silentnps.numerics.nps import (
     CLASS_VALUES,
     NPSEstimate,
     census,

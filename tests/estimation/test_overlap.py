@@ -9,13 +9,13 @@ import pytest
 from scipy.stats import norm
 
 from estimation.populations import population
-from silentnps.estimation.overlap import (
+from silentnps.estimation.checks.overlap import (
     invited_overlap_share,
     outside_overlap_share,
     weight_multiples,
     words_on_overlap,
 )
-from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 
 
 def fitted(sample: Sample, probabilities: np.ndarray, **options: object) -> PointEstimate:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimation.populations import population
-from silentnps.estimation.assumptions import emq_shares
+from silentnps.estimation.formulas.assumptions import emq_shares
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -10,11 +10,11 @@ from scipy import stats
 
 from estimation.called import drawn, silents
 from silentnps.errors import DataError
-from silentnps.estimation import plan as module
-from silentnps.estimation.calls import Calls
-from silentnps.estimation.follow_up import estimate_of_calls
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.estimation.plan import CallPlan, Prospect, plan_calls
+from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
+from silentnps.estimation.follow_up.estimate import call_plan as module
+from silentnps.estimation.follow_up.estimate import estimate_of_calls
+from silentnps.estimation.follow_up.second_stage import Calls
+from silentnps.numerics.nps import CLASS_VALUES
 
 GAMMA = np.array([0.3, 0.0, -0.3])
 

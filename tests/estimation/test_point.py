@@ -11,9 +11,16 @@ from scipy.stats import ttest_1samp
 from sklearn.linear_model import LogisticRegression
 
 from estimation.populations import GAMMA, Population, population
-from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.estimation.point import Sample, estimate_point, fit_invitation, on_simplex, select, silent_law
-from silentnps.estimation.selection import SelectionModel
+from silentnps.estimation.formulas.doubly_robust import (
+    Sample,
+    estimate_point,
+    fit_invitation,
+    on_simplex,
+    select,
+    silent_law,
+)
+from silentnps.estimation.formulas.selection import SelectionModel
+from silentnps.numerics.nps import CLASS_VALUES, Floats
 
 ZEROS = np.zeros(3)
 

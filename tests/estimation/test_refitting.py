@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from silentnps.estimation.nps import SILENT, Floats
-from silentnps.estimation.point import Sample, invited_problem, select
-from silentnps.estimation.refitting import OriginalFit
-from silentnps.estimation.selection import SelectionModel, tilt_log_mass
+from silentnps.estimation.formulas.doubly_robust import Sample, invited_problem, select
+from silentnps.estimation.formulas.refitting import OriginalFit
+from silentnps.estimation.formulas.selection import SelectionModel, tilt_log_mass
+from silentnps.numerics.nps import SILENT, Floats
 
 PRIOR = {"prior_sd": 1.0}
 

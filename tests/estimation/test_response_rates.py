@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from silentnps.estimation.point import Sample
-from silentnps.estimation.response_rates import COLUMNS, response_rates, wilson_interval
+from silentnps.estimation.checks.response_rates import COLUMNS, response_rates, wilson_interval
+from silentnps.estimation.formulas.doubly_robust import Sample
 
 
 def sample_of(classes: list[int], invited: list[bool] | None = None) -> Sample:

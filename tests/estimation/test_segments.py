@@ -9,10 +9,10 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from estimation.populations import population
-from silentnps.estimation.nps import CLASS_VALUES, Integers
-from silentnps.estimation.point import PointEstimate, Sample, estimate_point, select
-from silentnps.estimation.segments import _between_variance, estimate_segments, own_draws_variance
-from silentnps.estimation.selection import SelectionModel
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.selection import SelectionModel
+from silentnps.estimation.formulas.small_areas import _between_variance, estimate_segments, own_draws_variance
+from silentnps.numerics.nps import CLASS_VALUES, Integers
 
 
 def estimated(n: int = 4000, seed: int = 0) -> tuple[PointEstimate, Sample]:

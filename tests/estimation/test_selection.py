@@ -10,8 +10,7 @@ from scipy.stats import ttest_1samp
 from sklearn.linear_model import LogisticRegression
 
 from estimation.populations import GAMMA, population
-from silentnps.estimation.nps import Floats
-from silentnps.estimation.selection import (
+from silentnps.estimation.formulas.selection import (
     SelectionModel,
     SelectionProblem,
     fit_selection,
@@ -19,6 +18,7 @@ from silentnps.estimation.selection import (
     tilt,
     tilt_log_mass,
 )
+from silentnps.numerics.nps import Floats
 
 ZEROS = np.zeros(3)
 

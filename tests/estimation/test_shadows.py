@@ -12,10 +12,16 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, kstest
 
 from estimation.populations import Population, with_shadows
-from silentnps.estimation.nps import Floats
-from silentnps.estimation.point import Sample, estimate_point, fit_invitation, invited_problem, select
-from silentnps.estimation.selection import prior_covariance
-from silentnps.estimation.shadows import ShadowFamilies, driving_gains, holm, moved_estimates, shadow_test
+from silentnps.estimation.checks.shadows import ShadowFamilies, driving_gains, holm, moved_estimates, shadow_test
+from silentnps.estimation.formulas.doubly_robust import (
+    Sample,
+    estimate_point,
+    fit_invitation,
+    invited_problem,
+    select,
+)
+from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.numerics.nps import Floats
 
 ZEROS = np.zeros(3)
 

@@ -9,10 +9,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from estimation.populations import Population, population
-from silentnps.estimation.encoding import LINEAR
-from silentnps.estimation.nps import Floats
-from silentnps.estimation.selection import SelectionProblem, fit_selection
-from silentnps.estimation.shrinkage import WEAK_RIDGE, Groups, settled
+from silentnps.estimation.formulas.selection import SelectionProblem, fit_selection
+from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
+from silentnps.numerics.additive_design import LINEAR
+from silentnps.numerics.nps import Floats
 
 LABELS = (*["strong"] * 4, *["nothing"] * 6)
 ZEROS = np.zeros(3)

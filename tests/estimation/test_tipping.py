@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from silentnps.estimation.nps import NPSEstimate
-from silentnps.estimation.tipping import COLUMNS, tipping_points
+from silentnps.estimation.checks.tipping import COLUMNS, tipping_points
+from silentnps.numerics.nps import NPSEstimate
 
 CURVE = pd.DataFrame({"class_step": [-1.0, -0.5, 0.0, 0.5, 1.0], "nps_silent": [30.0, 20.0, 10.0, -10.0, -20.0]})
 

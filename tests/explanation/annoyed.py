@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from silentnps.bundle.bundle import Bundle
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.models.bundle import Bundle
-from silentnps.models.calibration import Calibrator
-from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import train_model
+from silentnps.outcome.calibration import Calibrator
+from silentnps.outcome.survey_data import SurveyData, tidy_features
+from silentnps.training.train import train_model
 
 N = 1500
 

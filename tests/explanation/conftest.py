@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from explanation.annoyed import bundle_of, survey_of
-from silentnps.models.bundle import Bundle
-from silentnps.models.survey import SurveyData
+from silentnps.bundle.bundle import Bundle
+from silentnps.outcome.survey_data import SurveyData
 
 
 @pytest.fixture(scope="session")

@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 
 from explanation.annoyed import N, bundle_of, survey_of
-from silentnps.estimation.point import silent_law
-from silentnps.estimation.selection import SelectionModel, tilt
-from silentnps.explanation.explain import NEVER_INVITED, background_of, explain
+from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.estimation.formulas.doubly_robust import silent_law
+from silentnps.estimation.formulas.selection import SelectionModel, tilt
+from silentnps.explanation.contributions.explain import NEVER_INVITED, background_of, explain
+from silentnps.explanation.contributions.margins import margin_contributions
+from silentnps.explanation.contributions.score import ScoreMap
 from silentnps.explanation.groups import correlated
-from silentnps.explanation.margins import margin_contributions
 from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
-from silentnps.explanation.score import ScoreMap
 from silentnps.explanation.summary import driver_table
-from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.calibration import Calibrator, probabilities_of_margins
-from silentnps.models.linear import LinearHeads
-from silentnps.models.survey import SurveyData
+from silentnps.outcome.calibration import Calibrator, probabilities_of_margins
+from silentnps.outcome.linear_heads import LinearHeads
+from silentnps.outcome.survey_data import SurveyData
 
 
 def linear_only(bundle: Bundle) -> Bundle:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.bundle.bundle import Bundle
+from silentnps.explanation.contributions.explain import Explanation, explain
+from silentnps.explanation.contributions.stability import Refitted, refitted, sign_agreement
 from silentnps.explanation.differences import UNEXPLAINED, Group, difference
-from silentnps.explanation.explain import Explanation, explain
 from silentnps.explanation.groups import correlated, driver_groups
-from silentnps.explanation.stability import Refitted, refitted, sign_agreement
-from silentnps.models.bundle import Bundle
-from silentnps.models.survey import SurveyData
+from silentnps.outcome.survey_data import SurveyData
 
 RNG = np.random.default_rng(5)
 N = 400

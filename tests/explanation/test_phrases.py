@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import silentnps.features.build  # noqa: F401 - fills the catalogue
-from silentnps.explanation.explain import NEVER_INVITED, Explanation
+import silentnps.features.engine.build  # noqa: F401 - fills the catalogue
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import _COUNTED, phrase, singular, words_of
 from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.features.catalog import CATALOG

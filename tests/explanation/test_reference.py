@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.explanation import reference as module
-from silentnps.explanation.explain import NEVER_INVITED, Explanation, explain
-from silentnps.explanation.reference import agreement, reference, stratified
-from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.heads import fit_heads
-from silentnps.models.survey import SurveyData
+from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.explanation.contributions import reference as module
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation, explain
+from silentnps.explanation.contributions.reference import agreement, reference, stratified
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.outcome.tree_heads import fit_heads
 
 ROWS = 25
 

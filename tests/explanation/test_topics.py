@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.contributions.margins import Background
+from silentnps.explanation.contributions.stability import Refitted
 from silentnps.explanation.differences import Group, difference
-from silentnps.explanation.explain import NEVER_INVITED, Explanation
-from silentnps.explanation.margins import Background
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.reasons import reasons_in_words
-from silentnps.explanation.stability import Refitted
 from silentnps.explanation.topics import by_topic, grouped, refitted_by_topic, topic_of, topics_of_clusters
 from silentnps.features.catalog import CATALOG
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.errors import ConfigError
 from silentnps.explanation.what_if import (
     AtMost,
@@ -17,8 +18,7 @@ from silentnps.explanation.what_if import (
     scenarios_of,
     with_values,
 )
-from silentnps.models.bundle import Bundle, expected_nps
-from silentnps.models.survey import SurveyData
+from silentnps.outcome.survey_data import SurveyData
 
 LATE = "delivery_days_late"
 

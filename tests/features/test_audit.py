@@ -11,12 +11,19 @@ import pytest
 from ibis.common.exceptions import IbisTypeError
 
 from silentnps.config import WavesConfig
-from silentnps.features import expressions
-from silentnps.features.audit import COUNTS, Origin, changed_rows, outcome_word, rebuilt_from_the_past, sample_rows
-from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, feature
-from silentnps.features.expressions import KEYS
-from silentnps.features.population import build_population
+from silentnps.features.engine import expressions
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.leaks.point_in_time import (
+    COUNTS,
+    Origin,
+    changed_rows,
+    outcome_word,
+    rebuilt_from_the_past,
+    sample_rows,
+)
+from silentnps.features.population.population import build_population
 from silentnps.features.windows import seconds_between
 
 from .base import connect, retailer, table

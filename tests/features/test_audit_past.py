@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features import expressions
-from silentnps.features.audit import Origin, changed_rows, rebuilt_from_the_past, sample_rows
-from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, feature
-from silentnps.features.population import build_population
+from silentnps.features.engine import expressions
+from silentnps.features.engine.build import build_features
+from silentnps.features.leaks.point_in_time import Origin, changed_rows, rebuilt_from_the_past, sample_rows
+from silentnps.features.population.population import build_population
 
 from .base import connect, retailer
 

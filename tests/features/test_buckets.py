@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import Base, build_buckets, store_rows
-from silentnps.features.build import build_features
-from silentnps.features.columns import used_columns
-from silentnps.features.expressions import available_features
-from silentnps.features.population import build_population
-from silentnps.features.words import KNOWN
+from silentnps.features.definitions.words import KNOWN
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import available_features
+from silentnps.features.engine.used_columns import used_columns
+from silentnps.features.large_base.bucketed_build import Base, build_buckets, store_rows
+from silentnps.features.population.population import build_population
 
 from .base import connect, retailer
 from .test_known_at import written_again

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silentnps.features.bursts import Burst, find_bursts
+from silentnps.features.population.bursts import Burst, find_bursts
 
 FIRST = date(2025, 1, 1)
 

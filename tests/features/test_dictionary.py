@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from silentnps.cli import app
 from silentnps.features.catalog import CATALOG
-from silentnps.features.dictionary import catalog_markdown
+from silentnps.features.engine.dictionary import catalog_markdown
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "features.md"
 SIGNALS = {

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silentnps.config import WavesConfig
-from silentnps.data.checks import check_tables, clean_tables
-from silentnps.features.build import build_features
-from silentnps.features.population import build_population
+from silentnps.data.checking.checks import check_tables, clean_tables
+from silentnps.features.engine.build import build_features
+from silentnps.features.population.population import build_population
 
 from .base import connect, retailer
 from .oracle import CLOCKS

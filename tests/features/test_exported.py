@@ -10,9 +10,9 @@ import pytest
 
 from silentnps.config import WavesConfig
 from silentnps.errors import DataError
-from silentnps.features.build import build_features
-from silentnps.features.exported import POPULATION, export_tables
-from silentnps.features.population import build_population
+from silentnps.features.engine.build import build_features
+from silentnps.features.large_base.exported import POPULATION, export_tables
+from silentnps.features.population.population import build_population
 
 from .base import connect, retailer, table
 from .test_known_at import written_again

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.build import build_features
-from silentnps.features.expressions import ROW, numbered, wide_features
-from silentnps.features.population import build_population
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import ROW, numbered, wide_features
+from silentnps.features.population.population import build_population
 
 from .base import connect, retailer
 from .test_known_at import written_again

@@ -10,10 +10,10 @@ import pytest
 import silentnps.features  # noqa: F401  fills the catalogue
 from silentnps.config import WavesConfig
 from silentnps.errors import ConfigError, DataError
-from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG, catalog_frame
-from silentnps.features.expressions import KEYS
-from silentnps.features.population import build_population, population_at
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.population.population import build_population, population_at
 
 from .base import connect, later, moments, retailer, table
 from .oracle import CLOCKS, expected_features

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.buckets import Base, build_buckets, part_name, renew_rows, store_rows
-from silentnps.features.build import build_features
-from silentnps.features.kept import forget, keep, read_kept
-from silentnps.features.population import build_population, population_at
+from silentnps.features.engine.build import build_features
+from silentnps.features.large_base.bucketed_build import Base, build_buckets, part_name, renew_rows, store_rows
+from silentnps.features.large_base.incremental_state import forget, keep, read_kept
+from silentnps.features.population.population import build_population, population_at
 
 from .base import connect, retailer
 from .test_expressions import ordered

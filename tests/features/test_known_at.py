@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.build import build_features
-from silentnps.features.expressions import available_features, numbered, table_features
-from silentnps.features.population import build_population, population_at
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import available_features, numbered, table_features
+from silentnps.features.population.population import build_population, population_at
 
 from .base import connect, later, retailer, table
 from .oracle import CLOCKS

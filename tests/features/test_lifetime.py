@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from silentnps.errors import ModelError
-from silentnps.features.lifetime import (
+from silentnps.features.learned.lifetime import (
     LifetimeParameters,
     expected_orders,
     fit_lifetime,
     log_likelihood,
     probability_alive,
 )
-from silentnps.features.likelihood import MAX_ROWS
+from silentnps.features.learned.likelihood import MAX_ROWS
 
 from .cdnow import cdnow, tenth_of_cdnow
 

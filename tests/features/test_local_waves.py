@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from silentnps.config import WavesConfig
 from silentnps.errors import ConfigError
-from silentnps.features.local_time import naive_utc
-from silentnps.features.population import build_population, population_at
-from silentnps.features.waves import wave_rules
+from silentnps.features.population.local_time import naive_utc
+from silentnps.features.population.population import build_population, population_at
+from silentnps.features.population.waves import wave_rules
 
 from .base import connect, table
 

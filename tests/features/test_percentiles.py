@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
 from silentnps.errors import ModelError
-from silentnps.features.percentiles import (
+from silentnps.features.learned.percentiles import (
     GRID_POINTS,
     MIN_SEGMENT,
     fit_grid,

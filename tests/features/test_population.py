@@ -9,8 +9,8 @@ import pytest
 
 from silentnps.config import WavesConfig
 from silentnps.errors import ConfigError
-from silentnps.features.build import build_features
-from silentnps.features.population import build_population, population_at
+from silentnps.features.engine.build import build_features
+from silentnps.features.population.population import build_population, population_at
 
 from .base import connect, table
 

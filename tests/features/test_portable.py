@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from silentnps.config import WavesConfig
-from silentnps.features.expressions import wide_features
-from silentnps.features.population import build_population
-from silentnps.features.portable import portable
+from silentnps.features.engine.expressions import wide_features
+from silentnps.features.engine.sql_dialects import portable
+from silentnps.features.population.population import build_population
 from silentnps.features.windows import seconds_between
 
 from .base import connect, retailer

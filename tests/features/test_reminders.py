@@ -9,10 +9,10 @@ import pytest
 import silentnps.features  # noqa: F401  fills the catalogue
 from silentnps.config import FeaturesConfig, WavesConfig
 from silentnps.errors import DataError
-from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG
-from silentnps.features.expressions import KEYS
-from silentnps.features.population import build_population
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.population.population import build_population
 from silentnps.workflow.prepare import reminders_of_wave, survey_data, survey_rows
 
 from .base import connect, table

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from silentnps.errors import ModelError
-from silentnps.features.spending import (
+from silentnps.features.learned.spending import (
     MIN_ROWS,
     SpendingParameters,
     expected_amount,

@@ -10,7 +10,7 @@ import yaml
 
 from silentnps.config import WavesConfig
 from silentnps.data.findings import Finding
-from silentnps.features.surveys import survey_findings
+from silentnps.features.population.surveys import survey_findings
 
 from .base import connect
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from silentnps.data.checks import clean_tables
-from silentnps.data.sources import open_tables
-from silentnps.features.build import build_features
-from silentnps.features.population import population_at
+from silentnps.data.checking.checks import clean_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.features.engine.build import build_features
+from silentnps.features.population.population import population_at
 from written_tables import project
 
 DAY = 86_400

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from silentnps.config import TableConfig
-from silentnps.data.sources import open_tables
-from silentnps.features.build import build_features
-from silentnps.features.expressions import wide_features
-from silentnps.features.population import population_at
-from silentnps.models.survey import tidy_features
+from silentnps.data.reading.sources import open_tables
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import wide_features
+from silentnps.features.population.population import population_at
+from silentnps.outcome.survey_data import tidy_features
 from written_tables import project
 
 NOW = datetime(2025, 6, 1)

@@ -9,12 +9,12 @@ import pandas as pd
 from scipy.special import expit
 
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimate import estimate_from_margins
-from silentnps.estimation.nps import Integers
-from silentnps.estimation.result import NPSReport
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import StudyInputs, classifier_of
-from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.estimation.wave.estimate_nps import estimate_from_margins
+from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import Integers
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.survey_data import SurveyData, tidy_features
 
 QUICK = ModelConfig(repeats=1, folds=3, trees=20)
 TEN = EstimationConfig(replicates=10)

@@ -10,7 +10,7 @@ import pytest
 
 from silentnps import estimate_nps
 from silentnps.errors import DataError
-from silentnps.models.survey import tidy_features
+from silentnps.outcome.survey_data import tidy_features
 
 RATING = pd.Series([9.0, 3.0, np.nan, 7.0] * 20)
 

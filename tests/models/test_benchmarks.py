@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.estimation.nps import Floats
-from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks, SegmentSteps, fit_benchmarks
-from silentnps.models.segmentation import segmentation_of
+from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks, SegmentSteps, fit_benchmarks
+from silentnps.numerics.nps import Floats
+from silentnps.numerics.segmentation import segmentation_of
 
 N = 1000
 TOTAL = 7.0

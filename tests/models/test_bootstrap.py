@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.surveys import first_answers, survey
-from silentnps.estimation.selection import prior_covariance
-from silentnps.models.analysis import analyse, headline_of, wave_of
-from silentnps.models.bootstrap import (
+from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.estimation.wave.analysis import analyse, headline_of, wave_of
+from silentnps.estimation.wave.bootstrap import (
     SCALE,
     Plan,
     Replicate,
@@ -23,12 +23,12 @@ from silentnps.models.bootstrap import (
     spread,
     without_jumps,
 )
-from silentnps.models.crossfit import OutcomeDesign, crossfit, splits_of_repeats
-from silentnps.models.ordinal import OrdinalClassifier
-from silentnps.models.segment_table import Cut, segment_table
-from silentnps.models.segmentation import Segmentation
-from silentnps.models.study import analysed
-from silentnps.models.survey import SurveyData
+from silentnps.estimation.wave.repeat_estimate import analysed
+from silentnps.estimation.wave.segment_table import Cut, segment_table
+from silentnps.numerics.segmentation import Segmentation
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit, splits_of_repeats
+from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.survey_data import SurveyData
 
 TREES = OrdinalClassifier(n_estimators=10)
 
@@ -151,8 +151,10 @@ def test_segments_and_moved_shadows_keep_their_distance_from_the_headline():
 
 def test_weights_of_one_give_the_original_again(monkeypatch: pytest.MonkeyPatch):
     plan = plan_of(survey(600))
-    monkeypatch.setattr("silentnps.models.bootstrap.person_weights", lambda data, rng: np.ones(len(data.classes)))
-    monkeypatch.setattr("silentnps.models.bootstrap.drawn_prior_mean", lambda *_, **__: np.zeros(2))
+    monkeypatch.setattr(
+        "silentnps.estimation.wave.bootstrap.person_weights", lambda data, rng: np.ones(len(data.classes))
+    )
+    monkeypatch.setattr("silentnps.estimation.wave.bootstrap.drawn_prior_mean", lambda *_, **__: np.zeros(2))
     made = bootstrap(plan, replicates=2, random_state=0)
     for repeat, one in enumerate(made):
         again = spread(replicate_of_zeros(plan.originals[repeat]), plan.originals, repeat)

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from models.surveys import QUICK, TEN, survey
+from silentnps.bundle.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle
 from silentnps.errors import DataError, ModelError
-from silentnps.features.learned import LEARNED_FEATURES, LearnedFeatures
-from silentnps.features.lifetime import LifetimeParameters
-from silentnps.features.percentiles import Percentiles, fit_grid
-from silentnps.features.spending import SpendingParameters
-from silentnps.models.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle
-from silentnps.models.calibration import Calibrator
-from silentnps.models.training import train_model
+from silentnps.features.learned.learned import LEARNED_FEATURES, LearnedFeatures
+from silentnps.features.learned.lifetime import LifetimeParameters
+from silentnps.features.learned.percentiles import Percentiles, fit_grid
+from silentnps.features.learned.spending import SpendingParameters
+from silentnps.outcome.calibration import Calibrator
+from silentnps.training.train import train_model
 
 DATA = survey(700)
 INVITED = np.arange(700) % 3 > 0

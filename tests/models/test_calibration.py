@@ -9,9 +9,9 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.models.calibration import Calibrator, fit_calibrator, kept_apart, probabilities_of_margins
-from silentnps.models.linear import fit_linear_heads
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.calibration import Calibrator, fit_calibrator, kept_apart, probabilities_of_margins
+from silentnps.outcome.linear_heads import fit_linear_heads
 
 
 def calibrated(n: int, seed: int = 0) -> tuple[Floats, Integers]:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import silentnps.estimate
+import silentnps.estimation.wave.estimate_nps as estimating
 from models.surveys import survey
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimate import estimate_nps
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.wave.estimate_nps import estimate_nps
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import CLASS_VALUES
 
 DATA = survey(700)
 LABELS = pd.Index([f"c{i}" for i in range(700)])
@@ -26,8 +26,8 @@ SEGMENTS = pd.Series(np.array(["a", "b"])[np.arange(700) % 2], LABELS, name="hal
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silentnps.estimate, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=5))
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=10))
+    monkeypatch.setattr(estimating, "ModelConfig", partial(ModelConfig, repeats=1, folds=2, trees=5))
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=10))
 
 
 def estimate(followup: pd.Series | None, **options: object) -> NPSReport:

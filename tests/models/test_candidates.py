@@ -13,13 +13,14 @@ from sklearn.linear_model import LogisticRegression
 
 from models.surveys import QUICK, survey
 from silentnps.config import CandidateName, ModelConfig
-from silentnps.models.candidates import CANDIDATES, compared_margins, margins_of_probabilities, sized, sizes_of
-from silentnps.models.comparing import Contest, all_repeats, compare_candidates, hold_contest
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.forward import forward_metrics
-from silentnps.models.linear import fit_proportional_odds
-from silentnps.models.study import classifier_of
-from silentnps.models.tuning import TREE_SIZES, search_sizes
+from silentnps.estimation.wave.repeat_estimate import classifier_of
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.linear_heads import fit_proportional_odds
+from silentnps.training.candidate_comparison import Contest, all_repeats, compare_candidates, hold_contest
+from silentnps.training.candidate_margins import compared_margins, margins_of_probabilities, sized, sizes_of
+from silentnps.training.forward_validation import forward_metrics
+from silentnps.training.tuning import TREE_SIZES, search_sizes
 
 DATA = survey(1200)
 DESIGN = OutcomeDesign.of(DATA)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from silentnps.estimation.nps import Integers
+from silentnps.evaluation import learning_curve, noise_ceiling
+from silentnps.evaluation.learning_curve import fit_power_law
 from silentnps.metrics import log_loss, ranked_probability_score
-from silentnps.models.evaluation import learning_curve, noise_ceiling
-from silentnps.models.evaluation.learning_curve import fit_power_law
+from silentnps.numerics.nps import Integers
 
 
 def test_ceilings_by_hand():

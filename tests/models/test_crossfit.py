@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from models.surveys import survey
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.models.crossfit import (
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.cross_fitting import (
     PARTS,
     OutcomeDesign,
     Split,
@@ -20,8 +20,8 @@ from silentnps.models.crossfit import (
     crossfit_repeats,
     splits_of_repeats,
 )
-from silentnps.models.ordinal import OrdinalClassifier
-from silentnps.models.survey import SurveyData
+from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.survey_data import SurveyData
 
 TREES = OrdinalClassifier(n_estimators=20)
 

@@ -11,10 +11,9 @@ import pytest
 from scipy.stats import binomtest
 
 from models.surveys import QUICK, TEN, survey
-from silentnps.estimation.selection import tilt
-from silentnps.metrics import evaluate
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.evaluation import (
+from silentnps.estimation.formulas.selection import tilt
+from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs, classifier_of, study_of
+from silentnps.evaluation import (
     Answers,
     SilentWeights,
     confusion_table,
@@ -26,7 +25,8 @@ from silentnps.models.evaluation import (
     reliability_table,
     silent_weights,
 )
-from silentnps.models.study import Study, StudyInputs, classifier_of, study_of
+from silentnps.metrics import evaluate
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 
 
 def answers_of(n: int, seed: int = 0, *, weighted: bool = False) -> Answers:

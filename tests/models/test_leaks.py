@@ -13,11 +13,11 @@ from scipy.special import expit
 from scipy.stats import binomtest, spearmanr
 
 from silentnps.errors import DataError
-from silentnps.estimation.nps import class_of_rating
-from silentnps.models.answering import answering_separation
-from silentnps.models.leaks import refuse_leaks, told_alone
-from silentnps.models.rating_copies import rating_agreement
-from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.leakage.answering import answering_separation
+from silentnps.leakage.leaks import refuse_leaks, told_alone
+from silentnps.leakage.rating_copies import rating_agreement
+from silentnps.numerics.nps import class_of_rating
+from silentnps.outcome.survey_data import SurveyData, tidy_features
 
 Rng = np.random.Generator
 N = 2500

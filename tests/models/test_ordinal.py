@@ -15,11 +15,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from models.surveys import survey
 from silentnps.errors import ModelError
-from silentnps.estimation.nps import Floats
-from silentnps.models.code_book import CodeBook
-from silentnps.models.heads import bin_rows, fit_binned_heads, fit_heads, head_margins, probabilities_of_heads
-from silentnps.models.ordinal import OrdinalClassifier
-from silentnps.models.stopping import Stopping
+from silentnps.numerics.nps import Floats
+from silentnps.outcome.early_stopping import Stopping
+from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.tree_heads import bin_rows, fit_binned_heads, fit_heads, head_margins, probabilities_of_heads
+from silentnps.outcome.tree_matrix import CodeBook
 
 SMALL = OrdinalClassifier(n_estimators=15)
 

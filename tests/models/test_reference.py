@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from silentnps.bundle.feature_reading import MISSING, RENAMED, SAME, UNSEEN, Levels, words_for
+from silentnps.bundle.training_reference import Reference
 from silentnps.errors import ModelError
-from silentnps.models.code_book import CodeBook
-from silentnps.models.reading import MISSING, RENAMED, SAME, UNSEEN, Levels, words_for
-from silentnps.models.reference import Reference
-from silentnps.models.survey import tidy_features
+from silentnps.outcome.survey_data import tidy_features
+from silentnps.outcome.tree_matrix import CodeBook
 
 N = 200
 PLANS = ("basic", "plus", "pro")

@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-import silentnps.estimate
+import silentnps.estimation.wave.estimate_nps as estimating
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimate import estimate_nps
-from silentnps.estimation.nps import CLASS_VALUES, Floats
-from silentnps.models.bootstrap import Replicate, bootstrap
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.roles import contradicted, settle_roles
-from silentnps.models.roles import tested as table_of
-from silentnps.models.study import Study, StudyInputs, classifier_of, study_of
-from silentnps.models.survey import SurveyData, tidy_features
-from silentnps.models.training import train_model
+from silentnps.estimation.wave.bootstrap import Replicate, bootstrap
+from silentnps.estimation.wave.estimate_nps import estimate_nps
+from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs, classifier_of, study_of
+from silentnps.estimation.wave.shadow_roles import contradicted, settle_roles
+from silentnps.estimation.wave.shadow_roles import tested as table_of
+from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.survey_data import SurveyData, tidy_features
+from silentnps.training.train import train_model
 
 MODEL = ModelConfig(repeats=1, folds=2, trees=5)
 OPTIONS = EstimationConfig(replicates=20)
@@ -109,7 +109,7 @@ def test_of_shadows_that_all_drive_answering_one_is_left():
 
 
 def test_an_estimate_decides_with_its_replicates_and_training_with_its_own(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("silentnps.models.roles.DECIDING_REPLICATES", 7)
+    monkeypatch.setattr("silentnps.estimation.wave.shadow_roles.DECIDING_REPLICATES", 7)
     assert len(settle(DATA, settled=True)[1]) == 20
     assert len(settle(DATA, settled=True, replicates=None)[1]) == 7
 
@@ -130,8 +130,8 @@ def test_the_model_says_what_was_moved():
 
 
 def test_the_report_names_what_was_moved_and_tests_the_others(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(silentnps.estimate, "ModelConfig", lambda: MODEL)
-    monkeypatch.setattr(silentnps.estimate, "EstimationConfig", partial(EstimationConfig, replicates=20))
+    monkeypatch.setattr(estimating, "ModelConfig", lambda: MODEL)
+    monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=20))
     rating = pd.Series(np.array([3.0, 8.0, 10.0, np.nan])[DATA.classes])
     got = estimate_nps(DATA.features, rating, shadow_features=SHADOWS)
     assert any("lost was declared a shadow, but the other shadows contradict it" in words for words in got.warnings)

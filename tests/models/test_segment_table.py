@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from models.surveys import survey
-from silentnps.estimation.nps import Floats, normal_estimate
-from silentnps.models.analysis import Repeat, analyse, wave_of
-from silentnps.models.bootstrap import Plan, Replicate, cut_into_segments
-from silentnps.models.crossfit import OutcomeDesign
-from silentnps.models.ordinal import OrdinalClassifier
-from silentnps.models.segment_table import DIFFERENCE_COLUMNS, Cut, segment_differences, segment_table
-from silentnps.models.segmentation import Segmentation
+from silentnps.estimation.wave.analysis import Repeat, analyse, wave_of
+from silentnps.estimation.wave.bootstrap import Plan, Replicate, cut_into_segments
+from silentnps.estimation.wave.segment_table import DIFFERENCE_COLUMNS, Cut, segment_differences, segment_table
+from silentnps.numerics.nps import Floats, normal_estimate
+from silentnps.numerics.segmentation import Segmentation
+from silentnps.outcome.cross_fitting import OutcomeDesign
+from silentnps.outcome.ordinal import OrdinalClassifier
 
 DATA = survey(900)
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
+from silentnps.leakage.class_separation import class_separation
 from silentnps.metrics import auc_interval
-from silentnps.models.separation import class_separation
 
 LEAK = 0.95
 """The border of the audit: the lower end of the interval must not pass it."""

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import silentnps.features  # noqa: F401  fills the catalogue
-from silentnps.data.schema import NPS_CLASSES
 from silentnps.features.catalog import CATALOG
-from silentnps.models.signals import SIGNALS, signal_classes, signal_points, signal_reasons
+from silentnps.outcome.scorecard import SIGNALS, signal_classes, signal_points, signal_reasons
+from silentnps.schema import NPS_CLASSES
 
 LEARNED_ELSEWHERE = "orders_average_amount_percentile"
 

@@ -10,14 +10,21 @@ import pytest
 
 from models.surveys import survey
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.nps import CLASS_VALUES
-from silentnps.models import study
-from silentnps.models.analysis import Repeat
-from silentnps.models.assembly import report_of
-from silentnps.models.bootstrap import Replicate, bootstrap
-from silentnps.models.crossfit import OutcomeDesign, crossfit_repeats
-from silentnps.models.study import Study, StudyInputs, classifier_of, fitting_weights, rows_to_fit, study_of
-from silentnps.models.survey import SurveyData
+from silentnps.estimation.wave import repeat_estimate as study
+from silentnps.estimation.wave.analysis import Repeat
+from silentnps.estimation.wave.assembly import report_of
+from silentnps.estimation.wave.bootstrap import Replicate, bootstrap
+from silentnps.estimation.wave.repeat_estimate import (
+    Study,
+    StudyInputs,
+    classifier_of,
+    fitting_weights,
+    rows_to_fit,
+    study_of,
+)
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.survey_data import SurveyData
 
 MODEL = ModelConfig(repeats=2, folds=2, trees=5)
 OPTIONS = EstimationConfig(replicates=10)

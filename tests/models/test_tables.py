@@ -11,8 +11,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from silentnps.models.tables import TreeTables
-from silentnps.models.trees import shapley_weights
+from silentnps.outcome.tabulated.lookup import TreeTables
+from silentnps.outcome.tabulated.trees import shapley_weights
 
 N, FEATURES = 3000, 5
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from models.surveys import QUICK, TEN, first_answers, recoded, survey
+from silentnps.bundle.bundle import expected_nps
 from silentnps.config import EstimationConfig
 from silentnps.errors import DataError
-from silentnps.models.bundle import expected_nps
-from silentnps.models.candidates import CANDIDATES, parts_of
-from silentnps.models.comparing import choose, compare_candidates, hold_contest
-from silentnps.models.crossfit import OutcomeDesign
-from silentnps.models.survey import SurveyData
-from silentnps.models.training import Training, train_model
+from silentnps.outcome.candidates import CANDIDATES, parts_of
+from silentnps.outcome.cross_fitting import OutcomeDesign
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.training.candidate_comparison import choose, compare_candidates, hold_contest
+from silentnps.training.train import Training, train_model
 
 DATA = survey(1200)
 

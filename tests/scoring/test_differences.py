@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.bundle.training_reference import Reference
 from silentnps.config import ScoringConfig
-from silentnps.models.code_book import CodeBook
-from silentnps.models.reference import Reference
-from silentnps.models.survey import tidy_features
+from silentnps.outcome.survey_data import tidy_features
+from silentnps.outcome.tree_matrix import CodeBook
 from silentnps.scoring.differences import Difference, differences, refusals
 from silentnps.scoring.tally import Tally, sum_of, tally
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from silentnps.data.lock import open_lock, take_lock
 from silentnps.errors import DataError
-from silentnps.scoring.job import MANIFEST, Job, job, read_manifest
+from silentnps.storage.lock import open_lock, take_lock
+from silentnps.storage.resumable_job import MANIFEST, Job, job, read_manifest
 
 KEY = {"model": "m1"}
 

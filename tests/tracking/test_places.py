@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from silentnps.config import load_config
 from silentnps.tracking.runs import experiment_page, ui_command
 from silentnps.tracking.store import Store, check_store, connected, experiment_of
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 NAMES = ("what?", "100%25", "50% [x]*;&=+@:%3F", "it's ü #1")
 

@@ -18,12 +18,12 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from background import free_port, outside, running
-from silentnps.explanation.explain import explain
+from silentnps.bundle.bundle import load_bundle
+from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.explanation.topics import by_topic
-from silentnps.features.expressions import KEYS
-from silentnps.models.bundle import load_bundle
-from silentnps.workflow.project import Project
+from silentnps.features.engine.expressions import KEYS
+from silentnps.workflow.artifacts.project import Project
 
 NUMBER, CATEGORY = "orders_count_90d", "region"
 
@@ -208,7 +208,7 @@ def test_what_it_takes_and_gives_is_declared(model: mlflow.pyfunc.PyFuncModel, s
 
 def test_it_needs_no_library_that_only_draws(project: Project) -> None:
     code = (
-        "import sys, silentnps.explanation.explain, silentnps.explanation.reasons;"
+        "import sys, silentnps.explanation.contributions.explain, silentnps.explanation.reasons;"
         "print([name for name in ('shap', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

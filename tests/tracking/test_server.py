@@ -16,7 +16,7 @@ from silentnps.config import load_config
 from silentnps.errors import ModelError
 from silentnps.tracking.registry import model_versions
 from silentnps.tracking.store import Store, check_store
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 
 @pytest.fixture(scope="module")

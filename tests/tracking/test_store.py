@@ -25,7 +25,7 @@ from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import CHALLENGER, model_versions
 from silentnps.tracking.runs import TrainingRecord, log_training
 from silentnps.tracking.store import Store, check_store
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 SPAWN = multiprocessing.get_context("spawn")
 

@@ -13,7 +13,7 @@ import pytest
 
 from background import free_port, outside, running
 from silentnps.tracking.registry import model_versions
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 SECONDS = 180
 SHOTS = os.environ.get("SILENTNPS_SCREENSHOTS")

@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from silentnps.features.learned import LEARNED_FEATURES
-from silentnps.models.bundle import load_bundle
+from silentnps.bundle.bundle import load_bundle
+from silentnps.features.learned.learned import LEARNED_FEATURES
 from silentnps.scoring.batch import SCORE_COLUMNS
-from silentnps.workflow.demo import true_nps
-from silentnps.workflow.estimate import read_estimate, write_estimate
+from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.demo import true_nps
+from silentnps.workflow.commands.estimate import read_estimate, write_estimate
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
-from silentnps.workflow.train import read_out_of_fold
 
 
 @pytest.fixture(scope="module")

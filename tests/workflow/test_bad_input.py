@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from conftest import write_project
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 from workflow.test_commands import run
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

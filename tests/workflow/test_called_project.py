@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from conftest import CANDIDATES, write_project
+from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
-from silentnps.models.bundle import load_bundle
-from silentnps.models.roles import settle_roles
-from silentnps.workflow.demo import true_nps
-from silentnps.workflow.estimate import read_estimate
-from silentnps.workflow.project import Project
+from silentnps.estimation.wave.shadow_roles import settle_roles
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.demo import true_nps
+from silentnps.workflow.commands.estimate import read_estimate
 from workflow.test_commands import run
 from workflow.test_score_benchmarks import assert_adds_up
 
@@ -47,7 +47,7 @@ def make(folder: Path, retailer: Path, **changes: object) -> Made:
         (folder / "data" / path.name).symlink_to(path)
     config = write_project(folder, model=CHEAP, **changes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("silentnps.models.training.settle_roles", partial(settle_roles, replicates=4))
+        patch.setattr("silentnps.training.train.settle_roles", partial(settle_roles, replicates=4))
         assert run("train", "-c", config)[0] == 0
     code, out, err = run("estimate", "-c", config)
     assert code == 0, err
@@ -127,7 +127,7 @@ def test_a_contradicted_shadow_is_a_driver_everywhere_and_said_so(
     retailer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter(["delivery", None])
-    monkeypatch.setattr("silentnps.models.roles.contradicted", lambda *_, **__: next(answers))
+    monkeypatch.setattr("silentnps.estimation.wave.shadow_roles.contradicted", lambda *_, **__: next(answers))
     made = make(tmp_path, retailer)
     info = load_bundle(made.project.model).info
     assert info["demoted_shadows"] == ["delivery"]

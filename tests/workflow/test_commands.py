@@ -20,7 +20,7 @@ from background import free_port
 from conftest import ROOT, write_project
 from silentnps.cli import app
 from silentnps.config import load_config
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
 
 COMMANDS = (
     *("demo", "simulate", "validate", "features", "train", "estimate"),

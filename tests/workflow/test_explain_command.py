@@ -11,18 +11,18 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.errors import DataError, ModelError
 from silentnps.explanation.differences import UNEXPLAINED
 from silentnps.explanation.reasons import REASONS
-from silentnps.models.bundle import load_bundle
+from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.reasons import read_reasons
+from silentnps.workflow.commands.estimate import read_estimate
+from silentnps.workflow.commands.explain import explain_customer
+from silentnps.workflow.commands.score import score
 from silentnps.workflow.drivers import ALL, OTHERS, _segments, explain_rows, make_drivers
-from silentnps.workflow.estimate import read_estimate
-from silentnps.workflow.explain import explain_customer
-from silentnps.workflow.project import Project
-from silentnps.workflow.reasons import read_reasons
-from silentnps.workflow.score import score
-from silentnps.workflow.train import read_out_of_fold
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +187,7 @@ def test_what_cannot_be_explained_is_said_in_one_line(project: Project, words: t
 
 
 def test_ids_that_are_no_file_names_get_pictures_of_their_own(project: Project, tmp_path: Path) -> None:
-    from silentnps.workflow import explain as module
+    from silentnps.workflow.commands import explain as module
 
     row = read_out_of_fold(project, load_bundle(project.model)).rows.head(1)
     bundle = load_bundle(project.model)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from silentnps.workflow.estimate import estimate
-from silentnps.workflow.report import report
-from silentnps.workflow.train import train
+from silentnps.workflow.commands.estimate import estimate
+from silentnps.workflow.commands.report import report
+from silentnps.workflow.commands.train import train
 from silentnps.workflow.watch import Quiet
 from tiny_project import QUICK, answers_of, customers, write_tiny
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from silentnps.config import GatesConfig
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.models.comparison import Difference
-from silentnps.workflow.gates import Gate, absolute_gates, failed, relative_gates
+from silentnps.evaluation.gates import Gate, absolute_gates, failed, relative_gates
+from silentnps.evaluation.paired_comparison import Difference
+from silentnps.numerics.nps import Floats, Integers
 
 CALIBRATED = ["calibration, detractors", "calibration, passives", "calibration, promoters"]
 

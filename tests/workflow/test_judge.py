@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from models.surveys import QUICK, TEN, survey
+from silentnps.bundle.label_rule import fit_labels
 from silentnps.config import LabelsConfig, ProjectConfig
 from silentnps.errors import ConfigError
-from silentnps.models.evaluation import silent_weights
-from silentnps.models.labels import fit_labels
-from silentnps.models.survey import SurveyData
-from silentnps.models.training import Training, train_model
+from silentnps.evaluation import silent_weights
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.training.train import Training, train_model
 from silentnps.workflow.judge import judge, metrics_of_silents, write_evaluation
 
 DATA = survey(1000)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from silentnps.models.bundle import load_bundle
-from silentnps.workflow import features as module
-from silentnps.workflow.digests import digest_of_total, total_of_rows
-from silentnps.workflow.features import write_features
+from silentnps.bundle.bundle import load_bundle
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.scored_rows import digest_of_total, total_of_rows
+from silentnps.workflow.commands import features as module
+from silentnps.workflow.commands.features import write_features
+from silentnps.workflow.commands.score import score
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
 
 from .test_score_job import Heard
 

@@ -14,11 +14,11 @@ import pytest
 from conftest import CANDIDATES, write_project
 from silentnps.config import load_config
 from silentnps.errors import DataError
-from silentnps.features import expressions
 from silentnps.features.catalog import CATALOG, feature
+from silentnps.features.engine import expressions
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
-from silentnps.workflow.project import Project
 from workflow.test_bad_input import change, fails, folder  # noqa: F401
 from workflow.test_commands import run
 

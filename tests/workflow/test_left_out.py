@@ -11,10 +11,10 @@ import pytest
 
 from conftest import write_project
 from silentnps.config import load_config
-from silentnps.data.sources import open_tables
+from silentnps.data.reading.sources import open_tables
 from silentnps.workflow import prepare
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.left_out import AsTrained, left_out_of, without_personal
-from silentnps.workflow.project import Project
 from workflow.test_commands import run
 
 N = 240

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.models.evaluation import Answers, Evaluation, SilentWeights, evaluate_answers, learning_curve
+from silentnps.evaluation import Answers, Evaluation, SilentWeights, evaluate_answers, learning_curve
+from silentnps.report.model_card import model_card
 from silentnps.workflow.figures import draw_evaluation
-from silentnps.workflow.model_card import model_card
 
 INFO: dict[str, Any] = {
     "project": "shop",

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from silentnps.config import TableConfig
-from silentnps.data.lock import open_lock, take_lock
 from silentnps.errors import DataError
-from silentnps.scoring.job import read_manifest
-from silentnps.workflow.features import write_features
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
+from silentnps.storage.lock import open_lock, take_lock
+from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.features import write_features
+from silentnps.workflow.commands.score import score
 
 from .test_score_job import Heard, linked
 
@@ -140,7 +140,7 @@ def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
 ) -> None:
     import duckdb
 
-    from silentnps.features import buckets
+    from silentnps.features.large_base import bucketed_build as buckets
 
     write_features(nightly, as_of=TONIGHT, since=TONIGHT)
     before = at_moment(nightly)

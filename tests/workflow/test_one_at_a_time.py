@@ -13,13 +13,13 @@ import yaml
 
 from silentnps.config import load_config
 from silentnps.errors import DataError
-from silentnps.workflow.estimate import estimate
-from silentnps.workflow.explain import explain_base
-from silentnps.workflow.features import write_features
-from silentnps.workflow.plan import plan
-from silentnps.workflow.project import Project
-from silentnps.workflow.report import report
-from silentnps.workflow.train import train
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.estimate import estimate
+from silentnps.workflow.commands.explain import explain_base
+from silentnps.workflow.commands.features import write_features
+from silentnps.workflow.commands.plan import plan
+from silentnps.workflow.commands.report import report
+from silentnps.workflow.commands.train import train
 
 STEPS: tuple[Callable[..., object], ...] = (train, write_features, estimate, report, explain_base)
 SPAWN = multiprocessing.get_context("spawn")

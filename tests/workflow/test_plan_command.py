@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.config import TableConfig
-from silentnps.data.checks import check_tables
-from silentnps.data.sources import open_tables
+from silentnps.data.checking.checks import check_tables
+from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError, ModelError
-from silentnps.estimation.follow_up import follow_up_estimate
-from silentnps.estimation.nps import CLASS_VALUES, class_of_rating
-from silentnps.features.expressions import KEYS
-from silentnps.models.bundle import load_bundle
+from silentnps.estimation.follow_up.estimate import follow_up_estimate
+from silentnps.features.engine.expressions import KEYS
+from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.plan import plan
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
 from workflow.test_commands import run
 
 LATER = pd.Timedelta(days=20)
@@ -42,8 +42,8 @@ class Listener:
 
 @pytest.fixture(autouse=True)
 def cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("silentnps.estimation.plan._SIMULATIONS", 6)
-    monkeypatch.setattr("silentnps.estimation.plan._REPLICATES", 6)
+    monkeypatch.setattr("silentnps.estimation.follow_up.call_plan._SIMULATIONS", 6)
+    monkeypatch.setattr("silentnps.estimation.follow_up.call_plan._REPLICATES", 6)
 
 
 @pytest.fixture

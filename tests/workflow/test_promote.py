@@ -14,10 +14,10 @@ from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from conftest import CANDIDATES, write_project
+from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.errors import ModelError
-from silentnps.models.bundle import load_bundle
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.tracking.registry import (
     CHAMPION_SINCE,
@@ -27,9 +27,9 @@ from silentnps.tracking.registry import (
     make_champion,
     model_versions,
 )
-from silentnps.workflow.project import Project
-from silentnps.workflow.promote import Promotion, _against, _paired, promote
-from silentnps.workflow.train import train
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.promote import Promotion, _against, _paired, promote
+from silentnps.workflow.commands.train import train
 
 ALLOWED = {"gates": {"max_ece": 0.2, "max_nps_change": 100.0}}
 
@@ -138,7 +138,7 @@ def test_an_estimate_that_moved_stops_unless_that_gate_is_off(registry: Project)
 def test_few_answers_are_never_promoted_without_force(registry: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     found = model_versions(registry.store())
     few = [replace(one, params={**one.params, "n_answers_of_wave": "199"}) for one in found]
-    monkeypatch.setattr("silentnps.workflow.promote.model_versions", lambda _: few)
+    monkeypatch.setattr("silentnps.workflow.commands.promote.model_versions", lambda _: few)
     assert promote(registry).reason == "failed: answers of the wave"
 
 
@@ -163,7 +163,7 @@ def test_answers_that_the_champion_never_saw_are_scored_by_it(
     rows = pd.read_parquet(registry.out_of_fold / "rows.parquet")
     changed = before.iloc[100:].copy()
     changed.iloc[:7, changed.columns.get_loc("nps_class")] += 10  # answered again, otherwise
-    monkeypatch.setattr("silentnps.workflow.promote.held_out_of", lambda *_: changed)
+    monkeypatch.setattr("silentnps.workflow.commands.promote.held_out_of", lambda *_: changed)
     pairs = _paired(registry, first, held_out, rows).set_index("key")
     assert len(pairs) == len(held_out) - 7
     assert len(_paired(registry, first, held_out, None)) == len(held_out) - 107

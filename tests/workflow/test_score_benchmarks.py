@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.estimation.benchmarking import shifted
-from silentnps.models.bundle import load_bundle
-from silentnps.models.segmentation import segmentation_of
+from silentnps.bundle.bundle import load_bundle
+from silentnps.estimation.formulas.logit_shift import shifted
+from silentnps.numerics.segmentation import segmentation_of
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
-from silentnps.scoring.job import Job, read_manifest
-from silentnps.workflow import score as module
-from silentnps.workflow.benchmarks import read_benchmarks
-from silentnps.workflow.digests import digest_of_features
-from silentnps.workflow.estimate import estimate, read_estimate
+from silentnps.storage.resumable_job import Job, read_manifest
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.scored_rows import digest_of_features
+from silentnps.workflow.artifacts.segment_steps import read_benchmarks
+from silentnps.workflow.commands import score as module
+from silentnps.workflow.commands.estimate import estimate, read_estimate
+from silentnps.workflow.commands.score import score
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
 
 from .test_score_job import Heard
 
@@ -222,7 +222,8 @@ def publish(
     cut = Project(project.config.model_copy(update={"estimation": estimation}))
     with monkeypatch.context() as patch:
         patch.setattr(
-            "silentnps.workflow.estimate.estimate_from_margins", lambda *_, **__: replace(report, segments=segments)
+            "silentnps.workflow.commands.estimate.estimate_from_margins",
+            lambda *_, **__: replace(report, segments=segments),
         )
         estimate(cut, watch=heard)
     return heard.said

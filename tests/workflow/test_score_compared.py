@@ -11,15 +11,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.config import ScoringConfig
 from silentnps.errors import DataError
-from silentnps.models.bundle import load_bundle
-from silentnps.scoring.job import read_manifest
-from silentnps.workflow import score as module
-from silentnps.workflow.features import write_features
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
+from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands import score as module
+from silentnps.workflow.commands.features import write_features
+from silentnps.workflow.commands.score import score
 
 from .test_score_job import Heard, linked
 

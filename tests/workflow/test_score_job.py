@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
 from silentnps.errors import DataError
-from silentnps.features.batches import feature_batches
-from silentnps.models.bundle import load_bundle
-from silentnps.scoring.job import read_manifest
-from silentnps.workflow import score as module
-from silentnps.workflow.project import Project
-from silentnps.workflow.score import score
+from silentnps.features.large_base.feature_reader import feature_batches
+from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands import score as module
+from silentnps.workflow.commands.score import score
 
 
 class Heard:
@@ -128,8 +128,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from silentnps.config import load_config
-from silentnps.workflow import score as module
-from silentnps.workflow.project import Project
+from silentnps.workflow.commands import score as module
+from silentnps.workflow.artifacts.project import Project
 module._ROWS_A_PART = 100
 module._ROWS_WITH_REASONS = 100
 print("ready", flush=True)

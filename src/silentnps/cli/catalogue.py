@@ -7,7 +7,7 @@ from rich.text import Text
 
 from silentnps.cli.screen import OUT
 from silentnps.features.catalog import catalog_frame
-from silentnps.features.dictionary import catalog_markdown
+from silentnps.features.engine.dictionary import catalog_markdown
 
 
 def show_catalogue(*, markdown: bool) -> None:

@@ -35,7 +35,7 @@ def simulate(
     Example: silentnps simulate /tmp/shop --customers 20000 --seed 1
     """
     with screen() as watch:
-        from silentnps.data.simulate import simulate as run
+        from silentnps.simulation.simulate import simulate as run
 
         advance = watch.bar("customers", customers)
         done = 0
@@ -67,7 +67,7 @@ def demo(
     Example: silentnps demo
     """
     with screen() as watch:
-        from silentnps.workflow.demo import demo as run
+        from silentnps.workflow.commands.demo import demo as run
 
         made = run(directory, customers=customers, seed=seed, watch=watch)
         show_report(made.report, truth=made.truth)

@@ -14,8 +14,8 @@ from silentnps.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from silentnps.workflow.commands.explain import CustomerExplained
     from silentnps.workflow.drivers import Drivers
-    from silentnps.workflow.explain import CustomerExplained
 
 _SHOWN = 12
 _BAR = 24
@@ -37,7 +37,7 @@ def explain(
     """
     with screen() as watch:
         watch.say("explaining")
-        from silentnps.workflow.explain import explain_base, explain_customer
+        from silentnps.workflow.commands.explain import explain_base, explain_customer
 
         project = open_project(config)
         if customer_id is None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
 
 if TYPE_CHECKING:
-    from silentnps.estimation.plan import CallPlan
+    from silentnps.estimation.follow_up.call_plan import CallPlan
 
 _Width = Annotated[
     float, typer.Option("--width", help="Wished length of the interval, in points.", min=0.1, max=200.0)
@@ -32,7 +32,7 @@ def plan(
     Example: silentnps plan -c configs/demo.yaml --width 10
     """
     with screen() as watch:
-        from silentnps.workflow.plan import plan as run
+        from silentnps.workflow.commands.plan import plan as run
 
         project = open_project(config)
         planned = run(project, width=width, answer_rate=answer_rate, confidence_level=confidence, watch=watch)

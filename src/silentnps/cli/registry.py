@@ -10,9 +10,9 @@ from rich.table import Table
 from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
 
 if TYPE_CHECKING:
+    from silentnps.evaluation.gates import Gate
     from silentnps.tracking.registry import ModelVersion
-    from silentnps.workflow.gates import Gate
-    from silentnps.workflow.promote import Promotion
+    from silentnps.workflow.commands.promote import Promotion
 
 
 def promote(
@@ -32,7 +32,7 @@ def promote(
     """
     with screen() as watch:
         watch.say("reading the registry")
-        from silentnps.workflow.promote import promote as run
+        from silentnps.workflow.commands.promote import promote as run
 
         project = open_project(config)
         promotion = run(project, version=version, force=force, watch=watch)

@@ -16,9 +16,9 @@ from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
-    from silentnps.estimation.nps import NPSEstimate
-    from silentnps.estimation.result import NPSReport
-    from silentnps.workflow.project import Project
+    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.numerics.nps import NPSEstimate
+    from silentnps.workflow.artifacts.project import Project
 
 OUT, ERR = PlainConsole(), PlainConsole(stderr=True)
 
@@ -64,7 +64,7 @@ def screen() -> Iterator[Screen]:
 def open_project(config: Path) -> Project:
     """Read the configuration of a project."""
     from silentnps.config import load_config
-    from silentnps.workflow.project import Project
+    from silentnps.workflow.artifacts.project import Project
 
     return Project(load_config(config))
 

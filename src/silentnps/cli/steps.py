@@ -82,7 +82,7 @@ def features(
     if config is None or markdown:
         raise typer.BadParameter("pass a configuration with -c, or --list")
     with screen() as watch:
-        from silentnps.workflow.features import write_features
+        from silentnps.workflow.commands.features import write_features
 
         project = open_project(config)
         made = write_features(project, as_of=as_of, since=since, watch=watch)
@@ -103,7 +103,7 @@ def train(
     """
     with screen() as watch:
         from silentnps.cli.tables import show_candidates
-        from silentnps.workflow.train import train as run
+        from silentnps.workflow.commands.train import train as run
 
         project = open_project(config)
         trained = run(project, tune_minutes=tune_minutes, watch=watch)
@@ -122,7 +122,7 @@ def estimate(
     """
     with screen() as watch:
         from silentnps.cli.tables import show_estimate
-        from silentnps.workflow.estimate import estimate as run
+        from silentnps.workflow.commands.estimate import estimate as run
 
         project = open_project(config)
         report = run(project, by=by or (), watch=watch)
@@ -147,7 +147,7 @@ def score(
     """
     with screen() as watch:
         watch.say("scoring")
-        from silentnps.workflow.score import score as run
+        from silentnps.workflow.commands.score import score as run
 
         project = open_project(config)
         scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
@@ -168,7 +168,7 @@ def report(config: ConfigOption) -> None:
     """
     with screen() as watch:
         watch.say("writing the report")
-        from silentnps.workflow.report import report as run
+        from silentnps.workflow.commands.report import report as run
 
         project = open_project(config)
         run(project)

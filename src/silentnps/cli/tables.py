@@ -10,8 +10,8 @@ from silentnps.cli.screen import OUT
 from silentnps.report.sections import largest_differences
 
 if TYPE_CHECKING:
-    from silentnps.estimation.result import NPSReport
-    from silentnps.models.training import Training
+    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.training.train import Training
 
 _MOST_SEGMENTS = 20
 

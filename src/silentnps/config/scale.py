@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, StrictInt, field_validator, model_validator
 
 from silentnps.config.values import Section
-from silentnps.data.schema import NPS_CLASSES
+from silentnps.schema import NPS_CLASSES
 
 _RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
 _HIGHEST = 10

@@ -19,7 +19,7 @@ from silentnps.config.model_sections import (
     ScoringConfig,
 )
 from silentnps.config.values import Section, Setting, did_you_mean
-from silentnps.data.schema import TABLES
+from silentnps.schema import TABLES
 
 
 class TrackingConfig(Section):

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from ibis.util import gen_name
 
 from silentnps.errors import DataError
-from silentnps.features.columns import POPULATION
-from silentnps.features.expressions import PERSON_WAVE, wide_features
-from silentnps.features.portable import portable
+from silentnps.features.engine.expressions import PERSON_WAVE, wide_features
+from silentnps.features.engine.sql_dialects import portable
+from silentnps.features.engine.used_columns import POPULATION
 
 _ROWS_A_PART = 250_000
 

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import pandas as pd
 import pyarrow as pa
 
+from silentnps.bundle.training_reference import Reference
 from silentnps.errors import DataError
-from silentnps.features.batches import frames_of
-from silentnps.features.expressions import KEYS
-from silentnps.models.reference import Reference
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.large_base.feature_reader import frames_of
 from silentnps.scoring.tally import Tally, sum_of, tally
 
 _ROWS_TALLIED = 100_000

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.estimation.nps import Floats
-from silentnps.explanation.explain import Explanation
-from silentnps.explanation.stability import Refitted
+from silentnps.explanation.contributions.explain import Explanation
+from silentnps.explanation.contributions.stability import Refitted
 from silentnps.explanation.topics import by_topic, leading_of_means, refitted_by_topic
+from silentnps.numerics.nps import Floats
 
 UNEXPLAINED = "not explained by features"
 """The row of what the estimates differ by beyond the scores."""

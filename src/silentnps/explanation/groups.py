@@ -10,11 +10,11 @@ import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from silentnps.estimation.encoding import is_category
-from silentnps.estimation.nps import Floats
-from silentnps.explanation.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import words_of
 from silentnps.features.catalog import CATALOG
+from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.nps import Floats
 
 ACTIONABLE, CONTEXT, ATTRIBUTES = "actionable", "context", "attributes"
 _TOGETHER = 0.5

@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
-from silentnps.estimation.encoding import is_category
-from silentnps.explanation.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.groups import Dendrogram
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.topics import grouped
+from silentnps.numerics.additive_design import is_category
 
 _MOST_DOTS = 3000
 _LONGEST = 60

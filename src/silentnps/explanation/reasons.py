@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.estimation.nps import Floats
-from silentnps.explanation.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.topics import grouped
+from silentnps.numerics.nps import Floats
 
 REASONS = ("reasons_for", "reasons_against")
 """Columns of texts: what raises the expected NPS of a customer, and what lowers it."""

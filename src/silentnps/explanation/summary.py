@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.estimation.encoding import is_category
-from silentnps.explanation.explain import Explanation
+from silentnps.explanation.contributions.explain import Explanation
+from silentnps.numerics.additive_design import is_category
 
 
 def driver_table(

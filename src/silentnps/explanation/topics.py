@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.estimation.nps import Floats
-from silentnps.explanation.explain import Explanation
+from silentnps.explanation.contributions.explain import Explanation
+from silentnps.explanation.contributions.stability import Refitted
 from silentnps.explanation.phrases import words_of
-from silentnps.explanation.stability import Refitted
 from silentnps.features.catalog import CATALOG
+from silentnps.numerics.nps import Floats
 
 _OF_FAMILIES = dict.fromkeys(("recency", "frequency", "rhythm", "lifetime"), "buying")
 """Families of the catalogue that all say how often and how lately somebody buys; any other is its own topic."""

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.errors import ConfigError
-from silentnps.estimation.encoding import is_category
-from silentnps.estimation.nps import Floats
 from silentnps.explanation.groups import is_actionable
 from silentnps.explanation.phrases import phrase
 from silentnps.features.catalog import CATALOG
-from silentnps.models.bundle import Bundle, expected_nps
+from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.nps import Floats
 
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _MOST_LEVELS = 20

@@ -1,16 +1,3 @@
-"""Features: one function each, one file per raw table and one for the learned, for rows of (customer, as_of)."""
+"""Features of a customer at a moment, for rows of (customer, as_of)."""
 
-from silentnps.features import (  # noqa: F401  importing a table's file enters its features in the catalogue
-    baskets,
-    customers,
-    delivery,
-    engagement,
-    invitations,
-    learned,
-    orders,
-    outreach,
-    referrals,
-    responses,
-    returns,
-    support,
-)
+from silentnps.features import definitions, learned  # noqa: F401  importing them enters the features in the catalogue

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics.labels import confusion, far_error_rate, macro_f1, quadratic_kappa
 from silentnps.metrics.ranking import Ranking
 from silentnps.metrics.scores import log_losses, ranked_probability_scores, weights_of
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.schema import NPS_CLASSES
 
 TOP_PERCENTS = (5, 10, 20)
 """Shares of the customers, in percent, at which lift and precision are told."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from silentnps.estimation.nps import Floats, Integers
 from silentnps.metrics.scores import weights_of
+from silentnps.numerics.nps import Floats, Integers
 
 BINS = 15
 """Bins of equal weight of the calibration error."""

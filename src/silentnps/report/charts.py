@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.wave.report import NPSReport
 from silentnps.metrics import expected_calibration_error
-from silentnps.report.words import interval, points
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.report.wording.words import interval, points
+from silentnps.schema import NPS_CLASSES
 
 _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0)
 _MOST_TICKS = 5

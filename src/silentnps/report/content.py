@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import Floats, Integers
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from silentnps.explanation.groups import ACTIONABLE, CONTEXT
-from silentnps.report.cells import Cell, count_cell, share_cell, size_cell
 from silentnps.report.content import ReportContent
-from silentnps.report.words import short, whole
+from silentnps.report.wording.cells import Cell, count_cell, share_cell, size_cell
+from silentnps.report.wording.words import short, whole
 
 _MOST_BARS = 15
 _MOST_ROWS = 50

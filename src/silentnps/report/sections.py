@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.estimation.nps import NPSEstimate
-from silentnps.estimation.result import NPSReport
-from silentnps.report.cells import Cell, count_cell, points_cell
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.charts import Axis, Dot, dot
 from silentnps.report.content import ReportContent
-from silentnps.report.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus
+from silentnps.report.wording.cells import Cell, count_cell, points_cell
+from silentnps.report.wording.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus
 
 _MOST_SEGMENTS = 50
 _MOST_FINDINGS = 100

@@ -11,7 +11,7 @@ import pandas as pd
 from silentnps.explanation.differences import UNEXPLAINED
 from silentnps.report.content import ReportContent
 from silentnps.report.waterfall import Waterfall, waterfall
-from silentnps.report.words import points, short
+from silentnps.report.wording.words import points, short
 
 _MOST_SEGMENTS = 12
 

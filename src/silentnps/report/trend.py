@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
-from silentnps.report.words import interval, points, short, whole
+from silentnps.report.wording.words import interval, points, short, whole
 
 _MOST_WAVES = 24
 _MOST_LABELS = 6

@@ -10,7 +10,7 @@ import pandas as pd
 
 from silentnps.explanation.differences import UNEXPLAINED
 from silentnps.report.charts import Axis
-from silentnps.report.words import interval, points, short
+from silentnps.report.wording.words import interval, points, short
 
 _MOST_DRIVERS = 6
 _WORTH_POINTS = 0.05

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.report.cells import Cell, points_cell, share_cell
 from silentnps.report.content import ReportContent
-from silentnps.report.words import short, whole
+from silentnps.report.wording.cells import Cell, points_cell, share_cell
+from silentnps.report.wording.words import short, whole
 
 _MOST_SCENARIOS = 8
 _MOST_SEGMENTS = 12

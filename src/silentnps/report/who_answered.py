@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from silentnps.estimation.result import NPSReport
+from silentnps.estimation.wave.report import NPSReport
 from silentnps.report.charts import Axis, Dot
 from silentnps.report.content import ReportContent
-from silentnps.report.words import interval, percent, points, short, whole
+from silentnps.report.wording.words import interval, percent, points, short, whole
 
 _MOST_ROWS = 10
 _NEGLIGIBLE = 0.1

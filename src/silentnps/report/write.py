@@ -13,9 +13,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from silentnps.data.atomic import replace_file
-from silentnps.explanation.stability import STABLE_SHARE
-from silentnps.report import drivers, markdown, words
+from silentnps.explanation.contributions.stability import STABLE_SHARE
+from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
 from silentnps.report.content import ReportContent
 from silentnps.report.sections import (
@@ -33,7 +32,9 @@ from silentnps.report.segment_drivers import change, segment_drivers
 from silentnps.report.trend import trend
 from silentnps.report.what_if import what_if
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
-from silentnps.report.words import short
+from silentnps.report.wording import words
+from silentnps.report.wording.words import short
+from silentnps.storage.atomic import replace_file
 
 _SECTION_LEVEL = 2
 """The level of the headings that a model card stands under."""

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.data.schema import NPS_CLASSES
-from silentnps.estimation.nps import CLASS_VALUES, Floats, class_of_rating
-from silentnps.explanation.explain import explain
-from silentnps.explanation.margins import Background
+from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks
+from silentnps.explanation.contributions.explain import explain
+from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
-from silentnps.models.benchmarks import NO_BENCHMARKS, Benchmarks
-from silentnps.models.bundle import Bundle, expected_nps
+from silentnps.numerics.nps import CLASS_VALUES, Floats, class_of_rating
+from silentnps.schema import NPS_CLASSES
 
 PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
 UNCERTAIN = "uncertain"

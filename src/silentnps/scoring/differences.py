@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from silentnps.bundle.feature_reading import MISFIT, MISSING, RENAMED, UNSEEN, UNUSED
+from silentnps.bundle.training_reference import Reference, Seen, SeenLevels, SeenNumbers, missing_columns
 from silentnps.config import ScoringConfig
 from silentnps.counts import counted
 from silentnps.features.catalog import CATALOG
-from silentnps.models.reading import MISFIT, MISSING, RENAMED, UNSEEN, UNUSED
-from silentnps.models.reference import Reference, Seen, SeenLevels, SeenNumbers, missing_columns
 from silentnps.scoring.tally import ColumnTally, Tally
 
 _NOTED_MISSING, _NOTED_OUTSIDE, _NOTED_SHIFT = 0.05, 0.01, 0.2

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.models.reading import MISFIT, Read, words_for
-from silentnps.models.reference import Reference, SeenLevels, SeenNumbers, counts_at, far_from
+from silentnps.bundle.feature_reading import MISFIT, Read, words_for
+from silentnps.bundle.training_reference import Reference, SeenLevels, SeenNumbers, counts_at, far_from
 
 FIRST_ROWS = 5
 _ALL_NUMBERS, _EVERY = 20_000, 10

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from silentnps.data.lock import open_lock, take_lock
 from silentnps.errors import ModelError
+from silentnps.storage.lock import open_lock, take_lock
 
 _PAUSE_SECONDS = 0.1
 

@@ -15,8 +15,8 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType
 
 import silentnps
-from silentnps.estimation.encoding import is_category
 from silentnps.explanation.reasons import REASONS
+from silentnps.numerics.additive_design import is_category
 from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
 from silentnps.tracking import served_model_path
 

@@ -16,7 +16,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
-from silentnps.estimation.encoding import is_category
+from silentnps.numerics.additive_design import is_category
 from silentnps.tracking.model import log_model
 from silentnps.tracking.store import Store, connected, experiment_of
 

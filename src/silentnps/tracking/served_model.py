@@ -17,14 +17,14 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from numpy.typing import NDArray
 
+from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.bundle.feature_reading import read_numbers, words_for
 from silentnps.config import ScoringConfig
 from silentnps.counts import counted
 from silentnps.errors import DataError, SilentNPSError
-from silentnps.explanation.explain import explain
-from silentnps.explanation.margins import Background
+from silentnps.explanation.contributions.explain import explain
+from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
-from silentnps.models.bundle import Bundle, load_bundle
-from silentnps.models.reading import read_numbers, words_for
 from silentnps.scoring.batch import predict
 from silentnps.scoring.differences import Difference, differences, refusals
 from silentnps.scoring.tally import tally

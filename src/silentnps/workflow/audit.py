@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import FeaturesConfig
-from silentnps.data.atomic import replace_file
-from silentnps.data.csv_files import write_csv
 from silentnps.errors import ConfigError, DataError
-from silentnps.estimation.nps import Floats
-from silentnps.features.audit import COUNTS, Origin, changed_rows, rebuilt_from_the_past, sample_rows
 from silentnps.features.catalog import CATALOG
-from silentnps.features.learned import LEARNED_FEATURES
-from silentnps.features.outcome_names import outcome_word
-from silentnps.models.answering import ANSWERING_COLUMNS
-from silentnps.models.leaks import told_alone
-from silentnps.models.rating_copies import AGREEMENT_COLUMNS
-from silentnps.models.survey import SurveyData
+from silentnps.features.leaks.outcome_names import outcome_word
+from silentnps.features.leaks.point_in_time import COUNTS, Origin, changed_rows, rebuilt_from_the_past, sample_rows
+from silentnps.features.learned.learned import LEARNED_FEATURES
+from silentnps.leakage.answering import ANSWERING_COLUMNS
+from silentnps.leakage.leaks import told_alone
+from silentnps.leakage.rating_copies import AGREEMENT_COLUMNS
+from silentnps.numerics.nps import Floats
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.prepare import survey_rows, wave_to_estimate
-from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
 _COLUMNS = (

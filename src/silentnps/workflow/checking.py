@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from silentnps.data.checks import Checked, check_each
+from silentnps.data.checking.checks import Checked, check_each
+from silentnps.data.checking.personal import LeftOut
+from silentnps.data.checking.unmatched import judge_unmatched
 from silentnps.data.findings import Finding
-from silentnps.data.memory import bounded
-from silentnps.data.personal import LeftOut
-from silentnps.data.sources import read_tables
-from silentnps.data.unmatched import judge_unmatched
+from silentnps.data.reading.sources import read_tables
+from silentnps.storage.duckdb_memory import bounded
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.counted import write_findings
 from silentnps.workflow.left_out import AsTrained, left_out_of
-from silentnps.workflow.project import Project
 
 
 def checked_tables(

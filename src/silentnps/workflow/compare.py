@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from silentnps.bundle.training_reference import Reference
 from silentnps.counts import counted
 from silentnps.distributed import tally_on_spark
 from silentnps.errors import DataError
 from silentnps.features.catalog import CATALOG
-from silentnps.models.reference import Reference
 from silentnps.scoring.differences import Difference, differences, refusals
 from silentnps.scoring.tally import Tally, sum_of, tally
-from silentnps.workflow.digests import ToScore
-from silentnps.workflow.project import Project
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.scored_rows import ToScore
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Checked, used_table
-from silentnps.data.csv_files import write_csv
+from silentnps.data.checking.checks import Checked, used_table
+from silentnps.data.checking.personal import LeftOut
 from silentnps.data.findings import Finding, findings_table
-from silentnps.data.personal import LeftOut
-from silentnps.features.rows_used import ELSEWHERE, NOWHERE, Used
+from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, Used
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.left_out import left_out_table
-from silentnps.workflow.project import Project
 
 
 def write_findings(

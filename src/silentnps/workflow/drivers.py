@@ -9,23 +9,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.data.atomic import replace_folder
-from silentnps.data.csv_files import write_csv
-from silentnps.estimation.nps import class_of_rating, nps_of_classes
-from silentnps.estimation.result import NPSReport
+from silentnps.bundle.bundle import Bundle
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.explanation.contributions.explain import Explanation, explain
+from silentnps.explanation.contributions.stability import STABLE_SHARE, sign_agreement
 from silentnps.explanation.differences import COLUMNS as DIFFERENCE_COLUMNS
 from silentnps.explanation.differences import Group, difference
-from silentnps.explanation.explain import Explanation, explain
 from silentnps.explanation.groups import COLUMNS as GROUP_COLUMNS
 from silentnps.explanation.groups import driver_groups, family_of, is_actionable
 from silentnps.explanation.phrases import words_of
-from silentnps.explanation.stability import STABLE_SHARE, sign_agreement
 from silentnps.explanation.summary import driver_table
 from silentnps.explanation.what_if import COLUMNS, gains_of_rows, improvements, scenarios_of
-from silentnps.models.bundle import Bundle
-from silentnps.workflow.project import Project
-from silentnps.workflow.reasons import EARLIER, Reasons
-from silentnps.workflow.train import OutOfFold
+from silentnps.numerics.nps import class_of_rating, nps_of_classes
+from silentnps.storage.atomic import replace_folder
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.out_of_fold import OutOfFold
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.reasons import EARLIER, Reasons
 
 OTHERS, ALL = "(all other segments)", "(all silent)"
 _EXPLAINED_ROWS = 50_000

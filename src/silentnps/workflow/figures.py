@@ -15,13 +15,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from silentnps.data.schema import NPS_CLASSES
-from silentnps.explanation.explain import explain
+from silentnps.evaluation import Evaluation, LearningCurve
+from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
-from silentnps.models.evaluation import Evaluation, LearningCurve
-from silentnps.models.survey import SurveyData
-from silentnps.models.training import Training
-from silentnps.workflow.reasons import Reasons
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.schema import NPS_CLASSES
+from silentnps.training.train import Training
+from silentnps.workflow.artifacts.reasons import Reasons
 
 _EXPLAINED_ROWS = 1000
 _TITLES = {"answers": "all answers alike", "silents": "weighted to look like the silent"}

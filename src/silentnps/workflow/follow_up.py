@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from silentnps.counts import counted
-from silentnps.data.checks import clean_tables
-from silentnps.data.sources import open_tables
-from silentnps.estimation.follow_up import FollowUp
-from silentnps.estimation.nps import SILENT, class_of_rating
+from silentnps.data.checking.checks import clean_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.numerics.nps import SILENT, class_of_rating
+from silentnps.outcome.survey_data import FollowUp
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.prepare import read_features
-from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
 _TABLE = "followup"

@@ -11,13 +11,8 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import ProjectConfig
-from silentnps.data.csv_files import write_csv
 from silentnps.errors import ConfigError
-from silentnps.estimation.nps import Floats, Integers
-from silentnps.metrics import evaluate
-from silentnps.models.calibration import fit_calibrator
-from silentnps.models.crossfit import Split, assign_folds, crossfit
-from silentnps.models.evaluation import (
+from silentnps.evaluation import (
     Answers,
     Evaluation,
     LearningCurve,
@@ -25,10 +20,15 @@ from silentnps.models.evaluation import (
     learning_curve,
     silent_weights,
 )
-from silentnps.models.survey import SurveyData
-from silentnps.models.training import Training
+from silentnps.metrics import evaluate
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.calibration import fit_calibrator
+from silentnps.outcome.cross_fitting import Split, assign_folds, crossfit
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.report.model_card import model_card
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.training.train import Training
 from silentnps.workflow.figures import draw_evaluation
-from silentnps.workflow.model_card import model_card
 
 _CURVE_REPEATS = 2
 _MOST_FOR_A_CURVE = 20_000

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.config import FeaturesConfig, ProjectConfig
-from silentnps.data.memory import bounded
-from silentnps.data.personal import LeftOut, personal_columns
-from silentnps.data.rare_levels import pool_rare_levels
+from silentnps.data.checking.personal import LeftOut, personal_columns
+from silentnps.data.checking.rare_levels import pool_rare_levels
 from silentnps.errors import ConfigError, ModelError
-from silentnps.features.customers import attribute_names
-from silentnps.features.expressions import Tables
-from silentnps.models.bundle import load_bundle
-from silentnps.workflow.project import Project
+from silentnps.features.definitions.customers import attribute_names
+from silentnps.features.engine.expressions import Tables
+from silentnps.storage.duckdb_memory import bounded
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.watch import Watch
 
 LEFT_OUT = "left out"

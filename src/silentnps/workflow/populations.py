@@ -7,10 +7,10 @@ from datetime import datetime
 
 from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.errors import ConfigError
-from silentnps.features.expressions import Population, Tables
-from silentnps.features.local_time import naive_utc
-from silentnps.features.population import build_population, population_at
-from silentnps.features.waves import wave_label, wave_rules
+from silentnps.features.engine.expressions import Population, Tables
+from silentnps.features.population.local_time import naive_utc
+from silentnps.features.population.population import build_population, population_at
+from silentnps.features.population.waves import wave_label, wave_rules
 
 
 def population_of(

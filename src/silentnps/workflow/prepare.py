@@ -10,23 +10,24 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import FeaturesConfig, ProjectConfig
-from silentnps.data.atomic import replace_file
-from silentnps.data.checks import Checked
+from silentnps.data.checking.checks import Checked
+from silentnps.data.checking.personal import LeftOut
 from silentnps.data.findings import Finding, refuse_errors
-from silentnps.data.memory import bounded
-from silentnps.data.parquet import write_parquet
-from silentnps.data.personal import LeftOut
 from silentnps.errors import ConfigError, DataError
-from silentnps.estimation.nps import Floats, class_of_rating
-from silentnps.features.answers import directed
-from silentnps.features.audit import Origin
-from silentnps.features.build import build_features
 from silentnps.features.catalog import CATALOG
-from silentnps.features.expressions import KEYS, Population, Tables
-from silentnps.features.learned import LearnedFeatures, fit_learned
-from silentnps.features.rows_used import rows_used
-from silentnps.features.surveys import survey_findings
-from silentnps.models.survey import SurveyData, tidy_features
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import KEYS, Population, Tables
+from silentnps.features.engine.rows_used import rows_used
+from silentnps.features.leaks.point_in_time import Origin
+from silentnps.features.learned.learned import LearnedFeatures, fit_learned
+from silentnps.features.population.answers import directed
+from silentnps.features.population.surveys import survey_findings
+from silentnps.numerics.nps import Floats, class_of_rating
+from silentnps.outcome.survey_data import SurveyData, tidy_features
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.parquet_tables import write_parquet
+from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.checking import checked_tables
 from silentnps.workflow.counted import used_lines, write_findings
 from silentnps.workflow.left_out import (
@@ -36,7 +37,6 @@ from silentnps.workflow.left_out import (
     without_personal,
 )
 from silentnps.workflow.populations import moment_without_survey, population_of
-from silentnps.workflow.project import Project
 from silentnps.workflow.watch import QUIET, Watch
 
 _DONE = {"note": "kept", "column": "left out"}

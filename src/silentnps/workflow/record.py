@@ -14,22 +14,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from silentnps.data.atomic import replace_file
-from silentnps.data.parquet import write_parquet
-from silentnps.estimation.nps import class_of_rating
-from silentnps.features.dictionary import catalog_markdown
-from silentnps.features.expressions import KEYS
-from silentnps.models.survey import SurveyData
-from silentnps.models.training import Training
+from silentnps.features.engine.dictionary import catalog_markdown
+from silentnps.features.engine.expressions import KEYS
+from silentnps.numerics.nps import class_of_rating
+from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import HELD_OUT
 from silentnps.tracking.runs import Registered, TrainingRecord, log_training
+from silentnps.training.train import Training
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.reasons import Reasons
 from silentnps.workflow.audit import LeakAudit
 from silentnps.workflow.figures import draw_reasons
 from silentnps.workflow.judge import CARD, judge, metrics_of_silents, write_evaluation
-from silentnps.workflow.project import Project
-from silentnps.workflow.reasons import Reasons
 
 _EXAMPLE_ROWS = 5
 LEAKS_ALLOWED = "silentnps.leaks_allowed"

@@ -1,0 +1,225 @@
+"""A trained model in one folder: margins, calibrator, selection, step, and what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.bundle.label_rule import LabelRule
+from silentnps.bundle.training_reference import Reference
+from silentnps.errors import ModelError
+from silentnps.estimation.formulas.doubly_robust import silent_law
+from silentnps.estimation.formulas.selection import SelectionModel, tilt
+from silentnps.features.learned.learned import LearnedFeatures
+from silentnps.numerics.additive_design import AdditiveEncoder
+from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.outcome.calibration import Calibrator
+from silentnps.outcome.cross_fitting import PARTS
+from silentnps.outcome.linear_heads import LinearHeads
+from silentnps.outcome.tabulated.lookup import TreeTables
+from silentnps.outcome.tree_matrix import CodeBook
+from silentnps.storage.atomic import replace_folder
+
+SCHEMA_VERSION = 5
+"""Version of the files of a bundle; another one is refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Everything that scoring needs.
+
+    `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `labels` the rule
+    of the class labels; `reference` is what training saw of the features, `info` what people want to know of the
+    model: wave, candidate, roles, digests, versions. Features are passed with learned columns, see `complete`.
+    """
+
+    code_book: CodeBook
+    encoder: AdditiveEncoder
+    heads: list[lightgbm.Booster | float]
+    linear: LinearHeads
+    parts: tuple[int, ...]
+    calibrator: Calibrator
+    driver_encoder: AdditiveEncoder
+    selection: SelectionModel
+    step: Floats
+    labels: LabelRule
+    learned: LearnedFeatures
+    reference: Reference
+    info: dict[str, Any]
+
+    def complete(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return built features as training would have read them, with the columns that it learned.
+
+        Raises
+        ------
+        ModelError
+            If a column is missing, or holds values of another kind than in training.
+        """
+        return self.learned.apply(self.reference.read(features))
+
+    def margins(self, features: pd.DataFrame) -> Floats:
+        """Return the margins of the parts that are scored, shape (n, parts, 2)."""
+        matrix = self.code_book.matrix(features)
+        parts = {"trees": lambda: self.tables.margins(matrix), "linear": lambda: self._linear_margins(features)}
+        return np.stack([parts[PARTS[part]]() for part in self.parts], axis=1)
+
+    @cached_property
+    def tables(self) -> TreeTables:
+        """Return the tables of the trees, made once."""
+        return TreeTables.of(self.heads, len(self.code_book.columns))
+
+    def _linear_margins(self, features: pd.DataFrame) -> Floats:
+        return self.encoder.combine(features, self.linear.coefficients.T) + self.linear.intercepts
+
+    def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
+        """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""
+        return self.calibrator.probabilities(self.margins(features))
+
+    def silent_probabilities(self, features: pd.DataFrame, invited: NDArray[np.bool_]) -> Floats:
+        """Return class probabilities of each row if it belongs to a silent customer, shape (n, 3)."""
+        return self.silent_of_respondent(self.respondent_probabilities(features), features, invited)
+
+    def silent_of_respondent(
+        self, probabilities: Floats, features: pd.DataFrame, invited: NDArray[np.bool_]
+    ) -> Floats:
+        """Carry probabilities among respondents to the silent: tilt by gamma, then the step."""
+        law = tilt(probabilities, self.selection.gamma)
+        never = ~invited
+        if never.any():  # only for these does it matter who answers
+            drivers = self.driver_encoder.transform(features[never])
+            law[never] = silent_law(probabilities[never], drivers, invited[never], self.selection)
+        return tilt(law, self.step)
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle; an older one in `folder` is replaced only when the new one is complete."""
+        replace_folder(folder, self._write)
+
+    def _write(self, folder: Path) -> None:
+        texts = [str(head) if isinstance(head, float) else head.model_to_string() for head in self.heads]
+        for k, text in enumerate(texts):
+            (folder / f"head_{k}.txt").write_text(text, encoding="utf-8")
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "columns": list(self.code_book.columns),
+            "categories": {name: list(levels) for name, levels in self.code_book.categories.items()},
+            "encoder": self.encoder.to_dict(),
+            "head_digests": [_digest(text) for text in texts],
+            "constant_heads": [isinstance(head, float) for head in self.heads],
+            "linear": {
+                "coefficients": self.linear.coefficients.tolist(),
+                "intercepts": self.linear.intercepts.tolist(),
+            },
+            "parts": list(self.parts),
+            "calibrator": self.calibrator.to_dict(),
+            "driver_encoder": self.driver_encoder.to_dict(),
+            "selection": {
+                "alpha": self.selection.alpha,
+                "beta": self.selection.beta.tolist(),
+                "gamma": self.selection.gamma.tolist(),
+            },
+            "step": self.step.tolist(),
+            "labels": self.labels.to_dict(),
+            "learned": self.learned.to_dict(),
+            "reference": self.reference.to_dict(),
+            "info": self.info,
+        }
+        (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def expected_nps(probabilities: Floats) -> Floats:
+    """Return 100 * (P(promoter) - P(detractor)) of each row, shape (n,)."""
+    return np.asarray(probabilities @ CLASS_VALUES)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle that `Bundle.save` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no bundle, a damaged one, or one of a newer version.
+    """
+    try:
+        content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{folder} must hold a trained model; got none. Run `silentnps train` first.") from None
+    except (OSError, ValueError):
+        raise ModelError(f"{folder}/bundle.json is damaged. Run `silentnps train` again.") from None
+    if isinstance(content, dict) and _is_newer(content.get("schema_version")):
+        raise ModelError(
+            f"{folder} must be of version {SCHEMA_VERSION}; got {content['schema_version']}. "
+            "Install a newer silentnps."
+        )
+    if isinstance(content, dict) and _is_older(content.get("schema_version")):
+        raise ModelError(
+            f"{folder} must be of version {SCHEMA_VERSION}; got {content['schema_version']}, of an earlier "
+            "silentnps. Run `silentnps train` again."
+        )
+    try:
+        return _from_content(content, folder)
+    except (KeyError, TypeError, ValueError, OSError, lightgbm.basic.LightGBMError):
+        raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
+
+
+def _is_newer(version: object) -> bool:
+    return isinstance(version, int) and version > SCHEMA_VERSION
+
+
+def _is_older(version: object) -> bool:
+    return isinstance(version, int) and version < SCHEMA_VERSION
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _head_texts(content: dict[str, Any], folder: Path) -> list[str]:
+    """Return the heads' texts, checked first: LightGBM ends the whole process on some damaged ones."""
+    texts = [(folder / f"head_{k}.txt").read_text(encoding="utf-8") for k in range(len(content["constant_heads"]))]
+    if [_digest(text) for text in texts] != content["head_digests"]:
+        raise ValueError("another digest")
+    return texts
+
+
+def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
+    texts = _head_texts(content, folder)
+    heads: list[lightgbm.Booster | float] = [
+        float(text) if constant else lightgbm.Booster(model_str=text)
+        for text, constant in zip(texts, content["constant_heads"], strict=True)
+    ]
+    linear = content["linear"]
+    width = len(AdditiveEncoder.from_dict(content["encoder"]).columns)
+    return Bundle(
+        code_book=CodeBook(
+            tuple(content["columns"]), {name: tuple(levels) for name, levels in content["categories"].items()}
+        ),
+        encoder=AdditiveEncoder.from_dict(content["encoder"]),
+        heads=heads,
+        linear=LinearHeads(
+            np.array(linear["coefficients"], dtype=np.float64).reshape(2, width),
+            np.array(linear["intercepts"], dtype=np.float64),
+        ),
+        parts=tuple(content["parts"]),
+        calibrator=Calibrator.from_dict(content["calibrator"]),
+        driver_encoder=AdditiveEncoder.from_dict(content["driver_encoder"]),
+        selection=_selection(content["selection"]),
+        step=np.array(content["step"], dtype=np.float64),
+        labels=LabelRule.from_dict(content["labels"]),
+        learned=LearnedFeatures.from_dict(content["learned"]),
+        reference=Reference.from_dict(content["reference"]),
+        info=content["info"],
+    )
+
+
+def _selection(values: dict[str, Any]) -> SelectionModel:
+    beta, gamma = (np.array(values[name], dtype=np.float64) for name in ("beta", "gamma"))
+    return SelectionModel(float(values["alpha"]), beta, gamma)

@@ -1,0 +1,102 @@
+"""Class labels, chosen by a declared goal apart from the probabilities, and the band of unclear ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentnps.config import LabelsConfig
+from silentnps.errors import ConfigError
+from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+
+_GRID = 61
+"""Quantiles of the expected NPS that are tried for each of the two cuts."""
+
+
+@dataclass(frozen=True)
+class LabelRule:
+    """Labels by two cuts of the expected NPS (points), or by the least expected cost, shape (3, 3), where given."""
+
+    cuts: tuple[float, float]
+    cost: Floats | None
+    uncertain_below: float
+
+    def codes(self, probabilities: Floats) -> Integers:
+        """Return labels 0, 1, 2 of class probabilities, shape (n, 3) to (n,)."""
+        if self.cost is not None:
+            return np.asarray((probabilities @ self.cost).argmin(axis=1), dtype=np.int64)
+        return np.digitize(probabilities @ CLASS_VALUES, self.cuts).astype(np.int64)
+
+    def uncertain(self, probabilities: Floats, codes: Integers) -> NDArray[np.bool_]:
+        """Return which labels have a probability below the limit of the band."""
+        return np.asarray(probabilities[np.arange(len(codes)), codes] < self.uncertain_below)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule as plain values, for files."""
+        cost = None if self.cost is None else self.cost.tolist()
+        return {"cuts": list(self.cuts), "cost": cost, "uncertain_below": self.uncertain_below}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> LabelRule:
+        """Rebuild a rule from `to_dict`."""
+        low, high = (float(cut) for cut in values["cuts"])
+        cost = None if values["cost"] is None else np.array(values["cost"], dtype=np.float64)
+        return LabelRule((low, high), cost, float(values["uncertain_below"]))
+
+
+def fit_labels(probabilities: Floats, shares: Floats, options: LabelsConfig) -> LabelRule:
+    """Choose the rule for customers with these class probabilities, shape (n, 3), and estimated class shares, (3,).
+
+    Macro F1 and kappa are taken as expected under the probabilities, so no class has to be known: of a confusion
+    matrix whose rows are sums of probabilities the metric is computed at each pair of cuts of a grid of quantiles.
+
+    Raises
+    ------
+    ConfigError
+        If the goal is cost and no costs are given.
+    """
+    if options.goal == "cost":
+        if options.cost is None:
+            raise ConfigError("labels.cost must be given where labels.goal is cost; got none. Add the 3 x 3 costs.")
+        return LabelRule((0.0, 0.0), np.array(options.cost, dtype=np.float64), options.uncertain_below)
+    if len(probabilities) == 0:
+        return LabelRule((0.0, 0.0), None, options.uncertain_below)
+    expected = probabilities @ CLASS_VALUES
+    if options.goal == "shares":
+        low, high = np.quantile(expected, [shares[0], 1.0 - shares[2]])
+        return LabelRule((float(low), float(high)), None, options.uncertain_below)
+    return LabelRule(_best_cuts(probabilities, expected, options.goal), None, options.uncertain_below)
+
+
+def expected_macro_f1(confusion: Floats) -> float:
+    """Return macro F1 of a confusion matrix, rows true, columns labels; a class without either counts 0."""
+    hits, sums = np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1)
+    return float(np.divide(2.0 * hits, sums, out=np.zeros(3), where=sums > 0).mean())
+
+
+def expected_kappa(confusion: Floats) -> float:
+    """Return the quadratically weighted kappa of a confusion matrix; 0 where all labels are one class."""
+    weights = np.subtract.outer(np.arange(3), np.arange(3)) ** 2
+    by_chance = np.outer(confusion.sum(axis=1), confusion.sum(axis=0)) / confusion.sum()
+    chance = float((weights * by_chance).sum())
+    return 1.0 - float((weights * confusion).sum()) / chance if chance > 0 else 0.0
+
+
+def _best_cuts(probabilities: Floats, expected: Floats, goal: str) -> tuple[float, float]:
+    """Return the pair of cuts with the highest metric; sums of probabilities below each cut make each confusion."""
+    measure = expected_macro_f1 if goal == "macro_f1" else expected_kappa
+    order = np.argsort(expected, kind="stable")
+    running = np.vstack([np.zeros(3), probabilities[order].cumsum(axis=0)])
+    cuts = np.unique(np.quantile(expected, np.linspace(0.0, 1.0, _GRID)))
+    below = running[np.searchsorted(expected[order], cuts, side="left")]
+    best, chosen = -np.inf, (float(cuts[0]), float(cuts[-1]))
+    for i in range(len(cuts)):
+        for j in range(i, len(cuts)):
+            confusion = np.column_stack([below[i], below[j] - below[i], running[-1] - below[j]])
+            value = measure(confusion)
+            if value > best:
+                best, chosen = value, (float(cuts[i]), float(cuts[j]))
+    return chosen

@@ -1,0 +1,1 @@
+"""What is wrong with canonical tables, counted and set aside."""

@@ -1,0 +1,52 @@
+"""How many rows of a table break which rule, and what is left without them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import ibis
+import ibis.expr.types as ir
+
+from silentnps.data.checking.rules import Rule
+
+_ASIDE = "silentnps_aside"
+
+
+def broken_rules(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]], dict[str, int]]:
+    """Return the number of rows, the rules that some rows break with the number of these, and `Checked.aside`.
+
+    All of it comes of one query.
+    """
+    flags = rows.select(**{f"rule_{i}": rule.bad(rows).fill_null(False) for i, rule in enumerate(rules)})
+    sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
+    before = ibis.literal(False)
+    for i, rule in enumerate(rules):
+        if rule.effect == "row":
+            sums[f"first_{i}"] = (flags[f"rule_{i}"] & ~before).sum().fill_null(0)
+            before |= flags[f"rule_{i}"]
+    found = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0].to_dict()
+    broken = [(rule, int(found[f"rule_{i}"])) for i, rule in enumerate(rules) if found[f"rule_{i}"]]
+    first = {reason_of(rule.column, rule.rule): int(found.get(f"first_{i}", 0)) for i, rule in enumerate(rules)}
+    return int(found["n_rows"]), broken, {reason: n for reason, n in first.items() if n}
+
+
+def reason_of(column: str, rule: str) -> str:
+    """Return in words why rows are set aside: the rule that they break; `column` is empty for whole rows."""
+    return f"{column or 'each row'} must be {rule}"
+
+
+def set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
+    """Return the rows that break no rule of rows, with null where they break a rule of values."""
+    if not rules:
+        return rows
+    bad = [(rule, rule.bad(rows).fill_null(False)) for rule in rules]
+    columns = {rule.column for rule in rules if rule.effect == "value"}
+    values = {
+        name: reduce(or_, (flag for rule, flag in bad if rule.effect == "value" and rule.column == name)).ifelse(
+            ibis.null(rows[name].type()), rows[name]
+        )
+        for name in sorted(columns)
+    }
+    aside = reduce(or_, (flag for rule, flag in bad if rule.effect == "row"), ibis.literal(False))
+    return rows.mutate(**values, **{_ASIDE: aside}).filter(~ibis._[_ASIDE]).drop(_ASIDE)

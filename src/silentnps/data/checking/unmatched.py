@@ -1,0 +1,86 @@
+"""How many rows of a table may be of no customer before the work stops.
+
+A few orphans are set aside. Where they are many, answers or events are lost by the way their ids are written, and
+every number after that is of the wrong customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import ibis.expr.types as ir
+
+from silentnps.config import ProjectConfig
+from silentnps.data.checking.checks import Checked
+from silentnps.data.checking.orphans import spelled_alike
+from silentnps.data.checking.rules import IN_CUSTOMERS
+from silentnps.data.findings import Finding
+
+ASKED = ("responses", "invitations", "followup")
+"""Tables of which every row should be of a customer: only customers are asked."""
+
+MOST_OF_ASKED, MOST_OF_EVENTS = 0.03, 0.5
+"""Default limits; orders and other events may be of guests, who are no customers."""
+
+_FEWEST = 5
+"""By default so few rows are set aside, whatever their share."""
+
+_CUSTOMER = "customer_id"
+
+
+def judge_unmatched(
+    tables: Mapping[str, ir.Table], checked: Mapping[str, Checked], config: ProjectConfig
+) -> list[Finding]:
+    """Return the findings of checked tables, an error where more rows match no customer than may.
+
+    Of responses, invitations and followup rows without an id count too; of other tables, whose rows may be of
+    guests, those of another spelling have the limit of the answers, and all orphans together one of their own.
+    `tables.<name>.max_unmatched_share` replaces these limits.
+    """
+    found: list[Finding] = []
+    for name, one in checked.items():
+        limit, n = _broken(name, tables[name], one, checked, config)
+        found += [
+            _error(each, limit, n, one.n_rows) if n and _is_unmatched(each) else each for each in one.findings
+        ]
+    return found
+
+
+def _broken(
+    name: str, table: ir.Table, one: Checked, checked: Mapping[str, Checked], config: ProjectConfig
+) -> tuple[float, int]:
+    """Return the limit that a table breaks and the number of rows that do; 0 rows where it breaks none."""
+    declared = config.tables[name].max_unmatched_share
+    limit = declared if declared is not None else MOST_OF_ASKED if name in ASKED else MOST_OF_EVENTS
+    fewest = 1 if declared is not None else _FEWEST
+    n = sum(each.rows for each in one.findings if _is_unmatched(each))
+    if n >= fewest and n > limit * one.n_rows:
+        return limit, n
+    if name in ASKED or declared is not None or n <= MOST_OF_ASKED * one.n_rows:
+        return limit, 0
+    alike = _alike(table, checked)
+    return MOST_OF_ASKED, alike if alike >= fewest and alike > MOST_OF_ASKED * one.n_rows else 0
+
+
+def _alike(table: ir.Table, checked: Mapping[str, Checked]) -> int:
+    customers = checked["customers"].clean
+    known = table[_CUSTOMER].isin(customers[_CUSTOMER])
+    return max(spelled_alike(table.filter(table[_CUSTOMER].notnull() & ~known), customers).values())
+
+
+def _is_unmatched(finding: Finding) -> bool:
+    if finding.table == "customers" or finding.column != _CUSTOMER:
+        return False
+    return finding.rule == IN_CUSTOMERS or (finding.rule == "present" and finding.table in ASKED)
+
+
+def _error(finding: Finding, limit: float, n: int, n_rows: int) -> Finding:
+    cure = finding.cure.removeprefix("The rows are set aside. ")
+    return replace(
+        finding,
+        severity="error",
+        effect="stop",
+        cure=f"{n} of {n_rows} rows match no customer ({100 * n / n_rows:.1f} %), more than the {100 * limit:g} %"
+        f" that may. {cure} tables.{finding.table}.max_unmatched_share sets the limit.",
+    )

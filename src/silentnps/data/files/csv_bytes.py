@@ -1,0 +1,149 @@
+"""What the bytes of a text file say before it is parsed: packing, encoding, ends of lines, quotes."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from silentnps.data.files.paths import shown
+from silentnps.errors import DataError
+
+_CHUNK = 1 << 20
+_END = 1 << 16
+_GZIP = b"\x1f\x8b"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; that of UTF-32 begins with that of UTF-16."""
+
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a workbook or an archive", "Save the sheet as CSV UTF-8."),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel", "Save the sheet as CSV UTF-8."),
+    (b"PAR1", "a Parquet file", "Name it .parquet."),
+    (b"%PDF", "a PDF", "Export the table as CSV."),
+)
+_MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
+
+
+@dataclass(frozen=True)
+class TextBytes:
+    """What is known of a file of text.
+
+    `end` holds its last bytes. `plain_ends` says that every line ends in the same of LF and CRLF; `lines` counts
+    them, one without an end included.
+    """
+
+    file: Path
+    packed: bool
+    encoding: str
+    has_mark: bool
+    lines: int
+    plain_ends: bool
+    ends_in_cr: bool
+    has_backslashed_quotes: bool
+    has_nul: bool
+    end: bytes
+
+
+def open_bytes(file: Path, *, packed: bool) -> BinaryIO:
+    """Open the unpacked bytes of a file."""
+    return cast(BinaryIO, gzip.open(file, "rb")) if packed else file.open("rb")
+
+
+def survey(file: Path, *, encoding: str | None) -> TextBytes:
+    """Read a file once, as fast as the disk, and say what its bytes are like; `encoding` is what is declared.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or is no text.
+    """
+    try:
+        with file.open("rb") as stream:
+            packed = stream.read(2) == _GZIP or file.suffix.lower() == ".gz"
+        with open_bytes(file, packed=packed) as stream:
+            start = stream.read(_CHUNK)
+            _refuse_other_formats(file, start)
+            mark = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+            found = _Counts()
+            found.add(start)
+            for chunk in _chunks(stream):
+                found.add(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise unreadable(file, error) from None
+    return TextBytes(
+        file,
+        packed,
+        mark or encoding or _without_mark(start),
+        mark is not None,
+        found.n_lines,
+        found.n_cr == found.n_crlf and found.n_crlf in (0, found.n_lf),
+        found.n_cr - found.n_crlf > found.n_lf,
+        found.backslashed,
+        found.nul,
+        found.end,
+    )
+
+
+def unreadable(file: Path, error: Exception) -> DataError:
+    """Return the error of a file that cannot be read, in the words of the system."""
+    words = getattr(error, "strerror", None) or str(error).splitlines()[0].rstrip(".")
+    return DataError(f"{shown(file)} must be readable; got an error ({words}). Write the file again.")
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+class _Counts:
+    """Counts over the chunks of a file; what may lie across two chunks is looked for with the byte before."""
+
+    def __init__(self) -> None:
+        self.n_lf = self.n_cr = self.n_crlf = 0
+        self.backslashed = self.nul = False
+        self.end = b""
+
+    def add(self, chunk: bytes) -> None:
+        joined = self.end[-1:] + chunk
+        self.n_lf += chunk.count(b"\n")
+        self.n_cr += chunk.count(b"\r")
+        self.n_crlf += joined.count(b"\r\n")
+        self.backslashed = self.backslashed or b'\\"' in joined
+        self.nul = self.nul or b"\0" in chunk
+        self.end = (self.end + chunk)[-_END:]
+
+    @property
+    def n_lines(self) -> int:
+        return self.n_lf + (self.end[-1:] not in (b"", b"\n"))
+
+
+def _without_mark(start: bytes) -> str:
+    """Return UTF-16 where every second byte is zero, as in Latin text without a mark, else UTF-8."""
+    even, odd = start[0:4096:2], start[1:4096:2]
+    if odd and odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even and even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _refuse_other_formats(file: Path, start: bytes) -> None:
+    for magic, what, cure in _NOT_TEXT:
+        if start.startswith(magic):
+            raise DataError(f"{shown(file)} must be text; got {what}. {cure}")
+    if start.lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower().startswith(_MARKUP):
+        raise DataError(
+            f"{shown(file)} must be a table of text; got a page of HTML or XML. Open it in a spreadsheet and save"
+            " it as CSV UTF-8."
+        )

@@ -1,0 +1,116 @@
+"""DuckDB asked: what it cannot do with a user's rows becomes a DataError that holds none of them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+from ibis.backends.duckdb import Backend
+
+from silentnps.data.files.paths import exactly, shown
+from silentnps.errors import DataError
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_FILE = re.compile(r'file "([^"]+)"')
+_MOST_WORDS = 160
+
+
+class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
+    """Ibis' DuckDB, in whose errors no value of a table is told.
+
+    `most_seconds` is how long a `query` may take; one that takes longer reads a damaged file.
+    """
+
+    most_seconds: float | None = None
+
+    def raw_sql(self, query: Any, **options: Any) -> Any:
+        """Run SQL."""
+        with guarded("a table"):
+            return super().raw_sql(query, **options)
+
+    def execute(self, expr: Any, /, **options: Any) -> Any:
+        """Return the values of an expression as pandas has them."""
+        with guarded("a table"):
+            return super().execute(expr, **options)
+
+    def to_pyarrow(self, expr: Any, /, **options: Any) -> Any:
+        """Return the values of an expression as Arrow has them."""
+        with guarded("a table"):
+            return super().to_pyarrow(expr, **options)
+
+
+_NO_ROOM = ("No space left", "failed to offload", "temp_directory", "Out of Memory")
+
+
+@contextmanager
+def guarded(source: str) -> Iterator[None]:
+    """Turn what DuckDB, or the passing of its values to Python, cannot do into a DataError.
+
+    Too little memory and no room are not the table's fault: these errors pass.
+    """
+    try:
+        yield
+    except (duckdb.Error, pyarrow.ArrowException, UnicodeError, OverflowError) as error:
+        if isinstance(error, duckdb.OutOfMemoryException) or any(words in str(error) for words in _NO_ROOM):
+            raise
+        raise unreadable(source, str(error)) from None
+
+
+def query(backend: Backend, source: str, sql: str) -> list[tuple[Any, ...]]:
+    """Run SQL; what DuckDB cannot read of `source` becomes a DataError without any value of it."""
+    with guarded(source), _limited(backend, source):
+        rows: list[tuple[Any, ...]] = backend.con.execute(sql).fetchall()
+    return rows
+
+
+@contextmanager
+def _limited(backend: Backend, source: str) -> Iterator[None]:
+    """Interrupt what takes too long."""
+    seconds = getattr(backend, "most_seconds", None)
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, backend.con.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise DataError(
+            f"{shown(source)} must be read in {seconds:,.0f} seconds; got no end of it. Write the file again, or"
+            " raise `reading_seconds` of the configuration."
+        ) from None
+    finally:
+        timer.cancel()
+        timer.join()  # a thread that outlives the interpreter keeps what it was to interrupt
+
+
+def quote(name: str) -> str:
+    """Quote an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Quote an SQL text."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def file_literal(path: Path) -> str:
+    """Quote the name of one file that DuckDB is to read, to which every name is a pattern."""
+    return literal(exactly(path))
+
+
+def unreadable(source: str, message: str) -> DataError:
+    """Return the error of a source that DuckDB cannot read, with its words but no quotation."""
+    # Later lines of a message can quote a line of the file, and quotation marks a value: both are personal.
+    first_line = (message.splitlines() or ["no reason given"])[0]
+    named = _FILE.search(first_line)
+    where = named.group(1) if named and Path(named.group(1)).exists() else source
+    words = _QUOTED.sub("...", first_line).rstrip(". ")[:_MOST_WORDS]
+    return DataError(f"{shown(where)} must be readable; got an error ({shown(words)}). Write the file again.")

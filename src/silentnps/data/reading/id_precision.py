@@ -1,0 +1,140 @@
+"""Ids that have lost digits before they came here: as floating point, in E-notation, or cut at 15 digits.
+
+Two customers whose ids differ in the lost digits become one, and answers join the wrong customer. What is lost
+cannot be brought back, so such a column is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from silentnps.data.files.duckdb_errors import quote
+from silentnps.data.values.casts import family_of
+from silentnps.schema import Table
+
+_CURE = "Export the ids as text (in a spreadsheet the column is text before the file is opened)."
+
+_EXACT_UP_TO = {"FLOAT": 2**24, "DOUBLE": 2**53}
+"""From where on a float of a type stands for several whole numbers; decimals are exact."""
+
+_KEPT_DIGITS = 15
+"""Significant digits that a spreadsheet keeps of a number; the others become zeros."""
+
+_PLUS_EXPONENT = r"\d([.,]\d+)?[eE]\+\d{1,3}"
+_LONG_MANTISSA = r"\d[.,]\d{4,}[eE]\d{1,3}"
+_FLOAT_TEXT = r"\d{16,}\.0+"
+
+_FEWEST_CUT = 6
+"""Of so many different ids of 16 digits and more all end in zeros by chance once in a million times."""
+
+_CUT_SHARE = 0.9
+_ENDING_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class LostDigits:
+    """A sign that ids have lost digits: `sign` is true of such a row, in SQL; rule and cure are words."""
+
+    sign: str
+    rule: str
+    cure: str = _CURE
+
+
+def is_id(table: Table, name: str) -> bool:
+    """Say whether a canonical column holds ids: those of kind `id`, and texts that are called one (`store_id`)."""
+    return table.kind_of(name) == "id" or (table.kind_of(name) is not None and name.endswith("_id"))
+
+
+@dataclass(frozen=True)
+class IdColumn:
+    """A column of ids; `value` is the SQL of an id as it is read, `is_key` says that it names each row."""
+
+    user_name: str
+    value: str
+    in_floats: LostDigits | None
+    is_key: bool
+
+    @property
+    def counts(self) -> list[str]:
+        """Return SQL of the counts that `lost` judges, one aggregate each."""
+        floats = "0" if self.in_floats is None else f"count(*) FILTER (WHERE {self.in_floats.sign})"
+        cut, is_long = _cut_sign(self.value), f"length({self.value}) > {_KEPT_DIGITS}"
+        long_ones = f"CASE WHEN {is_long} THEN regexp_full_match({self.value}, '[0-9]+') END"
+        ending = f"CASE WHEN {cut} THEN substr({self.value}, {_KEPT_DIGITS}, 1) <> '0' END"
+        return [
+            floats,
+            f"count(*) FILTER (WHERE {long_ones})",
+            f"count(*) FILTER (WHERE {cut})",
+            f"count(*) FILTER (WHERE {ending})",
+            f"approx_count_distinct({self.value}) FILTER (WHERE {cut})",
+        ]
+
+    def lost(self, counts: Sequence[int]) -> tuple[LostDigits, int] | None:
+        """Return what the values of `counts` show to be lost, and in how many rows; None where nothing is."""
+        n_floats, n_long, n_cut, n_ending, n_different = counts
+        if self.in_floats is not None and n_floats:
+            return self.in_floats, n_floats
+        cut = is_cut(n_long=n_long, n_cut=n_cut, n_ending=n_ending, n_different=n_different, is_key=self.is_key)
+        rule = f"ids with all their digits, not cut after {_KEPT_DIGITS} digits and filled up with zeros"
+        return (LostDigits(_cut_sign(self.value), rule), n_cut) if cut else None
+
+
+def id_column(table: Table, name: str, *, user_name: str, value: str, sql_type: str) -> IdColumn:
+    """Return a column of ids; `value` is the SQL of the id as it is read, `sql_type` the type in the file."""
+    raw = quote(user_name)
+    return IdColumn(user_name, value, _in_floats(raw, sql_type), table.key == (name,))
+
+
+def _in_floats(raw: str, sql_type: str) -> LostDigits | None:
+    """Return the sign of a row whose id is a float that stands for several ids; None where no value can be one.
+
+    Whole floats below 2^53 (of single precision: 2^24) are exact and stay ids.
+    """
+    if family_of(sql_type) == "text":
+        return _in_text_of_floats(raw)
+    limit = _EXACT_UP_TO.get(sql_type)
+    if limit is None:
+        return None
+    power = limit.bit_length() - 1
+    return LostDigits(
+        f"abs({raw}) >= {limit} AND isfinite({raw})",
+        f"ids that their type keeps exactly: floating point does so only below 2^{power}",
+    )
+
+
+def _in_text_of_floats(raw: str) -> LostDigits:
+    # Digits and an exponent alone (12E5) are a code that somebody chose; a sign or a long mantissa is none.
+    text = f"trim(CAST({raw} AS VARCHAR))"
+    patterns = (_PLUS_EXPONENT, _LONG_MANTISSA, _FLOAT_TEXT)
+    signs = " OR ".join(f"regexp_full_match({text}, '{pattern}')" for pattern in patterns)
+    # Of most ids this is decided without a regular expression.
+    may_be = f"substr({text}, 2, 1) IN ('.', ',', 'e', 'E') OR length({text}) > {_KEPT_DIGITS}"
+    return LostDigits(
+        f"CASE WHEN {may_be} THEN {signs} END", "ids with all their digits, not rounded numbers such as 1.23E+11"
+    )
+
+
+def _cut_sign(value: str) -> str:
+    """Return the SQL condition of a row whose id has nothing but zeros behind its fifteenth digit."""
+    pattern = f"[1-9][0-9]{{{_KEPT_DIGITS - 1}}}0+"
+    return f"CASE WHEN length({value}) > {_KEPT_DIGITS} THEN regexp_full_match({value}, '{pattern}') END"
+
+
+def is_cut(*, n_long: int, n_cut: int, n_ending: int, n_different: int, is_key: bool) -> bool:
+    """Say whether the long ids of a column look like those that a spreadsheet cut at 15 digits.
+
+    They do where nine in ten end in zeros from the sixteenth digit on, most of these have another digit than zero
+    in the fifteenth place (ids that are padded or step by thousands have zeros there too), and there are at least
+    six different ones: of ids with digits of their own one in ten ends so. Where the column names each row
+    (`is_key`), rows are different ids even if they look the same now.
+
+    Examples
+    --------
+    >>> is_cut(n_long=1881, n_cut=1881, n_ending=1700, n_different=31, is_key=True)
+    True
+    >>> is_cut(n_long=1881, n_cut=190, n_ending=171, n_different=190, is_key=True)
+    False
+    """
+    evidence = n_cut if is_key else n_different
+    return evidence >= _FEWEST_CUT and n_cut >= _CUT_SHARE * n_long and n_ending > _ENDING_SHARE * n_cut

@@ -1,0 +1,186 @@
+"""The first look at the columns of texts of a table: by one query, what occurs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ibis.backends.duckdb import Backend
+
+from silentnps.config import ProjectConfig
+from silentnps.data.reading.reading_notes import Note, emptied
+from silentnps.data.reading.scan import Source, query, quote
+from silentnps.data.values.casts import AnyKind, cast, clean_text, misfits
+from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
+from silentnps.data.values.written_numbers import Decimal
+from silentnps.schema import Table
+
+NUMBERS = ("money", "number", "integer")
+"""The kinds of canonical columns that hold numbers."""
+
+_BARE = "silentnps_bare"
+_STRICT: tuple[AnyKind, ...] = ("boolean", "integer", "number", "date", "time")
+_FLAGS = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'ja', 'nein', 'j', 'oui', 'non', 'si', 'sí')"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the configuration says of how a table is written."""
+
+    always: tuple[str, ...]
+    among_numbers: tuple[str, ...]
+    decimal: Decimal | None
+    day_first: bool | None
+    text: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+    @staticmethod
+    def of(config: ProjectConfig, table: str) -> Declared:
+        """Return what is declared of a table, or else what holds for all."""
+        own, words = config.tables[table], config.empty_values
+        return Declared(
+            always=ALWAYS if words is None else words,
+            among_numbers=AMONG_NUMBERS if words is None else (),
+            decimal=own.decimal,
+            day_first=own.day_first,
+            text=own.text,
+            exclude=config.features.exclude,
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column of texts after the first look: `counts` by what was counted."""
+
+    table: str
+    name: str
+    user: str
+    text: str
+    kind: AnyKind | None
+    typed: bool
+    declared: Declared
+    counts: Mapping[str, int]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the markers of emptiness among values that are no free texts."""
+        return (*self.declared.always, *self.declared.among_numbers)
+
+    def without(self, words: Sequence[str]) -> str:
+        """Return SQL of the values without markers, if any occur."""
+        return unmarked(self.text, marked(self.text, "text", words)) if self._occur(words) else self.text
+
+    def empties(self, words: Sequence[str]) -> tuple[Note, ...]:
+        """Return the note on markers, if any occur."""
+        return (emptied(marked(self.text, "text", words)),) if self._occur(words) else ()
+
+    def _occur(self, words: Sequence[str]) -> bool:
+        free = words == self.declared.always and "always" in self.counts
+        return self.counts["always" if free else "words"] > 0
+
+    @property
+    def prepared(self) -> str:
+        """Return the name under which what the values become is computed once."""
+        return quote(f"silentnps read {self.user}")
+
+    @property
+    def is_names(self) -> bool:
+        """Return whether it is text by its kind or its declaration, whatever the texts look like."""
+        return self.kind in ("id", "text") or (self.kind is None and self.name in self.declared.text)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the first look tells all of it."""
+        counts = self.counts
+        if self.is_names:
+            return True
+        if self.kind in (None, *NUMBERS) and 0 < counts["point"] == counts["thousand"]:
+            return False
+        if self.kind is not None:
+            return counts[f"no {self.kind}"] == 0 or self.kind in ("boolean", "currency")
+        return 2 * counts["digit"] < counts["filled"] or self.strict_kind is not None or counts["no flag"] == 0
+
+    @property
+    def strict_kind(self) -> AnyKind | None:
+        """Return the strictest kind that all values fit; whole numbers that a file keeps as texts are names."""
+        if self.is_names or self.kind is not None or not self.counts["filled"]:
+            return None
+        fits = [kind for kind in _STRICT if self.counts[f"no {kind}"] == 0]
+        return "text" if self.typed and fits[:1] == ["integer"] else next(iter(fits), None)
+
+    @property
+    def plain_words(self) -> tuple[str, ...]:
+        """Return the markers of emptiness of a plain column: among free texts only what is no value anywhere."""
+        free = self.kind is None and self.strict_kind in (None, "text") and self.counts.get("filled") != 0
+        if self.kind == "text" or (free and self.counts.get("no flag") != 0):
+            return self.declared.always
+        return self.words
+
+
+def first_looks(
+    backend: Backend, table: Table, source: Source, names: Mapping[str, str], declared: Declared
+) -> list[Look]:
+    """Look at columns of texts, the user's by canonical name; a second time at those where markers occur."""
+    texts = {name: _text_of(source, user) for name, user in names.items()}
+    asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
+    counts = _counted(backend, source, source.scan, asked)
+    marked_ones = [name for name, found in counts.items() if "filled" in found and found["words"]]
+    if marked_ones:
+        counts |= _counted_again(backend, table, source, {name: texts[name] for name in marked_ones}, declared)
+    return [
+        Look(table.name, name, user, texts[name], table.kind_of(name), not source.untyped, declared, counts[name])
+        for name, user in names.items()
+    ]
+
+
+def _counted_again(
+    backend: Backend, table: Table, source: Source, texts: Mapping[str, str], declared: Declared
+) -> dict[str, dict[str, int]]:
+    """Count as at first sight, the markers of emptiness being empty."""
+    bare = {name: f"{_BARE}_{place}" for place, name in enumerate(texts)}
+    words = (*declared.always, *declared.among_numbers)
+    prepared = ", ".join(
+        f"{unmarked(text, marked(text, 'text', words))} AS {bare[name]}" for name, text in texts.items()
+    )
+    asked = {
+        name: _questions(text, bare[name], table.kind_of(name), declared)
+        | {"always": marked(text, "text", declared.always)}
+        for name, text in texts.items()
+    }
+    return _counted(backend, source, f"(SELECT *, {prepared} FROM {source.scan})", asked)
+
+
+def _text_of(source: Source, user: str) -> str:
+    return quote(user) if source.types[user] == "VARCHAR" else f"CAST({quote(user)} AS VARCHAR)"
+
+
+def _questions(text: str, bare: str, kind: AnyKind | None, declared: Declared) -> dict[str, str]:
+    """Return the SQL conditions whose rows are counted; `bare` is the text less markers, once these are known."""
+    if kind == "text":
+        return {"always": marked(text, "text", declared.always)}
+    asked = {"words": marked(text, "text", (*declared.always, *declared.among_numbers))}
+    if kind == "id":
+        return asked
+    plain = clean_text(bare)
+    asked |= {"filled": f"{plain} IS NOT NULL", "point": f"contains({plain}, '.')"}
+    asked["thousand"] = f"contains({plain}, '.') AND substr({plain}, length({plain}) - 3, 1) = '.'"
+    if kind is not None:
+        return asked | {f"no {kind}": str(cast(bare, family="text", kind=kind, zone="UTC").bad)}
+    strict = {f"no {other}": test for other, test in misfits(bare).items()}
+    loose = {"no flag": f"lower({plain}) NOT IN {_FLAGS}", "digit": f"regexp_matches({plain}, '[0-9]')"}
+    return asked | strict | loose
+
+
+def _counted(
+    backend: Backend, source: Source, scan: str, asked: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, int]]:
+    """Count the rows of every condition of every column by one query."""
+    tests = [(name, key, test) for name, own in asked.items() for key, test in own.items()]
+    if not tests:
+        return {}
+    counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in tests)
+    row = query(backend, source.name, f"SELECT {counts} FROM {scan}")[0]
+    found: dict[str, dict[str, int]] = {name: {} for name in asked}
+    for (name, key, _), n in zip(tests, row, strict=True):
+        found[name][key] = int(n)
+    return found

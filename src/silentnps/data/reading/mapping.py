@@ -1,0 +1,125 @@
+"""Which of the user's columns is which canonical column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from silentnps.data.files.names import listed, pasted, squeezed, told
+from silentnps.data.reading.scan import Source, clash
+from silentnps.errors import ConfigError, DataError
+from silentnps.schema import Table
+
+_TYPO = 0.85
+"""How like a known column an attribute's name may be before it is taken for a slip of the pen."""
+
+_FREE_TEXTS = ("comment",)
+"""Columns of which nothing is computed: where two have the name, they may be left out."""
+
+_SAID_AS = {
+    "rating": ("recommend", "empfehl", "nps", "score"),
+    "responded_at": ("recorded", "submitted", "completed", "date", "datum", "time"),
+    "ordered_at": ("date", "datum", "time"),
+    "customer_id": ("client", "kunde", "member", "user", "mail"),
+}
+"""Words in the headers of exports that stand for a column."""
+
+
+def user_columns(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
+    """Return the user's name of each column to read, by canonical name, in the order of the schema.
+
+    `declared` maps canonical names to the user's; a column that it does not name is found under its canonical
+    name. Upper and lower case are the same. Attributes come last, in the order of the file; one may be renamed.
+    """
+    chosen = _declared(table, declared, source)
+    taken = {user_name.lower() for user_name in chosen.values()}
+    free = {name.lower(): name for name in source.types if name.lower() not in taken}
+    known = [column.name for column in table.columns]
+    _refuse_twice(table, [each.name for each in table.columns if each.name not in {*chosen, *_FREE_TEXTS}], source)
+    found = {name: user for name in known if (user := chosen.get(name) or free.get(name)) is not None}
+    for name in table.required:
+        if name not in found:
+            _refuse_missing(table, name, source)
+    return found | (_attributes(found, chosen, free) if table.extra_columns else {})
+
+
+def left_out(table: Table, source: Source) -> str:
+    """Return a sentence on names that several columns share and nothing asks for; empty if there is none."""
+    if not source.twice or table.extra_columns:
+        return ""
+    names = listed(first for first, _ in source.twice.values())
+    return f"{source.name}: left out columns that share a name: {names}. Rename them to use them."
+
+
+def _declared(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
+    key = f"tables.{table.name}.columns"
+    chosen: dict[str, str] = {}
+    for name, user_name in declared.items():
+        _refuse_unknown(table, key, name)
+        if user_name.lower() in source.twice:
+            raise clash(source.name, *source.twice[user_name.lower()])
+        theirs = _named(user_name, source)
+        if theirs is None:
+            raise ConfigError(
+                f"{key}.{name} must be a column of {source.name}; got {told(user_name)}."
+                f"{_did_you_mean(user_name, list(source.types))} Correct the name."
+            )
+        chosen[name] = theirs
+    return chosen
+
+
+def _named(user_name: str, source: Source) -> str | None:
+    """Return the one column that is meant: upper and lower case, and how many blanks there are, matter last."""
+    for same in (str, str.lower, squeezed):
+        found = [name for name in source.types if same(name) == same(user_name)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _refuse_twice(table: Table, wanted: Sequence[str], source: Source) -> None:
+    """Refuse two columns of a name that is asked for; of customers every column is."""
+    for lower, names in source.twice.items():
+        if table.extra_columns or lower in wanted:
+            raise clash(source.name, *names)
+
+
+def _attributes(found: Mapping[str, str], chosen: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
+    renamed = {name: user for name, user in chosen.items() if name not in found}
+    names = {name.lower() for name in (*found, *renamed)}
+    return renamed | {user: user for lower, user in free.items() if lower not in names}
+
+
+def _refuse_unknown(table: Table, key: str, name: str) -> None:
+    known = [column.name for column in table.columns]
+    slip = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_TYPO)
+    if name in known or (table.extra_columns and not slip):
+        return
+    raise ConfigError(
+        f"{key} must map columns that silentnps knows; got {told(name)}.{_did_you_mean(name, known)}"
+        f" Known columns: {', '.join(known)}."
+    )
+
+
+def _refuse_missing(table: Table, name: str, source: Source) -> NoReturn:
+    names = list(source.types)
+    near = _near(name, names)
+    example = pasted(near[0]) if near else "its name in the file"
+    raise DataError(
+        f"{source.name} must have the column {name!r}; got {listed(names)}.{_did_you_mean(name, names)}"
+        f" Map it in the configuration: tables.{table.name}.columns: {{{name}: {example}}}."
+    )
+
+
+def _near(name: str, names: Sequence[str]) -> list[str]:
+    by_lower = {other.lower(): other for other in names}
+    alike = difflib.get_close_matches(name.lower(), by_lower, n=3)
+    contained = [lower for lower in by_lower if lower in name or name in lower]
+    meant = [lower for word in _SAID_AS.get(name, ()) for lower in by_lower if word in lower]
+    return [by_lower[lower] for lower in dict.fromkeys((*alike, *contained, *meant))][:3]
+
+
+def _did_you_mean(name: str, names: Sequence[str]) -> str:
+    near = _near(name, names)
+    return f" Did you mean {' or '.join(told(other) for other in near)}?" if near else ""

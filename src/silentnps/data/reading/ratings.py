@@ -1,0 +1,260 @@
+"""The ratings of a table: however they are written, on the scale that is declared or else 0-10."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ibis.backends.duckdb import Backend
+
+from silentnps.config import ProjectConfig
+from silentnps.config.scale import AS_THEY_ARE, ScaleConfig, example_of, key_of
+from silentnps.data.findings import Finding, Note
+from silentnps.data.reading.looks import Declared
+from silentnps.data.reading.scan import Source, literal, query, quote
+from silentnps.data.values.casts import Cast, Family, cast
+from silentnps.data.values.markers import marked, unmarked
+from silentnps.data.values.rating_notation import Written, read_notation
+from silentnps.data.values.rating_scale import Doubt, doubt_of
+from silentnps.errors import DataError
+from silentnps.schema import NPS_CLASSES
+
+RATING = "rating"
+REPRESENTATIVE = (3, 7, 9)
+"""The rating that stands for a detractor, a passive and a promoter where only the class is known."""
+
+_SURVEY = ("survey_id", "survey_type")
+_MOST_DIFFERENT = 2000
+_TEN = 10
+_RULE = "a whole number from 0 to 10 (also as 7/10 or 10 - Extremely likely), or promoter, passive, detractor"
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """How the ratings of a column are read, whether they are classes, and what is to be said of them."""
+
+    sql: Cast
+    by_class: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """How often each text is there, in each survey."""
+
+    counts: Counter[tuple[str, str]]
+
+    def of_text(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for (_, text), n in self.counts.items():
+            found[text] += n
+        return found
+
+    def of_surveys(self) -> list[Counter[str]]:
+        found: dict[str, Counter[str]] = {}
+        for (survey, text), n in self.counts.items():
+            found.setdefault(survey, Counter())[text] += n
+        return list(found.values())
+
+
+def read_ratings(
+    backend: Backend, table: str, source: Source, names: Mapping[str, str], config: ProjectConfig
+) -> Ratings | None:
+    """Return how the column `rating` of a table is read; None where its values are too many to be ratings.
+
+    Numbers, 9.0 and 9,0 among them, 7/10, and numbers with a label are numbers; promoter, passive and detractor are
+    classes. `names` are the user's names of the columns. Without a declared scale the numbers must look like 0-10,
+    see `doubt_of`, in all surveys together and in each.
+
+    Raises
+    ------
+    DataError
+        If the ratings look like those of another scale, or are classes and numbers.
+    """
+    user, declared = names[RATING], config.tables[table].scale
+    text = _text_of(quote(user), source.family(user), Declared.of(config, table))
+    answers = _count(backend, source, text, [names[name] for name in _SURVEY if name in names])
+    if answers is None:
+        return None
+    written = {each: read_notation(each) for each in answers.of_text()}
+    where = f"{source.name}: column {user!r}"
+    if declared is None:
+        return _undeclared(table, where, text, written, answers)
+    return _declared(table, text, written, answers, declared)
+
+
+def _text_of(raw: str, family: Family, declared: Declared) -> str:
+    """Return SQL of ratings as text, empty where a marker of emptiness stands."""
+    own = unmarked(raw, marked(raw, family, (*declared.always, *declared.among_numbers)))
+    return cast(own, family=family, kind="text", zone=None).value
+
+
+def _count(backend: Backend, source: Source, text: str, surveys: Sequence[str]) -> _Answers | None:
+    for chosen in (surveys, ()):
+        keys = [cast(quote(name), family=source.family(name), kind="text", zone=None).value for name in chosen]
+        survey = f"concat_ws('|', {', '.join(keys)})" if keys else "''"
+        rows = query(
+            backend,
+            source.name,
+            f"SELECT {survey}, {text} AS written, count(*) FROM {source.scan} WHERE ({text}) IS NOT NULL"
+            f" GROUP BY ALL LIMIT {_MOST_DIFFERENT + 1}",
+        )
+        if len(rows) <= _MOST_DIFFERENT:
+            # Where a type holds no ratings, DuckDB groups no rows by nothing, and gives one row of none.
+            return _Answers(Counter({(one, rating): int(n) for one, rating, n in rows if rating is not None}))
+    return None
+
+
+def _undeclared(
+    table: str, where: str, text: str, written: Mapping[str, Written | None], answers: _Answers
+) -> Ratings:
+    classes = {
+        each: one.nps_class for each, one in written.items() if one is not None and one.nps_class is not None
+    }
+    numbers = {each: one for each, one in written.items() if one is not None and one.number is not None}
+    n_classes, n_numbers = (sum(answers.of_text()[each] for each in some) for some in (classes, numbers))
+    if classes and numbers:
+        raise DataError(
+            f"{where} must hold ratings or classes, not both; got {n_numbers} numbers and {n_classes} classes."
+            " Give all answers one of them."
+        )
+    if classes:
+        values = {each: REPRESENTATIVE[code] for each, code in classes.items()}
+        return Ratings(_by_value(text, values, _RULE), True, (_of_classes(table, n_classes),))
+    pooled = _doubt(numbers, answers.of_text())
+    each = [_doubt(numbers, one) for one in answers.of_surveys()]
+    for doubt in (pooled, *each):
+        if doubt is not None and doubt.is_error:
+            raise _refused(table, where, doubt)
+    hints = () if pooled is None else (_hint(table, pooled, n_numbers),)
+    whole = {name: int(one.number) for name, one in numbers.items() if one.number == int(one.number or 0)}
+    return Ratings(_by_value(text, whole, _RULE), findings=hints)
+
+
+def _doubt(numbers: Mapping[str, Written], counts: Counter[str]) -> Doubt | None:
+    mine = {text: one for text, one in numbers.items() if text in counts}
+    n = sum(counts[text] for text in mine)
+    shares = sum(counts[text] for text, one in mine.items() if one.is_percent)
+    if shares:
+        return Doubt("0-100", f"{shares} of {n} answers are in per cent")
+    others: Counter[int] = Counter()
+    for text, one in mine.items():
+        if one.out_of is not None and one.out_of != _TEN:
+            others[one.out_of] += counts[text]
+    if others:
+        highest, n_others = others.most_common(1)[0]
+        return Doubt(f"0-{highest}", f"{n_others} of {n} answers are of {highest}")
+    found: Counter[float] = Counter()
+    for text, one in mine.items():
+        found[float(one.number or 0)] += counts[text]
+    return doubt_of(found) or _turned(mine)
+
+
+def _turned(mine: Mapping[str, Written]) -> Doubt | None:
+    """Doubt ratings whose labels say that the highest number is the least likely."""
+    labelled = {one.number or 0.0: one.label.casefold() for one in mine.values() if one.label}
+    if len(labelled) < 2 or max(labelled) - min(labelled) < _TEN / 2:
+        return None
+    low, high = labelled[min(labelled)], labelled[max(labelled)]
+    negative = ("not ", "never", "unlikely", "nicht", "unwahrscheinlich", "pas ", "jamais")
+    if any(word in f"{high} " for word in negative) and not any(word in f"{low} " for word in negative):
+        return Doubt("10-0", "the label of the highest number says that it is the least likely")
+    return None
+
+
+def _declared(
+    table: str, text: str, written: Mapping[str, Written | None], answers: _Answers, declared: ScaleConfig
+) -> Ratings:
+    meant = {each: _meaning(each, one, declared) for each, one in written.items()}
+    values = {each: one for each, one in meant.items() if one is not None}
+    n = sum(answers.of_text()[each] for each in values)
+    rule = f"a rating that tables.{table}.scale names"
+    by_class = any(isinstance(value, str) for value in declared.to.values())
+    return Ratings(_by_value(text, values, rule), by_class, _of_mapping(table, n, declared))
+
+
+def _meaning(text: str, written: Written | None, declared: ScaleConfig) -> int | None:
+    number = None if written is None else written.number
+    if declared.to:
+        found = declared.to.get(key_of(text), declared.to.get(key_of(number)))
+        return REPRESENTATIVE[NPS_CLASSES.index(found)] if isinstance(found, str) else found
+    low, high = (int(end) for end in str(declared.offered).split("-"))
+    if number is None or not low <= number <= high:
+        return None
+    shift, step = {"1-11": (1, 1), "0-100": (0, _TEN)}.get(str(declared.offered), (0, 1))
+    rating = (number - shift) / step
+    return int(rating) if rating == int(rating) else None
+
+
+def _by_value(text: str, values: Mapping[str, int], rule: str) -> Cast:
+    cases = " ".join(f"WHEN {literal(each)} THEN {rating}" for each, rating in sorted(values.items()))
+    value = f"CAST(CASE {text} {cases} END AS BIGINT)" if cases else "NULL::BIGINT"
+    return Cast(value=value, bad=f"({text}) IS NOT NULL AND ({value}) IS NULL", zoneless=None, rule=rule)
+
+
+def _refused(table: str, where: str, doubt: Doubt) -> DataError:
+    key = f"tables.{table}.scale"
+    right = f" If 0-10 was offered all the same: `{key}: {{from: 0-10}}`." if doubt.may_be_right else ""
+    return DataError(
+        f"{where} must be on the scale 0-10; got ratings that look like {doubt.scale}: {doubt.why}. Say in the"
+        f" configuration what they mean, such as `{key}: {_example(doubt.scale)}.{right}"
+    )
+
+
+def _example(scale: str) -> str:
+    """Return a declaration of a scale with the tick that ends it, and what is to be said of it."""
+    if scale in ("1-10", "1-11", "0-100"):
+        return f"{{from: {scale}}}`"
+    if "," in scale:
+        pairs = zip(scale.split(", "), NPS_CLASSES, strict=True)
+        return "{to: {" + ", ".join(f"{code}: {name}" for code, name in pairs) + "}}`"
+    if scale == "0-9":  # the position in a list of 1 to 10
+        return "{from: 0-9, to: {" + ", ".join(f"{i}: {i + 1}" for i in range(_TEN)) + "}}`"
+    if scale == "10-0":
+        return "{from: 0-10, to: {" + ", ".join(f"{i}: {_TEN - i}" for i in range(_TEN + 1)) + "}}`"
+    if " in " in scale:
+        return "{to: {6: 6, 6.5: 7, ...}}` with every value that is there, or give the answers to the one question"
+    ends = scale.split("-")
+    if "." in scale or int(ends[1]) > _TEN:
+        return f"{{to: {{{ends[0]}: detractor, ..., {ends[1]}: promoter}}}}` with every value"
+    return f"{{from: {scale}, to: {example_of(scale)}}}`"
+
+
+def _note(table: str, n: int, rule: str, cure: str) -> Note:
+    return Note(table, RATING, rule, "warning", n, (), cure, "note")
+
+
+def _of_classes(table: str, n: int) -> Finding:
+    return _note(
+        table,
+        n,
+        "a rating from 0 to 10",
+        "The ratings are classes and count as such; features that compute with earlier ratings are left out.",
+    )
+
+
+def _hint(table: str, doubt: Doubt, n: int) -> Finding:
+    return _note(
+        table,
+        n,
+        "on the scale 0-10",
+        f"The ratings are kept, but {doubt.why}: if {doubt.scale} was offered, say so with tables.{table}.scale:"
+        f" {{from: {doubt.scale}}}; promoters are 9 and 10 on both.",
+    )
+
+
+def _of_mapping(table: str, n: int, declared: ScaleConfig) -> tuple[Finding, ...]:
+    if declared.offered in AS_THEY_ARE and not declared.to:
+        return ()
+    if not declared.to:
+        cure = f"The ratings are {declared.offered}, which says 0-10 in other numbers, and are read as 0-10."
+    else:
+        classes = any(isinstance(value, str) for value in declared.to.values())
+        what = "classes" if classes else "ratings"
+        cure = (
+            f"The ratings are mapped to {what} by tables.{table}.scale: the NPS is that of the mapped {what}, and"
+            " can be compared with nothing but itself."
+            f"{' Features that compute with earlier ratings are left out.' if classes else ''}"
+        )
+    return (_note(table, n, "a rating from 0 to 10", cure),)

@@ -1,0 +1,87 @@
+"""What is said of columns that were read otherwise than as they are: notes, and the findings of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ibis.backends.duckdb import Backend
+
+from silentnps.data.findings import FIRST_ROWS, Effect, Finding
+from silentnps.data.reading.scan import Source, query
+from silentnps.data.values.casts import AnyKind, Family, cast
+from silentnps.schema import Table
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is said of the rows of a column of which the SQL `test` is true, if there are any."""
+
+    rule: str
+    effect: Effect
+    cure: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column is read: SQL of its values as the file has them, less what is empty, and the kind they become.
+
+    `prepared` is SQL that is computed once, under the name `raw`. Without a kind the column is left out. Of a
+    `lenient` one values of another kind are unknown, and not refused.
+    """
+
+    raw: str
+    kind: AnyKind | None
+    notes: tuple[Note, ...] = ()
+    lenient: bool = False
+    prepared: str | None = None
+
+
+def with_prepared(source: Source, readings: Mapping[str, Reading]) -> Source:
+    """Return the source with the columns that readings prepare."""
+    added = ", ".join(f"{each.prepared} AS {each.raw}" for each in readings.values() if each.prepared)
+    return replace(source, scan=f"(SELECT *, {added} FROM {source.scan})") if added else source
+
+
+def findings_of(
+    backend: Backend, table: Table, source: Source, readings: Mapping[str, Reading]
+) -> tuple[Finding, ...]:
+    """Return the findings of all notes of a table whose rows there are, by one query, and one for their numbers."""
+    notes = [(name, note) for name, reading in readings.items() for note in reading.notes]
+    if not notes:
+        return ()
+    counts = ", ".join(f"count(*) FILTER (WHERE {note.test})" for _, note in notes)
+    found = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
+    there = [(name, note, int(n)) for (name, note), n in zip(notes, found, strict=True) if n]
+    if not there:
+        return ()
+    smallest = ", ".join(f"min(silentnps_row, {FIRST_ROWS}) FILTER (WHERE {note.test})" for _, note, _ in there)
+    numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
+    first = query(backend, source.name, f"SELECT {smallest} FROM ({numbered})")[0]
+    return tuple(
+        Finding(table.name, name, note.rule, "warning", n, tuple(map(int, rows)), note.cure, note.effect)
+        for (name, note, n), rows in zip(there, first, strict=True)
+    )
+
+
+def emptied(test: str) -> Note:
+    cure = "Texts such as N/A, NULL and - are read as empty. Leave the cells empty, or set `empty_values`."
+    return Note("empty where nothing is known", "value", cure, test)
+
+
+def unknown(raw: str, family: Family, kind: AnyKind) -> Note:
+    bad = cast(raw, family=family, kind=kind, zone="UTC").bad or "false"
+    return Note("a finite number, a time or true or false", "value", "The values are treated as unknown.", bad)
+
+
+def dates_left_out(kind: AnyKind, raw: str) -> tuple[Note, ...]:
+    if kind not in ("date", "time"):
+        return ()
+    return (left_out("Dates", f"{raw} IS NOT NULL"),)
+
+
+def left_out(what: str, test: str) -> Note:
+    return Note(
+        "a number, a text, or true or false", "column", f"{what} are no features: the column is left out.", test
+    )

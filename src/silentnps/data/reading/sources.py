@@ -1,0 +1,279 @@
+"""Open the tables of a configuration under their canonical names and types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from silentnps.config import CurrenciesConfig, ProjectConfig
+from silentnps.data.files.duckdb_errors import GuardedBackend
+from silentnps.data.findings import Finding, Note
+from silentnps.data.reading.currencies import (
+    CURRENCY,
+    converted,
+    has_money,
+    refuse_nameless,
+    refuse_unknown_rates,
+)
+from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
+from silentnps.data.reading.mapping import left_out, user_columns
+from silentnps.data.reading.ratings import RATING, read_ratings
+from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
+from silentnps.data.reading.readings import read_columns
+from silentnps.data.reading.scan import Source, literal, open_source, query, quote, read_once
+from silentnps.data.values.casts import Cast, cast
+from silentnps.errors import ConfigError, DataError
+from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, TABLES, Table
+from silentnps.storage.spreadsheet_csv import called_as_meant
+
+_FIRST_ROWS = 5
+
+CALLED = "followup"
+"""The table that people make of the list of calls."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column to read: its canonical name, the user's name and the SQL of its values."""
+
+    name: str
+    user_name: str
+    raw: str
+    sql: Cast
+    lenient: bool
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A table, the currencies that are in it, and what was found in reading it."""
+
+    rows: ir.Table
+    currencies: set[str]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Read:
+    """Tables as they were read, and what was found in reading them."""
+
+    tables: dict[str, ir.Table]
+    findings: tuple[Finding, ...]
+
+
+def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
+    """Return the tables of `read_tables`."""
+    return read_tables(config).tables
+
+
+def read_tables(config: ProjectConfig) -> Read:
+    """Open every configured table on one DuckDB connection; every value is checked before anything is returned.
+
+    The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, others
+    are read when used. Column names are compared without regard to case. Columns that the schema does not know are
+    left out, except the attributes of customers, which keep their type (decimals become floats; those of CSV files
+    get the strictest type that all values fit).
+
+    ids and texts: text without blanks around it; nothing but blanks becomes null; zeros in front survive. An id
+    that is a whole number written as a float, as number or text, is that number: 12.0 is 12.
+    Times: UTC without zone. Values with a zone are converted; values without are local times of `timezone` of the
+    configuration. A date without time counts as the END of its day in that zone, its last microsecond: what
+    happened on a day is known only when the day is over. A local time that daylight saving skips is moved forward
+    by the hour; one that occurs twice is the second. Money: whole minor units, 100 * amount rounded half to even.
+    Where `currencies` are declared, amounts and their currency are those of `currencies.to`, rounded once.
+
+    Row numbers in errors are 1-based positions of rows in file order, the header not counted.
+
+    Raises
+    ------
+    ConfigError
+        If a file, table, column or time zone of the configuration does not exist, or `timezone` or `currencies`
+        are needed.
+    DataError
+        If a file cannot be read, lacks a required column, names one twice, is empty where it must not be, or holds
+        a value that is not of its column's kind.
+    """
+    backend = _connect(config)
+    opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
+    refuse_unknown_rates({name: each.currencies for name, each in opened.items()}, config.currencies)
+    tables = {name: each.rows for name, each in opened.items()}
+    called = {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
+    return Read(tables | called, tuple(finding for each in opened.values() for finding in each.findings))
+
+
+def _connect(config: ProjectConfig) -> GuardedBackend:
+    backend = GuardedBackend()
+    backend.do_connect()
+    spill = literal(config.output / ".duckdb")
+    for setting in (
+        "TimeZone = 'UTC'",
+        "preserve_insertion_order = true",
+        "autoinstall_known_extensions = false",
+        f"temp_directory = {spill}",
+    ):
+        backend.raw_sql(f"SET {setting}")
+    zones = query(backend, "timezone", "SELECT name FROM pg_timezone_names()")
+    if config.timezone is not None and (config.timezone,) not in zones:
+        raise ConfigError(
+            f"timezone must be a zone that DuckDB knows; got {config.timezone!r}. Use Area/City or UTC."
+        )
+    return backend
+
+
+def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
+    own = config.tables[table.name]
+    source = open_source(backend, own, most_seconds=config.reading_seconds)
+    names = user_columns(table, own.columns, source)
+    refuse_nameless(source.name, table, names, config.currencies)
+    read_once(backend, source, names.values())
+    readings = read_columns(backend, table, source, names, config)
+    source = with_prepared(source, readings)
+    columns = _columns(table, source, names, readings, config.timezone)
+    columns, of_ratings = _rated(backend, table, source, columns, config)
+    currencies = _refuse_bad_values(backend, table, source, columns)
+    values = ", ".join(
+        f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
+    )
+    # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
+    what = "TABLE" if source.untyped else "VIEW"
+    query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
+    findings = findings_of(backend, table, source, _without_ratings(table, readings))
+    for stored in source.stored:
+        query(backend, source.name, f"DROP TABLE {stored}")
+    said = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
+    return _Opened(backend.table(table.name), currencies, (*said, *findings, *of_ratings))
+
+
+def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """Return how columns are read, without what is said of the writing of ratings, whose reading is another."""
+    rated = {RATING} if table.kind_of(RATING) else set()
+    return {
+        name: replace(each, notes=tuple(note for note in each.notes if name not in rated or note.effect != "note"))
+        for name, each in readings.items()
+    }
+
+
+def _rated(
+    backend: Backend, table: Table, source: Source, columns: list[_Column], config: ProjectConfig
+) -> tuple[list[_Column], tuple[Finding, ...]]:
+    """Return the columns with the ratings read as they are written, and what is to be said of these."""
+    names = {column.name: column.user_name for column in columns}
+    if table.kind_of(RATING) is None or RATING not in names:
+        return columns, ()
+    found = read_ratings(backend, table.name, source, names, config)
+    if found is None:
+        return columns, ()
+    rated = [replace(column, sql=found.sql) if column.name == RATING else column for column in columns]
+    by_class = _Column(RATED_BY_CLASS, names[RATING], "true", Cast("true", None, None, ""), lenient=True)
+    return [*rated, by_class] if found.by_class else rated, found.findings
+
+
+def _values(
+    table: Table, source: Source, columns: Sequence[_Column], declared: CurrenciesConfig | None
+) -> dict[str, str]:
+    """Return the SQL of each column, amounts converted where currencies are declared."""
+    values = {column.name: column.sql.value for column in columns}
+    if declared is None or not has_money(table, values):
+        return values
+    code = values[CURRENCY]
+    money = [column for column in columns if table.kind_of(column.name) == "money"]
+    amounts = {
+        each.name: converted(
+            each.raw,
+            source.family(each.user_name),
+            value=each.sql.value,
+            currency=code,
+            declared=declared,
+        )
+        for each in money
+    }
+    return values | amounts | {CURRENCY: f"CASE WHEN {code} IS NOT NULL THEN {literal(declared.to)} END"}
+
+
+def _columns(
+    table: Table, source: Source, names: Mapping[str, str], readings: Mapping[str, Reading], zone: str | None
+) -> list[_Column]:
+    columns = []
+    for name, user in names.items():
+        reading = readings[name]
+        if reading.kind is not None:
+            # An attribute orders no events, so one without zone does not force the user to declare one.
+            own = zone if table.kind_of(name) else zone or "UTC"
+            sql = cast(reading.raw, family=source.family(user), kind=reading.kind, zone=own)
+            columns.append(_Column(name, user, reading.raw, sql, reading.lenient))
+    return columns
+
+
+def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: Sequence[_Column]) -> set[str]:
+    """Refuse values that are not of their column's kind; return the currencies, which the same scan finds."""
+    tests = [
+        (column, test)
+        for column in columns
+        for test in (column.sql.zoneless, column.sql.bad)
+        if test is not None and not column.lenient
+    ]
+    code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
+    codes = f"list(DISTINCT {code})" if has_money(table, [each.name for each in columns]) else "[]"
+    ids = _ids(table, source, columns)
+    counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
+    counts += [count for each in ids for count in each.counts]
+    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {', '.join(counts)} FROM {source.scan}")[0]
+    if n_rows == 0 and table.name in NEVER_EMPTY:
+        raise DataError(
+            f"{source.name} must have rows; got none. Check that the export of {table.name} is complete."
+        )
+    for (column, test), rows in zip(tests, n_bad, strict=False):
+        if rows:
+            _refuse(backend, source, column, test, rows)
+    _refuse_lost_digits(backend, source, ids, n_bad[len(tests) :])
+    return {currency for currency in currencies or () if currency is not None}
+
+
+def _ids(table: Table, source: Source, columns: Sequence[_Column]) -> list[IdColumn]:
+    return [
+        id_column(
+            table,
+            column.name,
+            user_name=column.user_name,
+            value=column.sql.value,
+            sql_type=source.types[column.user_name],
+        )
+        for column in columns
+        if is_id(table, column.name)
+    ]
+
+
+def _refuse_lost_digits(backend: Backend, source: Source, ids: Sequence[IdColumn], counts: Sequence[int]) -> None:
+    size = len(counts) // max(len(ids), 1)
+    for i, each in enumerate(ids):
+        found = each.lost(counts[i * size : (i + 1) * size])
+        if found is not None:
+            lost, rows = found
+            _refuse_rows(backend, source, each.user_name, lost.rule, lost.sign, rows, lost.cure)
+
+
+def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: int) -> None:
+    if test == column.sql.zoneless:
+        raise ConfigError(
+            f"{source.name}: column {column.user_name!r} must have a time zone; got {rows} values without one."
+            " Add `timezone:` to the configuration, such as `timezone: Europe/Berlin` or `timezone: UTC`."
+        )
+    _refuse_rows(backend, source, column.user_name, column.sql.rule, test, rows, "Correct them in the file.")
+
+
+def _refuse_rows(
+    backend: Backend, source: Source, user_name: str, rule: str, test: str, rows: int, cure: str
+) -> NoReturn:
+    numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
+    first = query(
+        backend,
+        source.name,
+        f"SELECT silentnps_row FROM ({numbered}) WHERE {test} ORDER BY 1 LIMIT {_FIRST_ROWS}",
+    )
+    listed = ", ".join(str(row) for (row,) in first)
+    raise DataError(
+        f"{source.name}: column {user_name!r} must hold {rule}; got {rows} bad rows (first rows {listed}). {cure}"
+    )

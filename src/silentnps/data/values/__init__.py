@@ -1,0 +1,1 @@
+"""What a written value says: casts, markers of emptiness, dates, numbers and ratings."""

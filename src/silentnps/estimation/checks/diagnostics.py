@@ -1,0 +1,188 @@
+"""How far an estimate can be trusted: weights, balance, and how much the data say about selection."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from silentnps.estimation.checks.overlap import invited_overlap_share, outside_overlap_share, weight_multiples
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.numerics.nps import Floats
+
+_LEARNED_LITTLE = 0.7
+_LEARNED_MUCH = 0.3
+
+
+def effective_sample_size(weights: Floats) -> float:
+    """Return Kish's effective sample size, (sum w)^2 / sum w^2.
+
+    Examples
+    --------
+    >>> effective_sample_size(np.array([1.0, 1.0, 2.0]))
+    2.6666666666666665
+    """
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def standardised_differences(drivers: Floats, sample: Sample, weights: Floats) -> tuple[Floats, Floats]:
+    """Return differences of respondents from invited silents in pooled sd, before and after weighting, (k,).
+
+    NaN where nobody who was invited stayed silent.
+    """
+    answered, silent = sample.answered, sample.invited_silent
+    if not silent.any():
+        return np.full(drivers.shape[1], np.nan), np.full(drivers.shape[1], np.nan)
+    sd = np.sqrt((drivers[answered].var(axis=0) + drivers[silent].var(axis=0)) / 2)
+    sd = np.where(sd > 0, sd, 1.0)
+    target = drivers[silent].mean(axis=0)
+    before = (drivers[answered].mean(axis=0) - target) / sd
+    after = (weights[answered] @ drivers[answered] / weights[answered].sum() - target) / sd
+    return before, after
+
+
+def diagnose(
+    point: PointEstimate, sample: Sample, gammas: Floats, *, prior_sd: float, confidence_level: float = 0.95
+) -> dict[str, float]:
+    """Return the diagnostics of an estimate.
+
+    Parameters
+    ----------
+    gammas
+        Bootstrap draws of gamma, shape (replicates, 3), each with its own draw of the prior's mean.
+    confidence_level
+        Of the intervals of gamma.
+
+    Returns
+    -------
+    dict
+        n_invited, response_rate, effective_sample_size, trimmed_weight_share, largest standardised difference
+        before and after weighting; `largest_weight` and `weight_95th_percentile` in multiples of the mean weight;
+        `outside_overlap_share` of the invited silent and, where somebody was never invited,
+        `invited_overlap_share` (see `overlap`); gamma of detractors and promoters with standard errors, t
+        intervals (`..._low`, `..._high`, `gamma_confidence_level`), `gamma_prior_share`: the variance of gamma as
+        a share of its prior's (1: the data said nothing), and `gamma_prior_distance`: how far gamma is from 0, the
+        prior's mean, in the prior's standard deviations (Mahalanobis). Of these only the two gammas are there
+        where gamma is fixed at 0. What compares with the invited silent is left out where there are none; where
+        nobody stayed silent only n_invited and response_rate are known.
+    """
+    if sample.answered.all():
+        return _answers(sample)
+    never = invited_overlap_share(sample)
+    found = _sizes(point, sample) | ({} if never is None else {"invited_overlap_share": never})
+    found |= {
+        "gamma_detractor": float(point.selection.gamma[0]),
+        "gamma_promoter": float(point.selection.gamma[2]),
+    }
+    if not gammas[:, [0, 2]].any():
+        return found
+    return found | _uncertainty_of_gamma(point.selection.gamma, gammas, prior_sd, confidence_level)
+
+
+def _sizes(point: PointEstimate, sample: Sample) -> dict[str, float]:
+    answered = sample.answered
+    if not sample.invited_silent.any():
+        return _answers(sample) | _weights(point, answered)
+    before, after = standardised_differences(sample.drivers, sample, point.corrections)
+    return {
+        **_answers(sample),
+        **_weights(point, answered),
+        "outside_overlap_share": outside_overlap_share(point, sample),
+        "largest_difference_before": float(np.abs(before).max(initial=0.0)),
+        "largest_difference_after": float(np.abs(after).max(initial=0.0)),
+    }
+
+
+def _answers(sample: Sample) -> dict[str, float]:
+    n_invited = float(sample.invited.sum())
+    return {"n_invited": n_invited, "response_rate": float(sample.answered.sum() / n_invited)}
+
+
+def _weights(point: PointEstimate, answered: NDArray[np.bool_]) -> dict[str, float]:
+    largest, percentile = weight_multiples(point.corrections[answered])
+    return {
+        "effective_sample_size": effective_sample_size(point.corrections[answered]),
+        "trimmed_weight_share": point.trimmed_share,
+        "largest_weight": largest,
+        "weight_95th_percentile": percentile,
+    }
+
+
+def _uncertainty_of_gamma(
+    gamma: Floats, gammas: Floats, prior_sd: float, confidence_level: float
+) -> dict[str, float]:
+    center, free = gamma[[0, 2]], gammas[:, [0, 2]]
+    covariance = prior_covariance(prior_sd)
+    error = free.std(axis=0, ddof=1)
+    half = float(stats.t.ppf(0.5 + confidence_level / 2, len(free) - 1)) * error
+    found = {"gamma_confidence_level": confidence_level}
+    for place, name in enumerate(("gamma_detractor", "gamma_promoter")):
+        found[f"{name}_standard_error"] = float(error[place])
+        found[f"{name}_low"] = float(center[place] - half[place])
+        found[f"{name}_high"] = float(center[place] + half[place])
+    return found | {
+        "gamma_prior_share": float(free.var(axis=0, ddof=1).sum() / np.trace(covariance)),
+        "gamma_prior_distance": float(np.sqrt(center @ np.linalg.solve(covariance, center))),
+    }
+
+
+def words_on_gamma(values: dict[str, float]) -> str:
+    """Say what `diagnose` found of satisfaction and silence, its interval, and what the data add to the prior."""
+    if "gamma_prior_share" not in values:
+        return "Whether satisfaction drives silence was not estimated: it is taken not to."
+    level = values["gamma_confidence_level"]
+    one, other = (_odds_of_silence(values, name) for name in ("gamma_detractor", "gamma_promoter"))
+    return (
+        f"Among customers otherwise alike, the odds of silence of a detractor are {one} those of a passive, of a "
+        f"promoter {other} ({100 * level:g} % intervals). {_share_learned(values['gamma_prior_share'])} The "
+        f"estimate lies {values['gamma_prior_distance']:.1f} prior standard deviations from where it would be "
+        "without data: no difference between classes."
+    )
+
+
+def _odds_of_silence(values: dict[str, float], name: str) -> str:
+    value, low, high = (math.exp(values[key]) for key in (name, f"{name}_low", f"{name}_high"))
+    return f"{value:.2f} times ({low:.2f} to {high:.2f})"
+
+
+def _share_learned(left: float) -> str:
+    if left >= 1.0:
+        return "The data took away nothing of the prior's uncertainty: the prior decides."
+    opening = f"The data took away {100 * (1 - left):.0f} % of the prior's uncertainty (its variance)"
+    if left > _LEARNED_LITTLE:
+        return f"{opening}, which is little: the prior counts more than the data."
+    return f"{opening}." if left < _LEARNED_MUCH else f"{opening}: data and prior both count."
+
+
+def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | None = None) -> pd.DataFrame:
+    """Return the NPS of the silent if gamma were fixed: detractors at +step, promoters at -step.
+
+    Columns: `class_step` (log odds of answering gained for each class upward; 0 is missing at random given the
+    drivers) and `nps_silent` in points. No rows where nobody stayed silent.
+    """
+    grid = np.linspace(-1.0, 1.0, 9) if steps is None else steps
+    at_random = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
+    rows = []
+    for step in grid[: 0 if sample.answered.all() else None]:
+        fixed, selection = np.array([step, 0.0, -step]), at_random
+        if step != 0:
+            selection = select(probabilities, sample, prior_sd=1.0, fixed_gamma=fixed, start=at_random)
+        rows.append({"class_step": float(step), "nps_silent": estimate_point(probabilities, sample, selection).nps})
+    return pd.DataFrame(rows, columns=["class_step", "nps_silent"], dtype=np.float64)
+
+
+def tipping_point(curve: pd.DataFrame, level: float) -> float | None:
+    """Return the class step at which the curve meets a level, by linear interpolation; None if it does not.
+
+    Of several the nearest to missing at random (step 0), of two as near the one above it.
+    """
+    steps, values = curve["class_step"].to_numpy(), curve["nps_silent"].to_numpy() - level
+    i = np.flatnonzero(np.sign(values[:-1]) != np.sign(values[1:]))
+    if len(i) == 0:
+        return None
+    crossings = steps[i] - values[i] * (steps[i + 1] - steps[i]) / (values[i + 1] - values[i])
+    return float(min(crossings, key=lambda step: (abs(step), -step)))

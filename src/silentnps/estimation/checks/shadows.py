@@ -1,0 +1,204 @@
+"""Whether the declared shadows agree: each is moved to the drivers in turn, and the others speak alone.
+
+A shadow that drives answering by itself misleads the estimate. With two shadows or more the claim can be tested: if
+all are shadows, moving one to the drivers changes the NPS of the silent by chance only (Hausman 1978, Econometrica
+46; the over-identification of shadow variables, Miao and Tchetgen Tchetgen 2016). The p-values are corrected for
+their number (Holm 1979, Scandinavian Journal of Statistics 6). A shadow that is moved leaves less information: what
+no other shadow can contradict is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, invited_problem
+from silentnps.estimation.formulas.refitting import OriginalFit
+from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
+from silentnps.estimation.formulas.verdict import MATTERS, judged, told
+from silentnps.numerics.additive_design import fit_encoder
+from silentnps.numerics.nps import Floats
+
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class ShadowFamilies:
+    """The design of the shadows, shape (n, k), and the family of each column by its position in `names`."""
+
+    names: tuple[str, ...]
+    design: Floats
+    codes: tuple[int, ...]
+
+    @staticmethod
+    def of(shadows: pd.DataFrame, families: Mapping[str, str]) -> ShadowFamilies:
+        """Gather shadow features by family; a feature without one is its own."""
+        encoder = fit_encoder(shadows)
+        labels = [families.get(column, column) for column in encoder.columns]
+        names = tuple(dict.fromkeys(labels))
+        return ShadowFamilies(names, encoder.transform(shadows), tuple(names.index(label) for label in labels))
+
+    def columns(self, family: int) -> list[int]:
+        """Return the columns of a family."""
+        return [i for i, code in enumerate(self.codes) if code == family]
+
+
+def moved_estimates(
+    probabilities: Floats,
+    sample: Sample,
+    point: PointEstimate,
+    families: ShadowFamilies,
+    *,
+    prior_sd: float,
+    prior_mean: Floats | None = None,
+    original: OriginalFit | None = None,
+) -> Floats:
+    """Return the NPS of the silent with each family moved to the drivers, shape (families,).
+
+    One Newton step from the selection of `point`, an estimate of the same sample; it has the first-order law of a
+    full refit and costs a bootstrap little: all families share one second derivative. `original` as in `select`.
+    """
+    moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean, original)
+    wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
+    uninvited = None if point.invitation is None else point.invitation.log_odds(sample.drivers)
+    return np.array(
+        [
+            estimate_point(probabilities, wide, moves.problem.model(theta), uninvited=uninvited).nps
+            for theta in moves.moved
+        ]
+    )
+
+
+def driving_gains(
+    probabilities: Floats, sample: Sample, selection: SelectionModel, families: ShadowFamilies, *, prior_sd: float
+) -> Floats:
+    """Return how much better silence is explained with each family among the drivers, shape (families,).
+
+    The penalised log likelihood gained by the step of `moved_estimates`, less the number of columns (Akaike 1974,
+    IEEE Transactions on Automatic Control 19). Of families that contradict each other it tells which one drives:
+    a change of the NPS is large too where a true shadow is moved that knows most.
+    """
+    moves = _moves(probabilities, sample, selection, families, prior_sd, None)
+    before = moves.problem.loss_and_gradient(moves.theta)[0]
+    gained = [before - moves.problem.loss_and_gradient(theta)[0] for theta in moves.moved]
+    sizes = [len(families.columns(family)) for family in range(len(families.names))]
+    return np.asarray(np.array(gained) - np.array(sizes))
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Parameters with every shadow's effect zero, and after a Newton step with one family's effects free."""
+
+    problem: SelectionProblem
+    theta: Floats
+    moved: list[Floats]
+
+
+def _moves(
+    probabilities: Floats,
+    sample: Sample,
+    selection: SelectionModel,
+    families: ShadowFamilies,
+    prior_sd: float,
+    prior_mean: Floats | None,
+    original: OriginalFit | None = None,
+) -> _Moves:
+    wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
+    problem = invited_problem(probabilities, wide, prior_sd=prior_sd, prior_mean=prior_mean, original=original)
+    width, extra = sample.drivers.shape[1], families.design.shape[1]
+    problem.penalise_as(selection, sample.groups, extra)
+    theta = problem.padded(selection)
+    _, gradient = problem.loss_and_gradient(theta)
+    hessian = problem.hessian(theta)
+    found = []
+    for family in range(len(families.names)):
+        own = [1 + width + i for i in families.columns(family)]
+        free = [*range(1 + width), *own, len(theta) - 2, len(theta) - 1]
+        moved = theta.copy()
+        moved[free] -= np.linalg.lstsq(hessian[np.ix_(free, free)], gradient[free], rcond=None)[0]
+        found.append(moved)
+    return _Moves(problem, theta, found)
+
+
+def shadow_test(
+    names: tuple[str, ...],
+    nps: float,
+    moved: Floats,
+    draws: Floats,
+    *,
+    confidence_level: float,
+    own_variance: float = 0.0,
+    matters: float = MATTERS,
+) -> pd.DataFrame:
+    """Return one row a family of shadows; see the module.
+
+    Parameters
+    ----------
+    nps
+        NPS of the silent with all shadows as declared, points.
+    moved
+        NPS of the silent with each family moved to the drivers, shape (families,).
+    draws
+        The same two of each replicate of the bootstrap, shape (replicates, 1 + families).
+    own_variance
+        Variance of the silents' own draws, in points squared: a part of the intervals, not of the test.
+    matters
+        The least difference that matters, in points: a family agrees where the interval of its change is within it.
+
+    Returns
+    -------
+    DataFrame
+        shadow, nps_silent with its interval, change against `nps` with its standard error, p_value, p_holm, words.
+    """
+    degrees = len(draws) - 1
+    spread = np.sqrt(draws[:, 1:].var(axis=0, ddof=1) + own_variance)
+    errors = (draws[:, 1:] - draws[:, :1]).std(axis=0, ddof=1)
+    p_values = 2 * stats.t.sf(np.abs(moved - nps) / np.maximum(errors, 1e-9), degrees)
+    reach = float(stats.t.ppf(0.5 + confidence_level / 2, degrees))
+    half = reach * spread
+    table = pd.DataFrame(
+        {
+            "shadow": names,
+            "nps_silent": moved,
+            "low": np.maximum(moved - half, -100.0),
+            "high": np.minimum(moved + half, 100.0),
+            "change": moved - nps,
+            "standard_error": errors,
+            "p_value": p_values,
+            "p_holm": holm(p_values),
+        }
+    )
+    table["words"] = [
+        _words(name, change, reach * error, p, matters)
+        for name, change, error, p in zip(names, table["change"], errors, table["p_holm"], strict=True)
+    ]
+    return table
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return p-values corrected by Holm's step-down rule.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p_values)
+    scaled = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
+    corrected = np.empty(len(p_values))
+    corrected[order] = np.minimum(scaled, 1.0)
+    return corrected
+
+
+def _words(name: str, change: float, half: float, p_holm: float, matters: float) -> str:
+    size = f"{change:+.1f} points if {name} counts as a response driver"
+    if p_holm < _LEVEL:
+        return f"{size}: the shadows disagree. Check which of them drives answering."
+    low, high = change - half, change + half
+    if judged(low, high, matters=matters) == "agrees":
+        return f"{size} ({low:+.1f} to {high:+.1f}): within {told(matters)}, it agrees with the others"
+    return f"{size} ({low:+.1f} to {high:+.1f}): these data cannot tell whether it drives answering"

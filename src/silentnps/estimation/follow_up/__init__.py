@@ -1,0 +1,1 @@
+"""Silent customers who were called."""

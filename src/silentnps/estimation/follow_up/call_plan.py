@@ -1,0 +1,204 @@
+"""How many silent customers to call for an interval of a wished width, by simulation from the fitted model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+from scipy.special import expit
+
+from silentnps.errors import DataError
+from silentnps.estimation.follow_up.estimate import FEWEST_FOLLOW_UP_ANSWERS, estimate_of_calls
+from silentnps.estimation.follow_up.second_stage import Calls
+from silentnps.estimation.formulas.selection import tilt
+from silentnps.estimation.formulas.small_areas import own_draws_variance
+from silentnps.numerics.nps import SILENT, Floats, Integers
+
+SURE = 0.8
+"""The share of simulations in which a planned number of calls gives an interval of the wished width or less."""
+
+_SIMULATIONS = 16
+_FEWER_SIMULATIONS = 6
+_CHEAP_SIMULATIONS = 64
+_MANY = 4_000
+_REPLICATES = 40
+_FIRST_ANSWERS = 25
+_MOST_SIMULATED = 16_000
+_WIDEST = 200.0
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What is known of the silent before anybody is called.
+
+    `law` is q(y | x) of each, shape (N, 3); `log_odds` of a passive one's silence in the survey, shape (N,);
+    `standard_error` of their estimated NPS, in points; `gamma` the log odds of not answering a call by class, shape
+    (3,); `answer_rate` the share of calls that are answered, in (0, 1].
+    """
+
+    law: Floats
+    log_odds: Floats
+    standard_error: float
+    gamma: Floats
+    answer_rate: float
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    """How many calls to make.
+
+    `calls` is None where even calling everybody gives a wider interval; `width_of_all` is then that width, else
+    None. `table` has one row a number of calls: calls, answers (expected), width_median, width_p80 (points, high
+    less low).
+    """
+
+    calls: int | None
+    answers: int | None
+    width: float
+    width_of_all: float | None
+    table: pd.DataFrame
+
+
+def plan_calls(
+    prospect: Prospect,
+    *,
+    width: float,
+    prior_sd: float = 0.5,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+) -> CallPlan:
+    """Find the smallest number of calls that gives an interval of at most `width` points in 80 % of simulations.
+
+    Numbers of calls are doubled until the width is reached, then interpolated: the logarithm of the width is a
+    straight line of log(m / (N - m)) where all answer. Each simulation draws classes from the law after a tilt as
+    large as the uncertainty of the model's NPS, lets customers be silent again by the survey's drivers and `gamma`,
+    and estimates. The same customers, classes and luck serve every number of calls.
+
+    Parameters
+    ----------
+    width
+        Wished length of the interval, in points.
+    prior_sd
+        Of the follow-up's selection model, as in `follow_up_estimate`.
+
+    Raises
+    ------
+    DataError
+        If a number is out of range, or so few silent customers would answer that nothing can be estimated.
+
+    Notes
+    -----
+    The tilt moves the mean of the law, not its sharpness: if the model is worse at telling customers apart than it
+    thinks, the interval will be wider. More than 16,000 calls are not simulated; from there the width falls as
+    1 / sqrt(m).
+    """
+    _check(prospect, width)
+    rows: list[dict[str, float]] = []
+    for m in _sizes(prospect):
+        rows.append(_row(prospect, m, prior_sd, confidence_level, random_state))
+        if rows[-1]["width_p80"] <= width:
+            break
+    return _plan(prospect, pd.DataFrame(rows).astype({"calls": int, "answers": int}), width)
+
+
+def _sizes(prospect: Prospect) -> list[int]:
+    n = len(prospect.law)
+    most = min(n, _MOST_SIMULATED)
+    sizes = [min(math.ceil(_FIRST_ANSWERS / prospect.answer_rate), most)]
+    while sizes[-1] < most:
+        sizes.append(min(2 * sizes[-1], most))
+    return sizes
+
+
+def _row(
+    prospect: Prospect, m: int, prior_sd: float, confidence_level: float, random_state: int
+) -> dict[str, float]:
+    intercept = _intercept(prospect)
+    mean_law = prospect.law.mean(axis=0)
+    widths = []
+    for seed in range(_simulations(prospect, m)):
+        rng = np.random.default_rng((random_state, seed))
+        rows, classes = _simulated(prospect, intercept, rng)
+        calls = Calls(prospect.law[rows[:m]], prospect.log_odds[rows[:m]], classes[:m], mean_law, len(prospect.law))
+        widths.append(_width(calls, prior_sd, confidence_level, rng))
+    answers = round(m * prospect.answer_rate)
+    median, sure = np.quantile(widths, [0.5, SURE], method="weibull")
+    return {"calls": m, "answers": answers, "width_median": float(median), "width_p80": float(sure)}
+
+
+def _simulations(prospect: Prospect, m: int) -> int:
+    if prospect.answer_rate == 1.0:  # no bootstrap
+        return _CHEAP_SIMULATIONS
+    return _SIMULATIONS if m <= _MANY else _FEWER_SIMULATIONS
+
+
+def _simulated(prospect: Prospect, intercept: float, rng: np.random.Generator) -> tuple[Integers, Integers]:
+    """Return customers in the order of calling, and what each answers: a class, or -1."""
+    rows = rng.permutation(len(prospect.law))[:_MOST_SIMULATED]
+    points_a_step = len(prospect.law) * own_draws_variance(prospect.law) / 100.0
+    step = rng.normal() * prospect.standard_error / max(points_a_step, 1.0)
+    law = tilt(prospect.law[rows], np.array([-step, 0.0, step]))
+    classes = (rng.random(len(rows))[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1)
+    silence = expit(intercept + prospect.log_odds[rows] + prospect.gamma[classes])
+    return rows, np.where(rng.random(len(rows)) < silence, SILENT, classes).astype(np.int64)
+
+
+def _intercept(prospect: Prospect) -> float:
+    """Return what added to the survey's log odds of silence gives the wished rate of answers to calls."""
+    if prospect.answer_rate == 1.0:
+        return -np.inf
+    some = slice(None, None, max(len(prospect.law) // _MOST_SIMULATED, 1))
+    law, odds = prospect.law[some], prospect.log_odds[some, None] + prospect.gamma
+
+    def gap(intercept: float) -> float:
+        return float((law * expit(intercept + odds)).sum(axis=1).mean()) - (1.0 - prospect.answer_rate)
+
+    return float(optimize.brentq(gap, -100.0, 100.0))
+
+
+def _width(calls: Calls, prior_sd: float, confidence_level: float, rng: np.random.Generator) -> float:
+    if calls.answered.sum() < FEWEST_FOLLOW_UP_ANSWERS:
+        return _WIDEST
+    silent = estimate_of_calls(
+        calls, prior_sd=prior_sd, confidence_level=confidence_level, rng=rng, replicates=_REPLICATES
+    ).silent
+    return silent.high - silent.low
+
+
+def _plan(prospect: Prospect, table: pd.DataFrame, width: float) -> CallPlan:
+    n = len(prospect.law)
+    last = table.iloc[-1]
+    if last["calls"] < n and last["width_p80"] > width:  # beyond what is simulated
+        widths = {name: last[name] * math.sqrt(last["calls"] / n) for name in ("width_median", "width_p80")}
+        answers = round(n * prospect.answer_rate)
+        table = pd.concat([table, pd.DataFrame([{"calls": n, "answers": answers, **widths}])], ignore_index=True)
+    width_of_all = float(table["width_p80"].iloc[-1])
+    if width_of_all > width:
+        return CallPlan(None, None, width, width_of_all, table)
+    calls = _calls_for(table, width)
+    return CallPlan(calls, round(calls * prospect.answer_rate), width, None, table)
+
+
+def _calls_for(table: pd.DataFrame, width: float) -> int:
+    """Return the number of calls between the last two rows of the table: the squared width is linear in 1 / m."""
+    if len(table) == 1:
+        return int(table["calls"].iloc[0])
+    (wide, narrow), (few, many) = table["width_p80"].iloc[-2:] ** 2, 1.0 / table["calls"].iloc[-2:]
+    inverse = many + (few - many) * (width**2 - narrow) / (wide - narrow)
+    return math.ceil(float(1.0 / inverse) - 1e-9)
+
+
+def _check(prospect: Prospect, width: float) -> None:
+    n = len(prospect.law)
+    if not 0.0 < prospect.answer_rate <= 1.0:
+        raise DataError(f"answer_rate must be above 0 and at most 1; got {prospect.answer_rate:g}. Correct it.")
+    if not 0.0 < width <= _WIDEST:
+        raise DataError(f"width must be above 0 and at most {_WIDEST:g} points; got {width:g}. Correct it.")
+    if n * prospect.answer_rate < FEWEST_FOLLOW_UP_ANSWERS:
+        raise DataError(
+            f"silent customers who would answer a call must be at least {FEWEST_FOLLOW_UP_ANSWERS}; got {n} silent "
+            f"at an answer rate of {prospect.answer_rate:g}. Choose a larger wave."
+        )

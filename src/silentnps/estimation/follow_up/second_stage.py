@@ -1,0 +1,131 @@
+"""Customers who were called: those who did not answer the call are silent a second time.
+
+The selection model of the survey is fitted again among the called, with whoever answered the call as respondent.
+Its p(y | x) is the model's law moved by one log step per class, two parameters fitted on the answers by penalised
+maximum likelihood; its driver the log odds of silence in the survey, one column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.selection import prior_covariance, tilt, tilt_log_mass
+from silentnps.estimation.formulas.small_areas import own_draws_variance
+from silentnps.numerics.nps import SILENT, Floats, Integers
+
+ADDED_SQUARES = 15_000.0
+"""Sum of squares, in points, of the three cases that Rocks (2016) adds: few answers may all be of one class."""
+
+_STEP_SD = 2.0
+_NO_SPREAD = 1e-6
+_SMALLEST_PROBABILITY = 1e-3
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The called customers: law q(y | x), shape (m, 3), log odds of silence in the survey and class, shape (m,).
+
+    `mean_law`, shape (3,), and `n_silent` are of all silent customers, called or not.
+    """
+
+    law: Floats
+    log_odds: Floats
+    classes: Integers
+    mean_law: Floats
+    n_silent: int
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Return who answered the call."""
+        return np.asarray(self.classes != SILENT)
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The law of each called customer, certain where the call was answered.
+
+    `variance` is that of the mean over the called of what was not certain, in points squared.
+    """
+
+    law: Floats
+    variance: float
+    gamma: Floats | None
+
+
+def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replicates: int) -> Completed:
+    """Give whoever did not answer the call the law of the selection model, its mean moved to the estimate.
+
+    `replicates` resamples of the called, each with a prior mean of gamma drawn from the prior, give the variance.
+    """
+    answered = calls.answered
+    law = np.eye(3)[calls.classes]
+    if answered.all():
+        return Completed(law, 0.0, None)
+    sample, doubted = _sample(calls), _doubted(calls.law)
+    point = _second_stage(doubted, sample, prior_sd, np.zeros(2))
+    drawn = [
+        _second_stage(doubted, _resampled(sample, rng), prior_sd, mean).nps
+        for mean in rng.multivariate_normal(np.zeros(2), prior_covariance(prior_sd), replicates)
+    ]
+    mute = point.silent_probabilities[~answered]
+    law[~answered] = mute + point.shares - mute.mean(axis=0)
+    variance = float(np.var(drawn, ddof=1)) + own_draws_variance(mute) + _variance_of_few(int(answered.sum()))
+    return Completed(law, float((~answered).mean()) ** 2 * variance, point.selection.gamma)
+
+
+def _doubted(law: Floats) -> Floats:
+    """Return the law with no class ruled out: a step could not bring it back."""
+    raised = np.maximum(law, _SMALLEST_PROBABILITY)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _sample(calls: Calls) -> Sample:
+    centered = calls.log_odds - calls.log_odds.mean()
+    driver = centered / max(float(centered.std()), _NO_SPREAD)
+    n = len(driver)
+    return Sample(calls.classes, np.ones(n, dtype=np.bool_), driver[:, None], np.ones(n))
+
+
+def _resampled(sample: Sample, rng: np.random.Generator) -> Sample:
+    """Draw those who answered the call, and those who did not, with replacement."""
+    copies = np.zeros(len(sample.classes))
+    for group in (np.flatnonzero(sample.answered), np.flatnonzero(~sample.answered)):
+        copies[group] = rng.multinomial(len(group), np.full(len(group), 1 / len(group)))
+    return replace(sample, weights=copies)
+
+
+def _second_stage(law: Floats, sample: Sample, prior_sd: float, prior_mean: Floats) -> PointEstimate:
+    """Estimate those who did not answer the call as the first stage does those who did not answer the survey."""
+    probabilities = tilt(law, _fit_step(law, sample))
+    selection = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean)
+    return estimate_point(probabilities, sample, selection)
+
+
+def _fit_step(law: Floats, sample: Sample) -> Floats:
+    """Return log steps, shape (3,), that move `law` to those who answered: penalised maximum likelihood."""
+    rows = sample.answered & (sample.weights > 0)
+    known, weights, law = np.eye(3)[sample.classes[rows]][:, [0, 2]], sample.weights[rows], law[rows]
+    counts = weights @ known
+    precision = _STEP_SD**-2 * np.eye(2)
+
+    def loss_and_gradient(step: Floats) -> tuple[float, Floats]:
+        free = np.array([step[0], 0.0, step[1]])
+        loss = weights @ tilt_log_mass(law, free) - counts @ step + 0.5 * step @ precision @ step
+        return float(loss), weights @ tilt(law, free)[:, [0, 2]] - counts + precision @ step
+
+    def hessian(step: Floats) -> Floats:
+        moved = tilt(law, np.array([step[0], 0.0, step[1]]))[:, [0, 2]]
+        return np.diag(weights @ moved) - (moved * weights[:, None]).T @ moved + precision
+
+    found = optimize.minimize(loss_and_gradient, np.zeros(2), jac=True, hess=hessian, method="trust-exact")
+    return np.array([found.x[0], 0.0, found.x[1]])
+
+
+def _variance_of_few(n: int) -> float:
+    """Return the variance of the mean of n answers that do not vary, with Rocks' three cases added."""
+    return ADDED_SQUARES / ((n + 1) * n)

@@ -1,0 +1,1 @@
+"""The formulas of the estimators; they import numerics only."""

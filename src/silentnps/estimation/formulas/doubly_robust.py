@@ -1,0 +1,256 @@
+"""The doubly robust estimate of the class shares of the silent, under a fitted selection model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from silentnps.estimation.formulas.refitting import OriginalFit, refit_problem
+from silentnps.estimation.formulas.selection import (
+    SelectionModel,
+    SelectionProblem,
+    fit_problem,
+    fit_selection,
+    tilt,
+)
+from silentnps.numerics.nps import CLASS_VALUES, SILENT, Floats, Integers
+
+_TRIM = 30.0
+_SMALLEST_SHARE = 1e-4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The customers of one wave, one row each.
+
+    `classes` holds 0, 1, 2 and -1 for the silent; `invited` says who was asked; `drivers` is the design matrix
+    f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts);
+    `groups` labels the columns of the drivers by the penalty that they share.
+    """
+
+    classes: Integers
+    invited: NDArray[np.bool_]
+    drivers: Floats
+    weights: Floats
+    groups: tuple[str, ...] = ()
+
+    def take(self, rows: Integers) -> Sample:
+        """Return chosen rows."""
+        return replace(
+            self,
+            classes=self.classes[rows],
+            invited=self.invited[rows],
+            drivers=self.drivers[rows],
+            weights=self.weights[rows],
+        )
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Return who answered."""
+        return np.asarray(self.classes != SILENT)
+
+    @property
+    def invited_silent(self) -> NDArray[np.bool_]:
+        """Return who was asked and stayed silent."""
+        return self.invited & ~self.answered
+
+
+@dataclass(frozen=True)
+class PointEstimate:
+    """Class shares of all silent customers and what led to them.
+
+    `shares` sums to 1 (detractor, passive, promoter), and is NaN where nobody stayed silent;
+    `silent_probabilities` is, for every row, the law of its class had it been silent, shape (n, 3); `corrections`
+    the weights of respondents (0 for the silent, sum 1).
+    """
+
+    shares: Floats
+    selection: SelectionModel
+    silent_probabilities: Floats
+    corrections: Floats
+    trimmed_share: float
+    invitation: SelectionModel | None = None
+
+    @property
+    def nps(self) -> float:
+        """Return the NPS of the silent in points."""
+        return float(self.shares @ CLASS_VALUES)
+
+
+def select(
+    probabilities: Floats,
+    sample: Sample,
+    *,
+    prior_sd: float,
+    prior_mean: Floats | None = None,
+    fixed_gamma: Floats | None = None,
+    start: SelectionModel | None = None,
+    original: OriginalFit | None = None,
+) -> SelectionModel:
+    """Fit the selection model on the invited of a sample; see `fit_selection`.
+
+    `original` is given where a replicate has learned its probabilities anew: see
+    `silentnps.estimation.formulas.refitting`.
+    """
+    if original is not None:
+        problem = invited_problem(
+            probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, original=original
+        )
+        return fit_problem(problem, groups=sample.groups, start=start)
+    rows = _invited_rows(sample)
+    return fit_selection(
+        probabilities[rows],
+        sample.drivers[rows],
+        ~sample.answered[rows],
+        weights=sample.weights[rows],
+        prior_sd=prior_sd,
+        prior_mean=prior_mean,
+        fixed_gamma=fixed_gamma,
+        groups=sample.groups,
+        start=start,
+    )
+
+
+def invited_problem(
+    probabilities: Floats,
+    sample: Sample,
+    *,
+    prior_sd: float,
+    prior_mean: Floats | None = None,
+    original: OriginalFit | None = None,
+) -> SelectionProblem:
+    """Return the likelihood of selection on the invited of a sample, or with `original` that of a replicate."""
+    rows = _invited_rows(sample)
+    mine, drivers, weights = probabilities[rows], sample.drivers[rows], sample.weights[rows]
+    silent = ~sample.answered[rows]
+    if original is None:
+        return SelectionProblem(mine, drivers, silent, weights, prior_sd, prior_mean, None)
+    return refit_problem(mine, drivers, silent, weights, original, rows, prior_sd=prior_sd, prior_mean=prior_mean)
+
+
+def _invited_rows(sample: Sample) -> Integers:
+    return np.flatnonzero(sample.invited & (sample.weights > 0))
+
+
+def silent_law(
+    probabilities: Floats, drivers: Floats, invited: NDArray[np.bool_], selection: SelectionModel
+) -> Floats:
+    """Return the class probabilities of silent customers, shape (n, 3).
+
+    An invited silent customer has q(y | x). One never invited has the law of the invited, p(y | x) P(answer | x)
+    + q(y | x) P(silent | x): invitation is taken to depend on the features only.
+    """
+    tilted = tilt(probabilities, selection.gamma)
+    if invited.all():
+        return tilted
+    silence = selection.silence(probabilities, drivers)[:, None]
+    mixed = probabilities * (1.0 - silence) + tilted * silence
+    return np.where(invited[:, None], tilted, mixed)
+
+
+def estimate_point(
+    probabilities: Floats,
+    sample: Sample,
+    selection: SelectionModel,
+    *,
+    uninvited: Floats | None = None,
+    start: PointEstimate | None = None,
+) -> PointEstimate:
+    """Estimate the class shares of the silent.
+
+    For invited silents: mean of q(y | x) plus the sum over respondents of w * (1[class = y] - q(y | x)), with w
+    the odds of silence O(u, y), trimmed and scaled to sum 1. For those never invited the same with the law of the
+    invited and w proportional to (1 + O(u, y)) times the odds of not being invited. Silents count once each:
+    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents. `uninvited`
+    has the log odds of not being invited, shape (n,); without it they are fitted on the drivers of `sample`,
+    beginning from `start`, an earlier estimate of the same wave, whose penalties are kept.
+    """
+    law = silent_law(probabilities, sample.drivers, sample.invited, selection)
+    answered = sample.answered
+    odds = np.zeros(len(law))
+    odds[answered] = selection.odds_of_answers(sample.classes[answered], sample.drivers[answered])
+    weights, trimmed = _normalised(odds, sample.weights, answered)
+    asked, never = sample.invited_silent, ~sample.invited
+    tilted = tilt(probabilities, selection.gamma)
+    shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, asked, sample.classes, weights)
+    invitation = None
+    if never.any():
+        mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
+        if uninvited is None:
+            invitation = fit_invitation(sample, start=start.invitation if start else None)
+            uninvited = invitation.log_odds(sample.drivers)
+        carried = np.where(answered, _carried(odds, uninvited), 0.0)
+        other = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
+        shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
+    return PointEstimate(on_simplex(shares), selection, law, weights, trimmed, invitation)
+
+
+def weights_to_silent(point: PointEstimate, sample: Sample) -> tuple[Floats, Floats]:
+    """Return weights under which the answers look like all silents, and how they depend on the class.
+
+    Of those asked they are `corrections`, of those never asked the weights that `estimate_point` carries to them;
+    the two are mixed by how many silents there are of each.
+
+    Returns
+    -------
+    weights, by_class
+        Shape (n,), sum 1, 0 for the silent, trimmed; and shape (n, 3), before trimming: the weight that the row has
+        had it answered as each class. The law of the weighted answers at x is p(y | x) times `by_class`, scaled.
+    """
+    answered, classes = sample.answered, sample.classes
+    odds = np.exp(point.selection.log_odds(sample.drivers)[:, None] + point.selection.gamma)
+    scaled = odds / _total(odds, sample)
+    never = ~sample.invited
+    if point.invitation is None or not never.any():
+        return point.corrections, scaled
+    carried = _carried(odds, point.invitation.log_odds(sample.drivers)[:, None])
+    mine = np.where(answered, carried[np.arange(len(classes)), classes], 0.0)
+    other = _normalised(mine, sample.weights, answered)[0]
+    share = never.sum() / (never.sum() + sample.invited_silent.sum())
+    by_class = (1.0 - share) * scaled + share * carried / _total(carried, sample)
+    return (1.0 - share) * point.corrections + share * other, by_class
+
+
+def _total(by_class: Floats, sample: Sample) -> float:
+    rows = np.flatnonzero(sample.answered)
+    return float(sample.weights[rows] @ by_class[rows, sample.classes[rows]])
+
+
+def _carried(odds: Floats, uninvited: Floats) -> Floats:
+    """Return the odds of never being asked, of respondents: (1 + O(u, y)) times those of not being invited."""
+    return np.asarray((1.0 + odds) * np.exp(uninvited))
+
+
+def fit_invitation(sample: Sample, *, start: SelectionModel | None = None) -> SelectionModel:
+    """Fit who was never invited by the drivers, beginning from an earlier fit of it."""
+    return fit_selection(
+        np.full((len(sample.classes), 3), 1 / 3),
+        sample.drivers,
+        ~sample.invited,
+        weights=sample.weights,
+        fixed_gamma=np.zeros(3),
+        groups=sample.groups,
+        start=start,
+    )
+
+
+def on_simplex(shares: Floats) -> Floats:
+    """Move shares that a correction pushed below zero back, each at least 0.0001, summing to 1."""
+    clipped = np.maximum(shares, _SMALLEST_SHARE)
+    return np.asarray(clipped / clipped.sum())
+
+
+def _corrected(law: Floats, group: NDArray[np.bool_], classes: Integers, weights: Floats) -> Floats:
+    rows = weights > 0
+    observed = np.eye(3)[classes[rows]]
+    mean = law[group].mean(axis=0) if group.any() else np.zeros(3)
+    return np.asarray(mean + weights[rows] @ (observed - law[rows]))
+
+
+def _normalised(odds: Floats, copies: Floats, answered: NDArray[np.bool_]) -> tuple[Floats, float]:
+    cap = _TRIM * np.average(odds[answered], weights=copies[answered])
+    weights = copies * odds
+    kept = np.minimum(weights, copies * cap)
+    return kept / kept.sum(), float(1.0 - kept.sum() / weights.sum())

@@ -1,0 +1,271 @@
+"""The selection model: who stays silent, given features and satisfaction itself.
+
+Odds of silence: O(u, y) = P(silent | u, y) / P(answer | u, y) = exp(alpha + f(u)'beta + gamma_y), with
+gamma_passive = 0. With p(y | x) the class probabilities among respondents, Bayes gives
+
+    logit P(silent | x) = alpha + f(u)'beta + log sum_y p(y | x) exp(gamma_y)        (1)
+    q(y | x) = p(y | x) exp(gamma_y) / sum_k p(k | x) exp(gamma_k)                   (2)
+
+with q the class probabilities among the silent. (1) is fitted by penalised maximum likelihood. Sources: Wang,
+Shao and Kim (2014), Statistica Sinica 24, section 2 (nonresponse instrument); Miao and Tchetgen Tchetgen (2016),
+Biometrika 103 (shadow variable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
+from silentnps.numerics.newton import minimum
+from silentnps.numerics.nps import Floats, Integers
+
+_PRIOR_CORRELATION = -0.5
+_MAX_LOG_ODDS = 30.0
+_UPDATES = 12
+
+
+@dataclass(frozen=True)
+class SelectionModel:
+    """A fitted selection model.
+
+    `gamma` is the log odds of silence of a detractor, a passive (0) and a promoter against a passive at equal
+    drivers; `beta` belongs to the columns of the drivers' design matrix; `penalties` are those of its groups of
+    columns, if they were learned.
+    """
+
+    alpha: float
+    beta: Floats
+    gamma: Floats
+    penalties: Mapping[str, float] = field(default_factory=dict)
+
+    def log_odds(self, drivers: Floats) -> Floats:
+        """Return alpha + f(u)'beta, the log odds of silence of a passive customer, shape (n,)."""
+        return np.clip(self.alpha + drivers @ self.beta, -_MAX_LOG_ODDS, _MAX_LOG_ODDS)
+
+    def silence(self, probabilities: Floats, drivers: Floats) -> Floats:
+        """Return P(silent | x) of equation (1), shape (n,)."""
+        return np.asarray(expit(self.log_odds(drivers) + tilt_log_mass(probabilities, self.gamma)))
+
+    def odds_of_answers(self, classes: Integers, drivers: Floats) -> Floats:
+        """Return O(u, y) of respondents, shape (n,)."""
+        return np.asarray(np.exp(self.log_odds(drivers) + self.gamma[classes]))
+
+
+def tilt(probabilities: Floats, gamma: Floats) -> Floats:
+    """Return q(y | x) of equation (2), shape (n, 3), rows summing to 1."""
+    odds = np.exp(gamma)
+    return np.asarray(probabilities * odds / (probabilities @ odds)[:, None])
+
+
+def tilt_log_mass(probabilities: Floats, gamma: Floats) -> Floats:
+    """Return log sum_y p(y | x) exp(gamma_y), shape (n,)."""
+    return np.asarray(np.log(probabilities @ np.exp(gamma)))
+
+
+def prior_covariance(sd: float) -> Floats:
+    """Return the prior covariance of (gamma_detractor, gamma_promoter)."""
+    return sd**2 * np.array([[1.0, _PRIOR_CORRELATION], [_PRIOR_CORRELATION, 1.0]])
+
+
+def fit_selection(
+    probabilities: Floats,
+    drivers: Floats,
+    silent: NDArray[np.bool_],
+    *,
+    weights: Floats | None = None,
+    prior_sd: float = 0.5,
+    prior_mean: Floats | None = None,
+    fixed_gamma: Floats | None = None,
+    groups: tuple[str, ...] = (),
+    start: SelectionModel | None = None,
+) -> SelectionModel:
+    """Fit the selection model by penalised maximum likelihood of membership.
+
+    Parameters
+    ----------
+    probabilities
+        p(y | x) among respondents, shape (n, 3); of respondents out of fold, of the silent from one fold's
+        model too: averaged predictions of the silent bias gamma.
+    drivers
+        Design matrix f(u), shape (n, k), about standardised.
+    silent
+        Who did not answer, shape (n,).
+    weights
+        Frequency weights, shape (n,); all 1 if absent.
+    prior_sd, prior_mean
+        Gaussian prior of (gamma_detractor, gamma_promoter), correlation -0.5. Infinity is a flat prior.
+    fixed_gamma
+        Shape (3,): gamma is not fitted. Zeros give the missing-at-random propensity.
+    groups
+        Labels of the columns, k of them: columns of a label share a penalty that is learned, see
+        `silentnps.estimation.formulas.shrinkage`. Without labels beta has a weak ridge.
+    start
+        A fit of the same design on similar data, to begin from: a bootstrap's of the original. Its penalties are
+        kept.
+    """
+    problem = SelectionProblem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
+    return fit_problem(problem, groups=groups, start=start)
+
+
+def fit_problem(
+    problem: SelectionProblem, *, groups: tuple[str, ...] = (), start: SelectionModel | None = None
+) -> SelectionModel:
+    """Return the selection model of the least penalised loss; `groups` and `start` as in `fit_selection`."""
+    theta = problem.start(start)
+    if not groups:
+        return problem.model(problem.minimum(theta))
+    shared = Groups.of(groups)
+    if start is None:
+        penalties, theta = problem.learn_penalties(shared, theta)
+    else:
+        penalties = shared.starting(start.penalties)
+    problem.penalise(shared.spread(shared.undersmoothed(penalties)))
+    learned = dict(zip(shared.names, penalties.tolist(), strict=True))
+    return problem.model(problem.minimum(theta), learned)
+
+
+class SelectionProblem:
+    """Penalised negative log likelihood of equation (1) with its first two derivatives.
+
+    `silent` may be probabilities of silence; `pull_of_residuals`, shape (parameters,), is added to the gradient.
+    """
+
+    def __init__(
+        self,
+        probabilities: Floats,
+        drivers: Floats,
+        silent: NDArray[np.bool_] | Floats,
+        weights: Floats | None,
+        prior_sd: float,
+        prior_mean: Floats | None,
+        fixed_gamma: Floats | None,
+        pull_of_residuals: Floats | None = None,
+    ) -> None:
+        self.probabilities = probabilities
+        width = 1 + drivers.shape[1]
+        self.size = width + (0 if fixed_gamma is not None else 2)
+        # the derivatives of eta by theta: those by gamma, the last two, change with theta
+        self.slopes = np.empty((len(silent), self.size))
+        self.slopes[:, 0] = 1.0
+        self.slopes[:, 1:width] = drivers
+        self.design = self.slopes[:, :width]
+        self.scaled = np.empty_like(self.slopes)
+        self.offset = None if fixed_gamma is None else tilt_log_mass(probabilities, fixed_gamma)
+        self.at: Floats | None = None
+        self.pull_of_residuals = np.zeros(self.size) if pull_of_residuals is None else pull_of_residuals
+        self.silent = silent.astype(np.float64)
+        self.weights = np.ones(len(silent)) if weights is None else weights
+        self.fixed_gamma = fixed_gamma
+        self.precision = np.zeros((self.size, self.size))
+        self.penalise(np.full(drivers.shape[1], WEAK_RIDGE))
+        self.mean = np.zeros(self.size)
+        if fixed_gamma is None:
+            self.mean[-2:] = 0.0 if prior_mean is None else prior_mean
+            if np.isfinite(prior_sd):
+                self.precision[-2:, -2:] = np.linalg.inv(prior_covariance(prior_sd))
+
+    def penalise(self, ridge: Floats) -> None:
+        """Set the ridge of each column of the drivers' design."""
+        inner = slice(1, self.design.shape[1])
+        self.precision[inner, inner] = np.diag(ridge)
+
+    def penalise_as(self, model: SelectionModel, groups: tuple[str, ...], extra: int) -> None:
+        """Set the penalties that a fitted model has, and a weak ridge for `extra` further columns."""
+        ridge = np.full(len(model.beta), WEAK_RIDGE)
+        if model.penalties:
+            shared = Groups.of(groups)
+            ridge = shared.spread(shared.undersmoothed(shared.starting(model.penalties)))
+        self.penalise(np.concatenate([ridge, np.full(extra, WEAK_RIDGE)]))
+
+    def start(self, model: SelectionModel | None) -> Floats:
+        """Return parameters to begin from: a model's, or the share of the silent and no effects."""
+        if model is not None:
+            free = np.zeros(0) if self.fixed_gamma is not None else model.gamma[[0, 2]]
+            return np.concatenate([[model.alpha], model.beta, free])
+        theta = np.zeros(self.size)
+        total, mute = self.weights.sum(), self.weights @ self.silent
+        theta[0] = np.log((mute + 0.5) / (total - mute + 0.5))
+        return theta
+
+    def padded(self, model: SelectionModel) -> Floats:
+        """Return a model's parameters; columns of the design beyond the model's have no effect."""
+        extra = self.design.shape[1] - 1 - len(model.beta)
+        return np.concatenate([[model.alpha], model.beta, np.zeros(extra), model.gamma[[0, 2]]])
+
+    def expectation(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return P(silent | x), shape (n,), and the derivatives of its log odds, shape (n, parameters)."""
+        self._move(theta)
+        return self.silence, self.slopes
+
+    def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
+        """Return the parameters of the least loss."""
+        return minimum(self, theta, tolerance=tolerance * self.weights.sum())
+
+    def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the penalties of groups of columns, shape (groups,), and the parameters that they give."""
+        penalties = groups.starting({})
+        for _ in range(_UPDATES):
+            self.penalise(groups.spread(penalties))
+            theta = self.minimum(theta, tolerance=1e-5)
+            old, penalties = penalties, groups.updated(penalties, *self.effects(theta))
+            if settled(old, penalties):
+                break
+        return penalties, theta
+
+    def effects(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the effects of the drivers' columns and their posterior variances, shape (k,) each."""
+        inner = slice(1, self.design.shape[1])
+        # a column that is constant, or one of two that are the same, leaves the intercept or itself undetermined
+        covariance = np.linalg.pinv(self.hessian(theta), hermitian=True)
+        return theta[inner], np.diag(covariance)[inner]
+
+    def model(self, theta: Floats, penalties: Mapping[str, float] | None = None) -> SelectionModel:
+        """Return the parameters as a model."""
+        alpha, beta, gamma = self.unpack(theta)
+        return SelectionModel(alpha, beta, gamma, penalties or {})
+
+    def unpack(self, theta: Floats) -> tuple[float, Floats, Floats]:
+        width = self.design.shape[1]
+        if self.fixed_gamma is not None:
+            return float(theta[0]), theta[1:width], self.fixed_gamma
+        return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
+
+    def _move(self, theta: Floats) -> None:
+        """Bring eta, P(silent | x) and the slopes to theta, unless the last derivative was asked there too."""
+        if self.at is not None and np.array_equal(theta, self.at):
+            return
+        self.at = theta.copy()
+        self.eta = self.design @ theta[: self.design.shape[1]]
+        if self.offset is not None:
+            self.eta += self.offset
+        else:
+            odds = np.exp([theta[-2], 0.0, theta[-1]])
+            mass = self.probabilities @ odds
+            self.eta += np.log(mass)
+            np.divide(self.probabilities[:, [0, 2]] * odds[[0, 2]], mass[:, None], out=self.slopes[:, -2:])
+        self.silence = expit(self.eta)
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        self._move(theta)
+        pull = self.precision @ (theta - self.mean)
+        losses = np.logaddexp(0.0, self.eta) - self.silent * self.eta
+        loss = self.weights @ losses + 0.5 * (theta - self.mean) @ pull + theta @ self.pull_of_residuals
+        gradient = (self.weights * (self.silence - self.silent)) @ self.slopes + pull + self.pull_of_residuals
+        return float(loss), gradient
+
+    def hessian(self, theta: Floats) -> Floats:
+        self._move(theta)
+        root = np.sqrt(self.weights * self.silence * (1.0 - self.silence))
+        np.multiply(self.slopes, root[:, None], out=self.scaled)
+        hessian = self.scaled.T @ self.scaled + self.precision  # of a matrix with itself: half the work
+        if self.fixed_gamma is None:
+            residual = self.weights * (self.silence - self.silent)
+            tilted = self.slopes[:, -2:]
+            outer = (tilted * residual[:, None]).T @ tilted
+            hessian[-2:, -2:] += np.diag(residual @ tilted) - outer
+        return np.asarray(hessian)

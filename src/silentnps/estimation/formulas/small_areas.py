@@ -1,0 +1,129 @@
+"""NPS of the silent by segment: direct and synthetic estimates joined by an empirical-Bayes weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample
+from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+
+
+@dataclass(frozen=True)
+class SegmentEstimates:
+    """Estimates of the silent of each segment, arrays of shape (segments,), in points.
+
+    `composite` is the headline: weight * direct + (1 - weight) * synthetic, shifted so that the segments add up
+    to the base. `between_variance` is the variance between segments that the model does not see.
+    """
+
+    direct: Floats
+    synthetic: Floats
+    weight: Floats
+    composite: Floats
+    between_variance: float
+    own_variance: Floats
+
+
+def estimate_segments(
+    point: PointEstimate,
+    sample: Sample,
+    segment: Integers,
+    n_segments: int,
+    *,
+    weight: Floats | None = None,
+    total: float | None = None,
+) -> SegmentEstimates:
+    """Estimate the NPS of the silent in every segment.
+
+    Parameters
+    ----------
+    segment
+        Code 0..n_segments-1 of each row's segment.
+    weight
+        Weights of the direct estimates to keep, shape (n_segments,): a bootstrap keeps those of the estimate.
+    total
+        The NPS of all silents that the segments add up to, in points; that of `point` if absent.
+
+    Notes
+    -----
+    Fay and Herriot (1979), JASA 74, with the corrections of segments as direct observations of what the model
+    misses there. The variance between segments maximises the adjusted likelihood of Li and Lahiri (2010), Journal
+    of Multivariate Analysis 101, which is never zero; with one or two segments, where that has no maximum, it is
+    the one of Yoshimori and Lahiri (2014), Journal of Multivariate Analysis 124.
+    """
+    silent = ~sample.answered
+    expected = point.silent_probabilities @ CLASS_VALUES
+    n_silent = np.bincount(segment[silent], minlength=n_segments)
+    model = _mean(expected[silent], segment[silent], n_segments)
+    shift = point.nps - float(expected[silent].mean()) if silent.any() else 0.0
+    gap, variance = _corrections(point, sample, segment, n_segments, expected, shift)
+    between = _between_variance(gap - shift, variance)
+    if weight is None:
+        weight = np.where(np.isfinite(variance), between / (between + variance), 0.0)
+    synthetic = model + shift
+    direct = model + gap
+    composite = weight * direct + (1.0 - weight) * synthetic
+    if silent.any():
+        composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps if total is None else total)
+    spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments)
+    own = spread / np.maximum(n_silent, 1)
+    return SegmentEstimates(direct, synthetic, weight, composite, between, own)
+
+
+def _benchmarked(composite: Floats, shares: Floats, nps: float) -> Floats:
+    for _ in range(50):  # one pass is exact, unless a segment is cut at the end of the scale
+        composite = np.clip(composite + nps - composite @ shares, -100.0, 100.0)
+    return composite
+
+
+def own_draws_variance(probabilities: Floats) -> float:
+    """Return the variance of the realised NPS of customers around its expectation, in squared points."""
+    return float(_class_variance(probabilities).mean() / max(len(probabilities), 1))
+
+
+def _class_variance(probabilities: Floats) -> Floats:
+    return np.asarray(probabilities @ CLASS_VALUES**2 - (probabilities @ CLASS_VALUES) ** 2)
+
+
+def _mean(values: Floats, codes: Integers, n: int) -> Floats:
+    """Return the mean of each segment, of a segment without rows that of all rows."""
+    counts = np.bincount(codes, minlength=n)
+    overall = float(values.mean()) if len(values) else 0.0
+    return np.where(counts > 0, np.bincount(codes, weights=values, minlength=n) / np.maximum(counts, 1), overall)
+
+
+def _corrections(
+    point: PointEstimate, sample: Sample, segment: Integers, n: int, expected: Floats, shift: float
+) -> tuple[Floats, Floats]:
+    """Return each segment's own correction and its sampling variance (infinite with fewer than two answers)."""
+    rows: NDArray[np.bool_] = point.corrections > 0
+    weights, codes = point.corrections[rows], segment[rows]
+    residual = CLASS_VALUES[sample.classes[rows]] - expected[rows]
+    total = np.bincount(codes, weights=weights, minlength=n)
+    safe = np.where(total > 0, total, 1.0)
+    gap = np.bincount(codes, weights=weights * residual, minlength=n) / safe
+    squared = np.bincount(codes, weights=(weights * (residual - shift)) ** 2, minlength=n) / safe**2
+    enough = np.bincount(codes, minlength=n) >= 2
+    pooled = float(np.average((residual - shift) ** 2, weights=weights))
+    floor = pooled * np.bincount(codes, weights=weights**2, minlength=n) / safe**2
+    variance = np.where(enough, np.maximum(0.5 * (squared + floor), 1e-9), np.inf)
+    return np.where(enough, gap, shift), variance
+
+
+def _between_variance(gap: Floats, variance: Floats) -> float:
+    known = np.isfinite(variance)
+    if not known.any():
+        return 1.0
+    y, d = gap[known], variance[known]
+
+    def loss(log_a: float) -> float:
+        total = np.exp(log_a) + d
+        adjustment = log_a if len(y) > 2 else np.log(np.arctan(np.sum(np.exp(log_a) / total))) / len(y)
+        return float(-adjustment + 0.5 * np.sum(np.log(total)) + 0.5 * np.sum(y**2 / total))
+
+    found = optimize.minimize_scalar(loss, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
+    return float(np.exp(found.x))

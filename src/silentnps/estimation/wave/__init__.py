@@ -1,0 +1,1 @@
+"""The estimate of one wave, from features and answers to the report."""

@@ -1,0 +1,146 @@
+"""Gates: what a model must pass before it is put into use, each with its value, its limit and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from silentnps.config import GatesConfig
+from silentnps.evaluation.paired_comparison import TOP_SHARE, Difference
+from silentnps.metrics import expected_calibration_error, lift
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.survey_data import FEW_ANSWERS
+from silentnps.schema import NPS_CLASSES
+
+Verdict = Literal["pass", "FAIL", "warning", "cannot tell", ""]
+_TOLD: Verdict = ""
+_DRAWS = 100
+_UNIT = {"rps": 4, "log_loss": 3, "lift_at_10_detractor": 2, "nps": 1}
+_WORDS = {"rps": "RPS", "log_loss": "log loss", "lift_at_10_detractor": "lift at 10 %", "nps": "NPS"}
+"""Digits and words of what is compared."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate; `verdict` is empty where a number is only told.
+
+    `cannot tell` does not stop a promotion, but is no pass: the interval holds what passes and what fails.
+    """
+
+    name: str
+    value: str
+    limit: str
+    verdict: Verdict
+
+
+def failed(gates: list[Gate]) -> list[str]:
+    """Return the names of the gates that a model did not pass."""
+    return [gate.name for gate in gates if gate.verdict == "FAIL"]
+
+
+def absolute_gates(
+    probabilities: Floats, classes: Integers, *, n_answers: int, leaks_allowed: str | None, gates: GatesConfig
+) -> list[Gate]:
+    """Return the gates of a model alone.
+
+    Parameters
+    ----------
+    probabilities, classes
+        Held-out predictions, shape (n, 3), and classes 0, 1, 2, shape (n,).
+    n_answers
+        Answers of the wave that it was trained for.
+    leaks_allowed
+        Names of features that the leak audit was told to let pass; None where nobody knows.
+    """
+    made = [_answers(n_answers), *_calibration(probabilities, classes, gates), _lift(probabilities, classes, gates)]
+    if gates.leak_audit:
+        told = "unknown" if leaks_allowed is None else leaks_allowed or "none"
+        made.append(Gate("leaks allowed", told, "none", _verdict(leaks_allowed == "")))
+    return made
+
+
+def relative_gates(differences: Mapping[str, Difference], gates: GatesConfig, *, same_wave: bool) -> list[Gate]:
+    """Return the gates of a model against the one in use, from differences by metric.
+
+    Metrics without a gate are told. `nps` is the change of the estimate, and only warns between waves.
+    """
+    made = []
+    for metric, found in differences.items():
+        limit, verdict = "", _TOLD
+        if metric == "rps":
+            limit = f"not proven > {gates.max_rps_increase:g}"
+            verdict = _proven(found.low > gates.max_rps_increase, found.high <= gates.max_rps_increase)
+        if metric == "nps":
+            limit = f"not proven > ±{gates.max_nps_change:g}"
+            beyond = found.low > gates.max_nps_change or found.high < -gates.max_nps_change
+            within = -gates.max_nps_change <= found.low and found.high <= gates.max_nps_change
+            verdict = "warning" if beyond and not same_wave else _proven(beyond, within)
+        made.append(Gate(f"change of {_WORDS[metric]}", _told(found), limit, verdict))
+    return made
+
+
+def missing_comparison(what: str, why: str) -> Gate:
+    """Return the failed gate of something that could not be compared."""
+    return Gate(f"change of {what}", why, "must be known", "FAIL")
+
+
+def no_comparison(what: str, why: str) -> Gate:
+    """Return a line, without verdict, on something of which there is nothing to compare."""
+    return Gate(f"change of {what}", why, "", _TOLD)
+
+
+def _answers(n: int) -> Gate:
+    return Gate("answers of the wave", f"{n:,}", f"at least {FEW_ANSWERS}", _verdict(n >= FEW_ANSWERS))
+
+
+def _calibration(probabilities: Floats, classes: Integers, gates: GatesConfig) -> list[Gate]:
+    """Return a gate a class: the error must not lie above the limit and above what chance alone explains.
+
+    Of few answers even perfect probabilities have an error of some hundredths.
+    """
+    chance = _errors_by_chance(probabilities)
+    made = []
+    for code, name in enumerate(NPS_CLASSES):
+        gap = _error(probabilities, classes, code)
+        limit = max(gates.max_ece, chance[code])
+        why = "" if limit == gates.max_ece else ", so much by chance"
+        told = f"at most {limit:.3g}{why}"
+        made.append(Gate(f"calibration, {name}s", f"{gap:.3f}", told, _proven(gap > limit, gap <= gates.max_ece)))
+    return made
+
+
+def _errors_by_chance(probabilities: Floats) -> Floats:
+    """Return the calibration errors, shape (3,), that probabilities that are right stay below 95 times of 100."""
+    rng = np.random.default_rng(0)
+    ends = probabilities.cumsum(axis=1)[:, :-1]
+    errors = []
+    for _ in range(_DRAWS):
+        classes = (rng.random(len(probabilities))[:, None] > ends).sum(axis=1)
+        errors.append([_error(probabilities, classes, code) for code in range(len(NPS_CLASSES))])
+    return np.asarray(np.quantile(errors, 0.95, axis=0))
+
+
+def _error(probabilities: Floats, classes: Integers, code: int) -> float:
+    return expected_calibration_error(probabilities[:, code], (classes == code).astype(np.int64))
+
+
+def _lift(probabilities: Floats, classes: Integers, gates: GatesConfig) -> Gate:
+    found = lift(probabilities[:, 0], (classes == 0).astype(np.int64), share=TOP_SHARE)
+    limit = f"at least {gates.min_lift_at_10:g}"
+    return Gate("lift at 10 % of detractors", f"{found:.2f}", limit, _verdict(found >= gates.min_lift_at_10))
+
+
+def _told(found: Difference) -> str:
+    value, low, high = (f"{x:+.{_UNIT[found.metric]}f}" for x in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high})"
+
+
+def _proven(beyond: bool, within: bool) -> Verdict:
+    return "FAIL" if beyond else "pass" if within else "cannot tell"
+
+
+def _verdict(passed: bool) -> Verdict:
+    return "pass" if passed else "FAIL"

@@ -1,0 +1,109 @@
+"""Contributions of features to the expected NPS of silent customers, adding up to the written score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.bundle.bundle import Bundle
+from silentnps.explanation.contributions.margins import (
+    Background,
+    background_of_contributions,
+    margin_contributions,
+)
+from silentnps.explanation.contributions.score import ScoreMap
+from silentnps.numerics.nps import Floats
+
+NEVER_INVITED = "never invited"
+"""Column of contributions for what customers who were never asked have beyond those who were, all else equal."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Scores of silent customers and what they are made of, in NPS points.
+
+    `base_value + contributions.sum(axis=1)` is `expected_nps`, shape (n,), to 1e-6. `base_value` is the score of an
+    invited silent customer at the mean margins of the background (not the mean score). `contributions` has the
+    index of the features and one column per feature, and one for `NEVER_INVITED` where there are such customers.
+    `topics` are those of the background.
+    """
+
+    base_value: float
+    contributions: pd.DataFrame
+    expected_nps: Floats
+    topics: Mapping[str, str] = field(default_factory=dict)
+
+
+def background_of(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
+    """Return a background to explain against, so that scores written in batches have the same base."""
+    return background_of_contributions(list(_in_chunks(bundle, features, chunk_rows)))
+
+
+def explain(
+    bundle: Bundle,
+    features: pd.DataFrame,
+    invited: NDArray[np.bool_] | None = None,
+    *,
+    background: pd.DataFrame | Background | None = None,
+    chunk_rows: int = 20_000,
+) -> Explanation:
+    """Explain the scores that `bundle.silent_probabilities` gives.
+
+    A feature's contributions to the margins, less their means over the background, are multiplied by the mean
+    slope of the score on the straight line from the mean margins to the customer's: Aumann and Shapley's way
+    (1974) of sharing a smooth function, as integrated gradients do (Sundararajan, Taly and Yan 2017).
+
+    Parameters
+    ----------
+    features
+        One row per silent customer, with the learned columns.
+    invited
+        Who was asked, shape (n,); all, if absent.
+    background
+        The customers that scores are compared with; the features themselves, if absent.
+    chunk_rows
+        Rows at a time; the result does not depend on it.
+
+    Notes
+    -----
+    A contribution is an association within the model, not an effect. Trees are explained as they are on the rows
+    that reached each leaf in training, so correlated features share their contributions.
+    """
+    asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
+    chunks: Iterable[Floats] = _in_chunks(bundle, features, chunk_rows)
+    if background is None:
+        chunks = list(chunks)
+        background = background_of_contributions(chunks)
+    elif isinstance(background, pd.DataFrame):
+        background = background_of(bundle, background, chunk_rows=chunk_rows)
+    return _explain_chunks(bundle, features.index, chunks, asked, background)
+
+
+def _in_chunks(bundle: Bundle, features: pd.DataFrame, chunk_rows: int) -> Iterable[Floats]:
+    for start in range(0, len(features), chunk_rows):
+        yield margin_contributions(bundle, features.iloc[start : start + chunk_rows])
+
+
+def _explain_chunks(
+    bundle: Bundle, index: pd.Index, chunks: Iterable[Floats], invited: NDArray[np.bool_], background: Background
+) -> Explanation:
+    score, origin = ScoreMap(bundle.selection.gamma, bundle.step), background.margins
+    columns = list(bundle.code_book.columns)
+    points, expected = [np.zeros((0, len(columns)))], [np.zeros(0)]
+    start = 0
+    for chunk in chunks:
+        asked = invited[start : start + len(chunk)]
+        start += len(chunk)
+        change = chunk[:, :-1] - background.contributions[:-1]
+        margins = origin + change.sum(axis=1)
+        points.append(np.einsum("nfk,nk->nf", change, score.mean_gradient(origin, margins, asked)))
+        expected.append(score.expected_nps(margins, asked))
+    contributions = pd.DataFrame(np.vstack(points), index=index, columns=columns)
+    base, never = score.expected_nps(np.vstack([origin, origin]), np.array([True, False]))
+    if not invited.all():
+        contributions[NEVER_INVITED] = np.where(invited, 0.0, never - base)
+    return Explanation(float(base), contributions, np.concatenate(expected), background.topics)

@@ -1,0 +1,147 @@
+"""Shapley values of the written score itself, for a few hundred customers: fast contributions are held to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.contributions.mixtures import Mixtures
+from silentnps.explanation.contributions.score import ScoreMap
+from silentnps.numerics.nps import Floats
+from silentnps.outcome.tabulated.trees import shapley_weights
+
+BACKGROUND_ROWS = 100
+_MOST_ENUMERATED = 6
+"""With more features that matter, orders are drawn instead of going through all sets."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How near fast contributions come to the reference, over all pairs of a customer and a feature that matters.
+
+    `correlation` is Pearson's r, 1 where neither varies; `largest_gap` is in points.
+    """
+
+    correlation: float
+    largest_gap: float
+    n_rows: int
+
+
+def reference(
+    bundle: Bundle,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    invited: NDArray[np.bool_] | None = None,
+    *,
+    orders: int = 2,
+    random_state: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Explanation:
+    """Return interventional Shapley values of the scores that `bundle.silent_probabilities` gives.
+
+    The value of a set of features is the score of a customer with these of his own and the others of a customer of
+    the background, averaged over the background (Janzing, Minorics and Bloebaum 2020). Exact up to 6 features that
+    matter; with more, each customer of the background enters `orders` random orders and their reverses (Mitchell
+    et al. 2022), and sums are exact still.
+
+    Parameters
+    ----------
+    features, background
+        Rows with the learned columns, (n, features) and (m, features); see `stratified`.
+    progress
+        Called once for each row of the background.
+    """
+    asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
+    game = _Game(bundle, features, background, asked)
+    rng = np.random.default_rng(random_state)
+    total = np.zeros((len(bundle.code_book.columns), len(features)))
+    for other in range(len(background)):
+        total += game.enumerated(other) if game.is_small else game.sampled(other, rng, orders)
+        if progress is not None:
+            progress(1)
+    base, of_asked = game.bases()
+    contributions = pd.DataFrame(total.T / len(background), index=features.index, columns=bundle.code_book.columns)
+    if not asked.all():
+        contributions[NEVER_INVITED] = of_asked - base
+    return Explanation(base, contributions, base + contributions.to_numpy().sum(axis=1))
+
+
+def stratified(bundle: Bundle, features: pd.DataFrame, n: int = BACKGROUND_ROWS) -> pd.DataFrame:
+    """Return `n` rows whose expected NPS, as invited silent customers, are at evenly spaced ranks."""
+    scores = expected_nps(bundle.silent_probabilities(features, np.ones(len(features), dtype=np.bool_)))
+    ranks = np.unique(((np.arange(min(n, len(scores))) + 0.5) * len(scores) / min(n, len(scores))).astype(np.int64))
+    return features.iloc[np.sort(np.argsort(scores, kind="stable")[ranks])]
+
+
+def agreement(fast: Explanation, exact: Explanation) -> Agreement:
+    """Compare fast contributions with the reference of the same rows."""
+    one, other = (each.contributions.drop(columns=NEVER_INVITED, errors="ignore") for each in (fast, exact))
+    matter = ((one != 0) | (other != 0)).any().to_numpy()
+    values = one.to_numpy()[:, matter].ravel(), other.to_numpy()[:, matter].ravel()
+    gap = np.abs(values[0] - values[1]).max(initial=0.0)
+    varies = all(each.size > 1 and each.std() > 0 for each in values)
+    r = float(np.corrcoef(*values)[0, 1]) if varies else float(gap < 1e-9)
+    return Agreement(r, float(gap), len(one))
+
+
+class _Game:
+    """The written score as a game of features that come in, for each row at once."""
+
+    def __init__(
+        self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame, asked: NDArray[np.bool_]
+    ) -> None:
+        self._mixtures = Mixtures(bundle, features, background)
+        self._score, self._asked = ScoreMap(bundle.selection.gamma, bundle.step), asked
+        self._players = np.array(self._mixtures.active(), dtype=np.int64)
+        self._shape = (len(bundle.code_book.columns), len(features))
+        self._n_background = len(background)
+
+    @property
+    def is_small(self) -> bool:
+        return len(self._players) <= _MOST_ENUMERATED
+
+    def bases(self) -> tuple[float, Floats]:
+        """Return the mean score of the background as invited customers, and as each row's kind, shape (n,)."""
+        margins = np.column_stack([self._mixtures.begin(other)[:, 0] for other in range(self._n_background)]).T
+        of_kind = [self._score.expected_nps(margins, np.full(len(margins), kind)).mean() for kind in (True, False)]
+        return float(of_kind[0]), np.where(self._asked, *of_kind)
+
+    def enumerated(self, other: int) -> Floats:
+        """Return Shapley values against one customer of the background by all sets, shape (features, n)."""
+        n = len(self._players)
+        scores = np.empty((2**n, self._shape[1]))
+        for size in range(n + 1):
+            for members in combinations(range(n), size):
+                scores[sum(1 << player for player in members)] = self._of_set(other, members)
+        found = np.zeros(self._shape)
+        found[self._players] = shapley_weights(n).T @ scores
+        return found
+
+    def sampled(self, other: int, rng: np.random.Generator, orders: int) -> Floats:
+        """Return them by random orders and their reverses."""
+        found = np.zeros(self._shape)
+        for _ in range(orders):
+            order = rng.permutation(self._players)
+            for one in (order, order[::-1]):
+                before = self._of(self._mixtures.begin(other))
+                for feature in one:
+                    after = self._of(self._mixtures.enter(int(feature)))
+                    found[feature] += after - before
+                    before = after
+        return found / (2 * orders)
+
+    def _of_set(self, other: int, members: tuple[int, ...]) -> Floats:
+        margins = self._mixtures.begin(other)
+        for player in members:
+            margins = self._mixtures.enter(int(self._players[player]))
+        return self._of(margins)
+
+    def _of(self, margins: Floats) -> Floats:
+        return self._score.expected_nps(margins.T, self._asked)

@@ -1,0 +1,15 @@
+"""Features: one function each, one module per raw table."""
+
+from silentnps.features.definitions import (  # noqa: F401  importing a table's module enters its features
+    baskets,
+    customers,
+    delivery,
+    engagement,
+    invitations,
+    orders,
+    outreach,
+    referrals,
+    responses,
+    returns,
+    support,
+)

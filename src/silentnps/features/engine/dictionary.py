@@ -1,0 +1,51 @@
+"""The data dictionary of all features as a page of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import pandas as pd
+
+from silentnps.features.catalog import CATALOG, Feature, catalog_frame
+from silentnps.features.engine.literal import code
+
+_HEAD = """# Features
+
+Written by `silentnps features --list --markdown`: {n} features, {n_learned} of them learned from the base.
+
+Events count strictly before `as_of`; a window includes both its ends; a later time of an event, such as a reply or
+the closing of a case, counts only if it too was before `as_of`. A missing table or column takes its features with
+it; "nobody" is the value of a customer without events in a table that is there (empty: unknown). Learned features
+are fitted once, at the earliest wave of a training, and frozen in the model. Roles are the defaults: a *response
+driver* may move answering, a *shadow* moves satisfaction but not, at equal satisfaction, answering.
+"""
+_COLUMNS = ("feature", "definition", "unit", "role", "actionable", "nobody", "needs")
+
+
+def catalog_markdown(used: Collection[str] | None = None) -> str:
+    """Return the data dictionary, one table per family, the families in the order of the catalogue.
+
+    Of the features `used` only, if given; those that the catalogue does not have are listed at the end.
+    """
+    frame = catalog_frame()
+    frame = frame if used is None else frame[frame["name"].isin(list(used))]
+    parts = [_HEAD.format(n=len(frame), n_learned=int(frame["learned"].sum()))]
+    for family, rows in frame.groupby("family", sort=False):
+        lines = [_line(_COLUMNS), _line("---" for _ in _COLUMNS), *(_row(CATALOG[name]) for name in rows["name"])]
+        parts.append(f"## {str(family).capitalize()}\n\n" + "\n".join(lines) + "\n")
+    others = [name for name in used or () if name not in CATALOG]
+    if others:
+        parts.append("## Attributes of customers\n\n" + "\n".join(f"- {code(name)}" for name in others) + "\n")
+    return "\n".join(parts)
+
+
+def _row(each: Feature) -> str:
+    needs = ", ".join((*each.tables, *(f"`{each.tables[0]}.{column}`" for column in each.columns)))
+    kind = f"{each.role}, learned" if each.learned else each.role
+    nobody = "" if each.empty is None or pd.isna(each.empty) else f"{each.empty:g}"
+    actionable = "yes" if each.actionable else "no"
+    return _line((f"`{each.name}`", each.definition, each.unit, kind, actionable, nobody, needs))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

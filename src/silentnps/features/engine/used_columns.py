@@ -1,0 +1,68 @@
+"""The columns of tables that features look at, as DuckDB's planner says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from silentnps.features.engine.expressions import (
+    attributes_but,
+    available_features,
+    needed_features,
+    numbered,
+    table_features,
+)
+from silentnps.schema import RATED_BY_CLASS, TABLES
+
+POPULATION = "population"
+"""The name of the population among the tables."""
+
+
+def used_columns(
+    tables: Mapping[str, ir.Table], population: ir.Table, *, exclude: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return the columns of each table that features look at, attributes of customers and all of the population.
+
+    DuckDB's planner says so: it leaves out columns that no feature needs. Tables without customers, and those that
+    no feature looks at, are not among them.
+    """
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("SET disabled_optimizers = 'filter_pushdown'")  # else columns of filters are not named
+    empty = {name: connection.create_table(name, schema=table.schema()) for name, table in tables.items()}
+    rows = connection.create_table(POPULATION, schema=population.schema())
+    features = needed_features(available_features(empty), exclude)
+    used: dict[str, set[str]] = {name: set() for name in tables}
+    for name in tables:
+        own = [each for each in features if each.tables == (name,)]
+        used[name] |= {column for each in own for column in each.columns}
+        if own:
+            query = connection.compile(table_features(name, empty, numbered(rows), own))
+            plan = connection.con.execute(f"EXPLAIN (FORMAT json) {query}").fetchall()[0][1]
+            for table, column in _scanned(json.loads(plan)):
+                used.setdefault(table, set()).add(column)
+    connection.disconnect()
+    used["customers"] |= set(attributes_but(tables["customers"], exclude))
+    used[POPULATION] = set(population.columns)
+    return {
+        name: [column for column in table.columns if column in _with_keys(name, used[name])]
+        for name, table in {**tables, POPULATION: population}.items()
+        if "customer_id" in table.columns and used[name]
+    }
+
+
+def _with_keys(name: str, used: set[str]) -> set[str | None]:
+    return {*used, "customer_id", RATED_BY_CLASS, *([TABLES[name].clock] if name in TABLES else [])}
+
+
+def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield table and column of every scan in a plan."""
+    for node in nodes:
+        facts = node.get("extra_info", {})
+        columns = facts.get("Projections", [])
+        for column in [columns] if isinstance(columns, str) else columns:
+            yield str(facts.get("Table", "")).rpartition(".")[2].strip('"'), column.strip('"')
+        yield from _scanned(node.get("children", []))

@@ -1,0 +1,1 @@
+"""Features of bases that do not fit in memory, bucket by bucket."""

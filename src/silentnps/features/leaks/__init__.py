@@ -1,0 +1,1 @@
+"""Whether features could know what came after."""

@@ -1,0 +1,127 @@
+"""Spending: what will a customer spend on a day with an order? Gamma-Gamma on scipy.
+
+Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, www.brucehardie.com/notes/025. The spend of one
+day is gamma (shape p) around a mean of the customer, and these means are so spread that their inverses are gamma
+(shape q); v is the scale. What was seen of a customer counts the more, the more orders it rests on. Wrong where
+those who order often spend otherwise than those who order seldom: the model takes the two as independent.
+
+Everywhere: `frequency` is the number of days with a repeat order and `amount` the mean spend of these days,
+`orders_repeat_days` and `orders_repeat_amount_mean` of the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln, psi
+
+from silentnps.errors import ModelError
+from silentnps.features.learned.likelihood import MAX_ROWS, Floats, maximise, sample_rows
+
+MIN_ROWS = 10
+"""Fewer customers with a repeat order tell nothing of how spending spreads."""
+
+_MIN_SPREAD = 0.01
+_MIN_Q = 1.1
+_MAX_LOGS = (10.0, 10.0, 20.0)
+
+
+@dataclass(frozen=True)
+class SpendingParameters:
+    """A fitted Gamma-Gamma in the notation of the paper; `n` customers, `log_likelihood` their sum."""
+
+    p: float
+    q: float
+    v: float
+    n: int
+    log_likelihood: float
+
+
+def fit_spending(
+    frequency: npt.ArrayLike,
+    amount: npt.ArrayLike,
+    *,
+    rng: np.random.Generator | None = None,
+    max_rows: int = MAX_ROWS,
+) -> SpendingParameters:
+    """Fit Gamma-Gamma by maximum likelihood to the customers with a repeat order and a positive amount.
+
+    Of more than `max_rows` customers a sample is fitted, drawn by `rng` (required then).
+
+    Raises
+    ------
+    ModelError
+        If fewer than `MIN_ROWS` customers can be fitted, all have practically one amount, a sample has no `rng`,
+        or the tail is so heavy (q near 1 or below) that the mean over customers does not exist.
+    """
+    data = np.column_stack([np.asarray(each, dtype=np.float64) for each in (frequency, amount)])
+    data = sample_rows(_usable(data), rng, max_rows, what="spending")
+    unit = float(data[:, 1].mean())
+    scaled = maximise(log_likelihood, data / [1.0, unit], max_logs=_MAX_LOGS, what="spending")
+    p, q, v = (scaled * [1.0, 1.0, unit]).tolist()
+    if q < _MIN_Q:
+        raise ModelError(
+            f"spending must have a mean over customers (q above {_MIN_Q}); got q = {q:.3g}: a few spend most. "
+            "Check the amounts of the orders."
+        )
+    total = float(log_likelihood(np.log([p, q, v]), data)[0].sum())
+    return SpendingParameters(p=p, q=q, v=v, n=len(data), log_likelihood=total)
+
+
+def expected_amount(parameters: SpendingParameters, frequency: npt.ArrayLike, amount: npt.ArrayLike) -> Floats:
+    """Return the expected spend of each customer's next day with an order, in the currency of the fit.
+
+    Equation (5) of the note: between the mean over customers, which those without a repeat order have, and the
+    customer's own mean. NaN where the frequency is unknown.
+
+    >>> cdnow = SpendingParameters(p=6.25, q=3.74, v=15.44, n=946, log_likelihood=-4055.9)
+    >>> expected_amount(cdnow, [0, 2, 200], [np.nan, 22.35, 22.35]).round(2)
+    array([35.22, 24.66, 22.38])
+    """
+    x, m = np.asarray(frequency, dtype=np.float64), np.asarray(amount, dtype=np.float64)
+    p, q, v = parameters.p, parameters.q, parameters.v
+    spent = np.where(x == 0, 0.0, x * m)
+    expected: Floats = p * (v + spent) / (p * x + q - 1)
+    return expected
+
+
+def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
+    """Return each customer's log-likelihood (n,), equation (1a) of the note, and its gradient (n, 3).
+
+    `logs` are the logarithms of p, q and v, by which the gradient is taken; a row of `data` is the frequency and
+    the mean amount of one customer, both positive.
+
+    >>> values, gradients = log_likelihood(np.zeros(3), np.array([[1.0, 1.0]]))
+    >>> np.exp(values)  # a ratio of two exponentials: 1 / (1 + amount) ** 2
+    array([0.25])
+    """
+    p, q, v = parameters = np.exp(logs)
+    x, m = data.T
+    counts, where = np.unique(x, return_inverse=True)
+    by_count = gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q)
+    spent, log_sum = x * m, np.log(v + x * m)
+    log_share = np.log(spent) - log_sum
+    values: Floats = by_count[where] + q * (logs[2] - log_sum) + p * x * log_share - np.log(m)
+    total = psi(p * counts + q)
+    by_p = (counts * (total - psi(p * counts)))[where] + x * log_share
+    by_q = (total - psi(q))[where] + logs[2] - log_sum
+    by_v = q / v - (p * x + q) / (v + spent)
+    return values, np.column_stack([by_p, by_q, by_v]) * parameters
+
+
+def _usable(data: Floats) -> Floats:
+    """Return the rows with a repeat order and a positive amount."""
+    data = data[(data[:, 0] > 0) & (data[:, 1] > 0)]
+    if len(data) < MIN_ROWS:
+        raise ModelError(
+            f"spending needs at least {MIN_ROWS} customers with a repeat order of a positive amount; "
+            f"got {len(data)}. Leave the expected amounts out."
+        )
+    if data[:, 1].std() < _MIN_SPREAD * data[:, 1].mean():
+        raise ModelError(
+            f"spending needs mean amounts that differ between customers by {_MIN_SPREAD:.0%} or more; "
+            "got practically one amount. Leave the expected amounts out."
+        )
+    return data

@@ -1,0 +1,1 @@
+"""Who is in which wave, when, and what was answered."""

@@ -1,0 +1,116 @@
+"""How well each feature alone tells one class of answers from the others."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from silentnps.metrics import auc_interval
+from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.schema import NPS_CLASSES
+
+Booleans: TypeAlias = NDArray[np.bool_]
+
+_FOLDS = 5
+_UNTOLD = ("", np.nan, np.nan, np.nan)
+_PRIOR_ANSWERS = 1.0
+"""Answers of the base rate that every level of a category begins with."""
+
+
+def class_separation(
+    features: pd.DataFrame,
+    classes: Integers,
+    persons: Integers,
+    *,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+) -> pd.DataFrame:
+    """Measure each feature alone against each class, one against the rest.
+
+    A number is tried in both directions, with missing values at either end. A category is replaced by the share of
+    the class among the other persons of its level (out of fold, missing is a level), so that many levels tell
+    nothing by themselves; only the direction of that share counts.
+
+    Parameters
+    ----------
+    features
+        One row per answer.
+    classes
+        0, 1 or 2 of each row, shape (n,).
+    persons
+        Integer code of the person of each row; folds keep a person together.
+
+    Returns
+    -------
+    One row per feature, in their order: name, nps_class, auc, auc_low, auc_high, of the class with the highest
+    lower end of the interval (of equal ones the highest AUC, then the first). Empty text and NaN where no class
+    can be told: with fewer than two of them.
+    """
+    folds = folds_of(persons, np.random.default_rng(random_state))
+    told = [code for code in range(len(NPS_CLASSES)) if 0 < (classes == code).sum() < len(classes)]
+    rows = []
+    for name, column in features.items():
+        tried = [
+            (
+                NPS_CLASSES[code],
+                auc,
+                *auc_interval(auc, *_sizes(classes == code), confidence_level=confidence_level),
+            )
+            for code, auc in zip(told, _aucs(column, classes, told, folds), strict=True)
+        ]
+        rows.append((str(name), *max(tried, key=lambda one: (one[2], one[1]), default=_UNTOLD)))
+    return pd.DataFrame(rows, columns=["name", "nps_class", "auc", "auc_low", "auc_high"])
+
+
+def _aucs(column: pd.Series, classes: Integers, told: list[int], folds: Integers) -> list[float]:
+    """Return the AUC of each class that is told, in their order."""
+    if is_category(column):
+        return [area(rankdata(_encoded(column, classes == code, folds)), classes == code) for code in told]
+    values = column.to_numpy(dtype=np.float64)
+    missing = np.isnan(values)
+    ends = (-np.inf, np.inf) if missing.any() else (0.0,)
+    ranks = [rankdata(np.where(missing, end, values)) for end in ends]
+    tried = [[area(one, classes == code) for one in ranks] for code in told]
+    return [max(*aucs, *(1.0 - auc for auc in aucs)) for aucs in tried]
+
+
+def area(ranks: Floats, positive: Booleans) -> float:
+    """Return the AUC of ranks for the positive rows."""
+    n_positive, n_negative = _sizes(positive)
+    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+
+
+def _sizes(positive: Booleans) -> tuple[int, int]:
+    n_positive = int(positive.sum())
+    return n_positive, len(positive) - n_positive
+
+
+def _encoded(column: pd.Series, positive: Booleans, folds: Integers) -> Floats:
+    return drawn_to_base_rate(pd.factorize(column, use_na_sentinel=False)[0], positive, folds)
+
+
+def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> Floats:
+    """Return the share of positive rows among those of the same level in other folds, drawn to the base rate.
+
+    `codes` are the levels 0, 1, ..., `folds` 0 to 4, each of shape (n,).
+    """
+    rate, n_levels = float(positive.mean()), int(codes.max()) + 1
+    n_all = np.bincount(codes * _FOLDS + folds, minlength=n_levels * _FOLDS).reshape(n_levels, _FOLDS)
+    n_class = np.bincount(codes * _FOLDS + folds, weights=positive, minlength=n_levels * _FOLDS)
+    n_class = n_class.reshape(n_levels, _FOLDS)
+    others = n_all.sum(axis=1, keepdims=True) - n_all
+    of_class = n_class.sum(axis=1, keepdims=True) - n_class
+    shares = (of_class + _PRIOR_ANSWERS * rate) / (others + _PRIOR_ANSWERS)
+    return np.asarray(shares[codes, folds])
+
+
+def folds_of(persons: Integers, rng: np.random.Generator) -> Integers:
+    """Return a fold 0 to 4 of each row, drawn at random; a person's rows have one."""
+    codes = np.unique(persons, return_inverse=True)[1]
+    drawn = rng.permutation(int(codes.max()) + 1 if len(codes) else 0) % _FOLDS
+    return np.asarray(drawn[codes], dtype=np.int64)

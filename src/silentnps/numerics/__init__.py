@@ -1,0 +1,1 @@
+"""Pure numbers that everybody uses: arrays in, arrays out; nothing here knows a customer."""

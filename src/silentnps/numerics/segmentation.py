@@ -1,0 +1,41 @@
+"""Cutting rows into segments: the same labels wherever it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from silentnps.numerics.nps import Integers
+
+MISSING = "(missing)"
+"""The segment of rows without a value."""
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """One way of cutting rows into segments: a code for each row, and the labels."""
+
+    name: str
+    codes: Integers
+    labels: tuple[str, ...]
+
+
+def segmentation_of(column: pd.Series) -> Segmentation:
+    """Cut rows by a column: one segment a value, as text, in the order of the texts."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, labels = _of_categories(column)
+    else:
+        text = column.astype("object").where(column.notna(), MISSING).astype(str)
+        codes, labels = pd.factorize(text, sort=True)
+    return Segmentation(str(column.name), codes.astype(np.int64), tuple(str(label) for label in labels))
+
+
+def _of_categories(column: pd.Series) -> tuple[Integers, Iterable[str]]:
+    """Return codes and labels without a text for each row."""
+    texts = np.array([*map(str, column.cat.categories), MISSING])  # the code of a missing value is -1
+    used, codes = np.unique(column.cat.codes, return_inverse=True)
+    labels, place = np.unique(texts[used], return_inverse=True)
+    return place[codes], labels

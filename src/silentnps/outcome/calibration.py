@@ -1,0 +1,104 @@
+"""One calibrator: from the margins of the parts of a model to class probabilities of respondents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
+from silentnps.outcome.tree_heads import probabilities_of_heads
+
+_PENALTY = 1.0
+
+_APART = 0.08
+"""Least distance of the two margins. Among real answers whose heads cross, 3 to 5 % are passive, not none."""
+
+MANY_ANSWERS = 5_000
+"""From so many answers on a head is calibrated on the margins of both heads."""
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """A logistic regression of each threshold on the margins of the parts (a stack, if there are several).
+
+    `slopes` has shape (2, parts): head 0 is P(class >= passive), head 1 P(class >= promoter). `crossed`, shaped
+    alike, are slopes on the parts' margins of the other head, None where answers are too few for them. Fitted
+    unweighted on out-of-fold margins of respondents: the only step from there to the silent is the tilt.
+    """
+
+    slopes: Floats
+    intercepts: Floats
+    crossed: Floats | None = None
+
+    def margins(self, parts: Floats) -> Floats:
+        """Return calibrated margins, shape (n, 2), of parts, shape (n, parts, 2)."""
+        own = np.einsum("nph,hp->nh", parts, self.slopes) + self.intercepts
+        if self.crossed is None:
+            return np.asarray(own)
+        return np.asarray(own + np.einsum("nph,hp->nh", parts[:, :, ::-1], self.crossed))
+
+    def probabilities(self, parts: Floats) -> Floats:
+        """Return p(y | x) among respondents, shape (n, 3), of parts, shape (n, parts, 2)."""
+        return probabilities_of_margins(self.margins(parts))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain lists, for files."""
+        crossed = None if self.crossed is None else self.crossed.tolist()
+        return {"slopes": self.slopes.tolist(), "intercepts": self.intercepts.tolist(), "crossed": crossed}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Calibrator:
+        """Rebuild a calibrator from `to_dict`."""
+        slopes, crossed = np.array(values["slopes"], dtype=np.float64).reshape(2, -1), values["crossed"]
+        return Calibrator(
+            slopes,
+            np.array(values["intercepts"], dtype=np.float64),
+            None if crossed is None else np.array(crossed, dtype=np.float64).reshape(2, -1),
+        )
+
+
+def kept_apart(margins: Floats) -> Floats:
+    """Return margins, shape (n, 2), of which tight ones are moved away from their mean, each as far."""
+    middle = margins.mean(axis=1)
+    half = np.maximum(margins[:, 0] - margins[:, 1], _APART) / 2.0
+    return np.column_stack([middle + half, middle - half])
+
+
+def probabilities_of_margins(margins: Floats) -> Floats:
+    """Return class probabilities, shape (n, 3), of calibrated margins, shape (n, 2)."""
+    return probabilities_of_heads(np.asarray(expit(kept_apart(margins))))
+
+
+def gap_of(margins: Floats) -> Floats:
+    """Return by how much margins, shape (..., 2), are further apart than they must be; negative if tight."""
+    return np.asarray(margins[..., 0] - margins[..., 1] - _APART)
+
+
+def fit_calibrator(parts: Floats, classes: Integers, weights: Floats) -> Calibrator:
+    """Fit the calibrator on out-of-fold margins of respondents.
+
+    Parameters
+    ----------
+    parts
+        Margins, shape (n, parts, 2); no parts give the shares of classes.
+    classes
+        0, 1, 2, shape (n,).
+    weights
+        Frequency weights, shape (n,): all 1, or counts of a bootstrap.
+    """
+    if weights.sum() < MANY_ANSWERS or parts.shape[1] == 0:
+        heads = [
+            fit_linear_heads(np.ascontiguousarray(parts[:, :, h]), classes, weights, penalty=_PENALTY)
+            for h in range(2)
+        ]
+        slopes = np.vstack([heads[h].coefficients[h] for h in range(2)])
+        return Calibrator(slopes, np.array([heads[h].intercepts[h] for h in range(2)]))
+    flat = parts.reshape(len(parts), -1)
+    both: LinearHeads = fit_linear_heads(flat, classes, weights, penalty=_PENALTY)
+    of_head = both.coefficients.reshape(2, -1, 2)
+    own = np.vstack([of_head[h, :, h] for h in range(2)])
+    return Calibrator(own, both.intercepts, np.vstack([of_head[h, :, 1 - h] for h in range(2)]))

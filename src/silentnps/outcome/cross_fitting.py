@@ -1,0 +1,182 @@
+"""Matched cross-fitting: every row, answered or silent, is predicted by one model that never saw its person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.linear_heads import fit_linear_heads
+from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.outcome.tree_heads import bin_rows, fit_binned_heads, head_margins
+from silentnps.outcome.tree_matrix import CodeBook
+
+PARTS = ("trees", "linear")
+"""The parts of the outcome model whose margins are cross-fitted, in the order of the arrays."""
+
+
+@dataclass(frozen=True)
+class OutcomeDesign:
+    """The features once as a matrix for trees and once as an additive design for the linear part.
+
+    Drivers and shadows are in both; features of neither role refine others, and are for the trees alone.
+    """
+
+    code_book: CodeBook
+    encoder: AdditiveEncoder
+    matrix: Floats
+    design: Floats
+
+    @staticmethod
+    def of(data: SurveyData) -> OutcomeDesign:
+        """Build both from all rows: neither looks at the answers."""
+        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.with_roles())
+        return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
+
+    def take(self, rows: Integers) -> OutcomeDesign:
+        """Return chosen rows."""
+        return replace(self, matrix=self.matrix[rows], design=self.design[rows])
+
+
+@dataclass(frozen=True)
+class Split:
+    """One division of the rows into folds, and the seed of each fold's trees.
+
+    `fold_of_row` has shape (rows,): persons stay together, classes (silence is one) are spread evenly.
+    """
+
+    fold_of_row: Integers
+    seeds: tuple[int, ...]
+
+    @staticmethod
+    def of(data: SurveyData, *, folds: int, rng: np.random.Generator) -> Split:
+        """Draw a split of the rows of a survey."""
+        fold_of_row = assign_folds(data.persons, data.classes, folds=folds, rng=rng)
+        return Split(fold_of_row, tuple(int(rng.integers(2**31)) for _ in range(folds)))
+
+    def take(self, rows: Integers) -> Split:
+        """Return the split of chosen rows."""
+        return replace(self, fold_of_row=self.fold_of_row[rows])
+
+
+def splits_of_repeats(data: SurveyData, *, folds: int, repeats: int, random_state: int) -> tuple[Split, ...]:
+    """Return the split of each repeat of `crossfit_repeats` with the same state."""
+    return tuple(Split.of(data, folds=folds, rng=rng) for rng in rngs_of_repeats(random_state, repeats))
+
+
+def crossfit(
+    data: SurveyData,
+    design: OutcomeDesign,
+    *,
+    classifier: OrdinalClassifier,
+    split: Split,
+    weights: Floats | None = None,
+    linear_margins: Floats | None = None,
+) -> Floats:
+    """Return margins of every row from the fold's model, shape (n, parts, 2).
+
+    The silent are assigned to folds at random too, and get their margins from their one fold's model. Averaging
+    folds for the silent would narrow their spread, which the selection model reads as selection.
+
+    Parameters
+    ----------
+    weights
+        Weights of the rows for a bootstrap; a person's rows share theirs.
+    linear_margins
+        The margins of the linear part from a run with the same folds, shape (n, 2), so as not to fit it again.
+    """
+    row_weights = np.ones(len(data.classes)) if weights is None else weights
+    margins = np.empty((len(data.classes), len(PARTS), 2))
+    known = np.flatnonzero(data.answered & (row_weights > 0))
+    classes, counts, params = data.classes[known], row_weights[known], classifier.lightgbm_params()
+    # the edges of the bins are of all folds; no answer enters them
+    binned = bin_rows(design.matrix[known], categorical=design.code_book.categorical_positions, params=params)
+    additive, linear = design.design[known], None
+    if linear_margins is not None:
+        margins[:, 1] = linear_margins
+    for fold, seed in enumerate(split.seeds):
+        learn = np.flatnonzero(split.fold_of_row[known] != fold)
+        trees = fit_binned_heads(
+            binned,
+            learn,
+            classes[learn],
+            counts[learn],
+            n_heads=2,
+            rounds=classifier.n_estimators,
+            params={**params, "seed": seed},
+        )
+        held_out = np.flatnonzero(split.fold_of_row == fold)
+        margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
+        if linear_margins is None:
+            linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
+            margins[held_out, 1] = linear.margins(design.design[held_out])
+    return margins
+
+
+def assign_folds(
+    persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return a fold for each row: persons stay together, classes (silence is one) are spread evenly."""
+    n_persons = int(persons.max()) + 1
+    stratum = np.full(n_persons, -2)
+    np.maximum.at(stratum, persons, classes)
+    order = rng.permutation(n_persons)
+    order = order[np.argsort(stratum[order], kind="stable")]
+    fold_of_person = np.empty(n_persons, dtype=np.int64)
+    fold_of_person[order] = np.arange(n_persons) % folds
+    return fold_of_person[persons]
+
+
+def crossfit_repeats(
+    data: SurveyData,
+    design: OutcomeDesign,
+    *,
+    classifier: OrdinalClassifier,
+    folds: int,
+    repeats: int,
+    random_state: int,
+    skip: int = 0,
+    linear_margins: Floats | None = None,
+    n_jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Floats:
+    """Return the margins of several independent splits, shape (repeats, n, parts, 2).
+
+    `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
+    those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.
+    """
+    splits = splits_of_repeats(data, folds=folds, repeats=repeats, random_state=random_state)
+    jobs = (
+        joblib.delayed(_single_threaded)(
+            data,
+            design,
+            classifier=classifier,
+            split=split,
+            linear_margins=None if linear_margins is None else linear_margins[repeat],
+        )
+        for repeat, split in enumerate(splits[skip:])
+    )
+    margins = []
+    for one in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+        margins.append(one)
+        if progress is not None:
+            progress(1)
+    return np.stack(margins)
+
+
+def _single_threaded(*args: Any, **options: Any) -> Floats:
+    with threadpool_limits(limits=1):
+        return crossfit(*args, **options)
+
+
+def rngs_of_repeats(random_state: int, repeats: int) -> list[np.random.Generator]:
+    """Return the generator of each repeat; its first use is the repeat's folds."""
+    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(random_state).spawn(repeats)]

@@ -1,0 +1,121 @@
+"""The linear part of the outcome model: ridge logistic heads on an additive spline design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+from scipy.special import expit
+
+from silentnps.numerics.newton import minimum
+from silentnps.numerics.nps import Floats, Integers
+
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class LinearHeads:
+    """Two linear margins, for P(class >= passive) and P(class >= promoter).
+
+    `coefficients` has shape (2, columns of the design), `intercepts` (2,).
+    """
+
+    coefficients: Floats
+    intercepts: Floats
+
+    def margins(self, design: Floats) -> Floats:
+        """Return the margins (log odds), shape (n, 2)."""
+        return np.asarray(design @ self.coefficients.T + self.intercepts)
+
+
+def fit_linear_heads(
+    design: Floats, classes: Integers, weights: Floats, *, penalty: float = 5.0, start: LinearHeads | None = None
+) -> LinearHeads:
+    """Fit two ridge logistic regressions; rows of weight 0 are left out.
+
+    `penalty` is the ridge on the design's columns, which are about standardised; `start` a fit on similar rows, to
+    begin from.
+    """
+    rows = np.flatnonzero(weights > 0)
+    with_ones = np.column_stack([np.ones(len(rows)), design[rows]])
+    heads = [
+        _fit_head(
+            _RidgeLogistic(with_ones, (classes[rows] > k).astype(np.float64), weights[rows], penalty),
+            None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
+        )
+        for k in range(2)
+    ]
+    return LinearHeads(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
+
+
+def fit_proportional_odds(
+    design: Floats, classes: Integers, weights: Floats, *, penalty: float = 5.0
+) -> LinearHeads:
+    """Fit the ridge proportional odds model (McCullagh 1980): two thresholds, one slope for both.
+
+    log odds of P(class >= k) = a_k + x b, a_1 > a_2. The penalty is on b as in `fit_linear_heads`.
+    """
+    found = optimize.minimize(
+        _proportional_loss,
+        np.append([0.0, 0.0], np.zeros(design.shape[1])),
+        args=(design, classes, weights, penalty),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-20.0, 20.0), (-8.0, 8.0), *[(None, None)] * design.shape[1]],
+    )
+    first, log_step, slope = found.x[0], found.x[1], found.x[2:]
+    return LinearHeads(np.vstack([slope, slope]), np.array([first, first - np.exp(log_step)]))
+
+
+def _proportional_loss(
+    theta: Floats, design: Floats, classes: Integers, weights: Floats, penalty: float
+) -> tuple[float, Floats]:
+    """Return the penalised loss and its gradient at theta = (a_1, log(a_1 - a_2), b)."""
+    step, eta = np.exp(theta[1]), theta[0] + design @ theta[2:]
+    upper, lower = expit(eta), expit(eta - step)
+    mass = np.choose(classes, [1.0 - upper, upper - lower, lower])
+    mass = np.maximum(mass, 1e-300)
+    by_upper = np.choose(classes, [-upper, upper * (1.0 - upper) / mass, 0.0])
+    by_lower = np.choose(classes, [0.0, -lower * (1.0 - lower) / mass, 1.0 - lower])
+    by_eta = weights * (by_upper + by_lower)
+    loss = -weights @ np.log(mass) + 0.5 * penalty * theta[2:] @ theta[2:]
+    gradient = -np.concatenate([[by_eta.sum(), -step * (weights @ by_lower)], by_eta @ design])
+    gradient[2:] += penalty * theta[2:]
+    return float(loss), gradient
+
+
+@dataclass(frozen=True)
+class _RidgeLogistic:
+    """Negative log likelihood of `above`, 0 or 1, with a ridge on all but the design's first column, of ones."""
+
+    design: Floats
+    above: Floats
+    weights: Floats
+    penalty: float
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        eta, pull = self.design @ theta, self._ridge() * theta
+        loss = self.weights @ (np.logaddexp(0.0, eta) - self.above * eta) + 0.5 * theta @ pull
+        return float(loss), (self.weights * (expit(eta) - self.above)) @ self.design + pull
+
+    def hessian(self, theta: Floats) -> Floats:
+        mean = expit(self.design @ theta)
+        scaled = self.design * np.sqrt(self.weights * mean * (1.0 - mean))[:, None]
+        hessian = scaled.T @ scaled  # of a matrix with itself: half the work
+        hessian[np.diag_indices_from(hessian)] += self._ridge()
+        return np.asarray(hessian)
+
+    def _ridge(self) -> Floats:
+        ridge = np.full(self.design.shape[1], self.penalty)
+        ridge[0] = 0.0
+        return ridge
+
+
+def _fit_head(problem: _RidgeLogistic, start: Floats | None) -> Floats:
+    total, positive = problem.weights.sum(), problem.weights @ problem.above
+    none = np.zeros(problem.design.shape[1])
+    none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
+    if problem.above.min() == problem.above.max() or len(none) == 1:
+        return none
+    return minimum(problem, none if start is None else start, tolerance=_TOLERANCE * total)

@@ -1,0 +1,1 @@
+"""Boosted trees as tables, for fast predictions and exact contributions."""

@@ -1,0 +1,48 @@
+"""Whether the direction of a difference is known at all: a number that leans one way proves nothing."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.report.wording.numbers import interval, points
+
+
+def direction(report: NPSReport, *, wide: bool) -> str:
+    """Say whether the silent are known to differ from those who answered; empty where a short interval shows it."""
+    survey, silent = report.respondents.value, report.silent
+    it_is_wide = "That is wide, and it" if wide else "It"
+    if silent.low <= survey <= silent.high:
+        if _verdict(report, "survey") == "agrees":
+            return f"All of it is near the survey's {points(survey)}."
+        return (
+            f"{it_is_wide} holds the survey's {points(survey)}: whether the silent are more or less satisfied than "
+            "those who answered, these data cannot tell."
+        )
+    if not wide:
+        return ""
+    return f"That is wide, but leaves out the survey's {points(survey)}: the direction is known, the size is not."
+
+
+def unknown_part(report: NPSReport) -> str:
+    """Say where the part that satisfaction itself has in the difference may be none; empty where that is known."""
+    row = _row(report, "mar")
+    if report.headline == "mar" or row is None or _verdict(report, "mar") != "cannot tell":
+        return ""
+    span = interval(-row["difference_high"], -row["difference_low"])
+    return f" How large the last part is, or whether it is there, these data cannot tell ({span})."
+
+
+def _verdict(report: NPSReport, assumption: str) -> str:
+    row = _row(report, assumption)
+    return "" if row is None else str(row["verdict"])
+
+
+def _row(report: NPSReport, assumption: str) -> dict[Any, Any] | None:
+    """Return the row of an assumption whose difference from the headline is known."""
+    table = report.by_assumption
+    if "verdict" not in table:
+        return None
+    rows = [row for row in table.to_dict("records") if row["assumption"] == assumption]
+    return rows[0] if rows and math.isfinite(rows[0]["difference"]) else None

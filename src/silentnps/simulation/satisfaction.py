@@ -1,0 +1,57 @@
+"""What customers feel: a lasting trait, and shocks of bad experiences that fade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from silentnps.simulation.customers import Customers
+from silentnps.simulation.rows import Bools, Floats, Ints
+
+HALF_LIFE = 90.0
+"""Days after which a shock hurts half as much."""
+
+_CUTS = np.array([-4.0, -3.45, -3.0, -2.65, -2.3, -1.8, -1.35, -0.88, -0.38, 0.31])
+_NOISE = 0.85
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """Experiences that change satisfaction by `size` from `day` on, one entry per experience."""
+
+    customer: Ints
+    day: Floats
+    size: Floats
+
+
+def shocks_of(customer: Ints, day: Floats, size: Floats, happened: Bools) -> Shocks:
+    """Keep the experiences that happened."""
+    return Shocks(customer[happened], day[happened], size[happened])
+
+
+def join_shocks(parts: Sequence[Shocks]) -> Shocks:
+    """Put shocks below each other."""
+    return Shocks(
+        np.concatenate([part.customer for part in parts]),
+        np.concatenate([part.day for part in parts]),
+        np.concatenate([part.size for part in parts]),
+    )
+
+
+def satisfaction_at(customers: Customers, shocks: Shocks, day: Floats) -> Floats:
+    """Return each customer's satisfaction at his own `day`: the trait and what is left of earlier shocks."""
+    age = day[shocks.customer] - shocks.day
+    left = np.where(age > 0, shocks.size * 0.5 ** (np.maximum(age, 0.0) / HALF_LIFE), 0.0)
+    return customers.trait + np.bincount(shocks.customer, weights=left, minlength=customers.n)
+
+
+def rate(rng: np.random.Generator, satisfaction: Floats) -> Ints:
+    """Draw ratings 0 to 10 that customers of this satisfaction have in mind."""
+    return np.searchsorted(_CUTS, satisfaction + _NOISE * rng.standard_normal(len(satisfaction)))
+
+
+def class_of(rating: Ints) -> Ints:
+    """Return the position in NPS_CLASSES: 0 detractor (0-6), 1 passive (7, 8), 2 promoter (9, 10)."""
+    return (rating >= 7).astype(np.int64) + (rating >= 9)

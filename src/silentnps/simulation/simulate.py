@@ -1,0 +1,154 @@
+"""A retailer that never was: every canonical table, and the class of every customer in every wave.
+
+Late deliveries, returns and complaints lower satisfaction for some months. Satisfaction drives repeat orders,
+replies, referrals and the rating. Who answers depends on tenure, engagement and tier, and, as strongly as the
+caller says, on satisfaction itself; bad experiences move answering only through satisfaction.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from silentnps.errors import ConfigError
+from silentnps.simulation.customers import Customers, draw_customers
+from silentnps.simulation.events import History, draw_history
+from silentnps.simulation.rows import Floats, Rows, sigmoid, stack
+from silentnps.simulation.survey import Panel, answer_logit, draw_answers, draw_panel, intercept_for
+from silentnps.simulation.timeline import WAVES
+from silentnps.simulation.write import number_ids, table_writers, to_arrow
+
+_CHUNK = 50_000
+"""Customers that are simulated at once; another number draws other customers."""
+
+_MIN_CUSTOMERS = 100
+_MAX_STRENGTH = 5.0
+
+
+@dataclass(frozen=True)
+class _Answering:
+    """How answering is decided; the option names are those of `simulate`."""
+
+    answer_by_satisfaction: float
+    answer_by_behaviour: float
+    response_rate: float
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    customers: Customers
+    history: History
+    panels: list[Panel]
+    rng: np.random.Generator
+
+
+def simulate(
+    directory: Path,
+    *,
+    customers: int = 20_000,
+    seed: int = 0,
+    answer_by_satisfaction: float = 0.5,
+    answer_by_behaviour: float = 1.0,
+    response_rate: float = 0.15,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write a simulated retailer to `<directory>/<table>.parquet`: the canonical tables, and `truth`.
+
+    Orders, returns, cases, outreach, referrals and engagement run from 2024-01-01 to 2025-12-31, so also after
+    each of the four waves, 2025-Q1 to 2025-Q4. Equal arguments give equal bytes. Files of the same names are
+    replaced, all of them only when every table is complete.
+
+    Parameters
+    ----------
+    customers
+        Size of the base, 100 or more. Some of them sign up between the waves.
+    answer_by_satisfaction
+        Change of the log-odds of answering per class step, from detractor to passive to promoter. With 0,
+        answers are missing at random given tenure, engagement and tier.
+    answer_by_behaviour
+        Strength of the effects of tenure, engagement and tier on the log-odds of answering. With 0 for both
+        strengths, answers of the invited are missing completely at random.
+    response_rate
+        Mean probability of answering among the invited of each wave.
+    progress
+        Called with the number of customers done so far.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is out of its range, or the directory cannot be made or written.
+
+    Notes
+    -----
+    `truth.parquet` has one row per wave and customer who signed up before it: customer_id, wave, nps_class,
+    satisfaction (latent, at the invitation), invited, answered. The response rate is tuned on the first 50,000
+    customers and kept for the rest.
+    """
+    answering = _Answering(answer_by_satisfaction, answer_by_behaviour, response_rate)
+    _check(customers, seed, answering)
+    intercepts: list[float] = []
+    width = max(7, len(str(customers)))
+    with table_writers(directory) as writers:
+        for chunk in _draw_chunks(customers, seed):
+            intercepts = intercepts or [_intercept(panel, answering) for panel in chunk.panels]
+            ids = number_ids("c", chunk.customers.first + np.arange(chunk.customers.n), width)
+            for name, rows in _tables(chunk, answering, intercepts).items():
+                writers[name].write_table(to_arrow(name, rows, ids))
+            if progress is not None:
+                progress(chunk.customers.first + chunk.customers.n - 1)
+
+
+def _check(customers: int, seed: int, answering: _Answering) -> None:
+    if customers < _MIN_CUSTOMERS:
+        raise ConfigError(f"customers must be {_MIN_CUSTOMERS} or more; got {customers}. Ask for a larger base.")
+    if seed < 0:
+        raise ConfigError(f"seed must be 0 or more; got {seed}. Pass any whole number from 0 on.")
+    if not 0 < answering.response_rate < 1:
+        raise ConfigError(
+            f"response_rate must be between 0 and 1; got {answering.response_rate}. Pass a share such as 0.15."
+        )
+    for name in ("answer_by_satisfaction", "answer_by_behaviour"):
+        strength = getattr(answering, name)
+        if not math.isfinite(strength) or abs(strength) > _MAX_STRENGTH:
+            raise ConfigError(
+                f"{name} must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got {strength}. "
+                "Pass a change of log-odds such as 0.5."
+            )
+
+
+def _draw_chunks(customers: int, seed: int) -> Iterator[_Chunk]:
+    first_order = 1
+    firsts = range(1, customers + 1, _CHUNK)
+    for first, sequence in zip(firsts, np.random.SeedSequence(seed).spawn(len(firsts)), strict=True):
+        # Three streams, so that options of answering leave customers and their histories as they are.
+        who, what, survey = (np.random.default_rng(child) for child in sequence.spawn(3))
+        people = draw_customers(who, first, min(_CHUNK, customers - first + 1))
+        history = draw_history(what, people, first_order)
+        first_order += len(history.tables["orders"]["order_id"])
+        panels = [draw_panel(survey, people, history, wave) for wave in range(len(WAVES))]
+        yield _Chunk(people, history, panels, survey)
+
+
+def _logit(panel: Panel, answering: _Answering) -> Floats:
+    return answer_logit(
+        panel,
+        answer_by_satisfaction=answering.answer_by_satisfaction,
+        answer_by_behaviour=answering.answer_by_behaviour,
+    )
+
+
+def _intercept(panel: Panel, answering: _Answering) -> float:
+    return intercept_for(_logit(panel, answering)[panel.invited], answering.response_rate)
+
+
+def _tables(chunk: _Chunk, answering: _Answering, intercepts: list[float]) -> dict[str, Rows]:
+    waves = [
+        draw_answers(chunk.rng, panel, sigmoid(intercept + _logit(panel, answering)))
+        for panel, intercept in zip(chunk.panels, intercepts, strict=True)
+    ]
+    survey = {name: stack([wave[name] for wave in waves]) for name in waves[0]}
+    return {"customers": chunk.customers.rows, **chunk.history.tables, **survey}

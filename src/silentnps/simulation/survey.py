@@ -1,0 +1,138 @@
+"""The survey: who is invited, what they would say, and who answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from silentnps.simulation.customers import Customers, tenure_score
+from silentnps.simulation.events import History
+from silentnps.simulation.rows import Bools, Floats, Ints, Rows, choose, select, sigmoid
+from silentnps.simulation.satisfaction import class_of, rate, satisfaction_at
+from silentnps.simulation.timeline import WAVES, WINDOW, Wave
+
+SURVEY_CHANNELS = ("email", "sms")
+SURVEY_TYPES = ("relational",)
+SURVEY_IDS = tuple(wave.survey_id for wave in WAVES)
+WAVE_LABELS = tuple(wave.label for wave in WAVES)
+COMMENTS = (
+    "Too many problems with my orders.",
+    "I had to ask twice for help.",
+    "Fine, nothing special.",
+    "Good range, delivery could be faster.",
+    "Always a pleasure.",
+    "Quick and friendly.",
+)
+
+_TIER_EFFECT = np.array([0.0, 0.35, 0.8])
+_ENGAGEMENT_DAYS = 180.0
+_ANSWER_DAYS = 14.0
+_ANSWER_MEAN = 3.0
+_REMINDER_DAYS = (5.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The base of one wave, one entry per customer.
+
+    `customer` is the position in the chunk, `moment` the day of the invitation, or the middle of the window
+    for those who got none. `u` decides who answers: those with `u` below their probability.
+    """
+
+    wave: int
+    customer: Ints
+    invited: Bools
+    moment: Floats
+    satisfaction: Floats
+    rating: Ints
+    drivers: Floats
+    u: Floats
+
+
+def draw_panel(rng: np.random.Generator, customers: Customers, history: History, wave: int) -> Panel:
+    """Draw the invitations of a wave and the ratings that everybody in the base has in mind."""
+    invited = _draw_invited(rng, customers, WAVES[wave])
+    jitter = rng.uniform(0.0, WINDOW, customers.n)
+    moment = WAVES[wave].start + np.where(invited, jitter, WINDOW / 2)
+    satisfaction = satisfaction_at(customers, history.shocks, moment)
+    rating, u = rate(rng, satisfaction), rng.random(customers.n)
+    drivers = _drivers(customers, history, moment)
+    base = np.flatnonzero(customers.signed_up < WAVES[wave].start)
+    return Panel(wave, base, invited[base], moment[base], satisfaction[base], rating[base], drivers[base], u[base])
+
+
+def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Bools:
+    tenure = tenure_score(wave.start - customers.signed_up)
+    invited = rng.random(customers.n) < sigmoid(1.9 + 0.4 * tenure + 0.3 * customers.tier)
+    return invited & ~customers.opted_out & (customers.signed_up < wave.start)
+
+
+def _drivers(customers: Customers, history: History, moment: Floats) -> Floats:
+    """Return what tenure, engagement and tier add to the log-odds of answering; all known at the invitation."""
+    customer, day = history.tables["engagement"]["customer_id"], history.tables["engagement"]["occurred_at"]
+    recent = (day < moment[customer]) & (day >= moment[customer] - _ENGAGEMENT_DAYS)
+    engagement = np.log1p(np.bincount(customer[recent], minlength=customers.n))
+    tenure = tenure_score(moment - customers.signed_up)
+    drivers: Floats = 0.7 * tenure + 0.5 * (engagement - 1.1) + _TIER_EFFECT[customers.tier]
+    return drivers
+
+
+def answer_logit(panel: Panel, *, answer_by_satisfaction: float, answer_by_behaviour: float) -> Floats:
+    """Return the log-odds of answering, up to the intercept: drivers, and one step for each class."""
+    return answer_by_behaviour * panel.drivers + answer_by_satisfaction * (class_of(panel.rating) - 1.0)
+
+
+def intercept_for(logit: Floats, response_rate: float) -> float:
+    """Find by bisection the intercept at which the mean probability is `response_rate`."""
+    low, high = -60.0, 60.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        if float(sigmoid(middle + logit).mean()) < response_rate:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def draw_answers(rng: np.random.Generator, panel: Panel, probability: Floats) -> dict[str, Rows]:
+    """Draw the rows of the tables invitations, responses and truth of a wave."""
+    n = len(panel.customer)
+    answered = panel.invited & (panel.u < probability)
+    share = -np.expm1(-_ANSWER_DAYS / _ANSWER_MEAN)
+    delay = 0.002 + -_ANSWER_MEAN * np.log1p(-0.99 * share * rng.random(n))
+    sent = {
+        "customer_id": panel.customer,
+        "invited_at": panel.moment,
+        "survey_id": np.full(n, panel.wave),
+        "channel": choose(rng, n, (0.8, 0.2)),
+    }
+    reminders = np.searchsorted(_REMINDER_DAYS, np.where(answered, delay, np.inf))
+    said = {
+        "responded_at": panel.moment + delay,
+        "rating": panel.rating,
+        "survey_type": np.zeros(n, dtype=np.int64),
+        "comment": _draw_comments(rng, panel),
+    }
+    return {
+        "invitations": select(sent | {"reminders": reminders}, panel.invited),
+        "responses": select(sent | said, answered),
+        "truth": _truth(panel, answered),
+    }
+
+
+def _draw_comments(rng: np.random.Generator, panel: Panel) -> Ints:
+    n = len(panel.customer)
+    comment = 2 * class_of(panel.rating) + rng.integers(0, 2, n)
+    return np.where(rng.random(n) < 0.3, comment, -1)
+
+
+def _truth(panel: Panel, answered: Bools) -> Rows:
+    return {
+        "customer_id": panel.customer,
+        "wave": np.full(len(panel.customer), panel.wave),
+        "nps_class": class_of(panel.rating),
+        "satisfaction": panel.satisfaction,
+        "invited": panel.invited,
+        "answered": answered,
+    }

@@ -1,0 +1,1 @@
+"""Choosing, fitting and validating the model."""

@@ -1,0 +1,93 @@
+"""The candidates of a training: their parts, their sizes, and their margins on the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import lightgbm
+import numpy as np
+from scipy.special import logit
+from threadpoolctl import threadpool_limits
+
+from silentnps.config import ModelConfig
+from silentnps.estimation.wave.repeat_estimate import classifier_of
+from silentnps.numerics.nps import Floats, Integers
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds, rngs_of_repeats
+from silentnps.outcome.linear_heads import fit_proportional_odds
+from silentnps.outcome.scorecard import signal_points
+from silentnps.outcome.survey_data import SurveyData
+
+_LONG_TREES, _LONG_RATE, _LONG_FRACTION = 4, 0.6, 0.9
+"""Long boosting: four times the trees at 0.6 of the rate; each tree may look at nearly all features."""
+
+_SMALLEST = 1e-6
+
+
+def sized(model: ModelConfig, size: str, tuned: ModelConfig | None = None) -> ModelConfig:
+    """Return the configuration with the trees of a size: short (as configured), long, or tuned."""
+    if size == "tuned" and tuned is not None:
+        return tuned
+    if size == "long":
+        rate = model.learning_rate * _LONG_RATE
+        fraction = max(model.feature_fraction, _LONG_FRACTION)
+        changes = {"trees": _LONG_TREES * model.trees, "learning_rate": rate, "feature_fraction": fraction}
+        return model.model_copy(update=changes)
+    return model
+
+
+def signal_margins(data: SurveyData) -> Floats:
+    """Return the points of the rule table as margins of all rows, shape (1, n, 2)."""
+    return np.repeat(signal_points(data.features)[None, :, None], 2, axis=2)
+
+
+def compared_margins(
+    name: str, data: SurveyData, design: OutcomeDesign, model: ModelConfig, *, repeats: int, random_state: int
+) -> Floats:
+    """Return out-of-fold margins of `proportional_odds` or `multiclass`, shape (repeats, n, 2), NaN for the silent.
+
+    The folds are those of `crossfit_repeats` with the same state.
+    """
+    predict = {"proportional_odds": _proportional_odds, "multiclass": _multiclass}[name]
+    rows = np.flatnonzero(data.answered)
+    margins = np.full((repeats, len(data.classes), 2), np.nan)
+    for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)):
+        folds = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[rows]
+        for fold in range(model.folds):
+            learn, held_out = rows[folds != fold], rows[folds == fold]
+            with threadpool_limits(limits=1):
+                margins[repeat, held_out] = predict(data, design, model, learn, held_out)
+    return margins
+
+
+def _proportional_odds(
+    data: SurveyData, design: OutcomeDesign, model: ModelConfig, learn: Integers, held_out: Integers
+) -> Floats:
+    fitted = fit_proportional_odds(design.design[learn], data.classes[learn], np.ones(len(learn)))
+    return fitted.margins(design.design[held_out])
+
+
+def _multiclass(
+    data: SurveyData, design: OutcomeDesign, model: ModelConfig, learn: Integers, held_out: Integers
+) -> Floats:
+    params = {**classifier_of(model).lightgbm_params(), "objective": "multiclass", "num_class": 3}
+    train = lightgbm.Dataset(
+        design.matrix[learn],
+        data.classes[learn],
+        categorical_feature=design.code_book.categorical_positions,
+        params=params,
+    )
+    booster = lightgbm.train(params, train, num_boost_round=model.trees)
+    return margins_of_probabilities(np.asarray(booster.predict(design.matrix[held_out], num_threads=1)))
+
+
+def margins_of_probabilities(probabilities: Floats) -> Floats:
+    """Return the log odds of P(class >= passive) and P(class >= promoter), shape (n, 2), of (n, 3)."""
+    above = np.column_stack([probabilities[:, 1:].sum(axis=1), probabilities[:, 2]])
+    return np.asarray(logit(np.clip(above, _SMALLEST, 1.0 - _SMALLEST)))
+
+
+def sizes_of(candidates: Sequence[str]) -> list[str]:
+    """Return the sizes of trees that candidates need, each once, `short` first: the linear part comes with it."""
+    needed = {CANDIDATES[name].size for name in candidates if {"trees", "linear"} & set(CANDIDATES[name].parts)}
+    return ["short", *sorted(needed - {"short"})]

@@ -1,0 +1,165 @@
+"""Where a project's files are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from silentnps.config import ProjectConfig
+from silentnps.errors import DataError
+from silentnps.storage.lock import alone
+from silentnps.tracking.places import sqlite_uri
+from silentnps.tracking.store import SQLITE, Store
+
+_Options = ParamSpec("_Options")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A configuration with the paths of everything that is made from it."""
+
+    config: ProjectConfig
+
+    @property
+    def output(self) -> Path:
+        """Return the folder of everything that is made."""
+        return self.config.output
+
+    @property
+    def features(self) -> Path:
+        """Return the file of built features, one row per (customer, wave)."""
+        return self.output / "features.parquet"
+
+    @property
+    def features_as_of(self) -> Path:
+        """Return the file of features of the whole base at one moment, one row per customer."""
+        return self.output / "features_as_of.parquet"
+
+    @property
+    def features_digest(self) -> Path:
+        """Return the file in which the digest of the features' file is noted."""
+        return self.output / "features.digest.json"
+
+    @property
+    def findings(self) -> Path:
+        """Return the report of the checks of the tables."""
+        return self.output / "validation.csv"
+
+    @property
+    def leak_audit(self) -> Path:
+        """Return the file of what the leak audit found of each feature."""
+        return self.output / "leak_audit.csv"
+
+    @property
+    def model(self) -> Path:
+        """Return the folder of the bundle."""
+        return self.output / "model"
+
+    @property
+    def out_of_fold(self) -> Path:
+        """Return the folder of what training hands to the estimate."""
+        return self.output / "out_of_fold"
+
+    @property
+    def estimate(self) -> Path:
+        """Return the folder of the estimate: estimate.json, by_assumption.csv, segments.csv, sensitivity.csv."""
+        return self.output / "estimate"
+
+    @property
+    def benchmarks(self) -> Path:
+        """Return the file of the steps by which scores add up inside segments, beside the estimate."""
+        return self.estimate / "benchmarks.json"
+
+    @property
+    def reasons(self) -> Path:
+        """Return the folder of what training found out about the reasons of its scores."""
+        return self.output / "reasons"
+
+    @property
+    def model_card(self) -> Path:
+        """Return the model card."""
+        return self.output / "model_card.md"
+
+    @property
+    def drivers(self) -> Path:
+        """Return the folder of the tables of drivers: of all, in groups, of segments, of a change, what-ifs."""
+        return self.output / "drivers"
+
+    @property
+    def scores(self) -> Path:
+        """Return the folder of the scores."""
+        return self.output / "scores"
+
+    @property
+    def scores_as_of(self) -> Path:
+        """Return the folder of the scores of the whole base at one moment, which add up to no estimate."""
+        return self.output / "scores_as_of"
+
+    @property
+    def report(self) -> Path:
+        """Return the report."""
+        return self.output / "report.html"
+
+    def store(self) -> Store:
+        """Return the MLflow store: configured, by MLflow's variables, or a SQLite file in the output folder."""
+        tracking = self.config.tracking
+        local = self.output.resolve() / "mlflow.db"
+        uri = tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        on_a_server = uri is not None and not uri.startswith(SQLITE)
+        artifacts = None if on_a_server else self.output.resolve() / "mlartifacts"
+        return Store(
+            uri=uri or sqlite_uri(local),
+            experiment=tracking.experiment or self.config.name,
+            model=tracking.registered_model or self.config.name,
+            artifacts=artifacts,
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only process that makes something in the output folder, for the block.
+
+        Raises
+        ------
+        DataError
+            If another process is at it, or the folder cannot be made.
+        """
+        self.prepare_output()
+        with alone(self.output, lock=self.output / "project.lock"):
+            yield
+
+    def prepare_output(self) -> None:
+        """Make the output folder.
+
+        Raises
+        ------
+        DataError
+            If it cannot be made.
+        """
+        try:
+            self.output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{self.output} cannot be made ({error.strerror}). Choose another `output`.") from None
+
+
+def one_at_a_time(
+    step: Callable[Concatenate[Project, _Options], _Result],
+) -> Callable[Concatenate[Project, _Options], _Result]:
+    """Let a step of a project run only while no other process writes into the same output folder."""
+
+    @wraps(step)
+    def alone_in_output(project: Project, *args: _Options.args, **options: _Options.kwargs) -> _Result:
+        with project.writing():
+            return step(project, *args, **options)
+
+    return cast(Callable[Concatenate[Project, _Options], _Result], alone_in_output)
+
+
+def per_core() -> int:
+    """Return how many processes work at a time."""
+    return os.cpu_count() or 1

@@ -1,0 +1,68 @@
+"""The demonstration: a simulated retailer, the whole job on it, and the truth beside the estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import load_config
+from silentnps.counts import counted
+from silentnps.estimation.wave.report import NPSReport
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.schema import NPS_CLASSES
+from silentnps.simulation.simulate import simulate
+from silentnps.storage.atomic import replace_file
+from silentnps.tracking.store import without_secret
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.estimate import estimate
+from silentnps.workflow.commands.report import report
+from silentnps.workflow.commands.score import score
+from silentnps.workflow.commands.train import train
+from silentnps.workflow.watch import QUIET, Watch
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demonstration made; `truth` is the simulated NPS of the silent in points."""
+
+    report: NPSReport
+    truth: float
+    paths: dict[str, Path | str]
+
+
+def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) -> Demonstration:
+    """Simulate into `directory`/data, run every step of `directory`/config.yaml, and compare with the truth."""
+    watch.say(f"simulating {counted(customers, 'customer')}")
+    simulate(directory / "data", customers=customers, seed=seed)
+    text = files("silentnps.workflow.commands").joinpath("demo.yaml").read_text(encoding="utf-8")
+    config = directory / "config.yaml"
+    replace_file(config, lambda path: path.write_text(text, encoding="utf-8"))
+    project = Project(load_config(config))
+    trained = train(project, watch=watch)
+    estimated = estimate(project, watch=watch)
+    watch.say("scoring")
+    score(project, watch=watch)
+    truth = true_nps(directory / "data", trained.wave)
+    watch.say("writing the report")
+    report(project, truth=truth)
+    paths: dict[str, Path | str] = {
+        "scores": project.scores,
+        "report": project.report,
+        "estimate": project.estimate,
+        "model": project.model,
+        "MLflow store": without_secret(project.store().uri),
+        "configuration": config,
+    }
+    return Demonstration(estimated, truth, paths)
+
+
+def true_nps(data: Path, wave: str) -> float:
+    """Return the simulated NPS of the customers who did not answer in a wave, in points."""
+    truth = pd.read_parquet(data / "truth.parquet", columns=["wave", "nps_class", "answered"])
+    silent = truth[(truth["wave"] == wave) & ~truth["answered"]]
+    values = dict(zip(NPS_CLASSES, CLASS_VALUES, strict=True))
+    return float(np.mean(silent["nps_class"].astype(str).map(values)))

@@ -1,0 +1,157 @@
+"""Explain: why one customer has his score, and what the model would say if something were otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.errors import DataError
+from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
+from silentnps.explanation.phrases import phrase
+from silentnps.explanation.plot import waterfall
+from silentnps.explanation.topics import grouped
+from silentnps.explanation.what_if import Scenario, gains_of_rows, improvements, scenarios_of
+from silentnps.storage.atomic import replace_file
+from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
+from silentnps.workflow.artifacts.project import Project, one_at_a_time
+from silentnps.workflow.artifacts.reasons import read_reasons
+from silentnps.workflow.artifacts.scored_rows import digest_of_wave
+from silentnps.workflow.commands.estimate import read_estimate
+from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
+from silentnps.workflow.prepare import read_features
+from silentnps.workflow.watch import QUIET, Watch
+
+_BASE_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class CustomerExplained:
+    """Why a customer has his score, in NPS points.
+
+    `rating` is his answer in the wave, None if he is silent: the score is that of a silent customer even so.
+    `reasons` has one row per topic, the largest first: the feature that leads it, words (with the value), points;
+    `base_value` and all points sum to `expected_nps`. `improvements` are what-ifs that would raise the score,
+    columns scenario, words, points; `asked` the what-if that was asked for, None if there was none.
+    """
+
+    customer_id: str
+    wave: str
+    rating: float | None
+    base_value: float
+    expected_nps: float
+    reasons: pd.DataFrame
+    improvements: pd.DataFrame
+    asked: float | None
+    picture: Path
+
+
+@one_at_a_time
+def explain_base(project: Project) -> Drivers:
+    """Write the tables of drivers of all silent customers and return them."""
+    bundle = load_bundle(project.model)
+    report = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
+    return make_drivers(project, bundle, read_out_of_fold(project, bundle), read_reasons(project, bundle), report)
+
+
+def explain_customer(
+    project: Project, customer_id: str, *, values: Mapping[str, Any] | None = None, watch: Watch = QUIET
+) -> CustomerExplained:
+    """Explain the score of one customer of the model's wave, and write the picture of it.
+
+    Parameters
+    ----------
+    values
+        Values that features would have, as a what-if.
+
+    Raises
+    ------
+    DataError
+        If the customer is not in the base of the wave.
+    ConfigError
+        If the what-if is of no feature of the model.
+    """
+    bundle = load_bundle(project.model)
+    reasons = read_reasons(project, bundle)
+    frame = _wave(project, bundle, watch)
+    found = np.flatnonzero(frame["customer_id"].astype(str).to_numpy() == customer_id)
+    if len(found) == 0:
+        raise DataError(
+            f"customer {customer_id!r} must be in the base of wave {bundle.info['wave']}; got no such id among "
+            f"{len(frame):,}. Ids are compared as text: look the customer up in {project.scores}."
+        )
+    row = bundle.complete(frame.iloc[found[:1]])
+    explanation = explain_rows(bundle, row, reasons)
+    scenarios = _scenarios(project, bundle, frame)
+    path = _picture(project, customer_id, explanation, row)
+    gained = gains_of_rows(bundle, row, scenarios, row["invited"].to_numpy(dtype=np.bool_))
+    asked = None if not values else _asked(bundle, row, values)
+    rating = row["rating"].iloc[0]
+    better = improvements(gained, scenarios)
+    return CustomerExplained(
+        customer_id=customer_id,
+        wave=str(bundle.info["wave"]),
+        rating=None if pd.isna(rating) else float(rating),
+        base_value=explanation.base_value,
+        expected_nps=float(explanation.expected_nps[0]),
+        reasons=reasons_of_row(explanation, row),
+        improvements=better.loc[better["points"] >= 0.05, ["scenario", "words", "points"]],
+        asked=asked,
+        picture=path,
+    )
+
+
+def reasons_of_row(explanation: Explanation, row: pd.DataFrame) -> pd.DataFrame:
+    """Return feature, words and points of each topic of a single row that was explained, the largest first.
+
+    Feature and words are those of the feature that leads the topic, points those of all its features.
+    """
+    found = grouped(explanation)
+    names = [str(name) for name in explanation.contributions.columns[found.leading[0]]]
+    words = [name if name == NEVER_INVITED else _in_words(name, row[name].iloc[0]) for name in names]
+    table = pd.DataFrame({"feature": names, "words": words, "points": found.points[0]})
+    order = np.argsort(-table["points"].abs().to_numpy(), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _in_words(name: str, value: Any) -> str:
+    return phrase(name, None if pd.isna(value) else value)
+
+
+def _asked(bundle: Bundle, row: pd.DataFrame, values: Mapping[str, Any]) -> float:
+    once = Scenario("asked", "asked", values)
+    return float(gains_of_rows(bundle, row, [once], row["invited"].to_numpy(dtype=np.bool_))["asked"].iloc[0])
+
+
+def _wave(project: Project, bundle: Bundle, watch: Watch) -> pd.DataFrame:
+    frame = read_features(project)
+    wave = str(bundle.info["wave"])
+    if digest_of_wave(frame, wave) != bundle.info["features_digest"]:
+        watch.say("the features were built anew since the training: scores need not average to the estimate")
+    return frame[frame["wave"] == wave].reset_index(drop=True)
+
+
+def _scenarios(project: Project, bundle: Bundle, frame: pd.DataFrame) -> list[Scenario]:
+    base = frame.iloc[:: max(len(frame) // _BASE_ROWS, 1)]
+    return scenarios_of(
+        bundle,
+        bundle.complete(base),
+        actionable=project.config.features.actionable,
+        declared=project.config.explanation.what_if,
+    )
+
+
+def _picture(project: Project, customer_id: str, explanation: Explanation, row: pd.DataFrame) -> Path:
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", customer_id)[:60]
+    mark = "" if plain == customer_id else f"-{hashlib.sha256(customer_id.encode()).hexdigest()[:8]}"
+    path = project.output / "explained" / f"{plain}{mark}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, lambda temporary: waterfall(explanation, row, 0, temporary))
+    return path

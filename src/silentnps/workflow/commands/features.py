@@ -1,0 +1,159 @@
+"""Features: of every customer in every wave or at a moment, into one file, or of a large base into parts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from silentnps.counts import counted
+from silentnps.distributed import build_on_spark, require_spark, spark_session
+from silentnps.errors import ConfigError
+from silentnps.features.engine.expressions import Population, Tables
+from silentnps.features.large_base.bucketed_build import Base, build_buckets, renew_rows, store_rows
+from silentnps.features.large_base.exported import export_tables
+from silentnps.features.large_base.incremental_state import forget, keep, read_kept
+from silentnps.features.population.local_time import naive_utc
+from silentnps.storage.atomic import replace_folder, settle_folder
+from silentnps.storage.lock import alone
+from silentnps.workflow.artifacts.project import Project, one_at_a_time
+from silentnps.workflow.prepare import build_at_once, open_base
+from silentnps.workflow.watch import QUIET, Watch
+
+MOST_ROWS_AT_ONCE = 2_000_000
+"""More rows of the population are built in buckets."""
+
+_BUCKET_ROWS = 250_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows and columns of features were written, into how many parts, and how many rows were made anew."""
+
+    rows: int
+    columns: int
+    parts: int
+    renewed: int
+
+
+def write_features(
+    project: Project, *, as_of: datetime | None = None, since: datetime | None = None, watch: Watch = QUIET
+) -> Written:
+    """Build the features and write features.parquet: a file, or a folder of parts of a large base.
+
+    Parameters
+    ----------
+    as_of
+        Build those of the whole base at this moment in place of those of the waves, into features_as_of.parquet.
+    since
+        Use what the run before kept: of rows that happened before the month of this moment only the numbers are
+        compared with it. Features equal those of a full run if these rows are unchanged.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `open_base`; DataError also if another job writes the same features, or there is no room for them.
+    """
+    if project.config.engine == "spark":
+        _ready_for_spark(since)
+    return _write_alone(project, as_of, since, watch)
+
+
+@one_at_a_time
+def _write_alone(project: Project, as_of: datetime | None, since: datetime | None, watch: Watch) -> Written:
+    tables, population = open_base(project, as_of=as_of, watch=watch)
+    target = project.features_as_of if as_of else project.features
+    if project.config.engine == "spark":
+        with alone(target):
+            settle_folder(target)
+            return _by_spark(project, target, tables, population, watch)
+    n_rows = int(population.count().execute())
+    if n_rows > MOST_ROWS_AT_ONCE or since is not None:
+        with alone(target):
+            settle_folder(target)
+            return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
+    frame = build_at_once(project, tables, population, target=target, watch=watch)
+    return Written(len(frame), frame.shape[1], 1, len(frame))
+
+
+def _ready_for_spark(since: datetime | None) -> None:
+    if since is not None:
+        raise ConfigError(
+            "`--since` must go with `engine: duckdb`, which keeps rows for the next run; got `engine: spark`. "
+            "Leave it out, or change the engine."
+        )
+    require_spark()
+
+
+def _by_spark(project: Project, target: Path, tables: Tables, population: Population, watch: Watch) -> Written:
+    """Build features on Spark, of tables that were checked and cleaned here."""
+    exclude = project.config.features.exclude
+    with _work_folder(target.with_name(f".{target.stem}.tables")) as work:
+        watch.say("writing the tables for Spark")
+        export_tables(tables, population, work, exclude=exclude)
+        watch.say("features on Spark")
+        with spark_session(project.config.spark) as spark:
+            replace_folder(target, lambda folder: build_on_spark(spark, work, folder, exclude=exclude))
+    return _written(target, None)
+
+
+def _written(target: Path, renewed: int | None) -> Written:
+    """Return what is in a folder of parts; without a number of renewed rows all of them are."""
+    parts = [pq.read_metadata(path) for path in sorted(target.glob("part-*.parquet"))]
+    rows = sum(part.num_rows for part in parts)
+    return Written(rows, parts[0].num_columns, len(parts), rows if renewed is None else renewed)
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """Make a folder for as long as the block lasts; one that was left is emptied."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _in_parts(
+    project: Project,
+    target: Path,
+    tables: Tables,
+    population: Population,
+    n_rows: int,
+    *,
+    since: datetime | None,
+    watch: Watch,
+) -> Written:
+    base = Base.of(tables, population, exclude=project.config.features.exclude)
+    folder = project.output / "events" / target.stem
+    buckets = max(-(-n_rows // _BUCKET_ROWS), 1)
+    kept = read_kept(folder, base) if since else None
+    if since and (kept is None or not buckets <= 2 * kept.events.buckets):
+        kept = None
+        watch.say("no rows of an earlier run of these features are kept: all are read")
+
+    def told(name: str) -> None:
+        watch.say(f"rows of {name}")
+
+    if kept is None or since is None:
+        watch.say(f"{counted(buckets, 'bucket')} of customers")
+        forget(folder)
+        events = store_rows(base, folder, buckets=buckets, progress=told)
+    else:
+        events = renew_rows(kept.events, base, kept.run + 1, since=naive_utc(since), progress=told)
+    older = kept.events if kept and kept.still(target) else None
+    renewed: list[int] = []
+
+    def write(out: Path) -> None:
+        bar = watch.bar("features", events.buckets)
+        renewed.append(build_buckets(base, events, out, kept=older, older=target, progress=bar))
+
+    replace_folder(target, write)
+    keep(events, base, kept.run + 1 if kept else 0, target)
+    return _written(target, renewed[0] if older else None)

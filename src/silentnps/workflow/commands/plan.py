@@ -1,0 +1,130 @@
+"""Plan: how many silent customers to call for an interval of a wished width, and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.data.checking.checks import clean_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.errors import DataError
+from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
+from silentnps.features.engine.expressions import KEYS
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.project import Project, one_at_a_time
+from silentnps.workflow.commands.estimate import read_estimate
+from silentnps.workflow.prepare import read_features
+from silentnps.workflow.watch import QUIET, Watch
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan of calls, the silent customers who may be called and those who may not, and the plan in words."""
+
+    plan: CallPlan
+    n_reachable: int
+    n_opted_out: int
+    sentence: str
+
+
+@one_at_a_time
+def plan(
+    project: Project,
+    *,
+    width: float,
+    answer_rate: float = 0.4,
+    confidence_level: float | None = None,
+    watch: Watch = QUIET,
+) -> Planned:
+    """Plan the calls of the model's wave; write plan.csv, and calls.csv with whom to call.
+
+    The frame is the silent customers who did not opt out. calls.csv has them in random order, so that its first
+    rows are a random sample too; with the same configuration a longer list begins with the shorter one. Where the
+    width cannot be reached there is no calls.csv.
+
+    Parameters
+    ----------
+    width
+        Wished length of the interval, in points.
+    answer_rate
+        Share of calls that are answered.
+    confidence_level
+        Of the interval; that of the configuration if None.
+    """
+    bundle = load_bundle(project.model)
+    estimate = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
+    silent = _silent(project, str(bundle.info["wave"]))
+    reachable = silent[~silent["customer_id"].isin(_opted_out(project))].reset_index(drop=True)
+    level = confidence_level or project.config.estimation.confidence_level
+    watch.say(f"simulating calls of {len(reachable):,} silent customers")
+    found = plan_calls(
+        _prospect(bundle, reachable, estimate.silent.standard_error, answer_rate),
+        width=width,
+        prior_sd=project.config.estimation.selection_prior_sd,
+        confidence_level=level,
+        random_state=project.config.random_state,
+    )
+    _write(project, found, reachable["customer_id"])
+    n_opted_out = len(silent) - len(reachable)
+    return Planned(found, len(reachable), n_opted_out, _sentence(found, len(reachable), n_opted_out, level))
+
+
+def _silent(project: Project, wave: str) -> pd.DataFrame:
+    frame = read_features(project)
+    rows = frame[(frame["wave"] == wave) & ~frame["respondent"].astype(bool)]
+    if rows.empty:
+        raise DataError(
+            f"{project.features} must hold silent customers of the wave {wave}; got none: nobody stayed silent, so "
+            "there is nobody to call. Choose another wave (estimation.wave) and run `silentnps train`."
+        )
+    return rows.reset_index(drop=True)
+
+
+def _opted_out(project: Project) -> set[str]:
+    config = project.config.model_copy(update={"tables": {"customers": project.config.tables["customers"]}})
+    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC), earliest=config.earliest)
+    customers = tables["customers"]
+    if "opted_out" not in customers.columns:
+        return set()
+    return set(customers.filter(customers.opted_out).select("customer_id").to_pandas()["customer_id"])
+
+
+def _prospect(bundle: Bundle, silent: pd.DataFrame, standard_error: float, answer_rate: float) -> Prospect:
+    features = bundle.complete(silent.drop(columns=list(KEYS)))
+    return Prospect(
+        law=bundle.silent_probabilities(features, silent["invited"].to_numpy(dtype=np.bool_)),
+        log_odds=bundle.selection.log_odds(bundle.driver_encoder.transform(features)),
+        standard_error=standard_error,
+        gamma=bundle.selection.gamma,
+        answer_rate=answer_rate,
+    )
+
+
+def _write(project: Project, found: CallPlan, reachable: pd.Series) -> None:
+    replace_file(project.output / "plan.csv", lambda path: write_csv(found.table, path))
+    calls = project.output / "calls.csv"
+    calls.unlink(missing_ok=True)  # of an older plan
+    if found.calls is None:
+        return
+    order = np.random.default_rng(project.config.random_state).permutation(len(reachable))[: found.calls]
+    table = pd.DataFrame({"call": np.arange(1, len(order) + 1), "customer_id": reachable.iloc[order].to_numpy()})
+    replace_file(calls, lambda path: write_csv(table, path))
+
+
+def _sentence(found: CallPlan, n_reachable: int, n_opted_out: int, level: float) -> str:
+    interval = f"{100 * level:g} % interval"
+    frame = f"silent customers{f' who did not opt out ({n_opted_out:,} did)' if n_opted_out else ''}"
+    if found.calls is None:
+        return (
+            f"An interval of {found.width:g} points cannot be reached: calling all {n_reachable:,} {frame} gives a "
+            f"{interval} of {found.width_of_all:.1f} points."
+        )
+    return (
+        f"Call {found.calls:,} of the {n_reachable:,} {frame}, drawn at random; if {found.answers:,} answer, the "
+        f"{interval} is at most {found.width:g} points wide in 80 of 100 cases."
+    )

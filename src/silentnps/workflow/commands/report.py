@@ -1,0 +1,90 @@
+"""Report: the last training and estimate on one page."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+import silentnps
+from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.data.findings import USED
+from silentnps.features.catalog import CATALOG
+from silentnps.report.content import ReportContent
+from silentnps.report.write import write_report
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.spreadsheet_csv import read_csv
+from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
+from silentnps.workflow.artifacts.project import Project, one_at_a_time
+from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
+from silentnps.workflow.commands.estimate import read_estimate
+from silentnps.workflow.drivers import Drivers, make_drivers
+from silentnps.workflow.prepare import survey_data
+
+_SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
+
+
+@one_at_a_time
+def report(project: Project, *, truth: float | None = None) -> None:
+    """Write report.html; `truth` is the NPS of the silent in points where the data are simulated."""
+    bundle = load_bundle(project.model)
+    handed = read_out_of_fold(project, bundle)
+    estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
+    reasons = read_reasons(project, bundle)
+    drivers = make_drivers(project, bundle, handed, reasons, estimated)
+    content = ReportContent(
+        project=project.config.name,
+        wave=str(bundle.info["wave"]),
+        estimate=estimated,
+        version=silentnps.__version__,
+        generated_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        findings=_findings(project),
+        truth=truth,
+        **_on_model(project, bundle, handed),
+        **_on_drivers(drivers, reasons),
+    )
+    replace_file(project.report, lambda path: write_report(path, content))
+
+
+def _on_model(project: Project, bundle: Bundle, handed: OutOfFold) -> dict[str, Any]:
+    data = survey_data(handed.rows, str(bundle.info["wave"]), project.config.features)
+    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
+    return {
+        "metrics": handed.candidates,
+        "probabilities": handed.probabilities,
+        "classes": data.classes[data.answered],
+        "response_drivers": data.response_drivers,
+        "shadow_features": data.shadow_features,
+        "feature_words": {name: feature.words for name, feature in CATALOG.items()},
+        "model": {name: bundle.info[name] for name in _SHOWN_FACTS},
+        "model_card": _model_card(project),
+    }
+
+
+def _on_drivers(drivers: Drivers, reasons: Reasons) -> dict[str, Any]:
+    return {
+        "drivers": drivers.drivers,
+        "driver_groups": drivers.groups,
+        "segment_drivers": drivers.segments,
+        "change": drivers.change,
+        "improvements": drivers.improvements,
+        "trend": drivers.trend,
+        "agreement": None if reasons.agreement is None else astuple(reasons.agreement),
+    }
+
+
+def _model_card(project: Project) -> str:
+    try:
+        return project.model_card.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _findings(project: Project) -> pd.DataFrame:
+    try:
+        table = read_csv(project.findings)
+    except (OSError, ValueError):
+        return pd.DataFrame()
+    return table[table["severity"] != USED]

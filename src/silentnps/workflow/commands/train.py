@@ -1,0 +1,105 @@
+"""Train: features, cross-fitting, the choice of a model, one bundle, one MLflow run."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+
+import silentnps
+from silentnps.config import ProjectConfig
+from silentnps.estimation.wave.shadow_roles import DECIDING_REPLICATES
+from silentnps.features.leaks.point_in_time import Origin
+from silentnps.features.learned.learned import LearnedFeatures
+from silentnps.outcome.survey_data import SurveyData
+from silentnps.storage.atomic import replace_file
+from silentnps.tracking.runs import Registered
+from silentnps.tracking.store import check_store
+from silentnps.training.candidate_margins import sizes_of
+from silentnps.training.train import Training, train_model
+from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fold
+from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
+from silentnps.workflow.artifacts.reasons import make_reasons
+from silentnps.workflow.artifacts.scored_rows import digest_of_wave, note_digest
+from silentnps.workflow.audit import audit_leaks
+from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.record import log
+from silentnps.workflow.watch import QUIET, Watch
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `train` made: the wave, the training and where it was registered."""
+
+    wave: str
+    training: Training
+    registered: Registered
+
+
+@one_at_a_time
+def train(project: Project, *, tune_minutes: float | None = None, watch: Watch = QUIET) -> Trained:
+    """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
+    project.prepare_output()
+    check_store(project.store())
+    frame, origin = build_project(project, watch=watch)
+    config = project.config
+    wave = wave_to_estimate(frame, config)
+    features = note_digest(project, wave, digest_of_wave(frame, wave))
+    learned = learn(frame, config.features, random_state=config.random_state)
+    for note in learned.notes:
+        watch.say(f"not learned: {note}")
+    rows = learned.apply(survey_rows(frame, wave))
+    data = survey_data(rows, wave, config.features)
+    audit = audit_leaks(project, frame, origin, data, watch=watch)
+    data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
+    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, features, config, origin)
+    if said := str(training.bundle.info["choice"]):
+        watch.say(f"note: {said}")
+    (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
+    write_out_of_fold(project, rows, training)
+    training.bundle.save(project.model)
+    reasons = make_reasons(project, frame, rows, training, watch=watch)
+    watch.say("logging to MLflow")
+    registered = log(project, data, rows, training, audit, reasons)
+    _write_run(project, registered)
+    return Trained(wave, training, registered)
+
+
+def _trained(
+    data: SurveyData, learned: LearnedFeatures, config: ProjectConfig, tune_minutes: float | None, watch: Watch
+) -> Training:
+    return train_model(
+        data,
+        model=config.model,
+        estimation=config.estimation,
+        labels=config.labels,
+        tune_minutes=tune_minutes,
+        random_state=config.random_state,
+        learned=learned,
+        n_jobs=per_core(),
+        progress=watch.bar("cross-fitting", config.model.repeats * len(sizes_of(config.model.candidates))),
+        deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
+    )
+
+
+def _described(
+    training: Training, wave: str, features_digest: str, config: ProjectConfig, origin: Origin
+) -> Training:
+    info = {
+        **training.bundle.info,
+        "project": config.name,
+        "wave": wave,
+        "silentnps_version": silentnps.__version__,
+        "nps_silent": training.nps_silent if math.isfinite(training.nps_silent) else None,
+        "out_of_fold_digest": digest_of(training.margins),
+        "features_digest": features_digest,
+        "left_out": dict(origin.left_out),
+        "selection_prior_sd": config.estimation.selection_prior_sd,
+    }
+    return replace(training, bundle=replace(training.bundle, info=info))
+
+
+def _write_run(project: Project, registered: Registered) -> None:
+    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
+    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
