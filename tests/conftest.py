@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import settings
+from projects import write_project
 
 from silentnps.config import load_config
 from silentnps.simulation.simulate import simulate
@@ -14,25 +14,6 @@ from silentnps.workflow.artifacts.project import Project
 
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
-
-ROOT = Path(__file__).resolve().parents[1]
-CANDIDATES = ["prior", "signals", "logistic", "ordinal", "stack"]
-SMALL = {"model": {"repeats": 2, "folds": 3, "trees": 20, "candidates": CANDIDATES, "learning_curve": False}}
-
-
-def write_project(folder: Path, **changes: object) -> Path:
-    """Write configs/demo.yaml into `folder` with small sizes, its tables in `folder`/data; return the file."""
-    config = yaml.safe_load((ROOT / "configs" / "demo.yaml").read_text(encoding="utf-8"))
-    config["output"] = "out"
-    for name, table in config["tables"].items():
-        table["path"] = f"data/{name}.parquet"
-    config |= SMALL
-    config["explanation"] = {"refits": 3, "reference_rows": 30}
-    config["estimation"] = {"replicates": 10, "segments": ["region", "tier"]}
-    config |= changes
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from spark_of_tests import SMALL_SPARK, skip_without_spark
 
-from silentnps.config import SparkConfig
 from silentnps.distributed import spark_session
-
-SMALL_SPARK = SparkConfig(master="local[2]", config={"spark.sql.shuffle.partitions": "2"})
-
-# pyspark leaves sockets and pipes to the garbage collector
-LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed (<socket|file <_io):ResourceWarning")
-
-
-def skip_without_spark() -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java for Spark")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from spark_of_tests import LEFT_OPEN, skip_without_spark
 
 from silentnps.config import ProjectConfig, SparkConfig
 from silentnps.distributed import require_spark, spark_session
@@ -13,8 +14,6 @@ from silentnps.distributed import session as module
 from silentnps.errors import ConfigError, DataError
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features
-
-from .conftest import LEFT_OPEN, skip_without_spark
 
 pytestmark = LEFT_OPEN
 

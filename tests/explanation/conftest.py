@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from annoyed import bundle_of, survey_of
 
-from explanation.annoyed import bundle_of, survey_of
 from silentnps.bundle.bundle import Bundle
 from silentnps.outcome.survey_data import SurveyData
 

@@ -154,7 +154,7 @@ def test_two_copies_of_a_feature_share_its_credit(data: SurveyData) -> None:
     """A model that learned from two copies of a feature gives each a part; together they have what one had."""
     from dataclasses import replace
 
-    from explanation.annoyed import bundle_of
+    from annoyed import bundle_of
 
     alone = explain(bundle_of(data), data.features).contributions["delivery_days_late"]
     late = data.features["delivery_days_late"]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from background import free_port, outside, running
 from mlflow import MlflowClient
+from projects import write_project
 from typer.testing import CliRunner
 
-from background import free_port, outside, running
-from conftest import write_project
 from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.errors import ModelError

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from surveys import QUICK, TEN, survey
 
-from models.surveys import QUICK, TEN, survey
 from silentnps.bundle.label_rule import fit_labels
 from silentnps.config import LabelsConfig, ProjectConfig
 from silentnps.errors import ConfigError

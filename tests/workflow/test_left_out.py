@@ -8,14 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from projects import run, write_project
 
-from conftest import write_project
 from silentnps.config import load_config
 from silentnps.data.reading.sources import open_tables
 from silentnps.workflow import prepare
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.left_out import AsTrained, left_out_of, without_personal
-from workflow.test_commands import run
 
 N = 240
 PLANS = ["basic"] * 120 + ["gold"] * 117 + ["founders of 1999"] * 3

@@ -1,0 +1,53 @@
+"""Marked personal values come out nowhere but where they belong, whatever command is run."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from projects import ROOT
+
+import canary
+from marked_base import MARK, kind_of, tables
+
+
+@pytest.mark.slow
+def test_marks_are_only_where_the_page_on_privacy_says(tmp_path: Path) -> None:
+    rows, table = canary.measure(tmp_path, small=True)
+    figures = {metric: value for _, metric, value, _ in rows}
+    assert figures["commands that failed"] == 0
+    assert table[~table["allowed"]].empty, table[~table["allowed"]].to_string()
+    assert figures["places where marks belong"] > 5
+
+
+def test_every_personal_column_of_the_base_is_marked() -> None:
+    found = tables(60, 0)
+    plain = {"signed_up_at", "opted_out", "region", "age", "spend"}
+    for name in found["customers"].columns.difference(list(plain)):
+        assert any(MARK.search(str(value).lower()) for value in found["customers"][name]), name
+
+
+def test_marks_are_found_in_files_of_every_kind(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"text": ["of cnryid00001"], "number": [4_915_177_000_000.0]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    np.save(tmp_path / "b.npy", np.array([8_812_340_000_1.0]))
+    (tmp_path / "c.html").write_text("<b>CNRYNAME00001</b>", encoding="utf-8")
+    found: Counter[tuple[str, str]] = Counter()
+    assert canary.search_folder(found, tmp_path) == 3
+    assert {kind for _, kind in found} == {"id", "phone", "account", "name"}
+
+
+def test_a_kind_is_told_from_every_mark() -> None:
+    marks = {"cnrymail00001": "mail", "03.04.1877": "born", "4915177000001": "phone"}
+    assert {mark: kind_of(found) for mark in marks if (found := MARK.search(mark))} == marks
+
+
+def test_the_page_on_privacy_names_every_place_of_ids() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for place in ("features.parquet", "features_as_of.parquet", "out_of_fold/", "scores/", "events/", "calls.csv"):
+        row = next(line for line in page.splitlines() if line.startswith("|") and place in line)
+        assert re.search(r"\| `customer_id` \|", row), place

@@ -1,0 +1,236 @@
+"""Features against a second engine, and what every feature promises."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from event_tables import connect, later, moments, retailer, table
+from feature_oracle import CLOCKS, expected_features
+
+import silentnps.features  # noqa: F401  fills the catalogue
+from silentnps.config import WavesConfig
+from silentnps.errors import ConfigError, DataError
+from silentnps.features.catalog import CATALOG, catalog_frame
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.population.population import build_population, population_at
+
+QUARTERS = WavesConfig(period="quarter")
+UNLEARNED = {name: each for name, each in CATALOG.items() if not each.learned}
+
+
+def built(frames, waves=QUARTERS, **options):
+    tables = connect(frames)
+    return build_features(tables, build_population(tables, waves), **options)
+
+
+def plain(features):
+    """The categories that a column may have are those of the batch; its values are not."""
+    return features.astype(dict.fromkeys(features.select_dtypes("category"), "object"))
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return retailer()
+
+
+@pytest.fixture(scope="module")
+def features(frames):
+    return built(frames)
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_feature_equals_the_second_engine(seed):
+    frames = retailer(seed)
+    tables = connect(frames)
+    population = build_population(tables, QUARTERS)
+    got = build_features(tables, population)
+    rows = population.order_by("wave", "customer_id").to_pandas()
+    wanted = expected_features(frames, rows)
+    assert set(wanted.columns) == set(UNLEARNED)
+    pd.testing.assert_frame_equal(got[list(wanted)], wanted.astype("float64"), rtol=1e-12)
+
+
+def test_the_small_base_says_something_about_every_feature(features):
+    assert [name for name in UNLEARNED if features[name].nunique() < 2] == []
+
+
+def test_rows_come_by_wave_and_customer_with_the_population_first(features):
+    assert tuple(features.columns[: len(KEYS)]) == KEYS
+    pd.testing.assert_frame_equal(features, features.sort_values(["wave", "customer_id"], kind="stable"))
+    assert features.index.equals(pd.RangeIndex(len(features)))
+
+
+def test_two_runs_are_equal_bit_for_bit(frames, features):
+    pd.testing.assert_frame_equal(built(frames), features, check_exact=True)
+
+
+def test_row_order_is_irrelevant_but_for_answers_at_one_moment(frames, features):
+    moment = ["customer_id", "responded_at"]
+    shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in frames.items()}
+    shuffled["responses"] = shuffled["responses"].sort_index()
+    assert frames["responses"].duplicated(moment).any()
+    pd.testing.assert_frame_equal(built(shuffled), features, check_exact=True)
+    once = {**frames, "responses": frames["responses"].drop_duplicates(moment, keep="last")}
+    shuffled["responses"] = once["responses"].sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(built(shuffled), features, check_exact=True)
+
+
+def test_nothing_after_as_of_matters(frames):
+    tables = connect(frames)
+    end = pd.Timestamp("2024-10-01")
+    known = build_features(tables, population_at(tables, end.to_pydatetime()))
+    past = {
+        name: _until(frame, CLOCKS | {"responses": "responded_at"}, name, end) for name, frame in frames.items()
+    }
+    truncated = connect(past)
+    pd.testing.assert_frame_equal(
+        build_features(truncated, population_at(truncated, end.to_pydatetime())), known, check_exact=True
+    )
+
+
+def _until(frame, clocks, name, end):
+    if name not in clocks:
+        return frame
+    frame = frame[frame[clocks[name]] < end].copy()
+    for column in {"delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at"} & set(frame):
+        frame[column] = frame[column].mask(frame[column] >= end)
+    return frame
+
+
+def test_events_appended_after_every_as_of_change_nothing(frames, features):
+    rng = np.random.default_rng(5)
+    more = {}
+    for name, clock in CLOCKS.items():
+        future = frames[name].copy()
+        future[clock] = later(rng, moments(rng, len(future)) + pd.Timedelta(days=600), days=9, missing=0)
+        if name == "orders":
+            future["order_id"] = "f" + future.order_id
+        more[name] = pd.concat([frames[name], future])
+    pd.testing.assert_frame_equal(built(frames | more), features, check_exact=True)
+
+
+def test_an_event_at_as_of_itself_does_not_count():
+    frames = {
+        "customers": table(customer_id=["a"]),
+        "engagement": table(customer_id=["a", "a"], occurred_at=["2025-01-14T23:59:59.999999", "2025-01-15"]),
+    }
+    tables = connect(frames)
+    got = build_features(tables, population_at(tables, pd.Timestamp("2025-01-15").to_pydatetime()))
+    assert got.engagement_count_30d.tolist() == [1]
+
+
+def test_a_window_includes_its_first_moment():
+    frames = {
+        "customers": table(customer_id=["a"]),
+        "engagement": table(customer_id=["a", "a"], occurred_at=["2025-01-01", "2024-12-31T23:59:59"]),
+    }
+    tables = connect(frames)
+    got = build_features(tables, population_at(tables, pd.Timestamp("2025-01-31").to_pydatetime()))
+    assert got.engagement_count_30d.tolist() == [1]
+
+
+def test_a_customer_alone_equals_the_same_in_the_batch(frames):
+    tables = connect(frames)
+    population = build_population(tables, QUARTERS)
+    batch = build_features(tables, population)
+    for customer in ("c00", "c07", "c39"):
+        alone = build_features(tables, population.filter(population.customer_id == customer))
+        wanted = batch[batch.customer_id == customer].reset_index(drop=True)
+        pd.testing.assert_frame_equal(plain(alone), plain(wanted), check_exact=True)
+        own = {name: frame[frame.customer_id == customer] for name, frame in frames.items()}
+        own_tables = connect(own)
+        copied = own_tables["customers"].get_backend().create_table("p", ibis.memtable(population.to_pyarrow()))
+        alone = build_features(own_tables, copied.filter(copied.customer_id == customer))
+        pd.testing.assert_frame_equal(plain(alone), plain(wanted), check_exact=True)
+
+
+@pytest.mark.parametrize("missing", [*CLOCKS, "responses"])
+def test_a_missing_table_gives_no_column(frames, features, missing):
+    tables = connect(frames)
+    population = build_population(tables, QUARTERS)
+    got = build_features({name: each for name, each in tables.items() if name != missing}, population)
+    gone = {each.name for each in UNLEARNED.values() if missing in each.tables}
+    assert set(features) - set(got) == gone
+    pd.testing.assert_frame_equal(got, features.drop(columns=list(gone)), check_exact=True)
+
+
+def test_a_missing_optional_column_takes_its_features_with_it(frames, features):
+    fewer = frames | {"support": frames["support"].drop(columns="closed_at")}
+    fewer["orders"] = frames["orders"].drop(columns=["promised_at", "discount"])
+    gone = {
+        each.name for each in UNLEARNED.values() if {"closed_at", "promised_at", "discount"} & set(each.columns)
+    }
+    pd.testing.assert_frame_equal(built(fewer), features.drop(columns=list(gone)), check_exact=True)
+
+
+def test_no_event_gives_zero_counts_and_unknown_recencies(features):
+    # c35 to c39 have no events in any table; of a dormant customer the flag is 1, of an unknown average NaN.
+    nobody = features[features.customer_id >= "c35"]
+    assert len(nobody) > 0
+    for each in UNLEARNED.values():
+        if each.tables != ("customers",):
+            wanted = np.nan if each.empty is None else each.empty
+            np.testing.assert_array_equal(nobody[each.name], np.full(len(nobody), wanted), err_msg=each.name)
+
+
+def test_attributes_pass_through_as_numbers_and_sorted_categories(features):
+    assert features.points.dtype == "float64"
+    assert features.region.cat.categories.tolist() == ["north", "south", "west"]
+    assert features.member.cat.categories.tolist() == ["false", "true"]
+    assert not {"born", "opted_out", "signed_up_at"} & set(features)
+
+
+def test_exclude_leaves_out_what_it_names_and_nothing_else(frames, features):
+    got = built(frames, exclude=["region", "orders_amount_365d"])
+    pd.testing.assert_frame_equal(
+        got, features.drop(columns=["region", "orders_amount_365d"]), check_categorical=False
+    )
+
+
+def test_an_unknown_name_in_exclude_is_refused(frames):
+    with pytest.raises(ConfigError, match="orders_count_9d"):
+        built(frames, exclude=["orders_count_9d"])
+
+
+def test_an_attribute_called_like_a_feature_is_refused(frames):
+    for name in ("rating", "Orders_Count_90d"):
+        clash = frames | {"customers": frames["customers"].rename(columns={"points": name})}
+        with pytest.raises(DataError, match=name):
+            built(clash)
+        assert name not in built(clash, exclude=[name]).columns[len(KEYS) :]
+
+
+def test_progress_names_every_table_with_features(frames):
+    seen: list[str] = []
+    built(frames, progress=seen.append)
+    assert seen == ["customers", *sorted(set(CLOCKS) | {"invitations", "responses"})]
+
+
+def test_temporary_tables_are_gone_afterwards(frames):
+    tables = connect(frames)
+    population = build_population(tables, QUARTERS)
+    names = "SELECT table_name FROM information_schema.tables ORDER BY ALL"
+    connection = tables["customers"].get_backend().con
+    before = connection.execute(names).fetchall()
+    build_features(tables, population)
+    assert connection.execute(names).fetchall() == before
+
+
+def test_the_catalogue_says_everything_about_every_feature():
+    frame = catalog_frame()
+    assert frame.name.tolist() == list(CATALOG)
+    assert frame.role.isin(["response driver", "shadow", "neither"]).all()
+    assert frame.definition.str.endswith(".").all()
+    for each in CATALOG.values():
+        assert each.name.startswith(("lifetime_", "orders_") if each.learned else f"{each.tables[0]}_")
+        assert all((each.words, each.unit, each.family))
+
+
+def test_deliveries_returns_and_support_are_the_shadows():
+    frame = catalog_frame()
+    shadows = set(frame[frame.role == "shadow"].family)
+    assert shadows == {"delivery", "returns", "support"}
+    assert not shadows & set(frame[frame.role != "shadow"].family)

@@ -1,0 +1,41 @@
+"""The features as one expression: the same values as those built in memory, and SQL for warehouses."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+import pytest
+from event_tables import connect, ordered, retailer
+from versioned_tables import written_again
+
+from silentnps.config import WavesConfig
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import ROW, numbered, wide_features
+from silentnps.features.population.population import build_population
+
+QUARTERS = WavesConfig(period="quarter")
+
+
+@pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
+@pytest.mark.parametrize("row", [("customer_id", "wave"), (ROW,)], ids=["by keys", "by number"])
+def test_one_expression_holds_the_values_of_the_builder(row: tuple[str, ...], versions: bool) -> None:
+    tables = connect(written_again(retailer(1)) if versions else retailer(1))
+    population = build_population(tables, QUARTERS)
+    exclude = ["orders_count_90d", "region"] if versions else []
+    wide = wide_features(tables, numbered(population), exclude=exclude, row=row)
+    assert wide.columns[0] == ("customer_id" if len(row) > 1 else ROW)
+    found = wide.drop(ROW) if ROW in wide.columns else wide
+    expected = build_features(tables, population, exclude=exclude)
+    assert list(found.columns) == list(expected.columns)
+    pd.testing.assert_frame_equal(
+        ordered(found.to_pandas()), ordered(expected), check_dtype=False, rtol=0.0, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("dialect", ["snowflake", "bigquery", "databricks", "postgres", "trino"])
+def test_it_compiles_for_warehouses(dialect: str) -> None:
+    tables = connect(retailer(1))
+    plain = {name: ibis.table(table.schema(), name=name) for name, table in tables.items()}
+    population = ibis.table(build_population(tables, QUARTERS).schema(), name="population")
+    sql = ibis.to_sql(wide_features(plain, population), dialect=dialect)
+    assert "orders_count_90d" in str(sql)

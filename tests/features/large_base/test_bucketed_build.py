@@ -1,0 +1,122 @@
+"""Features built in buckets of customers: the same values as all at once, of the columns that are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from event_tables import connect, retailer
+from versioned_tables import written_again
+
+from silentnps.config import WavesConfig
+from silentnps.features.definitions.words import KNOWN
+from silentnps.features.engine.build import build_features
+from silentnps.features.engine.expressions import available_features
+from silentnps.features.engine.used_columns import used_columns
+from silentnps.features.large_base.bucketed_build import Base, build_buckets, store_rows
+from silentnps.features.population.population import build_population
+
+QUARTERS = WavesConfig(period="quarter")
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    texts = frame.select_dtypes("category").columns
+    return frame.astype(dict.fromkeys(texts, "str")).sort_values(["wave", "customer_id"], ignore_index=True)
+
+
+def in_buckets(
+    frames: dict[str, pd.DataFrame], folder: Path, n: int, exclude: Collection[str] = ()
+) -> list[pd.DataFrame]:
+    tables = connect(frames)
+    base = Base.of(tables, build_population(tables, QUARTERS), exclude=exclude)
+    events = store_rows(base, folder, buckets=n)
+    out = folder / "out"
+    out.mkdir()
+    assert build_buckets(base, events, out) == 0
+    return [pd.read_parquet(path) for path in sorted(out.iterdir())]
+
+
+@pytest.mark.parametrize(
+    "versions", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["versions", "last values"]
+)
+def test_buckets_hold_the_same_values(tmp_path: Path, versions: bool) -> None:
+    frames = written_again(retailer(1)) if versions else retailer(1)
+    compare(frames, in_buckets(frames, tmp_path / "work", 3))
+
+
+def test_answers_to_transactional_surveys_do_not_count_in_buckets_either(tmp_path: Path) -> None:
+    frames = {name: retailer(1)[name] for name in ("customers", "responses", "invitations")}
+    kinds = np.where(np.arange(len(frames["responses"])) % 2, "transactional", "relational")
+    frames["responses"] = frames["responses"].assign(survey_type=kinds)
+    parts = in_buckets(frames, tmp_path / "work", 2)
+    compare(frames, parts)
+    every = {**frames, "responses": frames["responses"].drop(columns="survey_type")}
+    told = "responses_previous_count"
+    assert pd.concat(parts)[told].sum() < pd.concat(in_buckets(every, tmp_path / "every", 2))[told].sum()
+
+
+@pytest.mark.slow
+def test_words_that_no_feature_knows_are_kept_as_digests_and_count_as_before(tmp_path: Path) -> None:
+    frames = retailer(1)
+    rng = np.random.default_rng(0)
+    for name, columns in KNOWN.items():
+        for column, known in columns.items():
+            words = [*known, *(word.upper() for word in known), " other ", "OTHER", "Mrs Miller called", None]
+            chosen = rng.choice(np.array(words, dtype=object), len(frames[name]))
+            frames[name] = frames[name].assign(**{column: chosen})
+    compare(frames, in_buckets(frames, tmp_path / "work", 2))
+    kept = "".join(str(pd.read_parquet(path).to_dict()) for path in tmp_path.rglob("work/*/000000/**/*.parquet"))
+    assert "complaint" in kept
+    assert "Miller" not in kept
+    assert "OTHER" not in kept
+
+
+def test_more_buckets_than_customers_hold_the_same_values(tmp_path: Path) -> None:
+    frames = {name: frame for name, frame in retailer(1).items() if name in ("customers", "invitations", "returns")}
+    parts = in_buckets(frames, tmp_path / "work", 64)
+    assert len(parts) == 64
+    assert min(len(part) for part in parts) == 0
+    compare(frames, parts)
+
+
+def compare(frames: dict[str, pd.DataFrame], parts: list[pd.DataFrame]) -> None:
+    """Compare the features of buckets with those of all at once."""
+    tables = connect(frames)
+    whole = build_features(tables, build_population(tables, QUARTERS))
+    joined = pd.concat([plain(part) for part in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(plain(joined), plain(whole), check_dtype=False)
+    assert not pd.concat(parts).duplicated(["customer_id", "wave"]).any()
+
+
+def test_a_bucket_holds_all_of_its_customers(tmp_path: Path) -> None:
+    parts = in_buckets(retailer(2), tmp_path / "work", 5)
+    seen = [set(part["customer_id"]) for part in parts]
+    assert sum(len(one) for one in seen) == len(set().union(*seen))
+
+
+def test_features_that_are_excluded_are_not_built(tmp_path: Path) -> None:
+    frames = retailer(3)
+    names = [each.name for each in available_features(connect(frames)) if each.tables != ("orders",)]
+    parts = in_buckets(frames, tmp_path / "work", 2, exclude=names)
+    assert all("orders_count_90d" in part and not set(names) & set(part) for part in parts)
+
+
+def test_only_columns_that_features_look_at_are_written() -> None:
+    tables = connect(retailer(4))
+    population = build_population(tables, QUARTERS)
+    every = used_columns(tables, population)
+    assert set(every["customers"]) == {"customer_id", "signed_up_at", "region", "points", "member"}
+    assert "order_id" not in every["orders"]
+    names = {each.name for each in available_features(tables)} - {"orders_count_90d"}
+    few = used_columns(tables, population, exclude={*names, "region", "points", "member"})
+    assert few == {"orders": ["customer_id", "ordered_at"], "population": list(population.columns)}
+
+
+def test_columns_of_conditions_count_as_looked_at() -> None:
+    tables = connect(retailer(4))
+    population = build_population(tables, QUARTERS)
+    names = {each.name for each in available_features(tables)} - {"engagement_clicks_90d"}
+    assert "kind" in used_columns(tables, population, exclude=names)["engagement"]

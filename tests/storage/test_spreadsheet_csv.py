@@ -1,0 +1,84 @@
+"""CSV files for people hold no formula, their numbers stay numbers, and they are read back as they were."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from projects import write_project
+
+import silentnps
+from silentnps.config import load_config
+from silentnps.data.reading.sources import open_tables
+from silentnps.storage.spreadsheet_csv import read_csv, write_csv
+
+FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+SOURCE = Path(silentnps.__file__).parent
+
+cells = st.one_of(
+    st.text(alphabet="=+-@\t\r'\"ab1,;. é", max_size=6),
+    st.sampled_from(["=1+1", "'=1+1", "''-x", "@sum", "+49 30", "-12.5", "'", "a=b", "＝1", "=cmd|' /C calc'!A0"]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.lists(cells, min_size=1, max_size=8), cells.filter(bool))
+def test_no_cell_is_a_formula_and_all_are_read_back(tmp_path: Path, values: list[str], name: str) -> None:
+    table = pd.DataFrame({f"{name}1": values, "number": np.linspace(-12.5, 3, len(values))})
+    write_csv(table, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        for cell in (cell for row in csv.reader(file) for cell in row):
+            assert NUMBER.fullmatch(cell) or not FORMULA.match(cell), cell
+    read = read_csv(tmp_path / "t.csv", text=(f"{name}1",), keep_words=True)
+    assert read.columns.tolist() == table.columns.tolist()
+    assert ["" if pd.isna(value) else value for value in read[f"{name}1"]] == values
+    assert read["number"].tolist() == table["number"].tolist()
+
+
+def test_numbers_of_any_kind_and_gaps_are_written_as_they_are(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "level": pd.Categorical(["-5", "=A1", None]),
+            "mixed": pd.Series([-1.5, "=A1", None], dtype="object"),
+            "count": pd.array([-3, None, 4], dtype="Int64"),
+            "flag": [True, False, True],
+            "at": pd.to_datetime(["2025-01-01", None, "2025-01-02"]),
+        }
+    )
+    write_csv(table, tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[1:] == ["-5,-1.5,-3,True,2025-01-01", "'=A1,'=A1,,False,", ",,4,True,2025-01-02"]
+
+
+def test_an_empty_table_keeps_its_names(tmp_path: Path) -> None:
+    write_csv(pd.DataFrame({"=a": [], "b": []}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").split() == ["'=a,b"]
+    assert read_csv(tmp_path / "t.csv").columns.tolist() == ["=a", "b"]
+
+
+def test_one_writer_makes_all_csv_files() -> None:
+    others = [path for path in SOURCE.rglob("*.py") if path.name != "csv_files.py"]
+    assert len(others) > 100
+    for path in others:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not names & {"to_csv", "DictWriter", "writerow", "writerows"}, path
+
+
+def test_ids_from_the_list_of_calls_are_those_of_the_customers(tmp_path: Path) -> None:
+    ids = ["=1", "+49301", "@anna", "-x", "plain", "'=1", "'quoted'"]
+    (tmp_path / "data").mkdir()
+    pd.DataFrame({"customer_id": ids}).to_csv(tmp_path / "data" / "customers.csv", index=False)
+    calls = pd.DataFrame({"customer_id": ids, "called_at": "2025-01-01", "rating": 7})
+    write_csv(calls, tmp_path / "data" / "followup.csv")
+    paths = {name: {"path": f"data/{name}.csv"} for name in ("customers", "followup")}
+    tables = open_tables(load_config(write_project(tmp_path, tables=paths)))
+    for name in paths:
+        assert sorted(tables[name].customer_id.execute()) == sorted(ids), name

@@ -1,0 +1,235 @@
+"""Calls: the plan as a person gets it, whom to call, and the table of answers read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from projects import run
+
+from silentnps.bundle.bundle import load_bundle
+from silentnps.config import TableConfig
+from silentnps.data.checking.checks import check_tables
+from silentnps.data.reading.sources import open_tables
+from silentnps.errors import DataError, ModelError
+from silentnps.estimation.follow_up.estimate import follow_up_estimate
+from silentnps.features.engine.expressions import KEYS
+from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.plan import plan
+from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.prepare import read_features
+
+LATER = pd.Timedelta(days=20)
+RATINGS = {"detractor": 3, "passive": 8, "promoter": 10}
+
+
+class Listener:
+    """A watch that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def bar(self, title: str, total: int):
+        return lambda steps: None
+
+
+@pytest.fixture(autouse=True)
+def cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("silentnps.estimation.follow_up.call_plan._SIMULATIONS", 6)
+    monkeypatch.setattr("silentnps.estimation.follow_up.call_plan._REPLICATES", 6)
+
+
+@pytest.fixture
+def wave(project: Project) -> pd.DataFrame:
+    frame = read_features(project)
+    return frame[frame["wave"] == load_bundle(project.model).info["wave"]].reset_index(drop=True)
+
+
+def with_calls(project: Project, folder: Path, calls: pd.DataFrame) -> Project:
+    """Return the project with a table of calls."""
+    path = folder / "followup.parquet"
+    calls.assign(called_at=pd.to_datetime(calls["called_at"], utc=True)).to_parquet(path, index=False)
+    tables = {**project.config.tables, "followup": TableConfig(path=path)}
+    return replace(project, config=project.config.model_copy(update={"tables": tables}))
+
+
+def calls_of(rows: pd.DataFrame, ratings: list[float | None]) -> pd.DataFrame:
+    rating = pd.array(ratings, dtype="Int64")
+    return pd.DataFrame({"customer_id": rows["customer_id"], "called_at": rows["as_of"] + LATER, "rating": rating})
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------
+
+
+def test_plan_prints_a_table_and_a_sentence_and_writes_both_files(project: Project):
+    config = project.output.parent / "config.yaml"
+    code, out, err = run("plan", "-c", config, "--width", "25", "--answer-rate", "0.6")
+    assert code == 0, err
+    assert "Length of the interval by number of calls" in out
+    assert "is at most 25 points wide in 80 of 100 cases" in out
+    table = pd.read_csv(project.output / "plan.csv")
+    assert list(table.columns) == ["calls", "answers", "width_median", "width_p80"]
+    calls = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})
+    assert calls["call"].tolist() == list(range(1, len(calls) + 1))
+    assert f"Call {len(calls):,} of the " in out
+
+
+def test_calls_are_drawn_among_silent_customers_who_did_not_opt_out(project: Project, wave: pd.DataFrame):
+    planned = plan(project, width=25.0, answer_rate=0.6)
+    calls = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})["customer_id"]
+    silent = set(wave.loc[~wave["respondent"].astype(bool), "customer_id"])
+    customers = pd.read_parquet(project.config.tables["customers"].path)
+    out = set(customers.loc[customers["opted_out"], "customer_id"]) & silent
+    assert out
+    assert calls.is_unique
+    assert set(calls) <= silent - out
+    assert (planned.n_reachable, planned.n_opted_out) == (len(silent - out), len(out))
+    assert f"({len(out):,} did)" in planned.sentence
+
+
+def test_a_longer_list_begins_with_the_shorter_and_is_not_in_the_order_of_the_file(project: Project):
+    plan(project, width=25.0, answer_rate=0.6)
+    longer = pd.read_csv(project.output / "calls.csv", dtype=str)["customer_id"].tolist()
+    plan(project, width=40.0, answer_rate=0.6)
+    shorter = pd.read_csv(project.output / "calls.csv", dtype=str)["customer_id"].tolist()
+    assert longer[: len(shorter)] == shorter
+    assert len(shorter) < len(longer)
+    assert shorter != sorted(shorter)
+
+
+def test_options_and_configuration_change_the_plan(project: Project):
+    first = plan(project, width=30.0).plan
+    assert plan(project, width=30.0, answer_rate=0.8).plan.calls < first.calls
+    assert plan(project, width=30.0, confidence_level=0.8).plan.calls < first.calls
+    assert plan(project, width=30.0, confidence_level=0.95).plan.table.equals(first.table)
+
+
+def test_an_unreachable_width_is_said_and_nobody_is_called(project: Project):
+    config = project.output.parent / "config.yaml"
+    code, out, err = run("plan", "-c", config, "--width", "0.5")
+    assert code == 0, err
+    assert "An interval of 0.5 points cannot be reached: calling all" in out
+    assert "gives a 95 % interval of" in out
+    assert not (project.output / "calls.csv").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--width", "-1"], ["--width", "5", "--answer-rate", "1.5"]])
+def test_a_wrong_wish_is_a_usage_error(project: Project, words: list[str]):
+    assert run("plan", "-c", project.output.parent / "config.yaml", *words)[0] == 2
+
+
+def test_a_plan_needs_a_model_and_an_estimate_of_it(project: Project, tmp_path: Path):
+    elsewhere = replace(project, config=project.config.model_copy(update={"output": tmp_path}))
+    with pytest.raises(ModelError, match="silentnps train"):
+        plan(elsewhere, width=20.0)
+    (tmp_path / "model").symlink_to(project.model)
+    with pytest.raises(DataError, match="silentnps estimate"):
+        plan(elsewhere, width=20.0)
+
+
+# --- the table of calls -----------------------------------------------------------------------------------------
+
+
+def test_without_a_table_or_usable_calls_there_is_no_follow_up(
+    project: Project, wave: pd.DataFrame, tmp_path: Path
+):
+    assert read_follow_up(project, wave) is None
+    respondents = wave[wave["respondent"].astype(bool)].head(2)
+    assert read_follow_up(with_calls(project, tmp_path, calls_of(respondents, [9, 9])), wave) is None
+
+
+def test_calls_are_aligned_with_the_rows_of_the_wave(project: Project, wave: pd.DataFrame, tmp_path: Path):
+    silent = wave[~wave["respondent"].astype(bool)].iloc[[7, 3, 20]]
+    got = read_follow_up(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), wave)
+    assert np.flatnonzero(got.called).tolist() == sorted(silent.index)
+    assert got.classes[silent.index].tolist() == [2, 0, -1]
+    assert (got.classes[~got.called] == -1).all()
+    shuffled = wave.sample(frac=1.0, random_state=0)
+    again = read_follow_up(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), shuffled)
+    assert (again.classes == got.classes[shuffled.index]).all()
+
+
+def test_calls_of_others_and_before_the_survey_are_set_aside_and_counted(
+    project: Project, wave: pd.DataFrame, tmp_path: Path
+):
+    silent = wave[~wave["respondent"].astype(bool)].head(4)
+    calls = calls_of(silent, [9, 9, 9, 9])
+    calls.loc[calls.index[0], "called_at"] = pd.Timestamp("2020-01-01")
+    respondent = calls_of(wave[wave["respondent"].astype(bool)].head(1), [9])
+    stranger = calls.tail(1).assign(customer_id="nobody")
+    listener = Listener()
+    given = with_calls(project, tmp_path, pd.concat([calls, respondent, stranger]))
+    got = read_follow_up(given, wave, watch=listener)
+    assert got.called.sum() == 3
+    assert listener.said == [
+        "followup: 2 calls set aside, of no customer of a wave or before the wave asked him",
+        "followup: 1 customer set aside, who answered the survey or are not in the wave",
+    ]
+
+
+def test_a_call_belongs_to_the_latest_wave_before_it(project: Project, tmp_path: Path):
+    frame = read_features(project)
+    first, second = sorted(frame["wave"].unique())[:2]
+    quiet = frame[~frame["respondent"].astype(bool)]
+    both = set(quiet.loc[quiet["wave"] == first, "customer_id"]) & set(
+        quiet.loc[quiet["wave"] == second, "customer_id"]
+    )
+    customer = min(both)
+    rows = quiet[quiet["customer_id"] == customer].set_index("wave")
+    called = pd.DataFrame(
+        {"customer_id": [customer], "called_at": [rows.loc[second, "as_of"] + LATER], "rating": [9]}
+    )
+    given = with_calls(project, tmp_path, called)
+    assert read_follow_up(given, frame[frame["wave"] == first]) is None
+    assert read_follow_up(given, frame[frame["wave"] == second]).called.sum() == 1
+
+
+def test_of_several_calls_the_last_answered_counts(project: Project, wave: pd.DataFrame, tmp_path: Path):
+    one, two = wave[~wave["respondent"].astype(bool)].head(2).index
+    attempts = pd.concat([calls_of(wave.loc[[one] * 4 + [two] * 2], [2, 9, None, None, None, None])])
+    attempts["called_at"] += pd.to_timedelta([0, 1, 2, 3, 0, 1], unit="D")
+    got = read_follow_up(with_calls(project, tmp_path, attempts), wave)
+    assert got.called.sum() == 2
+    assert (got.classes[one], got.classes[two]) == (2, -1)
+
+
+def test_a_rating_of_eleven_stops_and_an_empty_one_does_not(project: Project, wave: pd.DataFrame, tmp_path: Path):
+    silent = wave[~wave["respondent"].astype(bool)].head(3)
+    given = with_calls(project, tmp_path, calls_of(silent, [9, None, 11]))
+    with pytest.raises(DataError, match="followup: column 'rating' must be a whole number from 0 to 10, or empty"):
+        read_follow_up(given, wave)
+    (finding,) = check_tables(open_tables(given.config))
+    assert (finding.table, finding.severity, finding.first_rows) == ("followup", "error", (3,))
+    fine = with_calls(project, tmp_path, calls_of(silent, [9, None, 10]))
+    assert check_tables(open_tables(fine.config)) == []
+
+
+def test_the_whole_way_from_the_list_to_the_estimate(project: Project, wave: pd.DataFrame, tmp_path: Path):
+    # Everybody on the list answers with the simulated truth, which the interval then holds.
+    plan(project, width=20.0, answer_rate=1.0)
+    ids = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})["customer_id"]
+    truth = pd.read_parquet(project.config.tables["customers"].path.parent / "truth.parquet")
+    truth = truth[truth["wave"] == wave["wave"].iloc[0]].set_index("customer_id")["nps_class"].map(RATINGS)
+    rows = wave[wave["customer_id"].isin(ids)]
+    follow_up = read_follow_up(
+        with_calls(project, tmp_path, calls_of(rows, truth[rows["customer_id"]].tolist())), wave
+    )
+    silent = wave["rating"].isna().to_numpy()
+    bundle = load_bundle(project.model)
+    features = bundle.complete(wave[silent].drop(columns=list(KEYS)))
+    got = follow_up_estimate(
+        bundle.silent_probabilities(features, wave.loc[silent, "invited"].to_numpy(dtype=np.bool_)),
+        bundle.selection.log_odds(bundle.driver_encoder.transform(features)),
+        follow_up.among(silent),
+    )
+    known = class_of_rating(truth[wave.loc[silent, "customer_id"]].to_numpy(dtype=np.float64))
+    assert got.n_called == got.n_answered == len(ids)
+    assert got.silent.low <= CLASS_VALUES[known].mean() <= got.silent.high
+    assert got.silent.high - got.silent.low < 23
