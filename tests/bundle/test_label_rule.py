@@ -9,7 +9,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from silentnps.bundle.label_rule import LabelRule, expected_kappa, expected_macro_f1, fit_labels
 from silentnps.config import LabelsConfig
 from silentnps.errors import ConfigError
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 RNG = np.random.default_rng(0)
 ORDERED = np.sort(RNG.random((3000, 2)), axis=1)[:, ::-1]

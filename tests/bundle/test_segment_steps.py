@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks, SegmentSteps, fit_benchmarks
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import segmentation_of
 
 N = 1000

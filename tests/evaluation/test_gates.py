@@ -10,7 +10,7 @@ import pytest
 from silentnps.config import GatesConfig
 from silentnps.evaluation.gates import Gate, absolute_gates, failed, relative_gates
 from silentnps.evaluation.paired_comparison import Difference
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 CALIBRATED = ["calibration, detractors", "calibration, passives", "calibration, promoters"]
 

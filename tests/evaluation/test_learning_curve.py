@@ -10,7 +10,7 @@ import pytest
 from silentnps.evaluation import learning_curve, noise_ceiling
 from silentnps.evaluation.learning_curve import fit_power_law
 from silentnps.metrics import log_loss, ranked_probability_score
-from silentnps.numerics.nps import Integers
+from silentnps.numerics.arrays import Integers
 
 
 def test_ceilings_by_hand():

@@ -9,7 +9,7 @@ from scipy.stats import binomtest, bootstrap
 from silentnps.errors import DataError
 from silentnps.evaluation.paired_comparison import compare_models, mean_difference
 from silentnps.metrics import lift, log_loss, ranked_probability_score, ranked_probability_scores
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 Survey = tuple[Floats, Floats, Integers]
 

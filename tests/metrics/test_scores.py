@@ -14,7 +14,7 @@ from silentnps.metrics import (
     ranked_probability_score,
     ranked_probability_scores,
 )
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from silentnps.metrics import (
     precision_at,
     quadratic_kappa,
 )
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 Scored = tuple[Floats, Integers, Floats]
 

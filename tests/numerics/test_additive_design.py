@@ -18,7 +18,7 @@ from silentnps.numerics.additive_design import (
     fit_encoder,
     restricted_cubic,
 )
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 KNOTS = (-1.6, -0.4, 0.3, 1.7)
 

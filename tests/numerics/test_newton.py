@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from silentnps.numerics.arrays import Floats
 from silentnps.numerics.newton import minimum
-from silentnps.numerics.nps import Floats
 
 
 class Rosenbrock:

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import Calibrator, fit_calibrator, kept_apart, probabilities_of_margins
 from silentnps.outcome.linear_heads import fit_linear_heads
 

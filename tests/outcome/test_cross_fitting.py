@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from surveys import survey
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.cross_fitting import (
     PARTS,
     OutcomeDesign,

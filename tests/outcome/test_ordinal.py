@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from surveys import survey
 
 from silentnps.errors import ModelError
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.early_stopping import Stopping
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.tree_heads import bin_rows, fit_binned_heads, fit_heads, head_margins, probabilities_of_heads

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from populations import softmax
 from scipy.special import expit
 
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.outcome.survey_data import FollowUp
 
 ZEROS = np.zeros(3)
@@ -31,7 +30,7 @@ def silents(n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Integers]
     return law, 0.5 + 0.7 * u, classes.astype(np.int64)
 
 
-def called_of(n: int, m: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def called_of(n: int, m: int, rng: np.random.Generator) -> Booleans:
     called = np.zeros(n, dtype=np.bool_)
     called[rng.permutation(n)[:m]] = True
     return called

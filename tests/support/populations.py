@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from silentnps.estimation.formulas.doubly_robust import Sample
-from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import CLASS_VALUES
 
 GAMMA = np.array([0.6, 0.0, -0.4])
 
@@ -20,8 +20,8 @@ class Population:
     """Customers with the class of each, the silent too, and p(y | x) of respondents."""
 
     truth: Integers
-    silent: NDArray[np.bool_]
-    invited: NDArray[np.bool_]
+    silent: Booleans
+    invited: Booleans
     drivers: Floats
     probabilities: Floats
 

@@ -12,7 +12,7 @@ from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.wave.estimate_nps import estimate_from_margins
 from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
 from silentnps.estimation.wave.report import NPSReport
-from silentnps.numerics.nps import Integers
+from silentnps.numerics.arrays import Integers
 from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 

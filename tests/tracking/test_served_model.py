@@ -15,9 +15,9 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from background import free_port, outside, running
 from mlflow.exceptions import MlflowException
 
-from background import free_port, outside, running
 from silentnps.bundle.bundle import load_bundle
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.reasons import REASONS, reasons_in_words

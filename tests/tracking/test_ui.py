@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from background import free_port, outside, running
+
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.artifacts.project import Project
 

@@ -12,7 +12,6 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.label_rule import LabelRule
 from silentnps.bundle.training_reference import Reference
@@ -21,7 +20,8 @@ from silentnps.estimation.formulas.doubly_robust import silent_law
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
 from silentnps.features.learned.learned import LearnedFeatures
 from silentnps.numerics.additive_design import AdditiveEncoder
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.calibration import Calibrator
 from silentnps.outcome.cross_fitting import PARTS
 from silentnps.outcome.linear_heads import LinearHeads
@@ -84,13 +84,11 @@ class Bundle:
         """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""
         return self.calibrator.probabilities(self.margins(features))
 
-    def silent_probabilities(self, features: pd.DataFrame, invited: NDArray[np.bool_]) -> Floats:
+    def silent_probabilities(self, features: pd.DataFrame, invited: Booleans) -> Floats:
         """Return class probabilities of each row if it belongs to a silent customer, shape (n, 3)."""
         return self.silent_of_respondent(self.respondent_probabilities(features), features, invited)
 
-    def silent_of_respondent(
-        self, probabilities: Floats, features: pd.DataFrame, invited: NDArray[np.bool_]
-    ) -> Floats:
+    def silent_of_respondent(self, probabilities: Floats, features: pd.DataFrame, invited: Booleans) -> Floats:
         """Carry probabilities among respondents to the silent: tilt by gamma, then the step."""
         law = tilt(probabilities, self.selection.gamma)
         never = ~invited

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 SAME, MISSING, RENAMED, UNSEEN, MISFIT, UNUSED = range(6)
 """How a value is known: as it is, not at all, written otherwise, as a level that training did not see, as one of
@@ -40,7 +40,7 @@ class Read:
     unseen: dict[str, int]
 
     @property
-    def misfits(self) -> NDArray[np.bool_]:
+    def misfits(self) -> Booleans:
         """Return which rows hold a value of another kind than in training."""
         return np.asarray(self.known == MISFIT)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from silentnps.config import LabelsConfig
 from silentnps.errors import ConfigError
-from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import CLASS_VALUES
 
 _GRID = 61
 """Quantiles of the expected NPS that are tried for each of the two cuts."""
@@ -30,7 +30,7 @@ class LabelRule:
             return np.asarray((probabilities @ self.cost).argmin(axis=1), dtype=np.int64)
         return np.digitize(probabilities @ CLASS_VALUES, self.cuts).astype(np.int64)
 
-    def uncertain(self, probabilities: Floats, codes: Integers) -> NDArray[np.bool_]:
+    def uncertain(self, probabilities: Floats, codes: Integers) -> Booleans:
         """Return which labels have a probability below the limit of the band."""
         return np.asarray(probabilities[np.arange(len(codes)), codes] < self.uncertain_below)
 

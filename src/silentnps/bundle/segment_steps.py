@@ -13,7 +13,7 @@ import pandas as pd
 
 from silentnps.errors import DataError
 from silentnps.estimation.formulas.logit_shift import fit_shift, shifted
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
 
 PREFIX = "expected_nps_benchmarked__"

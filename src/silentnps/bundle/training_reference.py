@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.feature_reading import Levels, Read, read_nothing, read_numbers, words_for
 from silentnps.counts import counted
 from silentnps.errors import ModelError
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 _QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 
@@ -99,7 +98,7 @@ class Reference:
     @staticmethod
     def of(
         features: pd.DataFrame,
-        wave: NDArray[np.bool_],
+        wave: Booleans,
         levels: dict[str, tuple[str, ...]],
         learned: Collection[str] = (),
     ) -> Reference:

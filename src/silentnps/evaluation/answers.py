@@ -17,7 +17,7 @@ from silentnps.bundle.label_rule import LabelRule
 from silentnps.estimation.formulas.doubly_robust import weights_to_silent
 from silentnps.estimation.formulas.selection import tilt
 from silentnps.estimation.wave.repeat_estimate import Study
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 Weighting = Literal["answers", "silents"]
 WEIGHTINGS: tuple[Weighting, ...] = ("answers", "silents")

@@ -11,7 +11,7 @@ import numpy as np
 from silentnps.config import GatesConfig
 from silentnps.evaluation.paired_comparison import TOP_SHARE, Difference
 from silentnps.metrics import expected_calibration_error, lift
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.survey_data import FEW_ANSWERS
 from silentnps.schema import NPS_CLASSES
 

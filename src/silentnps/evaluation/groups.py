@@ -12,7 +12,7 @@ from silentnps.estimation.checks.diagnostics import effective_sample_size
 from silentnps.evaluation.answers import Answers, View, Weighting
 from silentnps.evaluation.intervals import RESAMPLES, intervals, percentiles
 from silentnps.metrics import confusion
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 FEWEST_IN_GROUP = 30

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from silentnps.evaluation.intervals import RESAMPLES, percentiles
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 SIZES = (0.25, 0.5, 0.75, 1.0)
 """Shares of the persons who answered at which the model is fitted anew."""

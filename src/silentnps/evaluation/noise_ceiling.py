@@ -9,7 +9,7 @@ import pandas as pd
 
 from silentnps.evaluation.intervals import RESAMPLES, percentiles
 from silentnps.metrics import quadratic_kappa
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 FEWEST_REPEATING = 30
 """With fewer persons of two answers or more nothing is said."""

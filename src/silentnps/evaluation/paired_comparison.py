@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from silentnps.errors import DataError
 from silentnps.metrics import ranked_probability_scores
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 _DETRACTOR = NPS_CLASSES.index("detractor")
@@ -164,7 +163,7 @@ def _log_losses(probabilities: Floats, classes: Integers) -> Floats:
     return np.asarray(-np.log(np.maximum(probabilities[np.arange(len(classes)), classes], _SMALLEST)))
 
 
-def _weights(people: NDArray[np.int64], resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+def _weights(people: Integers, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
     """Yield how often each row is drawn, shape (some resamples, n)."""
     n = int(people.max()) + 1
     at_a_time = max(_CELLS_AT_A_TIME // len(people), 1)

@@ -11,7 +11,7 @@ from silentnps.estimation.checks.response_rates import wilson_interval
 from silentnps.evaluation.answers import Answers, View, Weighting
 from silentnps.evaluation.intervals import RESAMPLES, percentiles
 from silentnps.metrics import Curve, Ranking, confusion
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.schema import NPS_CLASSES
 
 _BINS = 15

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.explanation.contributions.explain import Explanation
 from silentnps.explanation.contributions.stability import Refitted
 from silentnps.explanation.topics import by_topic, leading_of_means, refitted_by_topic
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 UNEXPLAINED = "not explained by features"
 """The row of what the estimates differ by beyond the scores."""
@@ -28,9 +27,9 @@ class Group:
     customers that the refits explained belong to it; `members` again, if these are the same customers.
     """
 
-    members: NDArray[np.bool_]
+    members: Booleans
     estimate: float
-    refitted: NDArray[np.bool_] | None = None
+    refitted: Booleans | None = None
 
 
 def difference(

@@ -14,7 +14,7 @@ from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanati
 from silentnps.explanation.phrases import words_of
 from silentnps.features.catalog import CATALOG
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 ACTIONABLE, CONTEXT, ATTRIBUTES = "actionable", "context", "attributes"
 _TOGETHER = 0.5

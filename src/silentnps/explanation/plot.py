@@ -18,6 +18,7 @@ from silentnps.explanation.groups import Dendrogram
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.topics import grouped
 from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.arrays import Integers
 
 _MOST_DOTS = 3000
 _LONGEST = 60
@@ -106,7 +107,7 @@ def _short(text: str) -> str:
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
-def _colours(features: pd.DataFrame, names: list[str], rows: NDArray[np.int64]) -> NDArray[np.object_]:
+def _colours(features: pd.DataFrame, names: list[str], rows: Integers) -> NDArray[np.object_]:
     """Return the values that colour the dots; text where there is nothing to order, which shap draws in grey."""
     colours = np.full((len(rows), len(names)), "", dtype=object)
     for i, name in enumerate(names):

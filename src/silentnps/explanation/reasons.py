@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.topics import grouped
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 REASONS = ("reasons_for", "reasons_against")
 """Columns of texts: what raises the expected NPS of a customer, and what lowers it."""

@@ -13,7 +13,7 @@ from silentnps.explanation.contributions.explain import Explanation
 from silentnps.explanation.contributions.stability import Refitted
 from silentnps.explanation.phrases import words_of
 from silentnps.features.catalog import CATALOG
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 _OF_FAMILIES = dict.fromkeys(("recency", "frequency", "rhythm", "lifetime"), "buying")
 """Families of the catalogue that all say how often and how lately somebody buys; any other is its own topic."""

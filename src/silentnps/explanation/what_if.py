@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.errors import ConfigError
@@ -16,7 +15,7 @@ from silentnps.explanation.groups import is_actionable
 from silentnps.explanation.phrases import phrase
 from silentnps.features.catalog import CATALOG
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _MOST_LEVELS = 20
@@ -127,7 +126,7 @@ def with_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any
 
 
 def gains(
-    bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any], invited: NDArray[np.bool_] | None = None
+    bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any], invited: Booleans | None = None
 ) -> Floats:
     """Return by how many points the expected NPS of each row would be higher with other values, shape (n,)."""
     once = Scenario("", "", values)
@@ -168,7 +167,7 @@ def gains_of_rows(
     bundle: Bundle,
     features: pd.DataFrame,
     scenarios: Collection[Scenario],
-    invited: NDArray[np.bool_] | None = None,
+    invited: Booleans | None = None,
 ) -> pd.DataFrame:
     """Return by how many points each scenario raises each row, one column for each by its name."""
     asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
@@ -198,7 +197,7 @@ def improvements(by_row: pd.DataFrame, scenarios: Collection[Scenario]) -> pd.Da
     return table.sort_values("points", ascending=False, kind="stable", ignore_index=True)
 
 
-def _scores(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> Floats:
+def _scores(bundle: Bundle, features: pd.DataFrame, invited: Booleans) -> Floats:
     return expected_nps(bundle.silent_probabilities(features, invited))
 
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import beta, rankdata
 
-from silentnps.leakage.class_separation import Booleans, area, drawn_to_base_rate, folds_of
+from silentnps.leakage.class_separation import area, drawn_to_base_rate, folds_of
 from silentnps.metrics import auc_interval
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Integers
+from silentnps.numerics.arrays import Booleans, Integers
 
 HIGHEST_AUC = 0.95
 """A feature whose AUC is above it with all its interval knows the outcome, and does not predict it."""
@@ -104,7 +103,7 @@ class _Drawn:
 
 def answering_separation(
     features: pd.DataFrame,
-    answered: NDArray[np.bool_],
+    answered: Booleans,
     persons: Integers,
     *,
     confidence_level: float = 0.95,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from silentnps.metrics import auc_interval
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.schema import NPS_CLASSES
-
-Booleans: TypeAlias = NDArray[np.bool_]
 
 _FOLDS = 5
 _UNTOLD = ("", np.nan, np.nan, np.nan)

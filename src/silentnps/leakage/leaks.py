@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.errors import DataError
 from silentnps.features.leaks.outcome_names import outcome_word
 from silentnps.leakage.answering import HIGHEST_AUC, answering_separation
 from silentnps.leakage.class_separation import class_separation
 from silentnps.leakage.rating_copies import HIGHEST_AGREEMENT, rating_agreement
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.outcome.survey_data import SurveyData
 
 CONFIDENCE_LEVEL = 0.95
@@ -91,7 +90,7 @@ def _of_rating(data: SurveyData, ratings: Floats, options: dict[str, Any]) -> tu
 
 
 def _of_answers(
-    data: SurveyData, ratings: Floats, answers: NDArray[np.bool_], of: str, options: dict[str, Any]
+    data: SurveyData, ratings: Floats, answers: Booleans, of: str, options: dict[str, Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = np.flatnonzero(answers)
     features, persons = data.features.iloc[rows], data.persons[rows]

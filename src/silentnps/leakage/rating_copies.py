@@ -8,7 +8,8 @@ from scipy.stats import norm, rankdata
 
 from silentnps.leakage.class_separation import folds_of
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats, Integers, class_of_rating
+from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.nps import class_of_rating
 
 HIGHEST_AGREEMENT = 0.85
 """Rank agreement above which, with all its interval, a feature is a copy of the rating.

@@ -9,7 +9,7 @@ import numpy as np
 from silentnps.metrics.labels import confusion, far_error_rate, macro_f1, quadratic_kappa
 from silentnps.metrics.ranking import Ranking
 from silentnps.metrics.scores import log_losses, ranked_probability_scores, weights_of
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 TOP_PERCENTS = (5, 10, 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from silentnps.metrics.scores import weights_of
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 _N_CLASSES = 3
 _DISTANCES = np.abs(np.subtract.outer(np.arange(_N_CLASSES), np.arange(_N_CLASSES)))

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from silentnps.metrics.scores import weights_of
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 BINS = 15
 """Bins of equal weight of the calibration error."""
@@ -26,8 +25,8 @@ class Ranking:
     both of shape (steps,).
     """
 
-    order: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    order: Integers
+    starts: Integers
     scores: Floats
 
     @staticmethod

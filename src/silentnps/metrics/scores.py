@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 _SMALLEST = 1e-12
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 LINEAR, BENDS, SMALL = "straight lines", "bends", "levels of small categories"
 _KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)

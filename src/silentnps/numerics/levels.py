@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 MISSING = "(missing)"
 OTHER = "(other)"

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from scipy import linalg, optimize
 
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 _MOST_STEPS = 30
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from silentnps.numerics.arrays import Floats, Integers
 
 CLASS_VALUES: Floats = np.array([-100.0, 0.0, 100.0])
 """What a detractor, a passive and a promoter add to NPS, in points."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from silentnps.numerics.nps import Integers
+from silentnps.numerics.arrays import Integers
 
 MISSING = "(missing)"
 """The segment of rows without a value."""

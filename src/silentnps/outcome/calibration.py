@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
 from silentnps.outcome.tree_heads import probabilities_of_heads
 

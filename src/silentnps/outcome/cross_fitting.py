@@ -8,11 +8,10 @@ from typing import Any
 
 import joblib
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.linear_heads import fit_linear_heads
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.survey_data import SurveyData
@@ -121,9 +120,7 @@ def crossfit(
     return margins
 
 
-def assign_folds(
-    persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def assign_folds(persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator) -> Integers:
     """Return a fold for each row: persons stay together, classes (silence is one) are spread evenly."""
     n_persons = int(persons.max()) + 1
     stratum = np.full(n_persons, -2)

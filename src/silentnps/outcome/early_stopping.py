@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 
 @dataclass(frozen=True)

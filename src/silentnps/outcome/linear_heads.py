@@ -8,8 +8,8 @@ import numpy as np
 from scipy import optimize
 from scipy.special import expit
 
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.newton import minimum
-from silentnps.numerics.nps import Floats, Integers
 
 _TOLERANCE = 1e-6
 

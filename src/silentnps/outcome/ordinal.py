@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.early_stopping import Stopping
 from silentnps.outcome.tree_heads import fit_heads, head_margins, probabilities_of_heads
 from silentnps.outcome.tree_matrix import CodeBook

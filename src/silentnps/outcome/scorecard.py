@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 DETRACTOR_POINTS = 0.0
 """A row with fewer points is read as a detractor."""
@@ -30,7 +29,7 @@ class Signal:
     points: float
     words: str
 
-    def applies(self, features: pd.DataFrame) -> NDArray[np.bool_]:
+    def applies(self, features: pd.DataFrame) -> Booleans:
         """Return to which rows the rule applies; to none without its column."""
         if self.column not in features:
             return np.zeros(len(features), dtype=np.bool_)

@@ -9,11 +9,11 @@ from numbers import Number
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.errors import DataError
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import SILENT, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import SILENT
 
 FEWEST_ANSWERS = 30
 """With fewer answers no estimate is made."""
@@ -31,7 +31,7 @@ class FollowUp:
     `classes` holds 0, 1, 2, and -1 of whoever was not called or did not answer the call.
     """
 
-    called: NDArray[np.bool_]
+    called: Booleans
     classes: Integers
 
     @property
@@ -44,7 +44,7 @@ class FollowUp:
         """Return how many calls were answered."""
         return int((self.classes != SILENT).sum())
 
-    def among(self, silent: NDArray[np.bool_]) -> FollowUp:
+    def among(self, silent: Booleans) -> FollowUp:
         """Return the rows of the silent customers.
 
         Raises
@@ -90,8 +90,8 @@ class SurveyData:
 
     features: pd.DataFrame
     classes: Integers
-    target: NDArray[np.bool_]
-    invited: NDArray[np.bool_]
+    target: Booleans
+    invited: Booleans
     persons: Integers
     response_drivers: tuple[str, ...]
     shadow_features: tuple[str, ...]
@@ -101,7 +101,7 @@ class SurveyData:
     demoted: tuple[str, ...] = ()
 
     @property
-    def answered(self) -> NDArray[np.bool_]:
+    def answered(self) -> Booleans:
         """Return which rows are answers."""
         return np.asarray(self.classes != SILENT)
 
@@ -229,7 +229,7 @@ def resolve_drivers(
     return tuple(name for name in columns if name not in shadows)
 
 
-def check_invited(invited: pd.Series) -> NDArray[np.bool_]:
+def check_invited(invited: pd.Series) -> Booleans:
     """Return who was invited; DataError unless every value is true or false."""
     if not pd.api.types.is_bool_dtype(invited.dtype) or invited.isna().any():
         raise DataError(

@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.early_stopping import Stopping
 
 Heads = list[lightgbm.Booster | float]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from silentnps.errors import ModelError
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)

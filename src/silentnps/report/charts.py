@@ -13,7 +13,7 @@ import numpy as np
 
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.metrics import expected_calibration_error
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.report.wording.words import interval, points
 from silentnps.schema import NPS_CLASSES
 

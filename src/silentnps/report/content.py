@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.estimation.wave.report import NPSReport
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 
 
 @dataclass(frozen=True)

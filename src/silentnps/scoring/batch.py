@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
-from silentnps.numerics.nps import CLASS_VALUES, Floats, class_of_rating
+from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
 from silentnps.schema import NPS_CLASSES
 
 PROBABILITIES = tuple(f"p_{name}" for name in NPS_CLASSES)
@@ -37,7 +37,7 @@ SCORE_COLUMNS = (
 """The columns of the scores, in their order; those that add up inside segmentations follow."""
 
 
-def predict(bundle: Bundle, features: pd.DataFrame, invited: NDArray[np.bool_]) -> pd.DataFrame:
+def predict(bundle: Bundle, features: pd.DataFrame, invited: Booleans) -> pd.DataFrame:
     """Return p_*, p_*_if_respondent, expected_nps (points), nps_class, nps_band of each row as a silent customer.
 
     `nps_band` is the class, or `uncertain` where its probability is below the limit of the configuration.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers
 from silentnps.simulation.orders import FAULTY_FROM
-from silentnps.simulation.rows import Bools, Floats, Ints, Rows, arrivals, choose, known, select, sigmoid
+from silentnps.simulation.rows import Rows, arrivals, choose, known, select, sigmoid
 from silentnps.simulation.satisfaction import Shocks, join_shocks, shocks_of
 from silentnps.simulation.timeline import END, STEP
 
@@ -36,8 +37,8 @@ def draw_cases(rng: np.random.Generator, customers: Customers, orders: Rows, ret
 
 
 def _complainers(
-    rng: np.random.Generator, customer: Ints, day: Floats, reason: Bools, share: float
-) -> tuple[Ints, Floats]:
+    rng: np.random.Generator, customer: Integers, day: Floats, reason: Booleans, share: float
+) -> tuple[Integers, Floats]:
     n = len(customer)
     opened = day + 0.05 + rng.exponential(2.0, n)
     complains = reason & (rng.random(n) < share)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from silentnps.simulation.rows import Bools, Floats, Ints, Rows, choose, sigmoid
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.simulation.rows import Rows, choose, sigmoid
 from silentnps.simulation.timeline import END, WAVES, WINDOW
 
 REGIONS = ("centre", "east", "islands", "north", "south", "west")
@@ -31,12 +32,12 @@ class Customers:
     """
 
     first: int
-    region: Ints
-    tier: Ints
-    acquisition: Ints
-    age: Ints
+    region: Integers
+    tier: Integers
+    acquisition: Integers
+    age: Integers
     signed_up: Floats
-    opted_out: Bools
+    opted_out: Booleans
     trait: Floats
     order_rate: Floats
     engagement_rate: Floats

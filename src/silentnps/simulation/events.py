@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from silentnps.numerics.arrays import Floats
 from silentnps.schema import TABLES
 from silentnps.simulation.contacts import case_shocks, draw_cases, draw_outreach, draw_referrals
 from silentnps.simulation.customers import Customers
 from silentnps.simulation.marketing import courted, draw_campaigns, draw_engagement
 from silentnps.simulation.orders import draw_orders, draw_returns, late_shocks, return_shocks
-from silentnps.simulation.rows import Floats, Rows, by_customer, stack
+from silentnps.simulation.rows import Rows, by_customer, stack
 from silentnps.simulation.satisfaction import Shocks, join_shocks, satisfaction_at
 from silentnps.simulation.timeline import STEP_STARTS
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from silentnps.numerics.arrays import Floats
 from silentnps.simulation.customers import Customers
-from silentnps.simulation.rows import Floats, Rows, arrivals, choose, select, stack
+from silentnps.simulation.rows import Rows, arrivals, choose, select, stack
 from silentnps.simulation.timeline import END, STEP, STEP_STARTS
 
 ENGAGEMENT_KINDS = ("open", "click", "visit", "app", "share")

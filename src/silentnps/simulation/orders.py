@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from silentnps.numerics.arrays import Floats
 from silentnps.simulation.customers import Customers
-from silentnps.simulation.rows import Floats, Rows, arrivals, choose, known
+from silentnps.simulation.rows import Rows, arrivals, choose, known
 from silentnps.simulation.satisfaction import Shocks, shocks_of
 from silentnps.simulation.timeline import END, STEP
 

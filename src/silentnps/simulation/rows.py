@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from silentnps.numerics.arrays import Floats, Integers
+
 Rows = dict[str, NDArray[Any]]
 
 
@@ -29,7 +28,7 @@ def by_customer(rows: Rows, clock: str) -> Rows:
     return select(rows, np.lexsort((rows[clock], rows["customer_id"])))
 
 
-def arrivals(rng: np.random.Generator, expected: Floats, start: float, length: float) -> tuple[Ints, Floats]:
+def arrivals(rng: np.random.Generator, expected: Floats, start: float, length: float) -> tuple[Integers, Floats]:
     """Draw a Poisson number of events per customer, evenly over the time from `start`.
 
     Returns
@@ -41,7 +40,7 @@ def arrivals(rng: np.random.Generator, expected: Floats, start: float, length: f
     return customer, start + length * rng.random(len(customer))
 
 
-def choose(rng: np.random.Generator, n: int, shares: Sequence[float]) -> Ints:
+def choose(rng: np.random.Generator, n: int, shares: Sequence[float]) -> Integers:
     """Draw `n` positions of a vocabulary with the given shares, which add up to one."""
     edges = np.cumsum(shares)[:-1]
     return np.searchsorted(edges, rng.random(n), side="right")

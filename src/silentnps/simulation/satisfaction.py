@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers
-from silentnps.simulation.rows import Bools, Floats, Ints
 
 HALF_LIFE = 90.0
 """Days after which a shock hurts half as much."""
@@ -21,12 +21,12 @@ _NOISE = 0.85
 class Shocks:
     """Experiences that change satisfaction by `size` from `day` on, one entry per experience."""
 
-    customer: Ints
+    customer: Integers
     day: Floats
     size: Floats
 
 
-def shocks_of(customer: Ints, day: Floats, size: Floats, happened: Bools) -> Shocks:
+def shocks_of(customer: Integers, day: Floats, size: Floats, happened: Booleans) -> Shocks:
     """Keep the experiences that happened."""
     return Shocks(customer[happened], day[happened], size[happened])
 
@@ -47,11 +47,11 @@ def satisfaction_at(customers: Customers, shocks: Shocks, day: Floats) -> Floats
     return customers.trait + np.bincount(shocks.customer, weights=left, minlength=customers.n)
 
 
-def rate(rng: np.random.Generator, satisfaction: Floats) -> Ints:
+def rate(rng: np.random.Generator, satisfaction: Floats) -> Integers:
     """Draw ratings 0 to 10 that customers of this satisfaction have in mind."""
     return np.searchsorted(_CUTS, satisfaction + _NOISE * rng.standard_normal(len(satisfaction)))
 
 
-def class_of(rating: Ints) -> Ints:
+def class_of(rating: Integers) -> Integers:
     """Return the position in NPS_CLASSES: 0 detractor (0-6), 1 passive (7, 8), 2 promoter (9, 10)."""
     return (rating >= 7).astype(np.int64) + (rating >= 9)

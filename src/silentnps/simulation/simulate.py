@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from silentnps.errors import ConfigError
+from silentnps.numerics.arrays import Floats
 from silentnps.simulation.customers import Customers, draw_customers
 from silentnps.simulation.events import History, draw_history
-from silentnps.simulation.rows import Floats, Rows, sigmoid, stack
+from silentnps.simulation.rows import Rows, sigmoid, stack
 from silentnps.simulation.survey import Panel, answer_logit, draw_answers, draw_panel, intercept_for
 from silentnps.simulation.timeline import WAVES
 from silentnps.simulation.write import number_ids, table_writers, to_arrow

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers, tenure_score
 from silentnps.simulation.events import History
-from silentnps.simulation.rows import Bools, Floats, Ints, Rows, choose, select, sigmoid
+from silentnps.simulation.rows import Rows, choose, select, sigmoid
 from silentnps.simulation.satisfaction import class_of, rate, satisfaction_at
 from silentnps.simulation.timeline import WAVES, WINDOW, Wave
 
@@ -41,11 +42,11 @@ class Panel:
     """
 
     wave: int
-    customer: Ints
-    invited: Bools
+    customer: Integers
+    invited: Booleans
     moment: Floats
     satisfaction: Floats
-    rating: Ints
+    rating: Integers
     drivers: Floats
     u: Floats
 
@@ -62,7 +63,7 @@ def draw_panel(rng: np.random.Generator, customers: Customers, history: History,
     return Panel(wave, base, invited[base], moment[base], satisfaction[base], rating[base], drivers[base], u[base])
 
 
-def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Bools:
+def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Booleans:
     tenure = tenure_score(wave.start - customers.signed_up)
     invited = rng.random(customers.n) < sigmoid(1.9 + 0.4 * tenure + 0.3 * customers.tier)
     return invited & ~customers.opted_out & (customers.signed_up < wave.start)
@@ -121,13 +122,13 @@ def draw_answers(rng: np.random.Generator, panel: Panel, probability: Floats) ->
     }
 
 
-def _draw_comments(rng: np.random.Generator, panel: Panel) -> Ints:
+def _draw_comments(rng: np.random.Generator, panel: Panel) -> Integers:
     n = len(panel.customer)
     comment = 2 * class_of(panel.rating) + rng.integers(0, 2, n)
     return np.where(rng.random(n) < 0.3, comment, -1)
 
 
-def _truth(panel: Panel, answered: Bools) -> Rows:
+def _truth(panel: Panel, answered: Booleans) -> Rows:
     return {
         "customer_id": panel.customer,
         "wave": np.full(len(panel.customer), panel.wave),

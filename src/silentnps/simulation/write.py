@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from silentnps.errors import ConfigError
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import KNOWN_AT, NPS_CLASSES, ROW_ID, TABLES, Column, Kind
 from silentnps.simulation import contacts, customers, marketing, orders, survey
 from silentnps.simulation.rows import Rows
@@ -87,7 +88,7 @@ def to_arrow(name: str, rows: Rows, customer_ids: Any) -> Any:
     return pa.Table.from_arrays(arrays, schema=_schema(name))
 
 
-def number_ids(prefix: str, numbers: NDArray[np.int64], width: int) -> Any:
+def number_ids(prefix: str, numbers: Integers, width: int) -> Any:
     """Write numbers as ids: a prefix and the number, padded with zeros to `width` digits."""
     digits = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=width, padding="0")
     return pc.binary_join_element_wise(prefix, digits, "")
@@ -148,9 +149,9 @@ def _to_array(table: str, column: Column, values: NDArray[Any], customer_ids: An
     return pa.array(values).cast(_TYPES[column.kind])
 
 
-def _to_milliseconds(days: NDArray[np.float64]) -> NDArray[np.int64]:
+def _to_milliseconds(days: Floats) -> Integers:
     """Return milliseconds since 1970 of days of the timeline, cut to whole seconds."""
     epoch = np.datetime64(EPOCH, "s").astype(np.int64)
     seconds = np.floor(np.nan_to_num(days) * 86_400).astype(np.int64)
-    milliseconds: NDArray[np.int64] = (epoch + seconds) * 1000
+    milliseconds: Integers = (epoch + seconds) * 1000
     return milliseconds

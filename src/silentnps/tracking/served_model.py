@@ -15,7 +15,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
-from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.bundle.feature_reading import read_numbers, words_for
@@ -25,6 +24,7 @@ from silentnps.errors import DataError, SilentNPSError
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
+from silentnps.numerics.arrays import Booleans
 from silentnps.scoring.batch import predict
 from silentnps.scoring.differences import Difference, differences, refusals
 from silentnps.scoring.tally import tally
@@ -87,7 +87,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         except SilentNPSError as error:
             raise Refusal.invalid_parameter_value(str(error)) from error
 
-    def _reasons(self, complete: pd.DataFrame, invited: NDArray[np.bool_]) -> dict[str, pd.Series]:
+    def _reasons(self, complete: pd.DataFrame, invited: Booleans) -> dict[str, pd.Series]:
         words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
         return {name: words[name] for name in REASONS}
 
@@ -102,7 +102,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         return pd.DataFrame(refused + [one.to_dict() for one in self._told(rows)], columns=_DIFFERENCE_COLUMNS)
 
 
-def _invited(rows: pd.DataFrame) -> NDArray[np.bool_]:
+def _invited(rows: pd.DataFrame) -> Booleans:
     if "invited" not in rows or rows["invited"].isna().all():  # an optional column that was not sent
         return np.ones(len(rows), dtype=np.bool_)
     read = read_numbers(rows["invited"], flag=True)

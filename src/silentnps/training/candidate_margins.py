@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.estimation.wave.repeat_estimate import classifier_of
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds, rngs_of_repeats
 from silentnps.outcome.linear_heads import fit_proportional_odds

@@ -7,7 +7,7 @@ import pandas as pd
 
 from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.metrics import evaluate
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import PARTS

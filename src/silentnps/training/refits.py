@@ -15,7 +15,7 @@ from silentnps.estimation.wave.analysis import analyse
 from silentnps.estimation.wave.bootstrap import Plan, drawn_prior_mean, person_weights
 from silentnps.estimation.wave.repeat_estimate import Study, rows_to_fit
 from silentnps.estimation.wave.wave_follow_up import is_called
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.linear_heads import fit_linear_heads
 from silentnps.outcome.tree_heads import fit_heads
 

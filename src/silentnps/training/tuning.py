@@ -13,7 +13,7 @@ from silentnps.config import ModelConfig
 from silentnps.errors import ConfigError
 from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.metrics import ranked_probability_score
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.calibration import probabilities_of_margins
 from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds
 from silentnps.outcome.survey_data import SurveyData

@@ -17,7 +17,7 @@ from silentnps.features.learned.learned import LEARNED_FEATURES
 from silentnps.leakage.answering import ANSWERING_COLUMNS
 from silentnps.leakage.leaks import told_alone
 from silentnps.leakage.rating_copies import AGREEMENT_COLUMNS
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.spreadsheet_csv import write_csv

@@ -21,7 +21,7 @@ from silentnps.evaluation import (
     silent_weights,
 )
 from silentnps.metrics import evaluate
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.cross_fitting import Split, assign_folds, crossfit
 from silentnps.outcome.survey_data import SurveyData

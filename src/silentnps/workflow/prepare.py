@@ -22,7 +22,8 @@ from silentnps.features.leaks.point_in_time import Origin
 from silentnps.features.learned.learned import LearnedFeatures, fit_learned
 from silentnps.features.population.answers import directed
 from silentnps.features.population.surveys import survey_findings
-from silentnps.numerics.nps import Floats, class_of_rating
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.duckdb_memory import bounded

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.features.engine.dictionary import catalog_markdown
 from silentnps.features.engine.expressions import KEYS
+from silentnps.numerics.arrays import Integers
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
@@ -93,7 +93,7 @@ def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Traini
     return table.assign(**dict(zip(IF_RESPONDENT, training.out_of_fold.T, strict=True)))
 
 
-def class_codes(rows: pd.DataFrame) -> NDArray[np.int64]:
+def class_codes(rows: pd.DataFrame) -> Integers:
     """Return the class 0, 1, 2 of each row's rating, -1 of the silent."""
     return class_of_rating(rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
 

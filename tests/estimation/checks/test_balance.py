@@ -12,7 +12,7 @@ from populations import population
 from silentnps.estimation.checks.balance import COLUMNS, balance_table
 from silentnps.estimation.checks.diagnostics import standardised_differences
 from silentnps.estimation.formulas.doubly_robust import Sample, estimate_point, select
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 ROLES = {"days": "driver", "late": "shadow"}
 

@@ -19,7 +19,7 @@ from silentnps.estimation.checks.calibration_equations import (
 )
 from silentnps.estimation.formulas.doubly_robust import estimate_point, select
 from silentnps.estimation.formulas.selection import SelectionModel
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 
 def fits(

@@ -21,7 +21,7 @@ from silentnps.estimation.formulas.doubly_robust import (
     select,
 )
 from silentnps.estimation.formulas.selection import prior_covariance
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 ZEROS = np.zeros(3)
 

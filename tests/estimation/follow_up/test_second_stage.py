@@ -8,7 +8,8 @@ from called_population import MODELS, ZEROS, drawn
 from scipy.special import expit
 
 from silentnps.estimation.follow_up.second_stage import Calls, complete
-from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.nps import CLASS_VALUES
 
 CERTAIN = 1e-6  # prior sd: answering depends on the driver only
 

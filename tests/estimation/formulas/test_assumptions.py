@@ -19,7 +19,8 @@ from silentnps.estimation.formulas.assumptions import (
 from silentnps.estimation.formulas.class_step import fit_step
 from silentnps.estimation.formulas.doubly_robust import estimate_point, select
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.numerics.nps import CLASS_VALUES, SILENT, Floats
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES, SILENT
 
 
 def saerens(probabilities: Floats, prior: Floats) -> Floats:

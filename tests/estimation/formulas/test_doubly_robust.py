@@ -20,7 +20,8 @@ from silentnps.estimation.formulas.doubly_robust import (
     silent_law,
 )
 from silentnps.estimation.formulas.selection import SelectionModel
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES
 
 ZEROS = np.zeros(3)
 

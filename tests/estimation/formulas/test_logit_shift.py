@@ -13,7 +13,8 @@ from scipy.special import expit, logit
 from silentnps.errors import DataError
 from silentnps.estimation.formulas.logit_shift import fit_shift, shifted
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES
 
 ANY = arrays(np.float64, st.integers(1, 60), elements=st.floats(-100, 100))
 """Scores of a group, certain ones and equal ones among them."""

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from silentnps.estimation.formulas.doubly_robust import Sample, invited_problem, select
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel, tilt_log_mass
-from silentnps.numerics.nps import SILENT, Floats
+from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.nps import SILENT
 
 PRIOR = {"prior_sd": 1.0}
 
@@ -130,7 +130,7 @@ def test_rows_of_weight_zero_and_never_invited_are_left_out():
     rng = np.random.default_rng(5)
     probabilities = noise(2000, rng)
     sample = sample_of(probabilities, rng, (0.5, 0.0, -0.5))
-    kept: NDArray[np.bool_] = np.arange(2000) % 3 > 0
+    kept: Booleans = np.arange(2000) % 3 > 0
     fewer = replace(sample, weights=kept.astype(np.float64))
     original = original_of(probabilities, fewer)
     strange = np.where(kept[:, None], probabilities, np.array([0.9, 0.05, 0.05]))

@@ -18,7 +18,7 @@ from silentnps.estimation.formulas.selection import (
     tilt,
     tilt_log_mass,
 )
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 ZEROS = np.zeros(3)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from populations import Population, population
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -12,13 +11,13 @@ from scipy.special import expit
 from silentnps.estimation.formulas.selection import SelectionProblem, fit_selection
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.additive_design import LINEAR
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 LABELS = (*["strong"] * 4, *["nothing"] * 6)
 ZEROS = np.zeros(3)
 
 
-def drawn(seed: int, n: int = 3000) -> tuple[Population, Floats, NDArray[np.bool_]]:
+def drawn(seed: int, n: int = 3000) -> tuple[Population, Floats, Booleans]:
     """Return a population, ten drivers, and who is silent by the first four of them and by satisfaction."""
     rng = np.random.default_rng(seed)
     people = population(n, rng, beta=0.0)
@@ -160,7 +159,7 @@ def test_without_labels_a_start_changes_no_digit_that_counts():
 
 
 @pytest.mark.parametrize("silent", [np.zeros(400, dtype=np.bool_), np.ones(400, dtype=np.bool_)])
-def test_one_kind_of_customer_gives_finite_effects_and_penalties(silent: NDArray[np.bool_]):
+def test_one_kind_of_customer_gives_finite_effects_and_penalties(silent: Booleans):
     people, drivers, _ = drawn(8, n=400)
     fitted = fit_selection(people.probabilities, drivers, silent, groups=LABELS)
     assert np.isfinite([fitted.alpha, *fitted.beta, *fitted.gamma, *fitted.penalties.values()]).all()

@@ -12,7 +12,8 @@ from scipy.optimize import minimize_scalar
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.estimation.formulas.small_areas import _between_variance, estimate_segments, own_draws_variance
-from silentnps.numerics.nps import CLASS_VALUES, Integers
+from silentnps.numerics.arrays import Integers
+from silentnps.numerics.nps import CLASS_VALUES
 
 
 def estimated(n: int = 4000, seed: int = 0) -> tuple[PointEstimate, Sample]:

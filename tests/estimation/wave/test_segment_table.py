@@ -11,7 +11,8 @@ from surveys import survey
 from silentnps.estimation.wave.analysis import Repeat, analyse, wave_of
 from silentnps.estimation.wave.bootstrap import Plan, Replicate, cut_into_segments
 from silentnps.estimation.wave.segment_table import DIFFERENCE_COLUMNS, Cut, segment_differences, segment_table
-from silentnps.numerics.nps import Floats, normal_estimate
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import normal_estimate
 from silentnps.numerics.segmentation import Segmentation
 from silentnps.outcome.cross_fitting import OutcomeDesign
 from silentnps.outcome.ordinal import OrdinalClassifier

@@ -17,7 +17,8 @@ from silentnps.estimation.wave.estimate_nps import estimate_nps
 from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs, classifier_of, study_of
 from silentnps.estimation.wave.shadow_roles import contradicted, settle_roles
 from silentnps.estimation.wave.shadow_roles import tested as table_of
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 from silentnps.training.train import train_model

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from silentnps.estimation.formulas.verdict import MATTERS, judged, told
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 _NAMES = {
     "survey": "the survey mean",

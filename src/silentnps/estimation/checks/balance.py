@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.levels import MISSING, category_levels
-from silentnps.numerics.nps import Floats, Integers
 
 COLUMNS = (
     "feature",
@@ -99,9 +98,7 @@ def _rows_of(column: pd.Series, groups: _Groups, min_level_n: int) -> Iterator[d
         yield from list(_share_rows(absent.astype(np.int64), ("", MISSING), groups))[1:]
 
 
-def _number_row(
-    values: Floats, groups: _Groups, answered: NDArray[np.bool_], silent: NDArray[np.bool_]
-) -> dict[str, object]:
+def _number_row(values: Floats, groups: _Groups, answered: Booleans, silent: Booleans) -> dict[str, object]:
     one, other = values[groups.respondents][answered], values[groups.silent][silent]
     plain, corrected = groups.plain[answered], groups.corrected[answered]
     mean, weighted = np.average(one, weights=plain), np.average(one, weights=corrected)

@@ -17,13 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point
 from silentnps.estimation.formulas.selection import SelectionModel, prior_covariance, tilt
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats, Integers
 
 _MAX_LOG_ODDS = 30.0
 _BLOCK_ROWS = 100_000
@@ -144,7 +143,7 @@ class _PlainBasis:
     probabilities: Floats
     sample: Sample
 
-    def __call__(self, rows: NDArray[np.int64]) -> Floats:
+    def __call__(self, rows: Integers) -> Floats:
         return np.hstack([_design(self.sample, rows), self.probabilities[rows][:, [0, 2]]])
 
 
@@ -156,14 +155,14 @@ class _OptimalBasis:
     sample: Sample
     start: SelectionModel
 
-    def __call__(self, rows: NDArray[np.int64]) -> Floats:
+    def __call__(self, rows: Integers) -> Floats:
         tilted = tilt(self.probabilities[rows], self.start.gamma)
         passive_odds = np.exp(self.start.log_odds(self.sample.drivers[rows]))
         odds = passive_odds * (tilted @ np.exp(self.start.gamma))
         return np.asarray(np.hstack([_design(self.sample, rows), tilted[:, [0, 2]]]) / (1.0 + odds)[:, None])
 
 
-def _design(sample: Sample, rows: NDArray[np.int64]) -> Floats:
+def _design(sample: Sample, rows: Integers) -> Floats:
     return np.column_stack([np.ones(len(rows)), sample.drivers[rows]])
 
 

@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from silentnps.estimation.checks.overlap import invited_overlap_share, outside_overlap_share, weight_multiples
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.selection import prior_covariance
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 _LEARNED_LITTLE = 0.7
 _LEARNED_MUCH = 0.3
@@ -102,7 +101,7 @@ def _answers(sample: Sample) -> dict[str, float]:
     return {"n_invited": n_invited, "response_rate": float(sample.answered.sum() / n_invited)}
 
 
-def _weights(point: PointEstimate, answered: NDArray[np.bool_]) -> dict[str, float]:
+def _weights(point: PointEstimate, answered: Booleans) -> dict[str, float]:
     largest, percentile = weight_multiples(point.corrections[answered])
     return {
         "effective_sample_size": effective_sample_size(point.corrections[answered]),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.estimation.formulas.verdict import MATTERS, judged, told
-from silentnps.numerics.nps import SILENT, Floats, Integers, NPSEstimate, nps_of_classes
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import SILENT, NPSEstimate, nps_of_classes
 
 COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "words")
 
@@ -79,8 +79,8 @@ def difference(one: NPSEstimate, other: NPSEstimate) -> NPSEstimate:
 
 def _comparison(
     classes: Integers,
-    early: NDArray[np.bool_],
-    late: NDArray[np.bool_],
+    early: Booleans,
+    late: Booleans,
     confidence_level: float,
     matters: float,
 ) -> dict[str, object]:

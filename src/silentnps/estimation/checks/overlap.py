@@ -9,7 +9,7 @@ import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample
 from silentnps.estimation.formulas.selection import fit_selection, tilt_log_mass
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 MOST_OUTSIDE = 1 / 3
 """Share of the silent without answers like theirs, above which answers and silent hardly overlap.

@@ -8,8 +8,8 @@ from scipy import stats
 
 from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.arrays import Floats
 from silentnps.numerics.levels import category_levels, number_levels
-from silentnps.numerics.nps import Floats
 
 COLUMNS = ("feature", "level", "n_invited", "n_answers", "response_rate", "low", "high")
 

@@ -21,7 +21,7 @@ from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
 from silentnps.estimation.formulas.verdict import MATTERS, judged, told
 from silentnps.numerics.additive_design import fit_encoder
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 _LEVEL = 0.05
 

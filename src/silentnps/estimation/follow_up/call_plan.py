@@ -15,7 +15,8 @@ from silentnps.estimation.follow_up.estimate import FEWEST_FOLLOW_UP_ANSWERS, es
 from silentnps.estimation.follow_up.second_stage import Calls
 from silentnps.estimation.formulas.selection import tilt
 from silentnps.estimation.formulas.small_areas import own_draws_variance
-from silentnps.numerics.nps import SILENT, Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.nps import SILENT
 
 SURE = 0.8
 """The share of simulations in which a planned number of calls gives an interval of the wished width or less."""

@@ -23,7 +23,8 @@ import numpy as np
 
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up.second_stage import ADDED_SQUARES, Calls, complete
-from silentnps.numerics.nps import CLASS_VALUES, SILENT, Floats, NPSEstimate, normal_estimate
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES, SILENT, NPSEstimate, normal_estimate
 from silentnps.outcome.survey_data import FollowUp
 
 FEWEST_FOLLOW_UP_ANSWERS = 10

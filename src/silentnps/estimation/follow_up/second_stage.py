@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.selection import prior_covariance, tilt, tilt_log_mass
 from silentnps.estimation.formulas.small_areas import own_draws_variance
-from silentnps.numerics.nps import SILENT, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import SILENT
 
 ADDED_SQUARES = 15_000.0
 """Sum of squares, in points, of the three cases that Rocks (2016) adds: few answers may all be of one class."""
@@ -40,7 +40,7 @@ class Calls:
     n_silent: int
 
     @property
-    def answered(self) -> NDArray[np.bool_]:
+    def answered(self) -> Booleans:
         """Return who answered the call."""
         return np.asarray(self.classes != SILENT)
 

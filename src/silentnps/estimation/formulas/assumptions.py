@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import CLASS_VALUES
 
 ASSUMPTIONS = {
     "survey": "silent customers are like those who answered",

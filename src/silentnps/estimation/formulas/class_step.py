@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize
 
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 
 def fit_step(probabilities: Floats, shares: Floats) -> Floats:

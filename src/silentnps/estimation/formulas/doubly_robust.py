@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from silentnps.estimation.formulas.refitting import OriginalFit, refit_problem
 from silentnps.estimation.formulas.selection import (
@@ -15,7 +14,8 @@ from silentnps.estimation.formulas.selection import (
     fit_selection,
     tilt,
 )
-from silentnps.numerics.nps import CLASS_VALUES, SILENT, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import CLASS_VALUES, SILENT
 
 _TRIM = 30.0
 _SMALLEST_SHARE = 1e-4
@@ -31,7 +31,7 @@ class Sample:
     """
 
     classes: Integers
-    invited: NDArray[np.bool_]
+    invited: Booleans
     drivers: Floats
     weights: Floats
     groups: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class Sample:
         )
 
     @property
-    def answered(self) -> NDArray[np.bool_]:
+    def answered(self) -> Booleans:
         """Return who answered."""
         return np.asarray(self.classes != SILENT)
 
     @property
-    def invited_silent(self) -> NDArray[np.bool_]:
+    def invited_silent(self) -> Booleans:
         """Return who was asked and stayed silent."""
         return self.invited & ~self.answered
 
@@ -134,9 +134,7 @@ def _invited_rows(sample: Sample) -> Integers:
     return np.flatnonzero(sample.invited & (sample.weights > 0))
 
 
-def silent_law(
-    probabilities: Floats, drivers: Floats, invited: NDArray[np.bool_], selection: SelectionModel
-) -> Floats:
+def silent_law(probabilities: Floats, drivers: Floats, invited: Booleans, selection: SelectionModel) -> Floats:
     """Return the class probabilities of silent customers, shape (n, 3).
 
     An invited silent customer has q(y | x). One never invited has the law of the invited, p(y | x) P(answer | x)
@@ -242,14 +240,14 @@ def on_simplex(shares: Floats) -> Floats:
     return np.asarray(clipped / clipped.sum())
 
 
-def _corrected(law: Floats, group: NDArray[np.bool_], classes: Integers, weights: Floats) -> Floats:
+def _corrected(law: Floats, group: Booleans, classes: Integers, weights: Floats) -> Floats:
     rows = weights > 0
     observed = np.eye(3)[classes[rows]]
     mean = law[group].mean(axis=0) if group.any() else np.zeros(3)
     return np.asarray(mean + weights[rows] @ (observed - law[rows]))
 
 
-def _normalised(odds: Floats, copies: Floats, answered: NDArray[np.bool_]) -> tuple[Floats, float]:
+def _normalised(odds: Floats, copies: Floats, answered: Booleans) -> tuple[Floats, float]:
     cap = _TRIM * np.average(odds[answered], weights=copies[answered])
     weights = copies * odds
     kept = np.minimum(weights, copies * cap)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from silentnps.errors import DataError
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 _FURTHEST = 100.0
 """A step beyond which no float64 score moves any more."""

@@ -15,11 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class OriginalFit:
 def refit_problem(
     probabilities: Floats,
     drivers: Floats,
-    silent: NDArray[np.bool_],
+    silent: Booleans,
     weights: Floats,
     original: OriginalFit,
     rows: Integers,

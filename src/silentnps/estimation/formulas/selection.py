@@ -17,12 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.newton import minimum
-from silentnps.numerics.nps import Floats, Integers
 
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
@@ -75,7 +74,7 @@ def prior_covariance(sd: float) -> Floats:
 def fit_selection(
     probabilities: Floats,
     drivers: Floats,
-    silent: NDArray[np.bool_],
+    silent: Booleans,
     *,
     weights: Floats | None = None,
     prior_sd: float = 0.5,
@@ -139,7 +138,7 @@ class SelectionProblem:
         self,
         probabilities: Floats,
         drivers: Floats,
-        silent: NDArray[np.bool_] | Floats,
+        silent: Booleans | Floats,
         weights: Floats | None,
         prior_sd: float,
         prior_mean: Floats | None,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from silentnps.numerics.additive_design import LINEAR
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 
 WEAK_RIDGE = 0.5
 """The penalty of effects that are not shrunk: it keeps a driver that separates perfectly finite."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample
-from silentnps.numerics.nps import CLASS_VALUES, Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.nps import CLASS_VALUES
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _corrections(
     point: PointEstimate, sample: Sample, segment: Integers, n: int, expected: Floats, shift: float
 ) -> tuple[Floats, Floats]:
     """Return each segment's own correction and its sampling variance (infinite with fewer than two answers)."""
-    rows: NDArray[np.bool_] = point.corrections > 0
+    rows: Booleans = point.corrections > 0
     weights, codes = point.corrections[rows], segment[rows]
     residual = CLASS_VALUES[sample.classes[rows]] - expected[rows]
     total = np.bincount(codes, weights=weights, minlength=n)

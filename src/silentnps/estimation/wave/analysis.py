@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from silentnps.estimation.checks.shadows import ShadowFamilies, moved_estimates
 from silentnps.estimation.formulas.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import Calibrator, fit_calibrator
 from silentnps.outcome.survey_data import SurveyData
 
@@ -30,7 +29,7 @@ class Wave:
     stayed silent.
     """
 
-    rows: NDArray[np.int64]
+    rows: Integers
     headline: Headline
     driver_encoder: AdditiveEncoder
     sample: Sample

@@ -20,7 +20,7 @@ from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import prior_covariance
 from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate_segments
 from silentnps.estimation.wave.analysis import Repeat, Wave, analyse
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import Segmentation
 from silentnps.outcome.cross_fitting import OutcomeDesign, Split, crossfit
 from silentnps.outcome.ordinal import OrdinalClassifier

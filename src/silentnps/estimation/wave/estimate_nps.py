@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +19,7 @@ from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.leakage.leaks import refuse_leaks
+from silentnps.numerics.arrays import Booleans
 from silentnps.numerics.nps import SILENT, class_of_rating
 from silentnps.outcome.candidates import parts_of
 from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
@@ -182,7 +182,7 @@ def _survey_data(
     return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
 
 
-def _follow_up(followup: pd.Series | None, features: pd.DataFrame, answered: NDArray[np.bool_]) -> FollowUp | None:
+def _follow_up(followup: pd.Series | None, features: pd.DataFrame, answered: Booleans) -> FollowUp | None:
     if followup is None or followup.empty:
         return None
     if not features.index.is_unique or not followup.index.is_unique:

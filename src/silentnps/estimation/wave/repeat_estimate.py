@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.wave.analysis import Repeat, Wave, analyse, wave_of
 from silentnps.estimation.wave.bootstrap import Plan, cut_into_segments, original
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.segmentation import segmentation_of
 from silentnps.outcome.cross_fitting import OutcomeDesign, splits_of_repeats
 from silentnps.outcome.ordinal import OrdinalClassifier
@@ -117,7 +116,7 @@ def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
     return weights
 
 
-def _silents(data: SurveyData) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _silents(data: SurveyData) -> tuple[Booleans, Booleans]:
     """Return which rows are silent though invited, and which were never invited."""
     return ~data.answered & data.invited, ~data.answered & ~data.invited
 

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from silentnps.estimation.checks.overlap import words_on_overlap
-from silentnps.numerics.nps import Floats, NPSEstimate
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import NPSEstimate
 
 TABLES = (
     "by_assumption",

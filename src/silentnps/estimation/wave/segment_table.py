@@ -13,7 +13,8 @@ from scipy import stats
 from silentnps.estimation.formulas.small_areas import SegmentEstimates
 from silentnps.estimation.wave.analysis import Repeat
 from silentnps.estimation.wave.bootstrap import Plan, Replicate, cut_into_segments
-from silentnps.numerics.nps import Floats, Integers, NPSEstimate, census, mix, normal_estimate
+from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate
 from silentnps.numerics.segmentation import Segmentation
 
 COLUMNS = (

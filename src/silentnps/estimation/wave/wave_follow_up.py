@@ -8,7 +8,7 @@ from silentnps.config import EstimationConfig
 from silentnps.estimation.follow_up.estimate import FollowUpEstimate, follow_up_estimate
 from silentnps.estimation.formulas.doubly_robust import on_simplex
 from silentnps.estimation.wave.analysis import Repeat, Wave, headline_shares
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
 
 FEWEST_CALLED_ANSWERS = 30

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.margins import (
@@ -16,7 +15,7 @@ from silentnps.explanation.contributions.margins import (
     margin_contributions,
 )
 from silentnps.explanation.contributions.score import ScoreMap
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 NEVER_INVITED = "never invited"
 """Column of contributions for what customers who were never asked have beyond those who were, all else equal."""
@@ -46,7 +45,7 @@ def background_of(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 2
 def explain(
     bundle: Bundle,
     features: pd.DataFrame,
-    invited: NDArray[np.bool_] | None = None,
+    invited: Booleans | None = None,
     *,
     background: pd.DataFrame | Background | None = None,
     chunk_rows: int = 20_000,
@@ -89,7 +88,7 @@ def _in_chunks(bundle: Bundle, features: pd.DataFrame, chunk_rows: int) -> Itera
 
 
 def _explain_chunks(
-    bundle: Bundle, index: pd.Index, chunks: Iterable[Floats], invited: NDArray[np.bool_], background: Background
+    bundle: Bundle, index: pd.Index, chunks: Iterable[Floats], invited: Booleans, background: Background
 ) -> Explanation:
     score, origin = ScoreMap(bundle.selection.gamma, bundle.step), background.margins
     columns = list(bundle.code_book.columns)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.numerics.additive_design import AdditiveEncoder
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.cross_fitting import PARTS
 
 N_MARGINS = 3

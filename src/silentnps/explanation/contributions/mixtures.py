@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.margins import calibrated_parts, linear_contributions
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.cross_fitting import PARTS
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tabulated.trees import Table, decisions, patterns

@@ -8,13 +8,12 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.contributions.mixtures import Mixtures
 from silentnps.explanation.contributions.score import ScoreMap
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.outcome.tabulated.trees import shapley_weights
 
 BACKGROUND_ROWS = 100
@@ -38,7 +37,7 @@ def reference(
     bundle: Bundle,
     features: pd.DataFrame,
     background: pd.DataFrame,
-    invited: NDArray[np.bool_] | None = None,
+    invited: Booleans | None = None,
     *,
     orders: int = 2,
     random_state: int = 0,
@@ -94,9 +93,7 @@ def agreement(fast: Explanation, exact: Explanation) -> Agreement:
 class _Game:
     """The written score as a game of features that come in, for each row at once."""
 
-    def __init__(
-        self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame, asked: NDArray[np.bool_]
-    ) -> None:
+    def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame, asked: Booleans) -> None:
         self._mixtures = Mixtures(bundle, features, background)
         self._score, self._asked = ScoreMap(bundle.selection.gamma, bundle.step), asked
         self._players = np.array(self._mixtures.active(), dtype=np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from silentnps.numerics.nps import CLASS_VALUES, Floats
+from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.calibration import gap_of, kept_apart, probabilities_of_margins
 
 _FEW, _MANY = (np.polynomial.legendre.leggauss(n) for n in (12, 32))
@@ -28,12 +28,12 @@ class ScoreMap:
     gamma: Floats
     step: Floats
 
-    def expected_nps(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
+    def expected_nps(self, margins: Floats, invited: Booleans) -> Floats:
         """Return expected NPS in points, shape (n,), of margins, shape (n, 3)."""
         weighted = probabilities_of_margins(margins[:, :2]) * self._tilts(margins[:, 2], invited)
         return np.asarray(weighted @ CLASS_VALUES / weighted.sum(axis=1))
 
-    def gradient(self, margins: Floats, invited: NDArray[np.bool_]) -> Floats:
+    def gradient(self, margins: Floats, invited: Booleans) -> Floats:
         """Return the derivatives of expected NPS by the margins, shape (n, 3).
 
         Where margins are kept apart only their mean counts, so each has half of its derivative.
@@ -50,7 +50,7 @@ class ScoreMap:
         by_eta = (by_tilt * self._tilt_slopes(margins[:, 2], invited)).sum(axis=1)
         return np.column_stack([by_margin, by_eta])
 
-    def mean_gradient(self, start: Floats, end: Floats, invited: NDArray[np.bool_]) -> Floats:
+    def mean_gradient(self, start: Floats, end: Floats, invited: Booleans) -> Floats:
         """Return the mean gradient on the straight line from `start`, shape (3,), to each row of `end`, (n, 3).
 
         Gauss-Legendre on both sides of where the margins come too near, the only kink (of the middle, if none).
@@ -62,9 +62,7 @@ class ScoreMap:
             found[rows] = self._along(start, change[rows], invited[rows], rule)
         return found
 
-    def _along(
-        self, start: Floats, change: Floats, invited: NDArray[np.bool_], rule: tuple[Floats, Floats]
-    ) -> Floats:
+    def _along(self, start: Floats, change: Floats, invited: Booleans, rule: tuple[Floats, Floats]) -> Floats:
         middle = _kink(start, change)
         total = np.zeros_like(change)
         for low, length in ((np.zeros_like(middle), middle), (middle, 1.0 - middle)):
@@ -73,12 +71,12 @@ class ScoreMap:
                 total += (weight / 2.0 * length)[:, None] * self.gradient(start + at[:, None] * change, invited)
         return total
 
-    def _tilts(self, eta: Floats, invited: NDArray[np.bool_]) -> Floats:
+    def _tilts(self, eta: Floats, invited: Booleans) -> Floats:
         silence = expit(eta)[:, None]
         never = 1.0 - silence + silence * np.exp(self.gamma)
         return np.asarray(np.where(invited[:, None], np.exp(self.gamma), never) * np.exp(self.step))
 
-    def _tilt_slopes(self, eta: Floats, invited: NDArray[np.bool_]) -> Floats:
+    def _tilt_slopes(self, eta: Floats, invited: Booleans) -> Floats:
         silence = expit(eta)[:, None]
         slopes = silence * (1.0 - silence) * (np.exp(self.gamma) - 1.0) * np.exp(self.step)
         return np.asarray(np.where(invited[:, None], 0.0, slopes))

@@ -12,7 +12,7 @@ from scipy import stats
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.explain import explain
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 FEWEST_CUSTOMERS = 20
 """Means over fewer customers tell nothing of the refits."""
@@ -40,7 +40,7 @@ class Refitted:
         """Return the number of models."""
         return len(self.points)
 
-    def standard_errors(self, members: NDArray[np.bool_], others: NDArray[np.bool_]) -> Floats:
+    def standard_errors(self, members: Booleans, others: Booleans) -> Floats:
         """Return the standard error of mean contributions of some customers less those of others, (features,).
 
         NaN where there are less than two refits, or fewer than `FEWEST_CUSTOMERS` on either side.
@@ -57,9 +57,7 @@ class Refitted:
         return float(stats.t.ppf(0.5 + confidence_level / 2.0, self.n_refits - 1))
 
 
-def refitted(
-    bundles: Iterable[Bundle], features: pd.DataFrame, invited: NDArray[np.bool_] | None = None
-) -> Refitted:
+def refitted(bundles: Iterable[Bundle], features: pd.DataFrame, invited: Booleans | None = None) -> Refitted:
     """Explain the same customers by each of several models."""
     every, columns = [], tuple(str(name) for name in features.columns)
     for bundle in bundles:

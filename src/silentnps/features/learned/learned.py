@@ -9,14 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from silentnps.errors import ModelError
 from silentnps.features.catalog import CATALOG, Feature, feature
 from silentnps.features.learned.lifetime import LifetimeParameters, expected_orders, fit_lifetime, probability_alive
-from silentnps.features.learned.likelihood import Floats
 from silentnps.features.learned.percentiles import Percentiles, fit_percentiles, percentiles_from_dict
 from silentnps.features.learned.spending import SpendingParameters, expected_amount, fit_spending
+from silentnps.numerics.arrays import Booleans, Floats
 
 _HISTORY = ("orders_repeat_days", "orders_recency_days", "orders_age_days")
 _SPENDING = ("orders_repeat_days", "orders_repeat_amount_mean")
@@ -123,7 +122,7 @@ class LearnedFeatures:
             found[name] = self._filled(CATALOG[name], found, rows)
         return found if new else features
 
-    def _filled(self, each: Feature, features: pd.DataFrame, rows: NDArray[np.bool_]) -> Floats:
+    def _filled(self, each: Feature, features: pd.DataFrame, rows: Booleans) -> Floats:
         if rows.all():
             return self._values(each, features)
         values = features[each.name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
@@ -212,7 +211,7 @@ _FITS: dict[str, _Fit] = {
 }
 
 
-def _rows_without(features: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+def _rows_without(features: pd.DataFrame, name: str) -> Booleans:
     """Return the rows without a value of a column, all if it is not there."""
     return features[name].isna().to_numpy() if name in features else np.ones(len(features), dtype=np.bool_)
 

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from silentnps.errors import ModelError
-from silentnps.features.learned.likelihood import MAX_ROWS, Floats, maximise, sample_rows
+from silentnps.features.learned.likelihood import MAX_ROWS, maximise, sample_rows
+from silentnps.numerics.arrays import Floats
 
 _MAX_LOGS = (15.0, 15.0, 15.0, 15.0)
 _LOOKED_AT = 1_000

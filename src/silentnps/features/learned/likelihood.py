@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize
 
 from silentnps.errors import ModelError
+from silentnps.numerics.arrays import Floats
 
-Floats: TypeAlias = npt.NDArray[np.float64]
 LogLikelihood: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
 """Of the logarithms of k parameters and n rows of data: each row's log-likelihood (n,) and gradient (n, k)."""
 

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from silentnps.errors import ModelError
-
-Floats = npt.NDArray[np.float64]
+from silentnps.numerics.arrays import Floats
 
 GRID_POINTS = 512
 """Values of a grid: a percentile between two of them is wrong by 1 / 511 at most, at one of them by nothing."""

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from scipy.special import gammaln, psi
 
 from silentnps.errors import ModelError
-from silentnps.features.learned.likelihood import MAX_ROWS, Floats, maximise, sample_rows
+from silentnps.features.learned.likelihood import MAX_ROWS, maximise, sample_rows
+from silentnps.numerics.arrays import Floats
 
 MIN_ROWS = 10
 """Fewer customers with a repeat order tell nothing of how spending spreads."""

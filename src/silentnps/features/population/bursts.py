@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
-Counts = npt.NDArray[np.int64]
+from silentnps.numerics.arrays import Integers
+
+Counts = Integers
 
 REMINDER_DAYS = 21
 """A rise so soon after the one before is a reminder or a second batch of the same survey."""

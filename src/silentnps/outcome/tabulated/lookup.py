@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.tabulated.trees import MOST_SPLITS, Split, Table, decisions, patterns, read_trees, tabulate
 from silentnps.outcome.tree_heads import Heads, head_margins
 

@@ -16,7 +16,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 
 MOST_SPLITS = 8
 """Trees with more decisions are not tabulated: the tables double with each."""
@@ -36,7 +36,7 @@ class Split:
     missing: str
     default_left: bool
 
-    def goes_left(self, values: Floats, absent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def goes_left(self, values: Floats, absent: Booleans) -> Booleans:
         """Return the decision for values of the feature, shape (n,), of which some are missing (NaN)."""
         if self.categories is not None:
             return np.isin(values, self.categories)

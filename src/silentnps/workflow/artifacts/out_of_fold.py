@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.errors import ModelError
-from silentnps.numerics.nps import Floats
+from silentnps.numerics.arrays import Floats
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv

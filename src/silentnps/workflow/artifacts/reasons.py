@@ -18,7 +18,7 @@ from silentnps.explanation.contributions.reference import Agreement, agreement, 
 from silentnps.explanation.contributions.stability import Refitted, refitted
 from silentnps.explanation.groups import Dendrogram, correlated
 from silentnps.explanation.topics import topics_of_clusters
-from silentnps.numerics.nps import Integers
+from silentnps.numerics.arrays import Integers
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.training.refits import refit_bundles

@@ -13,7 +13,7 @@ from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks, fit_benchmarks
 from silentnps.errors import DataError
 from silentnps.estimation.wave.report import NPSReport
-from silentnps.numerics.nps import Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.workflow.artifacts.project import Project
 
