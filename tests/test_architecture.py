@@ -39,6 +39,7 @@ RIMS = {
     "typer": {"cli"},
     "rich": {"cli"},
     "jinja2": {"report"},
+    "markdown_it": {"report"},
     "ibis": {"storage", "data", "features", "distributed"},
     "lightgbm": {"outcome", "training", "bundle", "explanation"},
     "optuna": {"training"},

@@ -1,4 +1,4 @@
-"""The little Markdown of a model card as HTML."""
+"""The Markdown of a model card as HTML."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from silentnps.report.markdown import rendered
     [
         ("# One", "<h1>One</h1>"),
         ("## Two ##", "<h2>Two</h2>"),
-        ("one\ntwo", "<p>one two</p>"),
+        ("one\ntwo", "<p>one\ntwo</p>"),
         ("one\n\ntwo", "<p>one</p>\n<p>two</p>"),
-        ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
-        ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
-        ("said:\n- a", "<p>said:</p>\n<ul><li>a</li></ul>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
+        ("said:\n- a", "<p>said:</p>\n<ul>\n<li>a</li>\n</ul>"),
         ("`a_b` and **c**", "<p><code>a_b</code> and <strong>c</strong></p>"),
         ("", ""),
         ("\n\n", ""),
     ],
 )
-def test_what_is_known_becomes_html(text: str, html: str) -> None:
+def test_markdown_becomes_html(text: str, html: str) -> None:
     assert str(rendered(text)) == html
 
 
@@ -40,9 +40,12 @@ def test_what_is_known_becomes_html(text: str, html: str) -> None:
         "| a | b |",
         "a | b",
         "<!-- a -->",
+        "https://a.b",
+        "~~~ a",
+        "&amp;",
     ],
 )
-def test_what_is_not_known_is_a_paragraph_of_text(text: str) -> None:
+def test_anything_else_is_a_paragraph_of_text(text: str) -> None:
     found = Page(str(rendered(text)))
     assert found.text == text
     assert found.elements == [("p", {})]
@@ -50,8 +53,8 @@ def test_what_is_not_known_is_a_paragraph_of_text(text: str) -> None:
 
 def test_a_table_has_heads_of_columns_and_rows() -> None:
     html = str(rendered("| metric | value |\n| :--- | ---: |\n| rps | 0.17 |"))
-    assert '<th scope="col">metric</th><th scope="col">value</th>' in html
-    assert '<tr><th scope="row">rps</th><td>0.17</td></tr>' in html
+    assert '<th scope="col">metric</th>\n<th scope="col">value</th>' in html
+    assert '<tr>\n<th scope="row">rps</th>\n<td>0.17</td>\n</tr>' in html
     assert 'aria-label="Table: metric, value"' in html
     assert "---" not in html
 

@@ -1,127 +1,72 @@
-"""The little Markdown that a model card is written in, as HTML: headings, lists, tables, paragraphs, code, bold.
+"""The Markdown of a model card as HTML: headings, lists, tables, paragraphs, code and emphasis.
 
-Everything else is text, and all text is escaped.
+Links, pictures and raw HTML stay text, and all text is escaped.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import groupby
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 _DEEPEST = 6
-_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
-_ITEM = re.compile(r"\s*[-*+]\s+(.+)$")
-_NUMBERED = re.compile(r"\s*\d+[.)]\s+(.+)$")
-_RULE_CELL = re.compile(r":?-+:?$")
-_CELL_BORDER = re.compile(r"(?<!\\)\|")
-_INLINE = re.compile(r"\\([!-/:-@\[-`{-~])|`([^`]+)`|\*\*((?:\\.|[^\\])+?)\*\*")
+_RULES = ("heading", "list", "table", "escape", "backticks", "emphasis")
 
 
 def rendered(text: str, *, shift: int = 0) -> Markup:
-    """Return Markdown as HTML; `shift` makes every heading so many levels smaller, at most to the sixth.
+    """Return Markdown as HTML; `shift` makes each heading that many levels smaller, down to the sixth.
 
     Examples
     --------
-    >>> str(rendered("# Data\\n\\n- `a` < b", shift=2))
-    '<h3>Data</h3>\\n<ul><li><code>a</code> &lt; b</li></ul>'
+    >>> print(rendered("# Data\\n\\n`a` < b", shift=2))
+    <h3>Data</h3>
+    <p><code>a</code> &lt; b</p>
     """
-    blocks = (block for chunk in _chunks(text) for block in _blocks(chunk, shift))
-    return Markup("\n").join(blocks)
+    parser = _parser()
+    tokens = parser.parse(text)
+    _shift_headings(tokens, shift)
+    _set_scopes(tokens)
+    return Markup(parser.renderer.render(tokens, parser.options, {})).rstrip()
 
 
-def _chunks(text: str) -> Iterator[list[str]]:
-    """Yield runs of lines between empty ones."""
-    for is_empty, lines in groupby(text.splitlines(), key=lambda line: not line.strip()):
-        if not is_empty:
-            yield list(lines)
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("zero", {"html": False}).enable(_RULES)
+    parser.add_render_rule("table_open", _open_table)
+    parser.add_render_rule("table_close", _close_table)
+    return parser
 
 
-def _blocks(lines: list[str], shift: int) -> Iterator[Markup]:
-    if _is_table(lines):
-        yield _table(lines)
-        return
-    for kind, run in groupby(lines, key=_kind_of_line):
-        yield from _BLOCKS[kind](list(run), shift)
+def _shift_headings(tokens: list[Token], shift: int) -> None:
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1:]) + shift, _DEEPEST)}"
 
 
-def _kind_of_line(line: str) -> str:
-    if _HEADING.match(line):
-        return "heading"
-    if _ITEM.match(line):
-        return "item"
-    return "numbered" if _NUMBERED.match(line) else "text"
+def _set_scopes(tokens: list[Token]) -> None:
+    """Make the first cell of each row its heading, and leave alignment to the style sheet."""
+    for place, token in enumerate(tokens):
+        if token.type == "th_open":
+            token.attrs = {"scope": "col"}
+        elif token.type == "td_open":
+            token.attrs = {}
+            if tokens[place - 1].type == "tr_open":
+                token.tag = tokens[place + 2].tag = "th"
+                token.attrs = {"scope": "row"}
 
 
-def _headings(lines: list[str], shift: int) -> Iterator[Markup]:
-    for found in filter(None, map(_HEADING.match, lines)):
-        level = min(len(found[1]) + shift, _DEEPEST)
-        yield Markup("<h{0}>{1}</h{0}>").format(level, _inline(found[2]))
+def _open_table(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    """Open a table inside a region that scrolls and that screen readers announce by the table's headings."""
+    end = next(i for i in range(place, len(tokens)) if tokens[i].type == "thead_close")
+    names = [token.content for token in tokens[place:end] if token.type == "inline" and token.content]
+    label = escape(f"Table: {', '.join(names)}")
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'
 
 
-def _items(tag: str, pattern: re.Pattern[str], lines: list[str], shift: int) -> Iterator[Markup]:
-    texts = (_inline(found[1]) for found in filter(None, map(pattern.match, lines)))
-    items = Markup("").join(Markup("<li>{}</li>").format(text) for text in texts)
-    yield Markup("<{0}>{1}</{0}>").format(tag, items)
-
-
-def _paragraph(lines: list[str], shift: int) -> Iterator[Markup]:
-    yield Markup("<p>{}</p>").format(_inline(" ".join(line.strip() for line in lines)))
-
-
-_BLOCKS: dict[str, Callable[[list[str], int], Iterator[Markup]]] = {
-    "heading": _headings,
-    "item": partial(_items, "ul", _ITEM),
-    "numbered": partial(_items, "ol", _NUMBERED),
-    "text": _paragraph,
-}
-
-
-def _is_table(lines: list[str]) -> bool:
-    return (
-        len(lines) > 1
-        and all(line.lstrip().startswith("|") for line in lines)
-        and all(_RULE_CELL.match(cell) for cell in _cells(lines[1]))
-    )
-
-
-def _table(lines: list[str]) -> Markup:
-    heads, _, *rows = (_cells(line) for line in lines)
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(_inline(cell)) for cell in heads)
-    body = Markup("\n").join(_row(row) for row in rows)
-    label = f"Table: {', '.join(cell for cell in heads if cell)}"
-    return Markup(
-        '<div class="scroll" role="region" tabindex="0" aria-label="{}"><table>'
-        "<thead><tr>{}</tr></thead>\n<tbody>{}</tbody></table></div>"
-    ).format(label, head, body)
-
-
-def _row(cells: list[str]) -> Markup:
-    first, *others = cells
-    texts = Markup("").join(Markup("<td>{}</td>").format(_inline(cell)) for cell in others)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(_inline(first), texts)
-
-
-def _cells(line: str) -> list[str]:
-    inner = line.strip().removeprefix("|")
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [cell.strip() for cell in _CELL_BORDER.split(inner)]
-
-
-def _marked(sign: str | None, code: str | None, bold: str | None) -> Markup:
-    if sign is not None:
-        return escape(sign)
-    return Markup("<code>{}</code>").format(code) if bold is None else Markup("<strong>{}</strong>").format(bold)
-
-
-def _inline(text: str) -> Markup:
-    """Return text with code and bold; what is not closed, or stands behind a backslash, is text."""
-    parts, end = [], 0
-    for found in _INLINE.finditer(text):
-        parts.append(escape(text[end : found.start()]))
-        parts.append(_marked(*found.groups()))
-        end = found.end()
-    return Markup("").join([*parts, escape(text[end:])])
+def _close_table(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    return "</table></div>\n"

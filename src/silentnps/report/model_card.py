@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.evaluation import Evaluation
-from silentnps.features.engine.literal import code, literal
+from silentnps.features.engine.literal import code, literal, markdown_table
 
 _HEADLINES = {
     "selection": "Who answers depends on the response drivers and on satisfaction itself. At equal satisfaction "
@@ -123,7 +123,7 @@ def _metrics(evaluation: Evaluation) -> str:
         "class labels that the scores would have (after the step). "
         "Read each beside its base rate."
     )
-    return f"{_table(['metric', *heads], rows)}\n\n{note}\n\n{_ceiling(evaluation)}"
+    return f"{markdown_table(['metric', *heads], rows)}\n\n{note}\n\n{_ceiling(evaluation)}"
 
 
 def _is_shown(name: str) -> bool:
@@ -136,7 +136,7 @@ def _ceiling(evaluation: Evaluation) -> str:
         return f"Noise ceiling: not known ({ceiling.reason})."
     rows = [[str(row["metric"]), _span(row)] for _, row in ceiling.table.iterrows()]
     told = f"Noise ceiling, from {ceiling.n_persons:,} persons who answered repeatedly:"
-    return f"{told}\n\n{_table(['metric', 'best that can be reached'], rows)}"
+    return f"{told}\n\n{markdown_table(['metric', 'best that can be reached'], rows)}"
 
 
 def _candidates(info: Mapping[str, Any], candidates: pd.DataFrame) -> str:
@@ -145,7 +145,7 @@ def _candidates(info: Mapping[str, Any], candidates: pd.DataFrame) -> str:
     for _, row in candidates.iterrows():
         role = "baseline" if row["baseline"] else "chosen" if row["candidate"] == info["candidate"] else "candidate"
         rows.append([str(row["candidate"]), role, *(_number(row[name]) for name in names)])
-    return _table(["model", "role", *names], rows)
+    return markdown_table(["model", "role", *names], rows)
 
 
 def _assumptions(info: Mapping[str, Any]) -> str:
@@ -169,7 +169,7 @@ def _calibration(evaluation: Evaluation) -> str:
         "calibration error is above 0 by chance even where every probability is right, and its interval is of the "
         "error seen at this number of answers: that it leaves out 0 does not show a wrong calibration."
     )
-    return f"{_table(['class', 'weighting', 'expected calibration error'], rows)}\n\n{note}"
+    return f"{markdown_table(['class', 'weighting', 'expected calibration error'], rows)}\n\n{note}"
 
 
 def _fairness(table: pd.DataFrame) -> str:
@@ -178,7 +178,7 @@ def _fairness(table: pd.DataFrame) -> str:
     heads = ["column", "level", "weighting", "class", "measure", "value", "n"]
     rows = [_fairness_row(row) for _, row in table.iterrows()]
     note = "Calibration is the mean predicted probability less the observed share: above 0 is overpredicted."
-    return f"{_table(heads, rows)}\n\n{note}"
+    return f"{markdown_table(heads, rows)}\n\n{note}"
 
 
 def _fairness_row(row: pd.Series) -> list[str]:
@@ -260,8 +260,3 @@ def _names(names: Sequence[str]) -> str:
 
 def _list(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

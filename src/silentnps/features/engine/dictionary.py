@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import pandas as pd
 
 from silentnps.features.catalog import CATALOG, Feature, catalog_frame
-from silentnps.features.engine.literal import code
+from silentnps.features.engine.literal import code, markdown_table
 
 _HEAD = """# Features
 
@@ -31,21 +31,17 @@ def catalog_markdown(used: Collection[str] | None = None) -> str:
     frame = frame if used is None else frame[frame["name"].isin(list(used))]
     parts = [_HEAD.format(n=len(frame), n_learned=int(frame["learned"].sum()))]
     for family, rows in frame.groupby("family", sort=False):
-        lines = [_line(_COLUMNS), _line("---" for _ in _COLUMNS), *(_row(CATALOG[name]) for name in rows["name"])]
-        parts.append(f"## {str(family).capitalize()}\n\n" + "\n".join(lines) + "\n")
+        text = markdown_table(_COLUMNS, (_row(CATALOG[name]) for name in rows["name"]))
+        parts.append(f"## {str(family).capitalize()}\n\n{text}\n")
     others = [name for name in used or () if name not in CATALOG]
     if others:
         parts.append("## Attributes of customers\n\n" + "\n".join(f"- {code(name)}" for name in others) + "\n")
     return "\n".join(parts)
 
 
-def _row(each: Feature) -> str:
+def _row(each: Feature) -> tuple[str, ...]:
     needs = ", ".join((*each.tables, *(f"`{each.tables[0]}.{column}`" for column in each.columns)))
     kind = f"{each.role}, learned" if each.learned else each.role
     nobody = "" if each.empty is None or pd.isna(each.empty) else f"{each.empty:g}"
     actionable = "yes" if each.actionable else "no"
-    return _line((f"`{each.name}`", each.definition, each.unit, kind, actionable, nobody, needs))
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"`{each.name}`", each.definition, each.unit, kind, actionable, nobody, needs

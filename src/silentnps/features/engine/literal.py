@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _SIGNS = re.compile(
     r"[\\`*\[\]<>|~$&#+]"
@@ -34,3 +35,17 @@ def code(name: object) -> str:
     """
     text = _BREAKS.sub(" ", str(name))
     return literal(text) if "`" in text or "|" in text or text != text.strip() or not text else f"`{text}`"
+
+
+def markdown_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table of Markdown; cells are Markdown themselves.
+
+    Examples
+    --------
+    >>> print(markdown_table(["metric", "value"], [["rps", "0.17"]]))
+    | metric | value |
+    | --- | --- |
+    | rps | 0.17 |
+    """
+    heads = list(heads)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))
