@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow bench lint format constraints clean
+.PHONY: demo test test-slow bench docs lint format constraints clean
 
 demo: .venv/ready
 	$(BIN)/silentnps demo demo
@@ -18,6 +18,10 @@ bench: .venv/ready
 	for name in simulate features explanation classifiers "scale features" "scale score" nightly large_estimate; do \
 		echo "== $$name"; set -- $$name; $(BIN)/python benchmarks/$$1.py $$2 --small || exit 1; \
 	done
+
+# The pages of docs/ and the docstrings as a site in site/; a broken link or a docstring that cannot be read fails.
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --quiet
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -35,12 +39,12 @@ format: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch .venv/ready
 
-# Pin every dependency anew; the file holds hashes and no address. Without --build-deps-for pip-compile reads
+# Pin every dependency again; the file holds hashes and no address. Without --build-deps-for pip-compile reads
 # pyproject.toml by itself and loses the markers of extras.
 constraints: .venv/ready
-	$(BIN)/pip-compile --quiet --extra dev --extra benchmark --build-deps-for wheel --no-build-isolation \
+	$(BIN)/pip-compile --quiet --extra dev --extra docs --extra benchmark --build-deps-for wheel --no-build-isolation \
 		--generate-hashes --allow-unsafe --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file constraints.txt pyproject.toml
 
 clean:
-	rm -rf .venv demo out
+	rm -rf .venv demo out site

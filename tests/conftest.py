@@ -12,6 +12,8 @@ from silentnps.config import load_config
 from silentnps.simulation.simulate import simulate
 from silentnps.workflow.artifacts.project import Project
 
+collect_ignore = ["support"]  # imported by the tests, not tests themselves
+
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
 

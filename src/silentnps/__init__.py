@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from silentnps.bundle.bundle import load_bundle
+    from silentnps.config.load import load_config
+    from silentnps.data.reading.sources import open_tables
     from silentnps.errors import ConfigError, DataError, ModelError, SilentNPSError
     from silentnps.estimation.wave.estimate_nps import estimate_nps
     from silentnps.estimation.wave.report import NPSReport
+    from silentnps.features.catalog import catalog_frame
     from silentnps.features.engine.build import build_features
+    from silentnps.features.population.population import build_population
     from silentnps.numerics.nps import NPSEstimate
     from silentnps.outcome.ordinal import OrdinalClassifier
     from silentnps.scoring.batch import score_frame as score
@@ -27,8 +31,12 @@ __all__ = [
     "OrdinalClassifier",
     "SilentNPSError",
     "build_features",
+    "build_population",
+    "catalog_frame",
     "estimate_nps",
     "load_bundle",
+    "load_config",
+    "open_tables",
     "score",
     "simulate",
 ]
@@ -42,8 +50,12 @@ _HOMES = {
     "NPSReport": "silentnps.estimation.wave.report",
     "OrdinalClassifier": "silentnps.outcome.ordinal",
     "build_features": "silentnps.features.engine.build",
+    "build_population": "silentnps.features.population.population",
+    "catalog_frame": "silentnps.features.catalog",
     "estimate_nps": "silentnps.estimation.wave.estimate_nps",
     "load_bundle": "silentnps.bundle.bundle",
+    "load_config": "silentnps.config.load",
+    "open_tables": "silentnps.data.reading.sources",
     "score": "silentnps.scoring.batch:score_frame",
     "simulate": "silentnps.simulation.simulate",
 }
@@ -55,3 +67,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'silentnps' has no attribute {name!r}")
     module, _, attribute = _HOMES[name].partition(":")
     return getattr(import_module(module), attribute or name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, so that a notebook completes them before they are imported."""
+    return [*__all__, "__version__"]
