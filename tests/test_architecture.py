@@ -16,7 +16,14 @@ ROOMS = (
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
     *("features.engine", "features.large_base", "features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
-    *("estimation.formulas", "estimation.checks", "estimation.follow_up", "estimation.wave", "estimation"),
+    *(
+        "estimation.formulas",
+        "estimation.checks",
+        "estimation.follow_up",
+        "estimation.wording",
+        "estimation.wave",
+        "estimation",
+    ),
     *(
         "bundle",
         "evaluation",

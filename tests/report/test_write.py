@@ -18,6 +18,7 @@ from silentnps.estimation.checks.agreement import with_differences
 from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.wave.report import TABLES
 from silentnps.estimation.wave.segment_table import COLUMNS
+from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.numerics.nps import NPSEstimate, census
 from silentnps.report import charts
 from silentnps.report.charts import Axis
@@ -225,7 +226,8 @@ def test_a_part_that_may_be_none_is_said_to_be_unknown() -> None:
 def test_the_tipping_point_is_that_of_the_curve() -> None:
     """From 21.5 at 0 to 53.2 at -1, 26.5 is crossed at -5/31.7: exp(0.158) = 1.17."""
     assert "answering of a detractor were 1.17 times" in words.what_would_change_it(estimate())[-1]
-    flat = tipping_points(pd.DataFrame({"class_step": [-1.0, 1.0], "nps_silent": [5.0, 4.0]}), survey=26.5)
+    curve = pd.DataFrame({"class_step": [-1.0, 1.0], "nps_silent": [5.0, 4.0]})
+    flat = describe_tipping_points(tipping_points(curve, survey=26.5), curve)
     assert "does not reach the survey's +26.5" in words.what_would_change_it(estimate(tipping_points=flat))[-1]
 
 

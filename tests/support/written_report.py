@@ -13,6 +13,8 @@ from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
+from silentnps.estimation.wording.early_late import describe_early_late
+from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.explanation.differences import UNEXPLAINED
 from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.content import ReportContent
@@ -87,7 +89,7 @@ def differences(n: int) -> pd.DataFrame:
 def early_and_late() -> pd.DataFrame:
     """Return a table of early and late answers."""
     classes, reminders = np.repeat([2, 0, 2, 0], [40, 20, 30, 30]), np.repeat([0.0, 1.0], 60)
-    return early_late(classes, reminders).assign(words=["", "", HINT])
+    return describe_early_late(early_late(classes, reminders)).assign(words=["", "", HINT])
 
 
 def told_drivers() -> pd.DataFrame:
@@ -197,7 +199,7 @@ def estimate(**changes: object) -> NPSReport:
         balance=pd.DataFrame(BALANCE, columns=list(balance.COLUMNS)),
         response_rates=pd.DataFrame(RATES, columns=list(response_rates.COLUMNS)),
         sensitivity=CURVE,
-        tipping_points=tipping_points(CURVE, survey=26.5, target=30.0),
+        tipping_points=describe_tipping_points(tipping_points(CURVE, survey=26.5, target=30.0), CURVE),
         early_late=early_and_late(),
         warnings=("Everybody counts as invited.",),
     )

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wording.assumptions import ASSUMPTIONS
 from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.charts import Axis, Dot, dot
 from silentnps.report.content import ReportContent
 from silentnps.report.wording.cells import Cell, count_cell, points_cell
-from silentnps.report.wording.words import ASSUMPTION_NAMES, interval, p_value, points, short, true_minus
+from silentnps.report.wording.words import interval, p_value, points, short, true_minus
 
 _MOST_SEGMENTS = 50
 _MOST_FINDINGS = 100
@@ -233,7 +234,7 @@ def _numbers(estimate: NPSEstimate) -> tuple[float, float, float]:
 
 
 def _assumption_name(assumption: str, report: NPSReport) -> str:
-    name = ASSUMPTION_NAMES.get(assumption, short(assumption))
+    name = ASSUMPTIONS[assumption].title if assumption in ASSUMPTIONS else short(assumption)
     return f"{name} (headline)" if assumption == report.headline else name
 
 

@@ -1,4 +1,4 @@
-"""What other assumptions say, by hand: no agreement without an interval that could have shown a difference."""
+"""How far other assumptions lie from the headline, by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silentnps.estimation.checks.agreement import disagreement, with_differences
+from silentnps.estimation.checks.agreement import with_differences
 from silentnps.estimation.formulas.verdict import judged
 
 NOISE = np.random.default_rng(0).normal(size=40)
@@ -21,33 +21,11 @@ def table_of(headline: str, low: float, high: float, **values: float) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def compared(headline: str, low: float, high: float, spread: float, **values: float) -> pd.DataFrame:
-    """Return a table whose assumptions differ from the headline by `spread` from replicate to replicate."""
-    shared, own = 10 * NOISE[::-1], NOISE / NOISE.std(ddof=1)
-    draws = {headline: shared, **{name: shared + value + spread * own for name, value in values.items()}}
-    return with_differences(table_of(headline, low, high, **values), headline, draws)
-
-
-def test_a_survey_inside_a_wide_interval_is_no_agreement():
-    # A survey of +34.6 beside a headline of +19.1 (-1.7 to 39.9); the t quantile of 39 degrees is 2.0227.
-    table = compared("selection", -1.7, 39.9, 8.0, survey=34.6, mar=27.0)
-    words = disagreement(table, "selection")
-    ends = table.set_index("assumption").loc["survey", ["difference_low", "difference_high"]].tolist()
-    assert ends == pytest.approx([-5.3, 36.3])
-    assert words == (
-        "Whether the survey mean (+34.6; difference -5.3 to +36.3) and missing at random (+27.0; difference -8.3 "
-        "to +24.1) differ from the headline of +19.1 by 5 points or more, these data cannot tell."
-    )
-    assert "matters little" not in words
-
-
-def test_all_within_what_matters_agree():
-    table = compared("selection", 0.0, 4.0, 0.5, survey=3.0, weighted=1.0, mar=2.5, label_shift=2.0)
-    assert disagreement(table, "selection") == (
-        "Every other assumption lies within 5 points of the headline of +2.0, its interval counted: the survey "
-        "mean (+3.0), weighting (+1.0), missing at random (+2.5) and label shift (+2.0). What is assumed about who "
-        "answers matters little here."
-    )
+def test_the_difference_of_the_survey_is_as_uncertain_as_the_headline():
+    table = table_of("selection", -1.7, 39.9, survey=34.6)
+    rows = with_differences(table, "selection", {}).set_index("assumption")
+    assert rows.loc["survey", ["difference_low", "difference_high"]].tolist() == pytest.approx([-5.3, 36.3])
+    assert rows.loc["survey", "verdict"] == "cannot tell"
 
 
 def test_what_matters_is_chosen():
@@ -62,18 +40,6 @@ def test_what_matters_is_chosen():
     assert verdicts == {5.0: "agrees", 1.0: "contradicts"}
 
 
-def test_contradicting_unknown_and_agreeing_ones_are_told_apart():
-    table = compared("selection", -4.0, 8.0, 0.5, survey=31.26, mar=1.0)
-    extra = compared("selection", -4.0, 8.0, 9.0, label_shift=7.0)
-    joined = pd.concat([table, extra[extra["assumption"] == "label_shift"]])
-    assert disagreement(joined, "selection") == (
-        "The survey mean (+31.3) differs from the headline (-4.0 to +8.0) by more than chance explains: if the "
-        "headline's assumption holds, those who answered are not like the silent. Whether label shift (+7.0; "
-        "difference -13.2 to +23.2) differs from the headline of +2.0 by 5 points or more, these data cannot tell. "
-        "Missing at random (+1.0) agrees with it within 5 points."
-    )
-
-
 def test_differences_are_those_within_replicates():
     # Two numbers that move together by 40 points still differ by 12 in every replicate.
     draws = {"selection": 40 * NOISE, "mar": 40 * NOISE + 12 + np.tile([-1.0, 1.0], 20)}
@@ -82,13 +48,6 @@ def test_differences_are_those_within_replicates():
     # t quantile at 0.975 of 39 degrees 2.02269; sd of the differences sqrt(40 / 39)
     assert row["difference_high"] == pytest.approx(12 + 2.02269 * (40 / 39) ** 0.5, abs=1e-4)
     assert row["verdict"] == "contradicts"
-
-
-def test_weighting_says_nothing_that_missing_at_random_does_not():
-    table = compared("selection", -30.0, -20.0, 0.5, weighted=8.0, mar=-8.0)
-    assert disagreement(table, "selection").endswith("holds, satisfaction itself seems to drive who answers.")
-    alone = disagreement(compared("selection", -30.0, -20.0, 0.5, weighted=8.0), "selection")
-    assert alone.endswith("holds, what the features explain of answering is not all there is.")
 
 
 def test_calls_count_as_independent_of_the_models():
@@ -112,12 +71,3 @@ def test_a_verdict_is_never_more_than_its_interval_allows(middle: float, half: f
         assert low <= 0 <= high
         assert max(abs(low), abs(high)) > matters
     assert judged(-high, -low, matters=matters) == verdict
-
-
-@pytest.mark.parametrize("half", [5.1, 20.0, 100.0])
-def test_however_near_the_values_wide_intervals_never_reassure(half: float):
-    table = compared("mar", 2.0 - half, 2.0 + half, half / 2, survey=2.0, weighted=2.0, label_shift=2.0)
-    for words in (disagreement(table, "mar"), disagreement(table.drop(columns="verdict"), "mar")):
-        assert "matters little" not in words
-        assert "agree" not in words
-        assert "cannot tell" in words

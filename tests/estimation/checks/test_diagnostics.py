@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +15,6 @@ from silentnps.estimation.checks.diagnostics import (
     sensitivity_curve,
     standardised_differences,
     tipping_point,
-    words_on_gamma,
 )
 from silentnps.estimation.formulas.assumptions import missing_at_random
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
@@ -127,46 +124,6 @@ def test_overlap_and_weights_are_told():
     assert "invited_overlap_share" not in got
     point, sample = fitted(invitation=(0.5, 0.0))
     assert 0.9 < diagnose(point, sample, DRAWS, prior_sd=0.5)["invited_overlap_share"] <= 1.0
-
-
-VALUES = {
-    "gamma_detractor": math.log(1.5),
-    "gamma_detractor_low": math.log(1.2),
-    "gamma_detractor_high": math.log(1.9),
-    "gamma_promoter": math.log(0.8),
-    "gamma_promoter_low": math.log(0.6),
-    "gamma_promoter_high": math.log(1.1),
-    "gamma_confidence_level": 0.95,
-    "gamma_prior_share": 0.25,
-    "gamma_prior_distance": 1.24,
-}
-
-
-def test_the_words_on_gamma():
-    assert words_on_gamma(VALUES) == (
-        "Among customers otherwise alike, the odds of silence of a detractor are 1.50 times (1.20 to 1.90) those "
-        "of a passive, of a promoter 0.80 times (0.60 to 1.10) (95 % intervals). The data took away 75 % of the "
-        "prior's uncertainty (its variance). The estimate lies 1.2 prior standard deviations from where it would "
-        "be without data: no difference between classes."
-    )
-
-
-@pytest.mark.parametrize(
-    ("left", "words"),
-    [
-        (1.1, "The data took away nothing of the prior's uncertainty: the prior decides."),
-        (0.8, "took away 20 % of the prior's uncertainty (its variance), which is little"),
-        (0.5, "took away 50 % of the prior's uncertainty (its variance): data and prior both count."),
-    ],
-)
-def test_the_words_say_how_much_the_data_said(left: float, words: str):
-    assert words in words_on_gamma(VALUES | {"gamma_prior_share": left})
-
-
-def test_where_gamma_is_fixed_the_words_say_that_nothing_was_estimated():
-    point, sample = fitted()
-    fixed = diagnose(point, sample, np.zeros((3, 3)), prior_sd=0.5)
-    assert words_on_gamma(fixed) == "Whether satisfaction drives silence was not estimated: it is taken not to."
 
 
 def test_the_curve_falls_and_is_missing_at_random_at_zero():

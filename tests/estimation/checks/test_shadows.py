@@ -102,19 +102,19 @@ def test_the_table_by_hand():
     assert row["standard_error"] == pytest.approx(2**0.5)
     assert row["p_value"] == row["p_holm"] == pytest.approx(1 - 2 * np.arctan(3 / 2**0.5) / np.pi)
     assert row["high"] - row["nps_silent"] == pytest.approx(12.706205 * 8**0.5)
-    assert row["words"] == (
-        "+3.0 points if late counts as a response driver (-15.0 to +21.0): these data cannot tell whether it "
-        "drives answering"
+    assert [row["change_low"], row["change_high"]] == pytest.approx(
+        [3 - 12.706205 * 2**0.5, 3 + 12.706205 * 2**0.5]
     )
+    assert row["verdict"] == "cannot tell"
     assert shadow_test((), 0.0, np.zeros(0), np.zeros((2, 1)), confidence_level=0.95).empty
 
 
 def test_a_shadow_agrees_only_where_a_change_that_matters_would_have_shown():
     draws = np.column_stack([np.zeros(40), np.tile([0.9, 1.1], 20)])
-    near = shadow_test(("late",), 0.0, np.array([0.01]), draws, confidence_level=0.95)["words"][0]
-    assert near.endswith("(-0.2 to +0.2): within 5 points, it agrees with the others")
-    strict = shadow_test(("late",), 0.0, np.array([0.01]), draws, confidence_level=0.95, matters=0.1)["words"][0]
-    assert strict.endswith("these data cannot tell whether it drives answering")
+    near = shadow_test(("late",), 0.0, np.array([0.01]), draws, confidence_level=0.95)["verdict"][0]
+    assert near == "agrees"
+    strict = shadow_test(("late",), 0.0, np.array([0.01]), draws, confidence_level=0.95, matters=0.1)["verdict"][0]
+    assert strict == "cannot tell"
 
 
 def test_holm_equals_statsmodels():
@@ -166,7 +166,7 @@ def test_a_shadow_that_drives_answering_is_found_and_named_by_the_others():
     tables = [table_of(seed, 2500, replicates=20, drives=(0.0, 0.4, 0.0, 0.0)) for seed in range(8)]
     assert all(table.set_index("shadow")["p_holm"]["b"] < 0.01 for table in tables)
     assert sum(table["p_value"].idxmin() == 1 for table in tables) >= 7
-    assert all("b counts as a response driver: the shadows disagree" in table["words"][1] for table in tables)
+    assert all(table["verdict"][1] == "contradicts" for table in tables)
 
 
 @pytest.mark.parametrize(

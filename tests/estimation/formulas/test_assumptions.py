@@ -9,7 +9,6 @@ import pytest
 from populations import GAMMA, population
 
 from silentnps.estimation.formulas.assumptions import (
-    ASSUMPTIONS,
     emq_shares,
     label_shift_nps,
     missing_at_random,
@@ -119,11 +118,6 @@ def test_the_survey_mean_is_that_of_the_answers():
     drawn = population(300, np.random.default_rng(6))
     classes = drawn.sample.classes
     assert survey_nps(drawn.sample) == pytest.approx(CLASS_VALUES[classes[classes != SILENT]].mean())
-
-
-def test_every_assumption_is_said_in_words():
-    assert list(ASSUMPTIONS) == ["survey", "weighted", "mar", "label_shift", "selection", "follow_up", "manski"]
-    assert all(ASSUMPTIONS.values())
 
 
 @pytest.mark.parametrize("shares", [[0.2, 0.3, 0.5], [0.9, 0.09, 0.01], [0.0001, 0.5, 0.4999]])

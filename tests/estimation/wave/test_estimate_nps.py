@@ -17,11 +17,11 @@ import silentnps.estimation.wave.estimate_nps as estimating
 import silentnps.estimation.wave.shadow_roles
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimation.formulas.assumptions import ASSUMPTIONS
 from silentnps.estimation.wave.bootstrap import Replicate
 from silentnps.estimation.wave.estimate_nps import estimate_nps
 from silentnps.estimation.wave.report import TABLES, NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS
+from silentnps.estimation.wording.assumptions import ASSUMPTIONS
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.survey_data import SurveyData
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -12,9 +10,6 @@ from silentnps.estimation.checks.overlap import invited_overlap_share, outside_o
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.selection import prior_covariance
 from silentnps.numerics.arrays import Booleans, Floats
-
-_LEARNED_LITTLE = 0.7
-_LEARNED_MUCH = 0.3
 
 
 def effective_sample_size(weights: Floats) -> float:
@@ -127,34 +122,6 @@ def _uncertainty_of_gamma(
         "gamma_prior_share": float(free.var(axis=0, ddof=1).sum() / np.trace(covariance)),
         "gamma_prior_distance": float(np.sqrt(center @ np.linalg.solve(covariance, center))),
     }
-
-
-def words_on_gamma(values: dict[str, float]) -> str:
-    """Say what `diagnose` found of satisfaction and silence, its interval, and what the data add to the prior."""
-    if "gamma_prior_share" not in values:
-        return "Whether satisfaction drives silence was not estimated: it is taken not to."
-    level = values["gamma_confidence_level"]
-    one, other = (_odds_of_silence(values, name) for name in ("gamma_detractor", "gamma_promoter"))
-    return (
-        f"Among customers otherwise alike, the odds of silence of a detractor are {one} those of a passive, of a "
-        f"promoter {other} ({100 * level:g} % intervals). {_share_learned(values['gamma_prior_share'])} The "
-        f"estimate lies {values['gamma_prior_distance']:.1f} prior standard deviations from where it would be "
-        "without data: no difference between classes."
-    )
-
-
-def _odds_of_silence(values: dict[str, float], name: str) -> str:
-    value, low, high = (math.exp(values[key]) for key in (name, f"{name}_low", f"{name}_high"))
-    return f"{value:.2f} times ({low:.2f} to {high:.2f})"
-
-
-def _share_learned(left: float) -> str:
-    if left >= 1.0:
-        return "The data took away nothing of the prior's uncertainty: the prior decides."
-    opening = f"The data took away {100 * (1 - left):.0f} % of the prior's uncertainty (its variance)"
-    if left > _LEARNED_LITTLE:
-        return f"{opening}, which is little: the prior counts more than the data."
-    return f"{opening}." if left < _LEARNED_MUCH else f"{opening}: data and prior both count."
 
 
 def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | None = None) -> pd.DataFrame:

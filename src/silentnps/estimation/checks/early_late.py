@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from silentnps.estimation.formulas.verdict import MATTERS, judged, told
+from silentnps.estimation.formulas.verdict import MATTERS, judged
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import SILENT, NPSEstimate, nps_of_classes
 
-COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "words")
+COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "verdict")
 
-_GROUPS = (("no reminder", 0.0, 0.0), ("1 reminder", 1.0, 1.0), ("2 or more reminders", 2.0, np.inf))
-_CAUTION = "Later answers need not be like silence: this is a hint and no part of the estimate."
+NO_REMINDER, NOT_RECORDED, DIFFERENCE = "no reminder", "not recorded", "late less early"
+"""Names of groups that others ask for; the last is the difference of two."""
+
+_GROUPS = ((NO_REMINDER, 0.0, 0.0), ("1 reminder", 1.0, 1.0), ("2 or more reminders", 2.0, np.inf))
 
 
 def early_late(
@@ -35,7 +37,8 @@ def early_late(
         One row per group that occurs (no reminder, 1 reminder, 2 or more reminders), then "not recorded" where
         such answers were left out, then "late less early": answers after a reminder less those without. Columns:
         group, n answers, value, low, high, standard_error (points; empty of "not recorded", and of "late less
-        early" where a side has no answer: `words` says so), confidence_level, words.
+        early" where a side has no answer), confidence_level, verdict (of "late less early", see
+        `silentnps.estimation.formulas.verdict.judged`; else empty).
 
     Notes
     -----
@@ -52,8 +55,7 @@ def early_late(
         if (chosen := known & (reminders >= fewest) & (reminders <= most)).any()
     ]
     if n_unknown:
-        words = f"Answers left out because their number of reminders is not recorded: {n_unknown:,}."
-        rows.append({"group": "not recorded", "n": n_unknown, "words": words})
+        rows.append({"group": NOT_RECORDED, "n": n_unknown, "verdict": ""})
     early, late = known & (reminders == 0), known & (reminders > 0)
     rows.append(_comparison(classes, early, late, confidence_level, matters))
     return pd.DataFrame(rows, columns=list(COLUMNS)).assign(confidence_level=confidence_level)
@@ -86,27 +88,13 @@ def _comparison(
 ) -> dict[str, object]:
     n = int(early.sum() + late.sum())
     if not early.any() or not late.any():
-        side = "without a reminder" if late.any() else "after a reminder"
-        words = f"No answer is known to have come {side}: early and late cannot be compared."
-        return {"group": "late less early", "n": n, "words": words if n else "No reminders are recorded."}
+        return {"group": DIFFERENCE, "n": n, "verdict": ""}
     gap = difference(
         nps_of_classes(classes[late], confidence_level=confidence_level),
         nps_of_classes(classes[early], confidence_level=confidence_level),
     )
-    return _row("late less early", gap, _words(gap, matters))
+    return _row(DIFFERENCE, gap, judged(gap.low, gap.high, matters=matters))
 
 
-def _words(gap: NPSEstimate, matters: float) -> str:
-    size = f"{abs(gap.value):.1f} points {'lower' if gap.value < 0 else 'higher'}"
-    opening = f"Answers after a reminder gave an NPS {size} ({gap.low:+.1f} to {gap.high:+.1f}) than those without"
-    verdict = judged(gap.low, gap.high, matters=matters)
-    if verdict == "agrees":
-        return f"{opening}: less than {told(matters)} either way. {_CAUTION}"
-    if verdict == "cannot tell":
-        return f"{opening}, too few to tell whether they differ by {told(matters)} or not at all. {_CAUTION}"
-    mood = "unhappier" if gap.value < 0 else "happier"
-    return f"{opening}: customers who needed a reminder are {mood}. {_CAUTION}"
-
-
-def _row(group: str, estimate: NPSEstimate, words: str) -> dict[str, object]:
-    return {"group": group, **estimate.to_dict(), "words": words}
+def _row(group: str, estimate: NPSEstimate, verdict: str) -> dict[str, object]:
+    return {"group": group, **estimate.to_dict(), "verdict": verdict}

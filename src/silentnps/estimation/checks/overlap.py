@@ -47,8 +47,8 @@ def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
     return float(np.mean(score[sample.invited_silent] > limit + _TIE))
 
 
-def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
-    """Say that answers and silent customers hardly overlap; empty where they do.
+def hardly_overlap(diagnostics: Mapping[str, float], *, n_answers: int) -> bool:
+    """Return whether answers and silent customers hardly overlap.
 
     They hardly do where for more than a third of those asked who stayed silent hardly any answer stands, or where
     the answers, weighted to look like the silent, count as less than 3 % of their number, or as fewer than 30 where
@@ -56,26 +56,26 @@ def words_on_overlap(values: Mapping[str, float], *, n_answers: int) -> str:
 
     Parameters
     ----------
-    values
+    diagnostics
         `outside_overlap_share` and `effective_sample_size` of `diagnose`; one that is not there says nothing.
 
     Examples
     --------
-    >>> words_on_overlap({"outside_overlap_share": 0.01, "effective_sample_size": 400.0}, n_answers=700)
-    ''
+    >>> hardly_overlap({"outside_overlap_share": 0.01, "effective_sample_size": 400.0}, n_answers=700)
+    False
     """
-    # Where nobody who was asked stayed silent there is no such share.
-    outside = values.get("outside_overlap_share", 0.0)
-    effective = values.get("effective_sample_size", float(n_answers))
+    outside, effective = overlap_measures(diagnostics, n_answers=n_answers)
     few = effective < _FEWEST_EFFECTIVE and n_answers > _MANY_TIMES * effective
-    if outside <= MOST_OUTSIDE and effective >= LEAST_EFFECTIVE * n_answers and not few:
-        return ""
-    return (
-        "Do not rely on this number: those who answered and the silent hardly overlap. For "
-        f"{100 * outside:.0f} % of those asked who stayed silent hardly any answer stands, and weighted to look "
-        f"like them {n_answers:,} answers count as much as {effective:,.0f}. Features together may know who "
-        "answered: see who answered, and leave out what is filled in after the answer."
-    )
+    return outside > MOST_OUTSIDE or effective < LEAST_EFFECTIVE * n_answers or few
+
+
+def overlap_measures(diagnostics: Mapping[str, float], *, n_answers: int) -> tuple[float, float]:
+    """Return the share outside the overlap and the effective sample size; where one is missing, its best value.
+
+    Where nobody who was asked stayed silent there is no such share.
+    """
+    outside = diagnostics.get("outside_overlap_share", 0.0)
+    return outside, diagnostics.get("effective_sample_size", float(n_answers))
 
 
 def invited_overlap_share(sample: Sample) -> float | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from scipy import stats
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, invited_problem
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
-from silentnps.estimation.formulas.verdict import MATTERS, judged, told
+from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judged
 from silentnps.numerics.additive_design import fit_encoder
 from silentnps.numerics.arrays import Floats
 
@@ -152,7 +153,8 @@ def shadow_test(
     Returns
     -------
     DataFrame
-        shadow, nps_silent with its interval, change against `nps` with its standard error, p_value, p_holm, words.
+        One row per family: shadow, nps_silent with its interval, change against `nps` with its interval and
+        standard error, p_value, p_holm, verdict.
     """
     degrees = len(draws) - 1
     spread = np.sqrt(draws[:, 1:].var(axis=0, ddof=1) + own_variance)
@@ -167,16 +169,21 @@ def shadow_test(
             "low": np.maximum(moved - half, -100.0),
             "high": np.minimum(moved + half, 100.0),
             "change": moved - nps,
+            "change_low": moved - nps - reach * errors,
+            "change_high": moved - nps + reach * errors,
             "standard_error": errors,
             "p_value": p_values,
             "p_holm": holm(p_values),
         }
     )
-    table["words"] = [
-        _words(name, change, reach * error, p, matters)
-        for name, change, error, p in zip(names, table["change"], errors, table["p_holm"], strict=True)
-    ]
-    return table
+    return table.assign(verdict=[_verdict(row, matters) for row in table.to_dict("records")])
+
+
+def _verdict(row: Mapping[Any, Any], matters: float) -> Verdict:
+    if row["p_holm"] < _LEVEL:
+        return "contradicts"
+    agrees = judged(row["change_low"], row["change_high"], matters=matters) == "agrees"
+    return "agrees" if agrees else "cannot tell"
 
 
 def holm(p_values: Floats) -> Floats:
@@ -192,13 +199,3 @@ def holm(p_values: Floats) -> Floats:
     corrected = np.empty(len(p_values))
     corrected[order] = np.minimum(scaled, 1.0)
     return corrected
-
-
-def _words(name: str, change: float, half: float, p_holm: float, matters: float) -> str:
-    size = f"{change:+.1f} points if {name} counts as a response driver"
-    if p_holm < _LEVEL:
-        return f"{size}: the shadows disagree. Check which of them drives answering."
-    low, high = change - half, change + half
-    if judged(low, high, matters=matters) == "agrees":
-        return f"{size} ({low:+.1f} to {high:+.1f}): within {told(matters)}, it agrees with the others"
-    return f"{size} ({low:+.1f} to {high:+.1f}): these data cannot tell whether it drives answering"

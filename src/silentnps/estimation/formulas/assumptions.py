@@ -10,17 +10,6 @@ from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, e
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import CLASS_VALUES
 
-ASSUMPTIONS = {
-    "survey": "silent customers are like those who answered",
-    "weighted": "answering depends on all features only (weights)",
-    "mar": "answering depends on all features only (doubly robust)",
-    "label_shift": "answering depends on satisfaction only (EMQ)",
-    "selection": "answering depends on the response drivers and on satisfaction",
-    "follow_up": "those called are a random sample of the silent (calls without an answer: as selection)",
-    "manski": "none: every silent customer a detractor, or every one a promoter",
-}
-"""What each row of the table by assumption takes for granted."""
-
 
 def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9, steps: int = 5000) -> Floats:
     """Estimate class shares under label shift by expectation maximisation.

@@ -28,14 +28,3 @@ def judged(low: float, high: float, *, matters: float) -> Verdict:
     if -matters <= low and high <= matters:
         return "agrees"
     return "cannot tell" if low <= 0.0 <= high else "contradicts"
-
-
-def told(matters: float) -> str:
-    """Return the size that matters in words.
-
-    Examples
-    --------
-    >>> told(5.0), told(2.5), told(1.0)
-    ('5 points', '2.5 points', '1 point')
-    """
-    return f"{matters:g} point{'' if matters == 1 else 's'}"

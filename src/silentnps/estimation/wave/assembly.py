@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import EstimationConfig
-from silentnps.estimation.checks.agreement import disagreement, with_differences
+from silentnps.estimation.checks.agreement import with_differences
 from silentnps.estimation.checks.balance import balance_table
 from silentnps.estimation.checks.calibration_equations import GammaGap, gamma_gap
 from silentnps.estimation.checks.diagnostics import diagnose, sensitivity_curve
@@ -16,7 +16,6 @@ from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.response_rates import response_rates
 from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.follow_up.estimate import FollowUpEstimate
-from silentnps.estimation.formulas.assumptions import ASSUMPTIONS
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.estimation.wave.analysis import headline_shares
 from silentnps.estimation.wave.bootstrap import Replicate
@@ -25,6 +24,11 @@ from silentnps.estimation.wave.report import NPSReport
 from silentnps.estimation.wave.segment_table import Cut, segment_differences, segment_table
 from silentnps.estimation.wave.shadow_roles import tested
 from silentnps.estimation.wave.wave_follow_up import FEWEST_CALLED_ANSWERS, called_estimate
+from silentnps.estimation.wording.assumptions import ASSUMPTIONS
+from silentnps.estimation.wording.disagreement import describe_disagreement
+from silentnps.estimation.wording.early_late import describe_early_late
+from silentnps.estimation.wording.shadows import describe_shadow_test
+from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.numerics.nps import CLASS_VALUES, NPSEstimate, census, mix, normal_estimate, nps_of_classes
 from silentnps.outcome.survey_data import SurveyData
 
@@ -69,15 +73,15 @@ def report_of(
         headline=fitted.headline,
         shares=shares,
         by_assumption=table,
-        disagreement=disagreement(table, fitted.headline, matters=matters) if silent.n else NOBODY_SILENT,
+        disagreement=describe_disagreement(table, fitted.headline, matters=matters) if silent.n else NOBODY_SILENT,
         segments=segment_table(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         segment_differences=segment_differences(cut, confidence_level=fitted.level, min_n=estimation.min_segment_n),
         diagnostics=_diagnostics(fitted, silent, test),
-        shadow_test=test,
+        shadow_test=describe_shadow_test(test, matters=matters),
         balance=_balance(fitted),
         response_rates=_response_rates(fitted),
         sensitivity=curve,
-        tipping_points=tipping_points(curve, survey=respondents.value, target=estimation.target_nps, silent=silent),
+        tipping_points=_tipping_points(curve, respondents, silent, target=estimation.target_nps),
         early_late=_early_late(fitted),
         warnings=_warnings(fitted),
     )
@@ -132,7 +136,7 @@ def _by_assumption(fitted: _Fitted, silent: NPSEstimate) -> pd.DataFrame:
     rows.append({"assumption": "manski", "low": low, "high": high, "n": silent.n})
     table = pd.DataFrame(rows)
     table["confidence_level"] = fitted.level
-    table["note"] = table["assumption"].map(ASSUMPTIONS)
+    table["note"] = table["assumption"].map({code: assumption.note for code, assumption in ASSUMPTIONS.items()})
     return table
 
 
@@ -196,13 +200,22 @@ def _roles(data: SurveyData) -> dict[str, str]:
     return dict.fromkeys(data.response_drivers, "driver") | dict.fromkeys(data.shadow_features, "shadow")
 
 
+def _tipping_points(
+    curve: pd.DataFrame, respondents: NPSEstimate, silent: NPSEstimate, *, target: float | None
+) -> pd.DataFrame:
+    table = tipping_points(curve, survey=respondents.value, target=target, silent=silent)
+    return describe_tipping_points(table, curve, silent=silent)
+
+
 def _early_late(fitted: _Fitted) -> pd.DataFrame:
     data = fitted.study.whole.data
     classes = fitted.study.whole.wave.sample.classes
     if data.reminders is None:
-        return early_late(classes[:0], np.zeros(0), confidence_level=fitted.level).iloc[:0]
+        none = early_late(classes[:0], np.zeros(0), confidence_level=fitted.level)
+        return describe_early_late(none).iloc[:0]
     matters = fitted.estimation.difference_that_matters
-    return early_late(classes, data.reminders, confidence_level=fitted.level, matters=matters)
+    table = early_late(classes, data.reminders, confidence_level=fitted.level, matters=matters)
+    return describe_early_late(table, matters=matters)
 
 
 def _warnings(fitted: _Fitted) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.estimation.checks.overlap import words_on_overlap
+from silentnps.estimation.wording.overlap import describe_overlap
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import NPSEstimate
 
@@ -88,7 +88,7 @@ class NPSReport:
         """Return the sentence without which the headline must not be told; empty where there is none."""
         if self.headline == "follow_up" or self.silent.n == 0:
             return ""
-        return words_on_overlap(self.diagnostics, n_answers=self.respondents.n)
+        return describe_overlap(self.diagnostics, n_answers=self.respondents.n)
 
     def __str__(self) -> str:
         """Return the three estimates in points, after the caution where there is one."""

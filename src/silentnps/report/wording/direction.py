@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from silentnps.estimation.wave.report import NPSReport
-from silentnps.report.wording.numbers import interval, points
+from silentnps.estimation.wording.numbers import interval, points
 
 
 def direction(report: NPSReport, *, wide: bool) -> str:

@@ -6,22 +6,11 @@ import math
 import re
 from typing import Any
 
-from silentnps.estimation.checks.diagnostics import words_on_gamma
 from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wording.numbers import interval as interval
+from silentnps.estimation.wording.numbers import points as points
 from silentnps.report.wording.direction import direction, unknown_part
-from silentnps.report.wording.numbers import interval as interval
-from silentnps.report.wording.numbers import points as points
-
-ASSUMPTION_NAMES = {
-    "survey": "The survey as it is",
-    "weighted": "Weighted survey",
-    "mar": "Missing at random",
-    "label_shift": "Label shift",
-    "selection": "Selection",
-    "follow_up": "Calls to the silent",
-    "manski": "No assumption",
-}
-"""Names of the assumptions for people."""
+from silentnps.report.wording.selection import LEARNED_LITTLE, LEARNED_MUCH, describe_gamma
 
 _DIAGNOSTICS = {
     "response_rate": "Answers: {respondents} of {n_invited} customers asked, {response_rate}.",
@@ -46,8 +35,6 @@ _DIAGNOSTICS = {
 
 _LONGEST_NAME = 120
 _WIDE_POINTS = 20.0
-_LEARNED_LITTLE = 0.7
-_LEARNED_MUCH = 0.3
 
 
 def true_minus(text: str) -> str:
@@ -199,7 +186,7 @@ def diagnostics_in_words(report: NPSReport) -> list[tuple[str, str]]:
     of_model = ", by the selection model" if report.headline == "follow_up" else ""
     return [
         *sentences,
-        (f"Satisfaction and silence{of_model}", words_on_gamma({} if report.headline == "mar" else found)),
+        (f"Satisfaction and silence{of_model}", describe_gamma({} if report.headline == "mar" else found)),
     ]
 
 
@@ -259,11 +246,11 @@ def _learned(report: NPSReport) -> str:
     left = report.diagnostics.get("gamma_prior_share")
     if left is None or report.headline == "mar":
         return ""
-    if left > _LEARNED_LITTLE:
+    if left > LEARNED_LITTLE:
         return (
             "The data say little about whether satisfaction drives answering: the result leans on the prior, "
             "so weigh the other assumptions too."
         )
-    if left < _LEARNED_MUCH:
+    if left < LEARNED_MUCH:
         return "How much satisfaction drives answering is learned mostly from the data, little from the prior."
     return "The data say something about whether satisfaction drives answering; the prior still counts."
