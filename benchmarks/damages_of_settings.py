@@ -228,7 +228,7 @@ _WRONG: dict[str, list[Any]] = {
     "confidence_level": [0, 1, 95, "x", None, float("nan"), np.array([0.9]), 1e300, [], 0.2],
     "selection_prior_sd": [-1, float("inf"), "x", None, 1e308, []],
     "random_state": [-1, None, MARK, 1.5, 10**30, 10**5000, True, [], np.random.default_rng(0)],
-    "followup": [
+    "follow_up": [
         [1],
         MARK,
         pd.Series([5], index=[MARK]),

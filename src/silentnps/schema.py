@@ -111,7 +111,7 @@ _ALL = (
         clock="invited_at",
     ),
     Table(
-        "followup",
+        "follow_up",
         (
             CUSTOMER,
             _time("called_at", required=True),
@@ -209,6 +209,9 @@ _ALL = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 """Every canonical table by name, in the order of the documentation."""
+
+RENAMED_TABLES = {"followup": "follow_up"}
+"""The present names of tables by their former ones."""
 
 NEVER_EMPTY = ("customers", "responses")
 """Tables that cannot be without a row; any other may be, when there were no such events."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks, SegmentSteps, fit_benchmarks
+from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentationSteps, SegmentSteps, fit_segment_steps
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import segmentation_of
 
@@ -43,10 +43,10 @@ def means(values: Floats, column: pd.Series) -> pd.Series:
 def test_published_segments_are_met_and_the_others_share_what_is_left() -> None:
     rows, expected = base()
     total = (500 * 20.0 - 300 * 35.5 + 190 * 44.0 + 10 * -12.0) / N  # what leaves -12 for the two small ones
-    found = fit_benchmarks(SEGMENTS, rows[["region"]], expected, total)
+    found = fit_segment_steps(SEGMENTS, rows[["region"]], expected, total)
     assert found.notes == ()
-    assert found.columns == ("expected_nps_benchmarked__region",)
-    values = found.scores(rows, expected)["expected_nps_benchmarked__region"]
+    assert found.columns == ("expected_nps_segment_step__region",)
+    values = found.scores(rows, expected)["expected_nps_segment_step__region"]
     by_region = means(values, rows["region"])
     for name, value in {"north": 20.0, "south": -35.5, "(missing)": 44.0}.items():
         assert by_region[name] == pytest.approx(value, abs=1e-9)
@@ -59,51 +59,51 @@ def test_published_segments_are_met_and_the_others_share_what_is_left() -> None:
 
 def test_a_segmentation_of_which_nothing_is_published_averages_to_the_total() -> None:
     rows, expected = base()
-    found = fit_benchmarks(SEGMENTS, rows[["tier"]], expected, TOTAL)
+    found = fit_segment_steps(SEGMENTS, rows[["tier"]], expected, TOTAL)
     assert found.steps["tier"].published == {}
-    assert found.scores(rows, expected)["expected_nps_benchmarked__tier"].mean() == pytest.approx(TOTAL, abs=1e-9)
+    assert found.scores(rows, expected)["expected_nps_segment_step__tier"].mean() == pytest.approx(TOTAL, abs=1e-9)
 
 
 def test_segments_of_certain_customers_keep_their_scores_and_a_note_says_so() -> None:
     rows, expected = base()
     south = (rows["region"] == "south").to_numpy()
     expected[south] = -100.0
-    found = fit_benchmarks(SEGMENTS, rows[["region"]], expected, TOTAL)
+    found = fit_segment_steps(SEGMENTS, rows[["region"]], expected, TOTAL)
     note = found.notes[0]
     assert note.startswith("region south: scores stay as they are: a published NPS must be within reach")
     assert "-100 to -100; got -35.5" in note
-    values = found.scores(rows, expected)["expected_nps_benchmarked__region"]
+    values = found.scores(rows, expected)["expected_nps_segment_step__region"]
     np.testing.assert_array_equal(values[south], expected[south])
     assert values[(rows["region"] == "north").to_numpy()].mean() == pytest.approx(20.0, abs=1e-9)
 
 
 def test_a_rest_that_no_scores_can_have_is_said_and_keeps_its_scores() -> None:
     rows, expected = base()
-    found = fit_benchmarks(SEGMENTS, rows[["region"]], expected, 90.0)
+    found = fit_segment_steps(SEGMENTS, rows[["region"]], expected, 90.0)
     assert found.notes[0].startswith("region, segments that are not published: scores stay as they are")
     assert found.steps["region"].others == 0.0
 
 
 def test_steps_are_the_same_after_json_and_their_digest_knows_others() -> None:
     rows, expected = base()
-    found = fit_benchmarks(SEGMENTS, rows, expected, TOTAL)
-    again = Benchmarks.from_dict(json.loads(json.dumps(found.to_dict())))
+    found = fit_segment_steps(SEGMENTS, rows, expected, TOTAL)
+    again = SegmentSteps.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again == found
     assert again.digest == found.digest
-    other = fit_benchmarks(SEGMENTS, rows, expected, TOTAL + 1e-6)
-    assert len({found.digest, other.digest, NO_BENCHMARKS.digest}) == 3
+    other = fit_segment_steps(SEGMENTS, rows, expected, TOTAL + 1e-6)
+    assert len({found.digest, other.digest, NO_SEGMENT_STEPS.digest}) == 3
 
 
 def test_a_segment_that_the_estimate_did_not_know_has_the_step_of_the_others() -> None:
-    steps = Benchmarks({"region": SegmentSteps({"north": 1.0}, others=np.log(3.0))})
+    steps = SegmentSteps({"region": SegmentationSteps({"north": 1.0}, others=np.log(3.0))})
     values = steps.scores(pd.DataFrame({"region": ["north", "new", None]}), np.zeros(3))
-    np.testing.assert_allclose(values["expected_nps_benchmarked__region"][1:], 50.0)
+    np.testing.assert_allclose(values["expected_nps_segment_step__region"][1:], 50.0)
 
 
 def test_nobody_silent_has_no_steps() -> None:
     rows, expected = base()
-    found = fit_benchmarks(SEGMENTS, rows.iloc[:0], expected[:0], 0.0)
-    assert found.steps["region"] == SegmentSteps({})
+    found = fit_segment_steps(SEGMENTS, rows.iloc[:0], expected[:0], 0.0)
+    assert found.steps["region"] == SegmentationSteps({})
     assert found.notes == ()
 
 

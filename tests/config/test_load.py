@@ -152,6 +152,12 @@ def test_an_unknown_table_is_named_with_the_nearest_and_the_known_ones(tmp_path:
     )
 
 
+def test_a_former_name_of_a_table_is_refused_with_the_present_one(tmp_path: Path) -> None:
+    assert error_of(tmp_path, SHOP + "  followup: {path: f.csv}\n") == (
+        "shop.yaml: tables: the table 'followup' is now 'follow_up'. Rename the key."
+    )
+
+
 def test_the_table_of_customers_must_be_there(tmp_path: Path) -> None:
     text = "name: shop\noutput: out\ntables:\n  orders: {path: o.csv}\n"
     assert error_of(tmp_path, text) == "shop.yaml: tables: the table 'customers' is missing."

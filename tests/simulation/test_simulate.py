@@ -31,7 +31,7 @@ SIMULATED = {
         ),
     )
     for name, table in TABLES.items()
-    if name != "followup"  # nobody has called yet
+    if name != "follow_up"  # nobody has called yet
 }
 TIMES_IN_ORDER = {
     "orders": ("ordered_at", "delivered_at"),

@@ -77,8 +77,8 @@ def test_ids_from_the_list_of_calls_are_those_of_the_customers(tmp_path: Path) -
     (tmp_path / "data").mkdir()
     pd.DataFrame({"customer_id": ids}).to_csv(tmp_path / "data" / "customers.csv", index=False)
     calls = pd.DataFrame({"customer_id": ids, "called_at": "2025-01-01", "rating": 7})
-    write_csv(calls, tmp_path / "data" / "followup.csv")
-    paths = {name: {"path": f"data/{name}.csv"} for name in ("customers", "followup")}
+    write_csv(calls, tmp_path / "data" / "follow_up.csv")
+    paths = {name: {"path": f"data/{name}.csv"} for name in ("customers", "follow_up")}
     tables = open_tables(load_config(write_project(tmp_path, tables=paths)))
     for name in paths:
         assert sorted(tables[name].customer_id.execute()) == sorted(ids), name

@@ -14,7 +14,7 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import read_estimate
 from silentnps.workflow.prepare import read_features
 
-PREFIX = "expected_nps_benchmarked__"
+PREFIX = "expected_nps_segment_step__"
 
 
 class Heard:

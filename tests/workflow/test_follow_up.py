@@ -63,7 +63,7 @@ def write_calls(folder: Path, retailer: Path) -> None:
     rating = called["nps_class"].astype(str).map(RATINGS).astype("Int64")
     rating.iloc[N_ANSWERED:] = pd.NA
     table = pd.DataFrame({"customer_id": called["customer_id"], "called_at": CALLED_AT, "rating": rating})
-    table.to_parquet(folder / "followup.parquet", index=False)
+    table.to_parquet(folder / "follow_up.parquet", index=False)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def called(retailer: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("called")
     write_calls(folder, retailer)
     tables = {name: {"path": f"data/{name}.parquet"} for name in TABLES}
-    return make(folder, retailer, tables={**tables, "followup": {"path": "followup.parquet"}})
+    return make(folder, retailer, tables={**tables, "follow_up": {"path": "follow_up.parquet"}})
 
 
 def test_calls_are_the_headline_and_the_scores_average_to_it(called: Made) -> None:
@@ -111,13 +111,13 @@ def test_the_command_and_the_page_say_that_the_estimate_rests_on_calls(called: M
 
 
 def test_calls_that_changed_since_the_training_are_refused(called: Made) -> None:
-    path = called.project.config.tables["followup"].path
+    path = called.project.config.tables["follow_up"].path
     calls = pd.read_parquet(path)
     calls.head(N_ANSWERED).to_parquet(path, index=False)
     code, _, err = run("estimate", "-c", called.project.output.parent / "config.yaml")
     calls.to_parquet(path, index=False)
     assert code == 1
-    assert "the calls (table followup) must be those of training" in err
+    assert "the calls (table follow_up) must be those of training" in err
     assert "silentnps train" in err
 
 

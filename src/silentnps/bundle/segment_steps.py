@@ -16,12 +16,12 @@ from silentnps.estimation.formulas.logit_shift import fit_shift, shifted
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
 
-PREFIX = "expected_nps_benchmarked__"
+PREFIX = "expected_nps_segment_step__"
 """Begins the column of a segmentation; its name follows."""
 
 
 @dataclass(frozen=True)
-class SegmentSteps:
+class SegmentationSteps:
     """Steps (log odds) of one segmentation: by published segment, and of all `others` together."""
 
     published: Mapping[str, float]
@@ -29,10 +29,10 @@ class SegmentSteps:
 
 
 @dataclass(frozen=True)
-class Benchmarks:
+class SegmentSteps:
     """Steps by segmentation; `notes` are sentences on segments that keep their scores because no step fits."""
 
-    steps: Mapping[str, SegmentSteps]
+    steps: Mapping[str, SegmentationSteps]
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,17 +67,17 @@ class Benchmarks:
         return {"steps": {name: asdict(steps) for name, steps in self.steps.items()}, "notes": list(self.notes)}
 
     @staticmethod
-    def from_dict(values: dict[str, Any]) -> Benchmarks:
+    def from_dict(values: dict[str, Any]) -> SegmentSteps:
         """Rebuild from `to_dict`, after JSON too."""
-        steps = {name: SegmentSteps(**one) for name, one in values["steps"].items()}
-        return Benchmarks(steps, tuple(values["notes"]))
+        steps = {name: SegmentationSteps(**one) for name, one in values["steps"].items()}
+        return SegmentSteps(steps, tuple(values["notes"]))
 
 
-NO_BENCHMARKS = Benchmarks({})
+NO_SEGMENT_STEPS = SegmentSteps({})
 """No segmentation was estimated."""
 
 
-def fit_benchmarks(segments: pd.DataFrame, rows: pd.DataFrame, expected: Floats, total: float) -> Benchmarks:
+def fit_segment_steps(segments: pd.DataFrame, rows: pd.DataFrame, expected: Floats, total: float) -> SegmentSteps:
     """Fit the steps of every segmentation.
 
     The scores of a published segment average to its NPS of the silent. Segments without one (too few customers)
@@ -101,12 +101,12 @@ def fit_benchmarks(segments: pd.DataFrame, rows: pd.DataFrame, expected: Floats,
         published = dict(zip(mine["segment"], mine["value"].astype(float), strict=True))
         steps[str(name)], of_name = _fit(segmentation_of(rows[name]), published, expected, total)
         notes += of_name
-    return Benchmarks(steps, tuple(notes))
+    return SegmentSteps(steps, tuple(notes))
 
 
 def _fit(
     cut: Segmentation, published: Mapping[str, float], expected: Floats, total: float
-) -> tuple[SegmentSteps, list[str]]:
+) -> tuple[SegmentationSteps, list[str]]:
     order = np.argsort(cut.codes, kind="stable")
     starts = np.searchsorted(cut.codes[order], np.arange(len(cut.labels)))
     groups = dict(zip(cut.labels, np.split(expected[order], starts[1:]), strict=True)) if cut.labels else {}
@@ -121,7 +121,7 @@ def _fit(
         left = total * len(expected) - sum(len(scores) * published[label] for label, scores in known.items())
         others, note = _step(rest, left / len(rest), f"{cut.name}, segments that are not published")
         notes += note
-    return SegmentSteps(steps, others), notes
+    return SegmentationSteps(steps, others), notes
 
 
 def _step(expected: Floats, target: float, name: str) -> tuple[float, list[str]]:

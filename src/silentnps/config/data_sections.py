@@ -22,8 +22,8 @@ class TableConfig(Section):
     the encoding of CSV files that are not UTF-8, as Python calls it, such as windows-1252.
     `decimal` is the sign of decimals and `day_first` the order of dates such as 03/04/2025, where the values leave
     it open. `text` are attributes that are names though they look like numbers. `scale` is that of the ratings of
-    responses or followup. `max_unmatched_share` is the share of rows that may be of no customer before the work
-    stops; by default 0.03 of responses, invitations and followup, 0.5 of other tables.
+    responses or follow_up. `max_unmatched_share` is the share of rows that may be of no customer before the work
+    stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables.
     """
 
     path: Path

@@ -19,7 +19,7 @@ from silentnps.config.model_sections import (
     ScoringConfig,
 )
 from silentnps.config.values import Section, Setting, did_you_mean
-from silentnps.schema import TABLES
+from silentnps.schema import RENAMED_TABLES, TABLES
 
 
 class TrackingConfig(Section):
@@ -77,6 +77,8 @@ class ProjectConfig(Section):
     @classmethod
     def _known_tables(cls, tables: dict[str, TableConfig]) -> dict[str, TableConfig]:
         unknown = sorted(set(tables) - set(TABLES))
+        if unknown and unknown[0] in RENAMED_TABLES:
+            raise ValueError(f"the table {unknown[0]!r} is now {RENAMED_TABLES[unknown[0]]!r}. Rename the key")
         if unknown:
             hint = did_you_mean(unknown[0], list(TABLES))
             raise ValueError(f"unknown table {unknown[0]!r}.{hint} Known tables: {', '.join(TABLES)}")

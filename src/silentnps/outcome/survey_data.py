@@ -55,7 +55,7 @@ class FollowUp:
         n_others = int((self.called & ~silent).sum())
         if n_others:
             raise DataError(
-                f"followup must be of silent customers of the wave; got {n_others} who are not. Leave them out."
+                f"follow_up must be of silent customers of the wave; got {n_others} who are not. Leave them out."
             )
         return FollowUp(self.called[silent], self.classes[silent])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, expected_nps
-from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks
+from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
@@ -61,22 +61,23 @@ def score_frame(
     *,
     background: Background | None = None,
     reasons: int = 0,
-    benchmarks: Benchmarks = NO_BENCHMARKS,
+    segment_steps: SegmentSteps = NO_SEGMENT_STEPS,
 ) -> pd.DataFrame:
-    """Return the scores of built features, one row each, columns `SCORE_COLUMNS` and those of `benchmarks`.
+    """Return the scores of built features, one row each, columns `SCORE_COLUMNS` and those of `segment_steps`.
 
     A respondent of the wave (`source` survey) has the expected NPS and class of his rating; everybody else
     (`source` model) those of the model. p_* are of a silent customer with these features, p_*_if_respondent of
     one who answers. `reasons` is how many reasons for and against are given, compared with `background`; a
-    respondent has none. The columns of `benchmarks` hold the expected NPS, moved so that its mean over the silent
-    customers of a segment is the estimate of that segment; of a respondent that of his rating.
+    respondent has none. The columns of `segment_steps` hold the expected NPS, moved so that its mean over the
+    silent customers of a segment is the estimate of that segment; of a respondent that of his rating.
     """
     scores = predict(bundle, frame, frame["invited"].to_numpy(dtype=np.bool_))
     classes = class_of_rating(frame["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
     answered = classes >= 0
     scores["source"] = np.where(answered, "survey", "model")
     expected = scores["expected_nps"].to_numpy(dtype=np.float64)
-    for name, values in {"expected_nps": expected, **_benchmarked(bundle, frame, benchmarks, expected)}.items():
+    moved = _moved_by_segment(bundle, frame, segment_steps, expected)
+    for name, values in {"expected_nps": expected, **moved}.items():
         scores[name] = np.where(answered, CLASS_VALUES[classes], values)
     for name in ("nps_class", "nps_band"):
         scores[name] = np.where(answered, np.array(NPS_CLASSES)[classes], scores[name])
@@ -87,14 +88,14 @@ def score_frame(
     if reasons and background is not None and not answered.all():
         found = _reasons(bundle, frame[~answered], background, reasons)
         scores.loc[~answered, list(REASONS)] = found.to_numpy()
-    return scores[[*SCORE_COLUMNS, *benchmarks.columns]]
+    return scores[[*SCORE_COLUMNS, *segment_steps.columns]]
 
 
-def _benchmarked(
-    bundle: Bundle, frame: pd.DataFrame, benchmarks: Benchmarks, expected: Floats
+def _moved_by_segment(
+    bundle: Bundle, frame: pd.DataFrame, segment_steps: SegmentSteps, expected: Floats
 ) -> dict[str, Floats]:
-    known = set(benchmarks.steps) <= set(frame.columns)
-    return benchmarks.scores(frame if known else bundle.complete(frame), expected)  # a learned column cuts too
+    known = set(segment_steps.steps) <= set(frame.columns)
+    return segment_steps.scores(frame if known else bundle.complete(frame), expected)  # a learned column cuts too
 
 
 def _reasons(bundle: Bundle, frame: pd.DataFrame, background: Background, n: int) -> pd.DataFrame:

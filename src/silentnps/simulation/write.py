@@ -29,7 +29,7 @@ _NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces"
 _COLUMNS: dict[str, tuple[Column, ...]] = {
     name: tuple(each for each in table.columns if not {each.name, f"{name}.{each.name}"} & set(_NOT_SIMULATED))
     for name, table in TABLES.items()
-    if name != "followup"
+    if name != "follow_up"
 }
 _COLUMNS["customers"] += tuple(
     Column(name, "text") for name in ("region", "tier", "acquisition_channel", "age_band")

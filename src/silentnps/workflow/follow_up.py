@@ -16,7 +16,7 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.prepare import read_features
 from silentnps.workflow.watch import QUIET, Watch
 
-_TABLE = "followup"
+_TABLE = "follow_up"
 
 
 def read_follow_up(project: Project, rows: pd.DataFrame, *, watch: Watch = QUIET) -> FollowUp | None:

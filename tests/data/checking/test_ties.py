@@ -88,7 +88,7 @@ def test_versions_and_relational_answers_are_at_moments_of_their_own(tmp_path: P
 
 def test_of_calls_at_one_moment_the_last_answered_one_in_the_file_counts(tmp_path: Path) -> None:
     calls = "customer_id,called_at,rating\nc01,2025-03-01,10\nc01,2025-03-01,4\nc01,2025-03-01,\nc02,2025-03-01,3\n"
-    config = project(tmp_path, customers=CUSTOMERS, followup=calls)
+    config = project(tmp_path, customers=CUSTOMERS, follow_up=calls)
     features = pd.DataFrame(
         {"customer_id": ["c01", "c02"], "wave": "all", "as_of": pd.Timestamp("2025-02-01").as_unit("us")}
     )

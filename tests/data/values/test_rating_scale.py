@@ -32,9 +32,9 @@ def read(folder: Path, ratings: list[Any], scale: dict[str, Any] | None = None, 
         "customers": {"path": "customers.csv"},
         "responses": {"path": "responses.csv"} | ({} if scale is None else {"scale": scale}),
     }
-    if table == "followup":
-        answers.rename(columns={"responded_at": "called_at"}).to_csv(folder / "followup.csv", index=False)
-        tables["followup"] = {"path": "followup.csv"}
+    if table == "follow_up":
+        answers.rename(columns={"responded_at": "called_at"}).to_csv(folder / "follow_up.csv", index=False)
+        tables["follow_up"] = {"path": "follow_up.csv"}
         answers = answers_of(PEOPLE)
     return read_tables(write_tiny(folder, PEOPLE, answers, tables=tables).config)
 
@@ -77,7 +77,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("table", ["responses", "followup"])
+@pytest.mark.parametrize("table", ["responses", "follow_up"])
 @pytest.mark.parametrize("way", REFUSED)
 def test_another_scale_is_refused_by_its_name(tmp_path: Path, way: str, table: str) -> None:
     how, scale = REFUSED[way]

@@ -30,8 +30,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimating, "EstimationConfig", partial(EstimationConfig, replicates=10))
 
 
-def estimate(followup: pd.Series | None, **options: object) -> NPSReport:
-    return estimate_nps(FEATURES, RATING, shadow_features=["late"], followup=followup, **options)
+def estimate(follow_up: pd.Series | None, **options: object) -> NPSReport:
+    return estimate_nps(FEATURES, RATING, shadow_features=["late"], follow_up=follow_up, **options)
 
 
 def calls(n: int, *, answered: int | None = None, ratings: tuple[float, ...] = (3.0, 10.0, 9.0, 8.0)) -> pd.Series:
@@ -103,23 +103,28 @@ RESPONDENT = RATING.index[RATING.notna()][0]
 
 
 @pytest.mark.parametrize(
-    ("followup", "words"),
+    ("follow_up", "words"),
     [
         (calls(40).rename({calls(40).index[0]: "nobody"}), r"customers in features; got 1 labels that are not in"),
         (pd.concat([calls(40), pd.Series({RESPONDENT: 9.0})]), r"must be of silent customers .*got 1 who are not"),
         (pd.concat([calls(5), pd.Series({RESPONDENT: 9.0})]), r"must be of silent customers .*got 1 who are not"),
         (calls(40, ratings=(11.0,)), r"whole numbers 0-10; got 40 others, first 11"),
-        (pd.concat([calls(40), calls(40).iloc[:1]]), r"unique labels; got a label of features or followup twice"),
+        (pd.concat([calls(40), calls(40).iloc[:1]]), r"unique labels; got a label of features or follow_up twice"),
     ],
     ids=["unknown label", "respondent", "respondent of few", "rating", "label twice"],
 )
-def test_calls_that_cannot_be_are_refused(followup: pd.Series, words: str):
+def test_calls_that_cannot_be_are_refused(follow_up: pd.Series, words: str):
     with pytest.raises(DataError, match=words):
-        estimate(followup)
+        estimate(follow_up)
+
+
+def test_the_former_name_of_the_argument_is_refused_with_the_present_one():
+    with pytest.raises(TypeError, match=r"estimate_nps\(\) has no argument 'followup': it is now 'follow_up'"):
+        estimate_nps(FEATURES, RATING, followup=calls(40))
 
 
 def test_labels_of_features_must_be_unique_where_calls_are_matched_by_them():
     features = FEATURES.set_axis(["c0", *LABELS[:-1]])
     rating = RATING.set_axis(features.index)
     with pytest.raises(DataError, match="unique labels"):
-        estimate_nps(features, rating, shadow_features=["late"], followup=calls(40))
+        estimate_nps(features, rating, shadow_features=["late"], follow_up=calls(40))

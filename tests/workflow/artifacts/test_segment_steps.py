@@ -18,7 +18,7 @@ from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.storage.resumable_job import Job, read_manifest
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.scored_rows import digest_of_features
-from silentnps.workflow.artifacts.segment_steps import read_benchmarks
+from silentnps.workflow.artifacts.segment_steps import read_segment_steps
 from silentnps.workflow.commands import score as module
 from silentnps.workflow.commands.estimate import estimate, read_estimate
 from silentnps.workflow.commands.score import score
@@ -55,7 +55,7 @@ def sparse(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
 @pytest.mark.parametrize("name", ["region", "tier"])
 def test_every_segment_of_the_written_scores_averages_to_its_estimate(project: Project, name: str) -> None:
     assert_adds_up(project, name)
-    assert json.loads(project.benchmarks.read_text(encoding="utf-8"))["notes"] == []
+    assert json.loads(project.segment_steps.read_text(encoding="utf-8"))["notes"] == []
 
 
 @pytest.mark.parametrize("name", ["region", MISSING])
@@ -64,7 +64,7 @@ def test_suppressed_segments_share_what_is_left_and_missing_is_a_segment(sparse:
     scores, segments = labelled(sparse, name)
     rest = scores[scores["segment"].isin(segments.index[segments["suppressed"]]) & (scores["source"] == "model")]
     assert len(rest) > 0
-    step = read_benchmarks(sparse, load_bundle(sparse.model)).steps[name].others
+    step = read_segment_steps(sparse, load_bundle(sparse.model)).steps[name].others
     assert step != 0.0
     np.testing.assert_array_equal(rest[PREFIX + name], shifted(rest["expected_nps"].to_numpy(), step))
     assert ("(missing)" in segments.index[~segments["suppressed"]]) == (name == MISSING)
@@ -162,7 +162,7 @@ def test_steps_of_other_features_are_not_used(project: Project, other: Project) 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"bundle_digest": 1}'])
 def test_damaged_steps_are_said_and_not_used(other: Project, text: str) -> None:
-    other.benchmarks.write_text(text, encoding="utf-8")
+    other.segment_steps.write_text(text, encoding="utf-8")
     heard = Heard()
     score(other, reasons=0, watch=heard)
     assert "is damaged. Run `silentnps estimate` again" in heard.said[0]
@@ -256,6 +256,6 @@ def test_a_frame_is_scored_as_the_files_are_and_without_steps_as_ever(project: P
     written = pd.read_parquet(project.scores)
     texts = bundle.complete(frame).astype({"region": "object", "tier": "str"})
     for rows in (frame, texts):
-        found = score_frame(bundle, rows, benchmarks=read_benchmarks(project, bundle))
+        found = score_frame(bundle, rows, segment_steps=read_segment_steps(project, bundle))
         for name in ("region", "tier"):
             np.testing.assert_allclose(found[PREFIX + name], written[PREFIX + name], rtol=0, atol=1e-10)

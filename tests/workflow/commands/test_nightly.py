@@ -46,7 +46,7 @@ def test_the_base_at_a_moment_is_scored_by_the_model_alone(nightly: Project) -> 
     assert set(scores["wave"]) == {"2025-12-20"}
     assert set(scores["source"]) == {"model"}
     assert scores["customer_id"].is_unique
-    assert not any(name.startswith("expected_nps_benchmarked") for name in scores)
+    assert not any(name.startswith("expected_nps_segment_step") for name in scores)
     key = read_manifest(nightly.scores_as_of)["key"]
     assert key["as_of"] == [moment.isoformat()] * 2
     model = json.loads((nightly.model / "bundle.json").read_text(encoding="utf-8"))

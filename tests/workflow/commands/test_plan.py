@@ -54,9 +54,9 @@ def wave(project: Project) -> pd.DataFrame:
 
 def with_calls(project: Project, folder: Path, calls: pd.DataFrame) -> Project:
     """Return the project with a table of calls."""
-    path = folder / "followup.parquet"
+    path = folder / "follow_up.parquet"
     calls.assign(called_at=pd.to_datetime(calls["called_at"], utc=True)).to_parquet(path, index=False)
-    tables = {**project.config.tables, "followup": TableConfig(path=path)}
+    tables = {**project.config.tables, "follow_up": TableConfig(path=path)}
     return replace(project, config=project.config.model_copy(update={"tables": tables}))
 
 
@@ -169,8 +169,8 @@ def test_calls_of_others_and_before_the_survey_are_set_aside_and_counted(
     got = read_follow_up(given, wave, watch=listener)
     assert got.called.sum() == 3
     assert listener.said == [
-        "followup: 2 calls set aside, of no customer of a wave or before the wave asked him",
-        "followup: 1 customer set aside, who answered the survey or are not in the wave",
+        "follow_up: 2 calls set aside, of no customer of a wave or before the wave asked him",
+        "follow_up: 1 customer set aside, who answered the survey or are not in the wave",
     ]
 
 
@@ -203,10 +203,10 @@ def test_of_several_calls_the_last_answered_counts(project: Project, wave: pd.Da
 def test_a_rating_of_eleven_stops_and_an_empty_one_does_not(project: Project, wave: pd.DataFrame, tmp_path: Path):
     silent = wave[~wave["respondent"].astype(bool)].head(3)
     given = with_calls(project, tmp_path, calls_of(silent, [9, None, 11]))
-    with pytest.raises(DataError, match="followup: column 'rating' must be a whole number from 0 to 10, or empty"):
+    with pytest.raises(DataError, match="follow_up: column 'rating' must be a whole number from 0 to 10, or empty"):
         read_follow_up(given, wave)
     (finding,) = check_tables(open_tables(given.config))
-    assert (finding.table, finding.severity, finding.first_rows) == ("followup", "error", (3,))
+    assert (finding.table, finding.severity, finding.first_rows) == ("follow_up", "error", (3,))
     fine = with_calls(project, tmp_path, calls_of(silent, [9, None, 10]))
     assert check_tables(open_tables(fine.config)) == []
 

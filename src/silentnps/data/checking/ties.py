@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from silentnps.data.checking.duplicates import n_and_distinct
 from silentnps.schema import KNOWN_AT, TABLES
 
-TIED = ("responses", "followup")
+TIED = ("responses", "follow_up")
 """The tables of which one row per customer and moment counts."""
 
 TIE_RULE = "different in each answer of a customer"
@@ -65,6 +65,6 @@ def _same(name: str, rows: ir.Table) -> list[ir.Value]:
         same.append(rows[KNOWN_AT].coalesce(clock))
     if "survey_type" in rows.columns:
         same.append((rows.survey_type.strip().lower() == "relational").fill_null(False))
-    if name == "followup" and "rating" in rows.columns:
+    if name == "follow_up" and "rating" in rows.columns:
         same.append(rows.rating.isnull())
     return same

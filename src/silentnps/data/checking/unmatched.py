@@ -17,7 +17,7 @@ from silentnps.data.checking.orphans import spelled_alike
 from silentnps.data.checking.rules import IN_CUSTOMERS
 from silentnps.data.findings import Finding
 
-ASKED = ("responses", "invitations", "followup")
+ASKED = ("responses", "invitations", "follow_up")
 """Tables of which every row should be of a customer: only customers are asked."""
 
 MOST_OF_ASKED, MOST_OF_EVENTS = 0.03, 0.5
@@ -34,7 +34,7 @@ def judge_unmatched(
 ) -> list[Finding]:
     """Return the findings of checked tables, an error where more rows match no customer than may.
 
-    Of responses, invitations and followup rows without an id count too; of other tables, whose rows may be of
+    Of responses, invitations and follow_up rows without an id count too; of other tables, whose rows may be of
     guests, those of another spelling have the limit of the answers, and all orphans together one of their own.
     `tables.<name>.max_unmatched_share` replaces these limits.
     """

@@ -32,7 +32,7 @@ from silentnps.storage.spreadsheet_csv import called_as_meant
 
 _FIRST_ROWS = 5
 
-CALLED = "followup"
+CALLED = "follow_up"
 """The table that people make of the list of calls."""
 
 

@@ -145,13 +145,14 @@ def _check(law: Floats, log_odds: Floats, follow_up: FollowUp) -> None:
     n = len(law)
     if not len(log_odds) == len(follow_up.called) == len(follow_up.classes) == n:
         raise DataError(
-            f"followup must have one row per silent customer; got {len(follow_up.called)} rows for {n}. Align them."
+            f"follow_up must have one row per silent customer; got {len(follow_up.called)} rows for {n}. "
+            "Align them."
         )
     if ((follow_up.classes != SILENT) & ~follow_up.called).any():
-        raise DataError("followup must have answers of called customers only; got others. Mark them as called.")
+        raise DataError("follow_up must have answers of called customers only; got others. Mark them as called.")
     n_answered = int((follow_up.classes != SILENT).sum())
     if n_answered < FEWEST_FOLLOW_UP_ANSWERS:
         raise DataError(
-            f"followup must have at least {FEWEST_FOLLOW_UP_ANSWERS} ratings of silent customers of the wave; got "
+            f"follow_up must have at least {FEWEST_FOLLOW_UP_ANSWERS} ratings of silent customers of the wave; got "
             f"{n_answered}. Call more of them, drawn at random, or leave the table out."
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NoReturn
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,28 @@ import pandas as pd
 from silentnps.errors import DataError
 
 _MOST_STATE = 2**32
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def renamed_arguments(**new_names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Decorate a function so that an old name of an argument raises TypeError with the new name.
+
+    `new_names` maps old names to new ones.
+    """
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(function)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            for old, new in new_names.items():
+                if old in kwargs:
+                    raise TypeError(f"{function.__name__}() has no argument {old!r}: it is now {new!r}.")
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
 
 
 def check_arguments(

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimation.wave.arguments import check_arguments
+from silentnps.estimation.wave.arguments import check_arguments, renamed_arguments
 from silentnps.estimation.wave.assembly import report_of
 from silentnps.estimation.wave.checked_inputs import refuse_other_scale, refuse_rounded_persons
 from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
@@ -36,6 +36,7 @@ from silentnps.outcome.survey_data import (
 Progress = Callable[[int], None]
 
 
+@renamed_arguments(followup="follow_up")
 def estimate_nps(
     features: pd.DataFrame,
     rating: pd.Series,
@@ -48,7 +49,7 @@ def estimate_nps(
     confidence_level: float = 0.95,
     selection_prior_sd: float = 0.5,
     random_state: int = 0,
-    followup: pd.Series | None = None,
+    follow_up: pd.Series | None = None,
     allow_leaks: Sequence[str] | None = None,
     rating_scale: str | None = None,
 ) -> NPSReport:
@@ -72,7 +73,7 @@ def estimate_nps(
         One column per segmentation, aligned.
     selection_prior_sd
         Standard deviation of the prior of selection by satisfaction, in log odds.
-    followup
+    follow_up
         Ratings of silent customers who were drawn at random and called, indexed by their labels in `features`;
         NaN where the call was not answered. From 30 answers on the headline rests on them.
     allow_leaks
@@ -97,13 +98,13 @@ def estimate_nps(
     -----
     Source and assumptions: `silentnps.estimation.formulas.selection`.
     """
-    series = {"rating": rating, "invited": invited, "person": person, "followup": followup}
+    series = {"rating": rating, "invited": invited, "person": person, "follow_up": follow_up}
     names = {"response_drivers": response_drivers, "shadow_features": shadow_features, "allow_leaks": allow_leaks}
     check_arguments(features, series, segments=segments, names=names, random_state=random_state)
     refuse_other_scale(rating, declared=rating_scale)
     refuse_rounded_persons(person)
     data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
-    data = replace(data, follow_up=_follow_up(followup, features, data.answered))
+    data = replace(data, follow_up=_follow_up(follow_up, features, data.answered))
     frame = _segment_frame(segments, features)
     estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
     data.check()
@@ -182,24 +183,24 @@ def _survey_data(
     return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
 
 
-def _follow_up(followup: pd.Series | None, features: pd.DataFrame, answered: Booleans) -> FollowUp | None:
-    if followup is None or followup.empty:
+def _follow_up(follow_up: pd.Series | None, features: pd.DataFrame, answered: Booleans) -> FollowUp | None:
+    if follow_up is None or follow_up.empty:
         return None
-    if not features.index.is_unique or not followup.index.is_unique:
+    if not features.index.is_unique or not follow_up.index.is_unique:
         raise DataError(
-            "followup must be matched by unique labels; got a label of features or followup twice. "
+            "follow_up must be matched by unique labels; got a label of features or follow_up twice. "
             "Reset the index of both."
         )
-    rows = features.index.get_indexer(followup.index)
+    rows = features.index.get_indexer(follow_up.index)
     if (rows < 0).any():
         raise DataError(
-            f"followup must be of customers in features; got {int((rows < 0).sum())} labels that are not in "
+            f"follow_up must be of customers in features; got {int((rows < 0).sum())} labels that are not in "
             "its index. Leave them out."
         )
     called = np.zeros(len(features), dtype=np.bool_)
     called[rows] = True
     classes = np.full(len(features), SILENT)
-    classes[rows] = class_of_rating(check_ratings(followup))
+    classes[rows] = class_of_rating(check_ratings(follow_up))
     calls = FollowUp(called, classes)
     calls.among(~answered)
     return calls

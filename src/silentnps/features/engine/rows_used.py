@@ -18,7 +18,7 @@ from silentnps.features.population.answers import relational_answers
 from silentnps.features.population.asked import PERSON_WAVE, answers_and_invitations
 from silentnps.schema import KNOWN_AT, TABLES
 
-ELSEWHERE = {"followup": "`estimate` says which calls count"}
+ELSEWHERE = {"follow_up": "`estimate` says which calls count"}
 """Tables that other commands use."""
 
 NOWHERE = "nothing uses it yet"

@@ -72,9 +72,9 @@ class Project:
         return self.output / "estimate"
 
     @property
-    def benchmarks(self) -> Path:
+    def segment_steps(self) -> Path:
         """Return the file of the steps by which scores add up inside segments, beside the estimate."""
-        return self.estimate / "benchmarks.json"
+        return self.estimate / "segment_steps.json"
 
     @property
     def reasons(self) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, expected_nps
-from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks, fit_benchmarks
+from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
 from silentnps.errors import DataError
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.numerics.arrays import Floats, Integers
@@ -20,37 +20,37 @@ from silentnps.workflow.artifacts.project import Project
 _ROWS_AT_ONCE = 50_000
 
 
-def benchmarks_of(bundle: Bundle, data: SurveyData, segments: pd.DataFrame, report: NPSReport) -> Benchmarks:
+def segment_steps_of(bundle: Bundle, data: SurveyData, segments: pd.DataFrame, report: NPSReport) -> SegmentSteps:
     """Fit the steps of the segments of an estimate.
 
     `segments` has the columns of the segmentations, one row a row of the wave; what is published is in `report`.
     """
     if segments.columns.empty:
-        return NO_BENCHMARKS
+        return NO_SEGMENT_STEPS
     silent = np.flatnonzero(data.target & ~data.answered)
     of_wave = ~data.answered[data.target]
-    return fit_benchmarks(report.segments, segments[of_wave], _scores(bundle, data, silent), report.silent.value)
+    return fit_segment_steps(report.segments, segments[of_wave], _scores(bundle, data, silent), report.silent.value)
 
 
-def described(project: Project, bundle: Bundle, benchmarks: Benchmarks) -> dict[str, Any]:
-    """Return benchmarks as plain values with the digests of the model and of the features of its wave."""
-    return {**_made_of(project, bundle), **benchmarks.to_dict()}
+def described(project: Project, bundle: Bundle, segment_steps: SegmentSteps) -> dict[str, Any]:
+    """Return segment steps as plain values with the digests of the model and of the features of its wave."""
+    return {**_made_of(project, bundle), **segment_steps.to_dict()}
 
 
-def read_benchmarks(project: Project, bundle: Bundle) -> Benchmarks:
-    """Return the benchmarks that the last estimate wrote.
+def read_segment_steps(project: Project, bundle: Bundle) -> SegmentSteps:
+    """Return the segment steps that the last estimate wrote.
 
     Raises
     ------
     DataError
         If there are none, they are damaged, or of another model.
     """
-    path, made_of = project.benchmarks, _made_of(project, bundle)
+    path, made_of = project.segment_steps, _made_of(project, bundle)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if {name: values[name] for name in made_of} != made_of:
             raise DataError(f"{path} must be of this model; got that of another. Run `silentnps estimate` again.")
-        return Benchmarks.from_dict(values)
+        return SegmentSteps.from_dict(values)
     except FileNotFoundError:
         raise DataError(f"{path} is missing. Run `silentnps estimate` (with `--by COLUMN`) first.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.bundle.segment_steps import Benchmarks
+from silentnps.bundle.segment_steps import SegmentSteps
 from silentnps.config import EstimationConfig, ProjectConfig
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.wave.estimate_nps import estimate_from_margins
@@ -29,7 +29,7 @@ from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
-from silentnps.workflow.artifacts.segment_steps import benchmarks_of, described
+from silentnps.workflow.artifacts.segment_steps import described, segment_steps_of
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.prepare import survey_data
@@ -73,7 +73,7 @@ def estimate(
     bar = watch.bar("bootstrap", estimation.replicates)
     made = estimate_from_margins(inputs, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
     report = _with_choice(made, bundle)
-    _write(project, bundle, report, benchmarks_of(bundle, data, segments, report), watch)
+    _write(project, bundle, report, segment_steps_of(bundle, data, segments, report), watch)
     _log(project, report)
     return report
 
@@ -84,19 +84,19 @@ def _with_choice(report: NPSReport, bundle: Bundle) -> NPSReport:
     return replace(report, warnings=(*report.warnings, said)) if said else report
 
 
-def _write(project: Project, bundle: Bundle, report: NPSReport, benchmarks: Benchmarks, watch: Watch) -> None:
-    for note in benchmarks.notes:
+def _write(project: Project, bundle: Bundle, report: NPSReport, segment_steps: SegmentSteps, watch: Watch) -> None:
+    for note in segment_steps.notes:
         watch.say(note)
     digest = str(bundle.info["out_of_fold_digest"])
-    write_estimate(project, report, model_digest=digest, benchmarks=described(project, bundle, benchmarks))
+    write_estimate(project, report, model_digest=digest, segment_steps=described(project, bundle, segment_steps))
 
 
 def write_estimate(
-    project: Project, report: NPSReport, *, model_digest: str, benchmarks: dict[str, Any] | None = None
+    project: Project, report: NPSReport, *, model_digest: str, segment_steps: dict[str, Any] | None = None
 ) -> None:
     """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder.
 
-    `benchmarks` are the steps by which scores add up inside its segments, for benchmarks.json.
+    `segment_steps` are the steps by which scores add up inside its segments, for segment_steps.json.
     """
     values = {"model_digest": model_digest, **report.to_dict()}
 
@@ -104,8 +104,8 @@ def write_estimate(
         (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         for name in TABLES:
             write_csv(getattr(report, name), folder / f"{name}.csv")
-        if benchmarks is not None:
-            (folder / project.benchmarks.name).write_text(json.dumps(benchmarks, indent=1), encoding="utf-8")
+        if segment_steps is not None:
+            (folder / project.segment_steps.name).write_text(json.dumps(segment_steps, indent=1), encoding="utf-8")
 
     replace_folder(project.estimate, write)
 
@@ -156,7 +156,7 @@ def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, An
     calls = None if data.follow_up is None else data.follow_up.digest
     if calls != info["follow_up_digest"]:
         raise ConfigError(
-            "the calls (table followup) must be those of training; got others. Run `silentnps train` again."
+            "the calls (table follow_up) must be those of training; got others. Run `silentnps train` again."
         )
     now = {
         "response_drivers": list(data.response_drivers),

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.bundle.segment_steps import NO_BENCHMARKS, Benchmarks
+from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps
 from silentnps.counts import counted
 from silentnps.distributed import require_spark, score_on_spark, spark_session
 from silentnps.errors import DataError
@@ -36,7 +36,7 @@ from silentnps.workflow.artifacts.scored_rows import (
     digest_of_total,
     total_of_rows,
 )
-from silentnps.workflow.artifacts.segment_steps import read_benchmarks
+from silentnps.workflow.artifacts.segment_steps import read_segment_steps
 from silentnps.workflow.compare import compare
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -75,7 +75,7 @@ class _Scorer:
     reasons: int
     marks: dict[str, Any]
     csv: bool
-    benchmarks: Benchmarks
+    segment_steps: SegmentSteps
 
     def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         """Return the scores of a part, and the total by which its features are known."""
@@ -89,7 +89,7 @@ class _Scorer:
                 rows,
                 background=self.background,
                 reasons=self.reasons,
-                benchmarks=self.benchmarks,
+                segment_steps=self.segment_steps,
             )
             found.append(scored)
         scores = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
@@ -122,7 +122,7 @@ def score(
     Parts of 100,000 customers in the order of the features, with `_manifest.json`; the older scores stay until all
     are written. A job that was stopped goes on where it was, with the time at which it began; one of another model,
     other features, another estimate of segments or other options begins afresh. `SOURCE_DATE_EPOCH` fixes the time.
-    Each segmentation of the last estimate has a column `expected_nps_benchmarked__<segmentation>`, if that is of
+    Each segmentation of the last estimate has a column `expected_nps_segment_step__<segmentation>`, if that is of
     this model and these features.
 
     Parameters
@@ -174,8 +174,8 @@ def _made(
 ) -> tuple[Job, str]:
     """Write the scores; return their job and the digest of the features."""
     top = project.config.explanation.top if reasons is None else reasons
-    benchmarks = NO_BENCHMARKS if rows.as_of else _benchmarks(project, bundle, watch)
-    key = _key(rows, bundle, benchmarks, csv=csv, reasons=top) | {"engine": project.config.engine}
+    segment_steps = NO_SEGMENT_STEPS if rows.as_of else _segment_steps(project, bundle, watch)
+    key = _key(rows, bundle, segment_steps, csv=csv, reasons=top) | {"engine": project.config.engine}
     with job(_target(project, rows), key, {"scored_at": _now().isoformat()}, resume=spark is None) as made:
         if spark is None:
             _say_how_it_begins(made, watch)
@@ -186,7 +186,7 @@ def _made(
             "scored_at": pd.Timestamp(made.facts["scored_at"]),
         }
         made.facts = {**made.facts, "differences": [one.to_dict() for one in told]}
-        scorer = _Scorer(bundle, background, top, marks, csv, benchmarks)
+        scorer = _Scorer(bundle, background, top, marks, csv, segment_steps)
         digest = _score_parts(rows, made, scorer) if spark is None else _score_by_spark(spark, rows, made, scorer)
     return made, digest
 
@@ -205,20 +205,20 @@ def _say_how_it_begins(made: Job, watch: Watch) -> None:
         watch.say(f"going on after {counted(made.resumed, 'part')}, {counted(made.rows, 'customer')}")
 
 
-def _benchmarks(project: Project, bundle: Bundle, watch: Watch) -> Benchmarks:
+def _segment_steps(project: Project, bundle: Bundle, watch: Watch) -> SegmentSteps:
     """Return the steps of the segments; without those of this model and these features none, and say why."""
     try:
-        found = read_benchmarks(project, bundle)
+        found = read_segment_steps(project, bundle)
     except DataError as error:
         watch.say(f"no scores that add up inside segments: {error}")
-        return NO_BENCHMARKS
+        return NO_SEGMENT_STEPS
     wave = str(bundle.info["wave"])
     if found.steps and digest_of_features(project, wave) != bundle.info["features_digest"]:
         watch.say(
             "no scores that add up inside segments: the features must be those of the estimate; got others. "
             "Run `silentnps train` and `silentnps estimate` again."
         )
-        return NO_BENCHMARKS
+        return NO_SEGMENT_STEPS
     for note in found.notes:
         watch.say(note)
     return found
@@ -269,16 +269,16 @@ def _in_turn(
         yield from ahead
 
 
-def _key(rows: ToScore, bundle: Bundle, benchmarks: Benchmarks, *, csv: bool, reasons: int) -> dict[str, Any]:
+def _key(rows: ToScore, bundle: Bundle, segment_steps: SegmentSteps, *, csv: bool, reasons: int) -> dict[str, Any]:
     """Return what the scores depend on."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "columns": [*SCORE_COLUMNS, *benchmarks.columns],
+        "columns": [*SCORE_COLUMNS, *segment_steps.columns],
         "model_digest": bundle.info["out_of_fold_digest"],
         "wave": rows.wave,
         "as_of": [moment.isoformat() for moment in rows.moments],
         "step": bundle.step.tolist(),
-        "benchmarks": benchmarks.digest,
+        "segment_steps": segment_steps.digest,
         "features": rows.stamp,
         "format": "csv" if csv else "parquet",
         "reasons": reasons,
