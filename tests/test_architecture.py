@@ -47,6 +47,7 @@ RIMS = {
     "rich": {"cli"},
     "jinja2": {"report"},
     "markdown_it": {"report"},
+    "filelock": {"storage", "tracking"},
     "ibis": {"storage", "data", "features", "distributed"},
     "lightgbm": {"outcome", "training", "bundle", "explanation"},
     "optuna": {"training"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from silentnps.errors import DataError
-from silentnps.storage.lock import open_lock, take_lock
+from silentnps.storage.lock import write_lock
 from silentnps.storage.resumable_job import MANIFEST, Job, job, read_manifest
 
 KEY = {"model": "m1"}
@@ -124,11 +124,8 @@ def test_a_kill_while_the_result_is_put_in_its_place_loses_nothing(tmp_path: Pat
 
 
 def test_two_jobs_at_one_target_are_refused(tmp_path: Path) -> None:
-    held = open_lock(tmp_path / "scores.lock")
-    assert take_lock(held)
-    with pytest.raises(DataError, match="one job at a time"):
+    with write_lock(tmp_path / "scores"), pytest.raises(DataError, match="one job at a time"):
         run(tmp_path / "scores")
-    os.close(held)
     run(tmp_path / "scores")
 
 

@@ -20,7 +20,7 @@ from mlflow import MlflowClient
 
 from silentnps.errors import ModelError
 from silentnps.tracking import runs, store
-from silentnps.tracking.lock import locked
+from silentnps.tracking.lock import store_lock
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import CHALLENGER, model_versions
 from silentnps.tracking.runs import TrainingRecord, log_training
@@ -121,17 +121,17 @@ def test_a_training_that_fails_is_marked_and_leaves_no_version(
 def test_the_lock_waits_and_then_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
     with (
-        locked(path, seconds=1),
+        store_lock(path, wait_seconds=1),
         pytest.raises(ModelError, match=r"free to write within 0.2 s; got the lock .*db.lock"),
-        locked(path, seconds=0.2),
+        store_lock(path, wait_seconds=0.2),
     ):
         pass
-    with locked(path, seconds=0.2):
+    with store_lock(path, wait_seconds=0.2):
         pass
 
 
 def hold(path: Path) -> None:
-    with locked(path, seconds=5):
+    with store_lock(path, wait_seconds=5):
         (path.parent / "held").touch()
         time.sleep(600)
 
@@ -143,7 +143,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         time.sleep(0.05)
     holder.kill()
     holder.join()
-    with locked(tmp_path / "mlflow.db", seconds=5):
+    with store_lock(tmp_path / "mlflow.db", wait_seconds=5):
         pass
 
 

@@ -1,72 +1,57 @@
-"""A lock on a file, released by the system when its holder dies."""
+"""Locks on files, which the operating system releases when the process that holds them ends, however it ends."""
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from silentnps.errors import DataError
 
 
 @contextmanager
-def alone(target: Path, *, lock: Path | None = None) -> Iterator[None]:
-    """Hold the lock of `target` while the block lasts: the file `lock`, or one beside it.
+def write_lock(target: Path, *, lock: Path | None = None) -> Iterator[None]:
+    """Hold the lock of `target` during the block: the file `lock`, by default one beside `target`.
 
     Raises
     ------
     DataError
-        If another process holds it, or none can be had there.
+        If another process or thread holds it, or the file cannot be made or locked.
     """
-    lock = lock or target.with_name(f"{target.name}.lock")
+    held = file_lock(lock or target.with_name(f"{target.name}.lock"))
+    _acquire(held, target)
     try:
-        file = open_lock(lock)
-    except OSError as error:
-        raise DataError(
-            f"{target.parent} must be writable; got {error.strerror or error}. Free it, or choose another `output`."
-        ) from None
-    try:
-        if not _taken(file, lock):
-            raise DataError(
-                f"{target} must be written by one job at a time; got the lock {lock} of another process. "
-                "Wait until it is done."
-            )
         yield
     finally:
-        os.close(file)
+        held.release()
 
 
-def _taken(file: int, lock: Path) -> bool:
+def file_lock(path: Path, *, wait_seconds: float = 0.0) -> FileLock:
+    """Return a lock on a file, not yet acquired; acquiring it makes the file and its folder.
+
+    `acquire` raises `filelock.Timeout` if somebody else still holds it after `wait_seconds`, and OSError if the
+    file cannot be opened or its file system has no locks.
+    """
+    # The library's substitute on file systems without locks, a file that exists, would outlive a killed process.
+    return FileLock(path, timeout=wait_seconds, poll_interval=0.1, fallback_to_soft=False)
+
+
+def _acquire(lock: FileLock, target: Path) -> None:
     try:
-        return take_lock(file)
-    except OSError as error:
+        lock.acquire()
+    except Timeout:
         raise DataError(
-            f"{lock} must be lockable; got {error.strerror or error}. Choose an `output` on a disk of this machine."
+            f"{target} must be written by one job at a time; got the lock {lock.lock_file} of another process. "
+            "Wait until it is done."
         ) from None
-
-
-def open_lock(path: Path) -> int:
-    """Open the file of a lock, which is made if it is not there; OSError where that cannot be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-
-
-def take_lock(file: int) -> bool:
-    """Take the lock of an open file, without waiting; False if another process holds it, OSError if none can be."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
-            raise  # such as a file system without locks
-        return False
-    return True
+        words = error.strerror or error
+        if error.filename is not None:  # opening a file names it; locking an open one does not
+            raise DataError(
+                f"{target.parent} must be writable; got {words}. Free it, or choose another `output`."
+            ) from None
+        raise DataError(
+            f"{lock.lock_file} must be lockable; got {words}. Choose an `output` on a disk of this machine."
+        ) from None

@@ -19,7 +19,7 @@ from typing import Any
 
 from silentnps.counts import counted
 from silentnps.errors import DataError
-from silentnps.storage.lock import alone
+from silentnps.storage.lock import write_lock
 
 MANIFEST = "_manifest.json"
 """What is in a folder of parts; readers of Parquet pass over names that begin so."""
@@ -96,7 +96,7 @@ def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any], *, resum
         If another process works at the same target, or the folder cannot be written.
     """
     staging = target.with_name(f".{target.name}.partial")
-    with alone(target):
+    with write_lock(target):
         try:
             _settle(target)
             made = (_resumed(staging, key) if resume else None) or _begun(staging, key, facts)

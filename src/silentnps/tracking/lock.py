@@ -1,56 +1,47 @@
-"""One writer at a time: a lock on a file beside the database, released by the system when its holder dies."""
+"""One writer at a time: a lock on a file beside the database of the store."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from silentnps.errors import ModelError
-from silentnps.storage.lock import open_lock, take_lock
+from filelock import FileLock, Timeout
 
-_PAUSE_SECONDS = 0.1
+from silentnps.errors import ModelError
+from silentnps.storage.lock import file_lock
 
 
 @contextmanager
-def locked(path: Path | None, *, seconds: float) -> Iterator[None]:
-    """Hold the lock of the file `path` for the block; without a path do nothing.
+def store_lock(database: Path | None, *, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock of the file `database` during the block; without one do nothing.
 
     Raises
     ------
     ModelError
-        If somebody else holds it for more than `seconds`, or the file of the lock cannot be written.
+        If somebody else holds it for more than `wait_seconds`, or the file of the lock cannot be made or locked.
     """
-    if path is None:
+    if database is None:
         yield
         return
-    lock = path.with_name(f"{path.name}.lock")
-    file = _opened(lock)
+    lock = file_lock(database.with_name(f"{database.name}.lock"), wait_seconds=wait_seconds)
+    _acquire(lock)
     try:
-        _wait_for(file, lock, seconds)
         yield
     finally:
-        os.close(file)
+        lock.release()
 
 
-def _opened(lock: Path) -> int:
+def _acquire(lock: FileLock) -> None:
     try:
-        return open_lock(lock)
+        lock.acquire()
+    except Timeout:
+        raise ModelError(
+            f"the store must be free to write within {lock.timeout:g} s; got the lock {lock.lock_file} of another "
+            "process. Wait until its training is done, and start again."
+        ) from None
     except OSError as error:
         raise ModelError(
-            f"the folder of the store must be writable; got {error.strerror} at {lock}. "
+            f"the folder of the store must be writable; got {error.strerror or error} at {lock.lock_file}. "
             "Free it, or choose another store (tracking.uri)."
         ) from None
-
-
-def _wait_for(file: int, lock: Path, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not take_lock(file):
-        if time.monotonic() > end:
-            raise ModelError(
-                f"the store must be free to write within {seconds:g} s; got the lock {lock} of another process. "
-                "Wait until its training is done, and start again."
-            )
-        time.sleep(_PAUSE_SECONDS)

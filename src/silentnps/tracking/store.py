@@ -18,7 +18,7 @@ from sqlalchemy.engine import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from silentnps.errors import ModelError
-from silentnps.tracking.lock import locked
+from silentnps.tracking.lock import store_lock
 from silentnps.tracking.places import settle_places
 
 SQLITE = ("sqlite:", "sqlite+")
@@ -82,7 +82,7 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
     os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
     mlflow.set_tracking_uri(store.uri)
     try:
-        with locked(store.database if writing else None, seconds=seconds):
+        with store_lock(store.database if writing else None, wait_seconds=seconds):
             settle_places(store.database, store.artifacts)
             yield MlflowClient(store.uri)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:

@@ -12,7 +12,7 @@ from scored_project import Heard, linked
 
 from silentnps.config import TableConfig
 from silentnps.errors import DataError
-from silentnps.storage.lock import open_lock, take_lock
+from silentnps.storage.lock import write_lock
 from silentnps.storage.resumable_job import read_manifest
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features
@@ -128,9 +128,10 @@ def test_a_file_in_the_place_of_what_is_kept_is_said(nightly: Project) -> None:
 
 
 def test_two_jobs_do_not_write_the_same_features(nightly: Project) -> None:
-    held = open_lock(nightly.output / "features_as_of.parquet.lock")
-    assert take_lock(held)
-    with pytest.raises(DataError, match="must be written by one job at a time"):
+    with (
+        write_lock(nightly.output / "features_as_of.parquet"),
+        pytest.raises(DataError, match="must be written by one job at a time"),
+    ):
         write_features(nightly, as_of=TONIGHT, since=TONIGHT)
 
 

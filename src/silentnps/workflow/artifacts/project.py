@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
-from silentnps.storage.lock import alone
+from silentnps.storage.lock import write_lock
 from silentnps.tracking.places import sqlite_uri
 from silentnps.tracking.store import SQLITE, Store
 
@@ -130,7 +130,7 @@ class Project:
             If another process is at it, or the folder cannot be made.
         """
         self.prepare_output()
-        with alone(self.output, lock=self.output / "project.lock"):
+        with write_lock(self.output, lock=self.output / "project.lock"):
             yield
 
     def prepare_output(self) -> None:

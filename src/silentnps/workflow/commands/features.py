@@ -20,7 +20,7 @@ from silentnps.features.large_base.exported import export_tables
 from silentnps.features.large_base.incremental_state import forget, keep, read_kept
 from silentnps.features.population.local_time import naive_utc
 from silentnps.storage.atomic import replace_folder, settle_folder
-from silentnps.storage.lock import alone
+from silentnps.storage.lock import write_lock
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.prepare import build_at_once, open_base
 from silentnps.workflow.watch import QUIET, Watch
@@ -69,12 +69,12 @@ def _write_alone(project: Project, as_of: datetime | None, since: datetime | Non
     tables, population = open_base(project, as_of=as_of, watch=watch)
     target = project.features_as_of if as_of else project.features
     if project.config.engine == "spark":
-        with alone(target):
+        with write_lock(target):
             settle_folder(target)
             return _by_spark(project, target, tables, population, watch)
     n_rows = int(population.count().execute())
     if n_rows > MOST_ROWS_AT_ONCE or since is not None:
-        with alone(target):
+        with write_lock(target):
             settle_folder(target)
             return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
     frame = build_at_once(project, tables, population, target=target, watch=watch)
