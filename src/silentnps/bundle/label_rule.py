@@ -9,6 +9,7 @@ import numpy as np
 
 from silentnps.config import LabelsConfig
 from silentnps.errors import ConfigError
+from silentnps.metrics import macro_f1, quadratic_kappa
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import CLASS_VALUES
 
@@ -71,23 +72,9 @@ def fit_labels(probabilities: Floats, shares: Floats, options: LabelsConfig) -> 
     return LabelRule(_best_cuts(probabilities, expected, options.goal), None, options.uncertain_below)
 
 
-def expected_macro_f1(confusion: Floats) -> float:
-    """Return macro F1 of a confusion matrix, rows true, columns labels; a class without either counts 0."""
-    hits, sums = np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1)
-    return float(np.divide(2.0 * hits, sums, out=np.zeros(3), where=sums > 0).mean())
-
-
-def expected_kappa(confusion: Floats) -> float:
-    """Return the quadratically weighted kappa of a confusion matrix; 0 where all labels are one class."""
-    weights = np.subtract.outer(np.arange(3), np.arange(3)) ** 2
-    by_chance = np.outer(confusion.sum(axis=1), confusion.sum(axis=0)) / confusion.sum()
-    chance = float((weights * by_chance).sum())
-    return 1.0 - float((weights * confusion).sum()) / chance if chance > 0 else 0.0
-
-
 def _best_cuts(probabilities: Floats, expected: Floats, goal: str) -> tuple[float, float]:
     """Return the pair of cuts with the highest metric; sums of probabilities below each cut make each confusion."""
-    measure = expected_macro_f1 if goal == "macro_f1" else expected_kappa
+    measure = macro_f1 if goal == "macro_f1" else quadratic_kappa
     order = np.argsort(expected, kind="stable")
     running = np.vstack([np.zeros(3), probabilities[order].cumsum(axis=0)])
     cuts = np.unique(np.quantile(expected, np.linspace(0.0, 1.0, _GRID)))

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from silentnps.errors import DataError
-from silentnps.metrics import ranked_probability_scores
+from silentnps.metrics import log_losses, ranked_probability_scores
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 _DETRACTOR = NPS_CLASSES.index("detractor")
 _CELLS_AT_A_TIME = 4_000_000
-_SMALLEST = 1e-12
 TOP_SHARE = 0.1
 """The share of customers among whom lift is measured."""
 
@@ -76,7 +75,7 @@ def compare_models(
     losses = np.column_stack(
         [
             ranked_probability_scores(challenger, classes) - ranked_probability_scores(champion, classes),
-            _log_losses(challenger, classes) - _log_losses(champion, classes),
+            log_losses(challenger, classes) - log_losses(champion, classes),
         ]
     )
     tops = [_Top.of(scores[:, _DETRACTOR], positive) for scores in (challenger, champion)]
@@ -156,11 +155,6 @@ class _Top:
 def _check_rows(n: int) -> None:
     if n == 0:
         raise DataError("models must be compared on at least 1 row; got none. Collect answers.")
-
-
-def _log_losses(probabilities: Floats, classes: Integers) -> Floats:
-    """Return the terms of `metrics.log_loss`."""
-    return np.asarray(-np.log(np.maximum(probabilities[np.arange(len(classes)), classes], _SMALLEST)))
 
 
 def _weights(people: Integers, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, rankdata
+from scipy.stats import beta
 
-from silentnps.leakage.class_separation import area, drawn_to_base_rate, folds_of
-from silentnps.metrics import auc_interval
+from silentnps.leakage.class_separation import FOLDS, drawn_to_base_rate, folds_of
+from silentnps.metrics import Ranking, auc_interval, auc_of_counts
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Integers
 
@@ -28,7 +28,6 @@ ANSWERING_COLUMNS = (
 )
 
 _MOST_ROWS = 50_000
-_FOLDS = 5
 _USUAL_SHARE = 0.5
 _PRIOR_ROWS = 4.0
 _ATOM_SHARE, _ATOM_ROWS, _BINS = 0.01, 20, 50
@@ -184,13 +183,11 @@ def _coded(column: pd.Series) -> tuple[Integers, int]:
 def _auc(column: pd.Series, codes: Integers, n_levels: int, drawn: _Drawn) -> float:
     if is_category(column):
         shares = drawn_to_base_rate(codes, drawn.answered, drawn.folds)
-        return area(rankdata(shares), drawn.answered)
+        return Ranking.of(shares).auc(drawn.answered)
     of_answered, of_silent = _counts(codes, n_levels + 1, drawn)
-    tried = []
-    for shift in (0, 1):  # missing as the highest, then as the lowest value
-        mine, others = np.roll(of_answered, shift), np.roll(of_silent, shift)
-        tried.append(float(mine @ (np.cumsum(others) - others / 2) / (mine.sum() * others.sum())))
-    return max(*tried, *(1.0 - one for one in tried))
+    # missing as the highest, then as the lowest value
+    aucs = [auc_of_counts(np.roll(of_answered, shift), np.roll(of_silent, shift)) for shift in (0, 1)]
+    return max(*aucs, *(1.0 - auc for auc in aucs))
 
 
 def _counts(codes: Integers, size: int, drawn: _Drawn) -> tuple[Integers, Integers]:
@@ -230,9 +227,9 @@ def _ranges(codes: Integers, counts: Integers) -> Integers:
 def _chosen(groups: Integers, drawn: _Drawn, ratio: float) -> tuple[int, int]:
     """Count who has a value that in the other folds is so many times as frequent among those who answered."""
     codes = np.unique(groups, return_inverse=True)[1]
-    shape = (int(codes.max()) + 1, _FOLDS)
-    cells = codes * _FOLDS + drawn.folds
-    size = shape[0] * _FOLDS
+    shape = (int(codes.max()) + 1, FOLDS)
+    cells = codes * FOLDS + drawn.folds
+    size = shape[0] * FOLDS
     with_it = np.bincount(cells[drawn.answered], minlength=size).reshape(shape)
     silent = np.bincount(cells[~drawn.answered], minlength=size).reshape(shape)
     rate = drawn.n_answered / len(codes)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
-from silentnps.metrics import auc_interval
+from silentnps.metrics import Ranking, auc_interval
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
-_FOLDS = 5
-_UNTOLD = ("", np.nan, np.nan, np.nan)
+FOLDS = 5
+"""Folds in which the shares of a category's levels are counted on the other folds."""
+
+_NONE = ("", np.nan, np.nan, np.nan)
 _PRIOR_ANSWERS = 1.0
 """Answers of the base rate that every level of a category begins with."""
 
@@ -44,40 +45,34 @@ def class_separation(
     -------
     One row per feature, in their order: name, nps_class, auc, auc_low, auc_high, of the class with the highest
     lower end of the interval (of equal ones the highest AUC, then the first). Empty text and NaN where no class
-    can be told: with fewer than two of them.
+    can be told apart because there are fewer than two.
     """
     folds = folds_of(persons, np.random.default_rng(random_state))
-    told = [code for code in range(len(NPS_CLASSES)) if 0 < (classes == code).sum() < len(classes)]
+    codes = [code for code in range(len(NPS_CLASSES)) if 0 < (classes == code).sum() < len(classes)]
     rows = []
     for name, column in features.items():
-        tried = [
+        separations = [
             (
                 NPS_CLASSES[code],
                 auc,
                 *auc_interval(auc, *_sizes(classes == code), confidence_level=confidence_level),
             )
-            for code, auc in zip(told, _aucs(column, classes, told, folds), strict=True)
+            for code, auc in zip(codes, _aucs(column, classes, codes, folds), strict=True)
         ]
-        rows.append((str(name), *max(tried, key=lambda one: (one[2], one[1]), default=_UNTOLD)))
+        rows.append((str(name), *max(separations, key=lambda row: (row[2], row[1]), default=_NONE)))
     return pd.DataFrame(rows, columns=["name", "nps_class", "auc", "auc_low", "auc_high"])
 
 
-def _aucs(column: pd.Series, classes: Integers, told: list[int], folds: Integers) -> list[float]:
-    """Return the AUC of each class that is told, in their order."""
+def _aucs(column: pd.Series, classes: Integers, codes: list[int], folds: Integers) -> list[float]:
+    """Return the AUC of each class of `codes`, in their order."""
     if is_category(column):
-        return [area(rankdata(_encoded(column, classes == code, folds)), classes == code) for code in told]
+        return [Ranking.of(_encoded(column, classes == code, folds)).auc(classes == code) for code in codes]
     values = column.to_numpy(dtype=np.float64)
     missing = np.isnan(values)
     ends = (-np.inf, np.inf) if missing.any() else (0.0,)
-    ranks = [rankdata(np.where(missing, end, values)) for end in ends]
-    tried = [[area(one, classes == code) for one in ranks] for code in told]
-    return [max(*aucs, *(1.0 - auc for auc in aucs)) for aucs in tried]
-
-
-def area(ranks: Floats, positive: Booleans) -> float:
-    """Return the AUC of ranks for the positive rows."""
-    n_positive, n_negative = _sizes(positive)
-    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    rankings = [Ranking.of(np.where(missing, end, values)) for end in ends]
+    aucs_of_codes = [[ranking.auc(classes == code) for ranking in rankings] for code in codes]
+    return [max(*aucs, *(1.0 - auc for auc in aucs)) for aucs in aucs_of_codes]
 
 
 def _sizes(positive: Booleans) -> tuple[int, int]:
@@ -95,9 +90,9 @@ def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> 
     `codes` are the levels 0, 1, ..., `folds` 0 to 4, each of shape (n,).
     """
     rate, n_levels = float(positive.mean()), int(codes.max()) + 1
-    n_all = np.bincount(codes * _FOLDS + folds, minlength=n_levels * _FOLDS).reshape(n_levels, _FOLDS)
-    n_class = np.bincount(codes * _FOLDS + folds, weights=positive, minlength=n_levels * _FOLDS)
-    n_class = n_class.reshape(n_levels, _FOLDS)
+    n_all = np.bincount(codes * FOLDS + folds, minlength=n_levels * FOLDS).reshape(n_levels, FOLDS)
+    n_class = np.bincount(codes * FOLDS + folds, weights=positive, minlength=n_levels * FOLDS)
+    n_class = n_class.reshape(n_levels, FOLDS)
     others = n_all.sum(axis=1, keepdims=True) - n_all
     of_class = n_class.sum(axis=1, keepdims=True) - n_class
     shares = (of_class + _PRIOR_ANSWERS * rate) / (others + _PRIOR_ANSWERS)
@@ -107,5 +102,5 @@ def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> 
 def folds_of(persons: Integers, rng: np.random.Generator) -> Integers:
     """Return a fold 0 to 4 of each row, drawn at random; a person's rows have one."""
     codes = np.unique(persons, return_inverse=True)[1]
-    drawn = rng.permutation(int(codes.max()) + 1 if len(codes) else 0) % _FOLDS
+    drawn = rng.permutation(int(codes.max()) + 1 if len(codes) else 0) % FOLDS
     return np.asarray(drawn[codes], dtype=np.int64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from silentnps.metrics.scores import weights_of
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 BINS = 15
 """Bins of equal weight of the calibration error."""
@@ -37,9 +37,14 @@ class Ranking:
         starts = np.flatnonzero(np.concatenate([[True], ordered[1:] > ordered[:-1]]))
         return Ranking(order, starts, ordered[starts])
 
-    def sums(self, values: Floats) -> Floats:
+    def sums(self, values: Floats | Integers) -> Floats:
         """Return the sum of values of rows, shape (n,), in each step, shape (steps,)."""
         return np.asarray(np.add.reduceat(values[self.order], self.starts))
+
+    def auc(self, positive: Booleans) -> float:
+        """Return the area under the ROC curve of rows of equal weight, as `Curve.auc`."""
+        n_positive = self.sums(positive.astype(np.int64))
+        return auc_of_counts(n_positive, np.diff(self.starts, append=len(self.order)) - n_positive)
 
     def curve(self, positive: Integers, weights: Floats) -> Curve:
         """Return the cumulative curve under weights of the rows, shape (n,)."""
@@ -47,7 +52,7 @@ class Ranking:
         return Curve(cumulated(weight), cumulated(self.sums(weights * positive)), cumulated(weight * self.scores))
 
 
-def cumulated(steps: Floats) -> Floats:
+def cumulated(steps: Floats | Integers) -> Floats:
     """Return the sum of steps below each border, shape (steps + 1,), from 0 to all."""
     return np.concatenate([[0.0], np.cumsum(steps)])
 
@@ -70,10 +75,7 @@ class Curve:
 
         Both classes must occur.
         """
-        negative = self.weight - self.positive
-        below = (negative[:-1] + negative[1:]) / 2
-        won = (np.diff(self.positive) * below).sum()  # no matrix product: its threads cost more than they give
-        return float(won / (self.positive[-1] * negative[-1]))
+        return _share_won(self.positive, self.weight - self.positive)
 
     def precision_at(self, share: float) -> float:
         """Return the rate of positives among the top `share` of the weight."""
@@ -92,6 +94,26 @@ class Curve:
         """Return the mean absolute gap of mean score and rate of positives over bins of equal weight."""
         predicted, observed = self.binned(bins)
         return float(np.abs(predicted - observed).mean())
+
+
+def auc_of_counts(positive: Floats | Integers, negative: Floats | Integers) -> float:
+    """Return the area under the ROC curve from the counts of positives and negatives at each score, lowest first.
+
+    Both classes must occur.
+
+    Examples
+    --------
+    >>> auc_of_counts(np.array([0, 1, 1]), np.array([1, 1, 0]))
+    0.875
+    """
+    return _share_won(cumulated(positive), cumulated(negative))
+
+
+def _share_won(positive: Floats, negative: Floats) -> float:
+    """Return the share of pairs in which the positive has the higher score, from cumulated sums of both classes."""
+    below = (negative[:-1] + negative[1:]) / 2
+    won = (np.diff(positive) * below).sum()  # no matrix product: its threads cost more than they give
+    return float(won / (positive[-1] * negative[-1]))
 
 
 def _curve(scores: Floats, positive: Integers, weights: Floats | None) -> Curve:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from silentnps.evaluation import Evaluation
 from silentnps.features.engine.literal import code, literal, markdown_table
+from silentnps.outcome.survey_data import FEW_ANSWERS
 
 _HEADLINES = {
     "selection": "Who answers depends on the response drivers and on satisfaction itself. At equal satisfaction "
@@ -22,7 +23,6 @@ _HEADLINES = {
 }
 _SHOWN = ("log_loss", "rps", "qwk", "macro_f1", "far_error_rate")
 _SHOWN_BY_CLASS = ("base_rate", "auc", "lift_at_10", "precision_at_10", "ece")
-_FEW_ANSWERS = 200
 _FORBIDDEN = (
     "decisions against an individual customer (refusal, price, service level): a score is a probability, and wrong "
     "for many single customers",
@@ -193,9 +193,9 @@ def _limits(info: Mapping[str, Any], evaluation: Evaluation) -> str:
         "were fitted anew for them.",
         "As the silent would see it holds only as far as the assumption above does.",
     ]
-    if info["n_answers_of_wave"] < _FEW_ANSWERS:
+    if info["n_answers_of_wave"] < FEW_ANSWERS:
         lines.append(
-            f"Few answers: {info['n_answers_of_wave']:,} in the wave, fewer than {_FEW_ANSWERS}. The choice of the "
+            f"Few answers: {info['n_answers_of_wave']:,} in the wave, fewer than {FEW_ANSWERS}. The choice of the "
             "model and every metric are uncertain."
         )
     if evaluation.learning is None:

@@ -12,11 +12,11 @@ from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import PARTS
 from silentnps.outcome.linear_heads import fit_linear_heads
+from silentnps.outcome.survey_data import FEW_ANSWERS
 from silentnps.outcome.tree_heads import fit_heads, head_margins
 from silentnps.training.candidate_comparison import Contest
 from silentnps.training.candidate_margins import sized
 
-_FEWEST = 200
 _SHOWN = ("rps", "log_loss", "auc_detractor", "lift_at_10_detractor")
 
 
@@ -28,7 +28,7 @@ def forward_metrics(contest: Contest) -> pd.DataFrame:
     """
     data = contest.data
     early, late = (np.flatnonzero(data.answered & mask) for mask in (~data.target, data.target))
-    if min(len(early), len(late)) < _FEWEST or len(np.unique(data.classes[early])) < 2:
+    if min(len(early), len(late)) < FEW_ANSWERS or len(np.unique(data.classes[early])) < 2:
         return pd.DataFrame(columns=["candidate", *_SHOWN])
     by_size: dict[str, Floats] = {}
     rows = []
