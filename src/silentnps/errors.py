@@ -7,6 +7,13 @@ class SilentNPSError(Exception):
     """Base of every error that silentnps raises on purpose; its text is one line: what, where and the cure.
 
     What a text quotes of names and settings can hold line breaks and control signs: they are written as escapes.
+
+    Examples
+    --------
+    >>> raise DataError("orders.csv: amount must be a number; got 1 bad row: 7. Correct it.")
+    Traceback (most recent call last):
+        ...
+    silentnps.errors.DataError: orders.csv: amount must be a number; got 1 bad row: 7. Correct it.
     """
 
     def __init__(self, text: str) -> None:
@@ -14,12 +21,30 @@ class SilentNPSError(Exception):
 
 
 class ConfigError(SilentNPSError):
-    """The configuration must be changed."""
+    """The configuration must be changed.
+
+    Examples
+    --------
+    >>> issubclass(ConfigError, SilentNPSError)
+    True
+    """
 
 
 class DataError(SilentNPSError):
-    """A table must be changed."""
+    """A table must be changed.
+
+    Examples
+    --------
+    >>> issubclass(DataError, SilentNPSError)
+    True
+    """
 
 
 class ModelError(SilentNPSError):
-    """The model is damaged, too new, or was trained for other data."""
+    """The model is damaged, too new, or was trained for other data.
+
+    Examples
+    --------
+    >>> issubclass(ModelError, SilentNPSError)
+    True
+    """

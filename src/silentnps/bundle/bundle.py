@@ -145,6 +145,19 @@ def load_bundle(folder: Path) -> Bundle:
     ------
     ModelError
         If the folder holds no bundle, a damaged one, or one of a newer version.
+
+    Examples
+    --------
+    >>> load_bundle(Path("no/such/model"))
+    Traceback (most recent call last):
+        ...
+    silentnps.errors.ModelError: no/such/model must hold a trained model; got none. Run `silentnps train` first.
+
+    After `silentnps train` there is one in `output`:
+
+    >>> bundle = load_bundle(Path("out/model"))  # doctest: +SKIP
+    >>> bundle.info["wave"]  # doctest: +SKIP
+    '2025-Q4'
     """
     try:
         content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))

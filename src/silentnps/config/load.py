@@ -31,6 +31,16 @@ def load_config(path: Path) -> ProjectConfig:
     ------
     ConfigError
         If the file is missing, is not YAML, or holds an unknown key or an invalid value.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.yaml"
+    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.csv}}}")
+    ...     config = load_config(file)
+    >>> config.name, config.waves.embargo_hours, config.output.name
+    ('shop', 24.0, 'out')
     """
     raw = read_yaml(path)
     try:

@@ -130,7 +130,15 @@ def summary(table: str, *, parts: tuple[str, ...] = ()) -> Callable[[FeatureFunc
 
 
 def catalog_frame() -> pd.DataFrame:
-    """Return the data dictionary: one row per feature, the fields of `Feature` that tell what it is as columns."""
+    """Return the data dictionary: one row per feature, the fields of `Feature` that tell what it is as columns.
+
+    Examples
+    --------
+    >>> import silentnps
+    >>> catalog = silentnps.catalog_frame()
+    >>> catalog.loc[catalog["name"] == "returns_count_90d", ["unit", "role"]].iloc[0].tolist()
+    ['returns', 'shadow']
+    """
     hidden = {"function", "columns", "parts", "models"}
     shown = [*(field.name for field in fields(Feature) if field.name not in hidden), "learned"]
     rows = [{name: getattr(each, name) for name in shown} for each in CATALOG.values()]

@@ -24,6 +24,14 @@ class NPSEstimate:
 
     `value`, `low`, `high` are in [-100, 100]; `standard_error` in points; `n` is the number of customers that
     the estimate speaks of. Of a group of none all four are NaN, and `n` is 0.
+
+    Examples
+    --------
+    >>> estimate = NPSEstimate(value=3.1, low=-5.7, high=11.9, standard_error=4.5, n=17412, confidence_level=0.95)
+    >>> print(estimate)
+    +3.1 [-5.7, +11.9]
+    >>> estimate.to_dict()["n"]
+    17412
     """
 
     value: float

@@ -70,6 +70,18 @@ def score_frame(
     one who answers. `reasons` is how many reasons for and against are given, compared with `background`; a
     respondent has none. The columns of `segment_steps` hold the expected NPS, moved so that its mean over the
     silent customers of a segment is the estimate of that segment; of a respondent that of his rating.
+
+    Examples
+    --------
+    After `silentnps train` the output has the features of every wave, and the model:
+
+    >>> from silentnps import load_bundle, score
+    >>> features = pd.read_parquet("out/features.parquet")  # doctest: +SKIP
+    >>> scores = score(load_bundle(Path("out/model")), features)  # doctest: +SKIP
+    >>> len(scores) == len(features)  # doctest: +SKIP
+    True
+    >>> scores[["p_detractor", "p_passive", "p_promoter"]].sum(axis=1).round(9).unique().tolist()  # doctest: +SKIP
+    [1.0]
     """
     scores = predict(bundle, frame, frame["invited"].to_numpy(dtype=np.bool_))
     classes = class_of_rating(frame["rating"].to_numpy(dtype=np.float64, na_value=np.nan))

@@ -88,6 +88,15 @@ def simulate(
     `truth.parquet` has one row per wave and customer who signed up before it: customer_id, wave, nps_class,
     satisfaction (latent, at the invitation), invited, answered. The response rate is tuned on the first 50,000
     customers and kept for the rest.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     simulate(Path(folder), customers=100, seed=1)
+    ...     names = sorted(path.stem for path in Path(folder).iterdir())
+    >>> names[:3], "truth" in names
+    (['campaigns', 'customers', 'engagement'], True)
     """
     answering = _Answering(answer_by_satisfaction, answer_by_behaviour, response_rate)
     _check(customers, seed, answering)

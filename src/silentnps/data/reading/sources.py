@@ -65,7 +65,26 @@ class Read:
 
 
 def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
-    """Return the tables of `read_tables`."""
+    """Open every configured table on one DuckDB connection, as Ibis tables by their canonical names.
+
+    Ids are text, times are UTC without a zone, and money is in whole minor units; see `read_tables`, which also
+    returns what was noted while reading.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from silentnps.config import load_config
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.yaml"
+    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.csv}}}")
+    ...     _ = (Path(folder) / "customers.csv").write_text("customer_id,tier\\na,gold\\nb,silver\\n")
+    ...     tables = open_tables(load_config(file))
+    ...     print(tables["customers"].select("customer_id", "tier").to_pandas())
+      customer_id    tier
+    0           a    gold
+    1           b  silver
+    """
     return read_tables(config).tables
 
 

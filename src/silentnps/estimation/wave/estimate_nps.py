@@ -97,6 +97,19 @@ def estimate_nps(
     Notes
     -----
     Source and assumptions: `silentnps.estimation.formulas.selection`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> features = pd.DataFrame({"tenure_years": rng.exponential(3, 300), "days_late": rng.poisson(1, 300)})
+    >>> satisfaction = 8.5 - 1.2 * features["days_late"] + rng.normal(0, 1.5, 300)
+    >>> answers = rng.random(300) < 1 / (1 + np.exp(3 - 0.3 * satisfaction))
+    >>> rating = satisfaction.round().clip(0, 10).rename("rating").where(answers)
+    >>> report = estimate_nps(features, rating, shadow_features=["days_late"])
+    >>> report.respondents.n, report.silent.n
+    (105, 195)
+    >>> report.silent.low < report.silent.value < report.silent.high < report.respondents.value
+    True
     """
     series = {"rating": rating, "invited": invited, "person": person, "follow_up": follow_up}
     names = {"response_drivers": response_drivers, "shadow_features": shadow_features, "allow_leaks": allow_leaks}

@@ -63,6 +63,15 @@ class NPSReport:
         Answers by the reminders sent before them; no rows where they are not recorded.
     warnings
         Sentences that must travel with the number.
+
+    Examples
+    --------
+    >>> from silentnps import estimate_nps
+    >>> features = pd.DataFrame({"tenure_years": [k % 17 for k in range(200)]})
+    >>> rating = pd.Series([(7 * k) % 11 if k % 3 == 0 else None for k in range(200)], dtype="float64")
+    >>> report = estimate_nps(features, rating)
+    >>> print(report.headline, report.respondents)
+    mar -46.3 [-46.3, -46.3]
     """
 
     silent: NPSEstimate

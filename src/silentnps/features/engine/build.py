@@ -63,6 +63,24 @@ def build_features(
         If `exclude` has an unknown name.
     DataError
         If an attribute is called like a column that silentnps makes.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import silentnps
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.yaml"
+    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.parquet}, "
+    ...                         "responses: {path: responses.parquet}, orders: {path: orders.parquet}}, "
+    ...                         "waves: {period: quarter}}")
+    ...     silentnps.simulate(Path(folder), customers=100)
+    ...     config = silentnps.load_config(file)
+    ...     tables = silentnps.open_tables(config)
+    ...     population = silentnps.build_population(tables, config.waves)
+    ...     features = build_features(tables, population)
+    >>> features[["wave", "respondent", "orders_count_total"]].dtypes.astype(str).tolist()
+    ['str', 'bool', 'float64']
     """
     tables = {name: last_of_moment(name, table) for name, table in tables.items()}
     attributes = attributes_but(tables["customers"], exclude)

@@ -44,6 +44,25 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone
     ------
     ConfigError
         If there are neither responses nor invitations, or the waves are contradictory.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import silentnps
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.yaml"
+    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.parquet}, "
+    ...                         "responses: {path: responses.parquet}, orders: {path: orders.parquet}}, "
+    ...                         "waves: {period: quarter}}")
+    ...     silentnps.simulate(Path(folder), customers=100)
+    ...     config = silentnps.load_config(file)
+    ...     tables = silentnps.open_tables(config)
+    ...     rows = build_population(tables, config.waves).to_pandas()
+    >>> sorted(set(rows["wave"]))
+    ['2025-Q1', '2025-Q2', '2025-Q3', '2025-Q4']
+    >>> int(rows["respondent"].sum()) == int(rows["rating"].notna().sum())
+    True
     """
     if "responses" in tables:
         tables = {**tables, "responses": last_of_moment("responses", tables["responses"])}
