@@ -75,9 +75,10 @@ def score_frame(
     --------
     After `silentnps train` the output has the features of every wave, and the model:
 
-    >>> from silentnps import load_bundle, score
+    >>> from pathlib import Path
+    >>> import silentnps
     >>> features = pd.read_parquet("out/features.parquet")  # doctest: +SKIP
-    >>> scores = score(load_bundle(Path("out/model")), features)  # doctest: +SKIP
+    >>> scores = silentnps.score(silentnps.load_bundle(Path("out/model")), features)  # doctest: +SKIP
     >>> len(scores) == len(features)  # doctest: +SKIP
     True
     >>> scores[["p_detractor", "p_passive", "p_promoter"]].sum(axis=1).round(9).unique().tolist()  # doctest: +SKIP
