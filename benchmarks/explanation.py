@@ -21,7 +21,7 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.explanation.contributions.explain import explain
-from silentnps.explanation.contributions.reference import agreement, reference, stratified
+from silentnps.explanation.contributions.shapley import compare_contributions, shapley_values, stratified_rows
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 from silentnps.training.train import train_model
 
@@ -69,10 +69,10 @@ def measured(options: argparse.Namespace) -> dict[tuple[str, str], float]:
         lambda: [head.predict(matrix, pred_contrib=True, num_threads=2) for head in bundle.heads]
     )
     ours = bundle.tables.contributions(matrix)
-    some, background = silent.iloc[:300], stratified(bundle, silent)
-    seconds, exact = timed(lambda: reference(bundle, some, background))
-    again = reference(bundle, some, background, random_state=1)
-    near = agreement(explain(bundle, some, background=background), exact)
+    some, background = silent.iloc[:300], stratified_rows(bundle, silent)
+    seconds, exact = timed(lambda: shapley_values(bundle, some, background))
+    again = shapley_values(bundle, some, background, random_state=1)
+    near = compare_contributions(explain(bundle, some, background=background), exact)
     return {
         ("fast seconds", "s"): fast,
         ("fast rows a second", "1/s"): len(silent) / fast,
@@ -88,7 +88,7 @@ def measured(options: argparse.Namespace) -> dict[tuple[str, str], float]:
         ("reference seconds, 300 rows", "s"): seconds,
         ("r of fast and reference", ""): near.correlation,
         ("largest gap of fast and reference", "points"): near.largest_gap,
-        ("r of two references", ""): agreement(again, exact).correlation,
+        ("r of two references", ""): compare_contributions(again, exact).correlation,
     }
 
 

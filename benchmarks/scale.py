@@ -125,15 +125,15 @@ def train(folder: Path) -> None:
 
 def keep_background(bundle: Any, rows: pd.DataFrame, folder: Path) -> None:
     """Write what scores with reasons need beside the bundle."""
-    from silentnps.explanation.contributions.explain import background_of
-    from silentnps.explanation.contributions.stability import Refitted
-    from silentnps.explanation.groups import Dendrogram
+    from silentnps.explanation.contributions.explain import compute_background
+    from silentnps.explanation.contributions.refits import RefitContributions
+    from silentnps.explanation.feature_groups import Dendrogram
     from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 
     (folder / "reasons").mkdir(exist_ok=True)
-    nobody = Refitted(np.zeros((0, 0, 1), dtype=np.float32), pd.RangeIndex(0), ("x",))
+    nobody = RefitContributions(np.zeros((0, 0, 1), dtype=np.float32), pd.RangeIndex(0), ("x",))
     customers = pd.DataFrame({"label": [], "earlier": []})
-    made = Reasons(background_of(bundle, rows), None, nobody, Dendrogram(np.zeros((0, 4)), ()), customers)
+    made = Reasons(compute_background(bundle, rows), None, nobody, Dendrogram(np.zeros((0, 4)), ()), customers)
     write_reasons(folder / "reasons", made, bundle)
 
 

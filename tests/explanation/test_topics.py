@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.contributions.margins import Background
-from silentnps.explanation.contributions.stability import Refitted
-from silentnps.explanation.differences import Group, difference
+from silentnps.explanation.contributions.refits import RefitContributions
+from silentnps.explanation.group_difference import Group, explain_difference
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.reasons import reasons_in_words
-from silentnps.explanation.topics import by_topic, grouped, refitted_by_topic, topic_of, topics_of_clusters
+from silentnps.explanation.topics import (
+    group_by_topic,
+    merge_by_topic,
+    merge_refits_by_topic,
+    topic_of,
+    topics_from_clusters,
+)
 from silentnps.features.catalog import CATALOG
 
 RETURNS = ("returns_count_365d", "returns_days_since_last", "returns_refund_share_365d")
@@ -69,7 +75,7 @@ def test_no_topic_is_told_twice_or_both_ways_and_the_largest_come_first(rows: li
             sizes = [abs(points) for _, points in one]
             assert sizes == sorted(sizes, reverse=True)
             assert len(one) <= n
-    whole = by_topic(made)
+    whole = merge_by_topic(made)
     assert whole.base_value + whole.contributions.sum(axis=1).to_numpy() == pytest.approx(made.expected_nps)
 
 
@@ -78,8 +84,10 @@ def test_no_topic_is_told_twice_or_both_ways_and_the_largest_come_first(rows: li
 def test_differences_are_shared_out_over_topics_and_add_up(rows: list[list[float]]) -> None:
     made = explanation(rows)
     members = np.array([True, True, False, False, False, False])
-    models = Refitted(np.stack([made.contributions.to_numpy()] * 3).astype(np.float32), pd.RangeIndex(6), NAMES)
-    table = difference(made, Group(members, 12.0), Group(~members, 2.0), models)
+    models = RefitContributions(
+        np.stack([made.contributions.to_numpy()] * 3).astype(np.float32), pd.RangeIndex(6), NAMES
+    )
+    table = explain_difference(made, Group(members, 12.0), Group(~members, 2.0), models)
     assert table["points"].sum() == pytest.approx(10.0)
     topics = [topic_of(name, DECLARED) for name in table["driver"].iloc[:-1]]
     assert len(topics) == len(set(topics)) == 4
@@ -88,10 +96,10 @@ def test_differences_are_shared_out_over_topics_and_add_up(rows: list[list[float
 
 def test_refits_are_told_in_the_same_topics() -> None:
     made = explanation(np.arange(2.0 * len(NAMES)).reshape(2, -1).tolist())
-    models = Refitted(made.contributions.to_numpy(dtype=np.float32)[None], pd.RangeIndex(2), NAMES)
-    found = refitted_by_topic(models, DECLARED)
-    assert found.columns == grouped(made).names
-    np.testing.assert_allclose(found.points[0], grouped(made).points)
+    models = RefitContributions(made.contributions.to_numpy(dtype=np.float32)[None], pd.RangeIndex(2), NAMES)
+    found = merge_refits_by_topic(models, DECLARED)
+    assert found.columns == group_by_topic(made).names
+    np.testing.assert_allclose(found.points[0], group_by_topic(made).points)
 
 
 def test_every_feature_of_a_family_is_of_one_topic_and_no_attribute_of_any() -> None:
@@ -106,7 +114,7 @@ def test_every_feature_of_a_family_is_of_one_topic_and_no_attribute_of_any() -> 
 def test_correlated_attributes_are_one_topic_and_join_that_of_the_catalogue() -> None:
     clusters = {"arrival_delay": 1, "departure_delay": 1, "tier": 2, "my_returns": 3, RETURNS[0]: 3}
     mixed = {"x": 4, RETURNS[1]: 4, "orders_count_365d": 4}
-    found = topics_of_clusters(clusters | mixed)
+    found = topics_from_clusters(clusters | mixed)
     assert found == {
         "arrival_delay": "arrival_delay",
         "departure_delay": "arrival_delay",

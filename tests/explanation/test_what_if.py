@@ -12,11 +12,11 @@ from silentnps.explanation.what_if import (
     AtMost,
     Scenario,
     _level,
-    gains,
-    gains_of_rows,
-    improvements,
-    scenarios_of,
-    with_values,
+    gains_by_customer,
+    list_scenarios,
+    scenario_gains,
+    summarize_gains,
+    with_changed_values,
 )
 from silentnps.outcome.survey_data import SurveyData
 
@@ -30,14 +30,14 @@ def test_a_gain_is_the_written_score_of_the_changed_rows_less_the_written_score(
     changed = rows.assign(**{LATE: 0.0, "channel": "app"})
     expected = expected_nps(bundle.silent_probabilities(changed, invited))
     expected -= expected_nps(bundle.silent_probabilities(rows, invited))
-    found = gains(bundle, rows, {LATE: 0.0, "channel": "app"}, invited)
+    found = scenario_gains(bundle, rows, {LATE: 0.0, "channel": "app"}, invited)
     np.testing.assert_allclose(found, expected, atol=1e-9)
     assert found.mean() > 5
 
 
 def test_values_of_all_kinds(bundle: Bundle, data: SurveyData) -> None:
     rows = data.features.iloc[:50]
-    found = with_values(bundle, rows, {LATE: AtMost(1.0), "channel": None, "tenure_days": 3})
+    found = with_changed_values(bundle, rows, {LATE: AtMost(1.0), "channel": None, "tenure_days": 3})
     assert found[LATE].max() == 1.0
     assert found[LATE].isna().equals(rows[LATE].isna())
     assert (found[LATE][rows[LATE] <= 1.0] == rows[LATE][rows[LATE] <= 1.0]).all()
@@ -60,12 +60,12 @@ def test_a_what_if_that_cannot_be_is_refused(
     bundle: Bundle, data: SurveyData, values: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words):
-        with_values(bundle, data.features, values)
+        with_changed_values(bundle, data.features, values)
 
 
 def test_a_column_that_is_no_feature_is_refused(bundle: Bundle, data: SurveyData) -> None:
     with pytest.raises(ConfigError, match="got 'rating'"):
-        gains(bundle, data.features.assign(rating=9.0), {"rating": 10.0})
+        scenario_gains(bundle, data.features.assign(rating=9.0), {"rating": 10.0})
 
 
 @pytest.mark.parametrize(("value", "level"), [(1.0, "1"), ("1", "1"), ("01", "01"), (True, "true"), (None, None)])
@@ -74,7 +74,7 @@ def test_levels_are_found_however_they_are_written(value: object, level: str | N
 
 
 def test_a_declared_scenario_takes_the_place_of_one_of_its_name(bundle: Bundle, data: SurveyData) -> None:
-    found = scenarios_of(bundle, data.features, actionable=(LATE,), declared={LATE: {LATE: 4.0}})
+    found = list_scenarios(bundle, data.features, actionable=(LATE,), declared={LATE: {LATE: 4.0}})
     assert [each.values for each in found] == [{LATE: 4.0}]
 
 
@@ -82,21 +82,21 @@ def test_scenarios_are_the_declared_ones_and_the_best_common_value_of_what_is_ac
     bundle: Bundle, data: SurveyData
 ) -> None:
     declared = {"late_and_new": {LATE: 5.0, "tenure_days": 1.0}}
-    found = scenarios_of(bundle, data.features, actionable=(LATE, "channel"), declared=declared)
+    found = list_scenarios(bundle, data.features, actionable=(LATE, "channel"), declared=declared)
     by_name = {each.name: each for each in found}
     assert list(by_name) == ["late_and_new", LATE, "channel"]
     assert by_name[LATE].values[LATE] <= 1.0
     assert by_name["channel"].values == {"channel": "app"}
     assert by_name["channel"].words == "channel: app"
-    assert scenarios_of(bundle, data.features) == []
+    assert list_scenarios(bundle, data.features) == []
 
 
 def test_improvements_are_sorted_means_of_the_gains(bundle: Bundle, data: SurveyData) -> None:
     scenarios = [Scenario("worse", "worse", {LATE: 6.0}), Scenario("better", "better", {LATE: 0.0})]
-    by_row = gains_of_rows(bundle, data.features.iloc[:200], scenarios)
-    table = improvements(by_row, scenarios)
+    by_row = gains_by_customer(bundle, data.features.iloc[:200], scenarios)
+    table = summarize_gains(by_row, scenarios)
     assert table["scenario"].tolist() == ["better", "worse"]
     assert table["points"].tolist() == pytest.approx([by_row["better"].mean(), by_row["worse"].mean()])
     assert table["share_better"].iloc[0] == pytest.approx((by_row["better"] >= 1).mean())
     assert (table["n"] == 200).all()
-    assert improvements(pd.DataFrame(index=[0, 1]), []).empty
+    assert summarize_gains(pd.DataFrame(index=[0, 1]), []).empty

@@ -15,7 +15,7 @@ from silentnps.estimation.wave.report import NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.estimation.wording.early_late import describe_early_late
 from silentnps.estimation.wording.tipping import describe_tipping_points
-from silentnps.explanation.differences import UNEXPLAINED
+from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.content import ReportContent
 from silentnps.report.write import render_report

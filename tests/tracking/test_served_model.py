@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 from silentnps.bundle.bundle import load_bundle
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.reasons import REASONS, reasons_in_words
-from silentnps.explanation.topics import by_topic
+from silentnps.explanation.topics import merge_by_topic
 from silentnps.features.engine.expressions import KEYS
 from silentnps.workflow.artifacts.project import Project
 
@@ -73,7 +73,7 @@ def test_reasons_are_the_topics_that_move_the_score_most(
     total = explained.base_value + explained.contributions.sum(axis=1)
     np.testing.assert_allclose(total, scores["expected_nps"], atol=1e-6)
     words = reasons_in_words(explained, complete)
-    topics = by_topic(explained).contributions
+    topics = merge_by_topic(explained).contributions
     for name, first in zip(REASONS, (topics.max(axis=1), topics.min(axis=1)), strict=True):
         assert scores[name].tolist() == words[name].tolist()
         assert f"({first.iloc[0]:+.1f} points)" in scores[name].iloc[0].split("; ")[0]

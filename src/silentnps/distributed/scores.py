@@ -16,7 +16,7 @@ from silentnps.bundle.training_reference import Reference
 from silentnps.errors import DataError
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.large_base.feature_reader import frames_of
-from silentnps.scoring.tally import Tally, sum_of, tally
+from silentnps.scoring.tally import Tally, sum_tallies, tally
 
 _ROWS_TALLIED = 100_000
 
@@ -91,7 +91,7 @@ def tally_on_spark(spark: Any, features: Path, wave: str, reference: Reference) 
             yield pa.RecordBatch.from_pydict({"tally": [json.dumps(counted.to_dict())]})
 
     counted = _rows_of(spark, features, wave).mapInArrow(count, "tally string").collect()
-    return sum_of(Tally.from_dict(json.loads(row["tally"])) for row in counted)
+    return sum_tallies(Tally.from_dict(json.loads(row["tally"])) for row in counted)
 
 
 def _rows_of(spark: Any, features: Path, wave: str) -> Any:

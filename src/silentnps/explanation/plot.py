@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
-from silentnps.explanation.groups import Dendrogram
+from silentnps.explanation.feature_groups import Dendrogram
 from silentnps.explanation.phrases import phrase
-from silentnps.explanation.topics import grouped
+from silentnps.explanation.topics import group_by_topic
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Integers
 
@@ -49,7 +49,7 @@ def waterfall(
 
     A bar is a topic, in the words of the feature that leads it.
     """
-    told = grouped(replace(explanation, contributions=explanation.contributions.iloc[[row]]))
+    told = group_by_topic(replace(explanation, contributions=explanation.contributions.iloc[[row]]))
     leading = explanation.contributions.columns[told.leading[0]]
     names = [_short(_label(str(name), features, row)) for name in leading]
     values = told.points[0].copy()

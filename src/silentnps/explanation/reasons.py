@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
-from silentnps.explanation.topics import grouped
+from silentnps.explanation.topics import group_by_topic
 from silentnps.numerics.arrays import Floats
 
 REASONS = ("reasons_for", "reasons_against")
@@ -35,7 +35,7 @@ def reasons_in_words(explanation: Explanation, features: pd.DataFrame, *, n: int
     empty where no reason rounds to 0.1 points or more.
     """
     points = explanation.contributions.drop(columns=NEVER_INVITED, errors="ignore")
-    found = grouped(replace(explanation, contributions=points))
+    found = group_by_topic(replace(explanation, contributions=points))
     names, values = [str(name) for name in points.columns], found.points
     columns = [_plain_values(features[name]) for name in names]
     texts = {

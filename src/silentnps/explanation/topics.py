@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.explanation.contributions.explain import Explanation
-from silentnps.explanation.contributions.stability import Refitted
+from silentnps.explanation.contributions.refits import RefitContributions
 from silentnps.explanation.phrases import words_of
 from silentnps.features.catalog import CATALOG
 from silentnps.numerics.arrays import Floats
@@ -20,7 +20,7 @@ _OF_FAMILIES = dict.fromkeys(("recency", "frequency", "rhythm", "lifetime"), "bu
 
 
 @dataclass(frozen=True)
-class Topics:
+class TopicContributions:
     """Contributions of topics, shape (rows, topics), and the place of the feature that leads each.
 
     The leading feature is the one with the largest contribution in the direction of the sum.
@@ -44,7 +44,7 @@ def topic_of(name: str, declared: Mapping[str, str] | None = None) -> str:
     return (declared or {}).get(name, name)
 
 
-def topics_of_clusters(clusters: Mapping[str, int]) -> dict[str, str]:
+def topics_from_clusters(clusters: Mapping[str, int]) -> dict[str, str]:
     """Return the topics of attributes that are correlated with other features, by the name of each.
 
     Attributes of a cluster are one topic, called after the first of them; where the catalogue's features of the
@@ -62,7 +62,7 @@ def topics_of_clusters(clusters: Mapping[str, int]) -> dict[str, str]:
     return found
 
 
-def grouped(explanation: Explanation) -> Topics:
+def group_by_topic(explanation: Explanation) -> TopicContributions:
     """Return the contributions of an explanation by topic, in the order of their first features."""
     points = explanation.contributions.to_numpy(dtype=np.float64)
     members = _members(explanation.contributions.columns, explanation.topics)
@@ -72,26 +72,26 @@ def grouped(explanation: Explanation) -> Topics:
         part = points[:, own]
         sums[:, place] = part.sum(axis=1)
         leading[:, place] = np.array(own)[(part * np.where(sums[:, [place]] < 0, -1.0, 1.0)).argmax(axis=1)]
-    return Topics(tuple(members), sums, leading)
+    return TopicContributions(tuple(members), sums, leading)
 
 
-def by_topic(explanation: Explanation) -> Explanation:
+def merge_by_topic(explanation: Explanation) -> Explanation:
     """Return an explanation whose contributions are those of the topics; they add up as before."""
-    found = grouped(explanation)
+    found = group_by_topic(explanation)
     points = pd.DataFrame(found.points, index=explanation.contributions.index, columns=list(found.names))
     return replace(explanation, contributions=points, topics={})
 
 
-def refitted_by_topic(models: Refitted, topics: Mapping[str, str]) -> Refitted:
+def merge_refits_by_topic(models: RefitContributions, topics: Mapping[str, str]) -> RefitContributions:
     """Return refits whose contributions are those of the topics."""
     members = _members(models.columns, topics)
     if not members:
         return models
     points = np.stack([models.points[:, :, own].sum(axis=2) for own in members.values()], axis=2)
-    return Refitted(points, models.rows, tuple(members))
+    return RefitContributions(points, models.rows, tuple(members))
 
 
-def leading_of_means(means: pd.Series, topics: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def lead_features(means: pd.Series, topics: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return of each topic the feature that leads it, and in words that one and how many more there are."""
     found = {}
     for topic, own in _members(means.index, topics).items():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.errors import ConfigError
-from silentnps.explanation.groups import is_actionable
+from silentnps.explanation.feature_groups import is_actionable
 from silentnps.explanation.phrases import phrase
 from silentnps.features.catalog import CATALOG
 from silentnps.numerics.additive_design import is_category
@@ -45,7 +45,7 @@ class Scenario:
     values: Mapping[str, Any]
 
 
-TOGETHER = (
+JOINT_SCENARIOS = (
     Scenario(
         "deliveries_on_time",
         "every delivery on time",
@@ -93,20 +93,20 @@ TOGETHER = (
 )
 """What can be otherwise only together: features that tell of the same events."""
 
-SOONER = {
+FASTER_SERVICE = {
     "support_hours_to_response_mean_365d": "first responses as fast as the fastest quarter's",
     "support_hours_to_close_mean_365d": "cases closed as fast as the fastest quarter's",
     "orders_delivery_days_mean_180d": "deliveries as fast as the fastest quarter's",
 }
 """What could be sooner: no slower than the quarter of customers who wait least."""
 
-_TOLD_BY_OTHERS = frozenset(
+_DEPENDENT_FEATURES = frozenset(
     {"support_cases_90d", "support_cases_365d", "support_days_since_last", "orders_under_way_90d"}
 )
 """Actionable features that cannot be otherwise on their own."""
 
 
-def with_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+def with_changed_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
     """Return features of which some have another value in every row.
 
     Features that were learned from others, such as percentiles, stay as they are.
@@ -125,22 +125,22 @@ def with_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any
     return changed
 
 
-def gains(
+def scenario_gains(
     bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any], invited: Booleans | None = None
 ) -> Floats:
     """Return by how many points the expected NPS of each row would be higher with other values, shape (n,)."""
     once = Scenario("", "", values)
-    return gains_of_rows(bundle, features, [once], invited)[""].to_numpy(dtype=np.float64)
+    return gains_by_customer(bundle, features, [once], invited)[""].to_numpy(dtype=np.float64)
 
 
-def scenarios_of(
+def list_scenarios(
     bundle: Bundle,
     features: pd.DataFrame,
     *,
     actionable: Collection[str] = (),
     declared: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Scenario]:
-    """Return what could be otherwise: declared scenarios, `TOGETHER`, `SOONER`, and each other actionable feature.
+    """List what could change: declared scenarios, `JOINT_SCENARIOS`, `FASTER_SERVICE`, other actionable features.
 
     A single feature takes, of its common values (quantiles .1, .25, .5, .75, .9, the value without events, or its
     frequent levels), the one with the highest mean expected NPS over some of the rows.
@@ -148,13 +148,13 @@ def scenarios_of(
     rows = features.iloc[:: max(len(features) // _CHOOSING_ROWS, 1)]
     names = [str(name) for name in bundle.code_book.columns if name in features]
     chosen = [Scenario(name, name.replace("_", " "), values) for name, values in (declared or {}).items()]
-    for each in (each for each in TOGETHER if each.name not in (declared or {})):
+    for each in (each for each in JOINT_SCENARIOS if each.name not in (declared or {})):
         present = {name: value for name, value in each.values.items() if name in names}
         chosen += [Scenario(each.name, each.words, present)] if present else []
-    for name, words in SOONER.items():
+    for name, words in FASTER_SERVICE.items():
         if name in names and features[name].notna().any() and name not in (declared or {}):
             chosen.append(Scenario(name, words, {name: AtMost(float(features[name].quantile(_QUICK)))}))
-    taken = {*SOONER, *_TOLD_BY_OTHERS, *(name for each in TOGETHER for name in each.values)}
+    taken = {*FASTER_SERVICE, *_DEPENDENT_FEATURES, *(name for each in JOINT_SCENARIOS for name in each.values)}
     for name in names:
         own = name in actionable or name not in taken
         if own and is_actionable(name, actionable) and name not in (declared or {}):
@@ -163,7 +163,7 @@ def scenarios_of(
     return chosen
 
 
-def gains_of_rows(
+def gains_by_customer(
     bundle: Bundle,
     features: pd.DataFrame,
     scenarios: Collection[Scenario],
@@ -173,15 +173,17 @@ def gains_of_rows(
     asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
     before = _scores(bundle, features, asked)
     every = {
-        each.name: _scores(bundle, with_values(bundle, features, each.values), asked) - before for each in scenarios
+        each.name: _scores(bundle, with_changed_values(bundle, features, each.values), asked) - before
+        for each in scenarios
     }
     return pd.DataFrame(every, index=features.index)
 
 
-def improvements(by_row: pd.DataFrame, scenarios: Collection[Scenario]) -> pd.DataFrame:
+def summarize_gains(by_row: pd.DataFrame, scenarios: Collection[Scenario]) -> pd.DataFrame:
     """Return what each scenario would bring, columns `COLUMNS`, the largest gain first.
 
-    `points` is the mean gain over the rows of `gains_of_rows`, `share_better` the share that gains a point or more.
+    `points` is the mean gain over the rows of `gains_by_customer`; `share_better` is the share of rows that gain a
+    point or more.
     """
     rows = [
         {
@@ -204,7 +206,7 @@ def _scores(bundle: Bundle, features: pd.DataFrame, invited: Booleans) -> Floats
 def _best_value(bundle: Bundle, rows: pd.DataFrame, name: str) -> Any:
     asked = np.ones(len(rows), dtype=np.bool_)
     values = _common_values(rows[name], name)
-    means = [_scores(bundle, with_values(bundle, rows, {name: value}), asked).mean() for value in values]
+    means = [_scores(bundle, with_changed_values(bundle, rows, {name: value}), asked).mean() for value in values]
     return values[int(np.argmax(means))]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.explanation.groups import ACTIONABLE, CONTEXT
+from silentnps.explanation.feature_groups import ACTIONABLE, CONTEXT
 from silentnps.report.content import ReportContent
 from silentnps.report.wording.cells import Cell, count_cell, share_cell, size_cell
 from silentnps.report.wording.words import short, whole

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.explanation.differences import UNEXPLAINED
+from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.report.content import ReportContent
 from silentnps.report.waterfall import Waterfall, waterfall
 from silentnps.report.wording.words import points, short

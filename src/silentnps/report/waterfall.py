@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.explanation.differences import UNEXPLAINED
+from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.report.charts import Axis
 from silentnps.report.wording.words import interval, points, short
 

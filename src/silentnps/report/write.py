@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from silentnps.explanation.contributions.stability import STABLE_SHARE
+from silentnps.explanation.contributions.refits import STABLE_SHARE
 from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
 from silentnps.report.content import ReportContent

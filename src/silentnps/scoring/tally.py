@@ -88,7 +88,7 @@ def tally(reference: Reference, frame: pd.DataFrame, *, before: int | None = 0) 
     return Tally(len(frame), {name: _column(reference, frame[name], before) for name in names})
 
 
-def sum_of(tallies: Iterable[Tally]) -> Tally:
+def sum_tallies(tallies: Iterable[Tally]) -> Tally:
     """Return the tally of all parts, of which there is one at least."""
     return reduce(add, tallies)
 

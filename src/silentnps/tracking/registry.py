@@ -66,7 +66,7 @@ def make_champion(store: Store, version: ModelVersion, *, now: datetime, forced:
         client.set_registered_model_alias(store.model, CHAMPION, number)
 
 
-def held_out_of(store: Store, version: ModelVersion) -> pd.DataFrame:
+def load_held_out(store: Store, version: ModelVersion) -> pd.DataFrame:
     """Return the held-out predictions that were logged in the training of a version.
 
     Raises
@@ -83,7 +83,7 @@ def held_out_of(store: Store, version: ModelVersion) -> pd.DataFrame:
         return pd.read_parquet(client.download_artifacts(version.run_id, HELD_OUT, folder))
 
 
-def scores_of_version(store: Store, version: ModelVersion, rows: pd.DataFrame) -> pd.DataFrame:
+def score_with_version(store: Store, version: ModelVersion, rows: pd.DataFrame) -> pd.DataFrame:
     """Return what a version, loaded as it is served, says of rows of features; without reasons."""
     with connected(store):
         model = mlflow.pyfunc.load_model(f"models:/{store.model}/{version.number}")

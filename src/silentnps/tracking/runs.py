@@ -17,8 +17,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
 from silentnps.numerics.additive_design import is_category
-from silentnps.tracking.model import log_model
-from silentnps.tracking.store import Store, connected, experiment_of
+from silentnps.tracking.logged_model import log_model
+from silentnps.tracking.store import Store, connected, get_or_create_experiment
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TrainingRecord:
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredVersion:
     """Where the training went."""
 
     run_id: str
@@ -55,13 +55,13 @@ class Registered:
     version: str
 
 
-def log_training(store: Store, record: TrainingRecord) -> Registered:
+def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
     """Log a run with parameters, metrics, files and the model; then register it and call it `challenger`.
 
     The version is made last, of a run that is finished: a training that is killed leaves none.
     """
     with connected(store, writing=True) as client:
-        experiment = experiment_of(store, client)
+        experiment = get_or_create_experiment(store, client)
         with mlflow.start_run(experiment_id=experiment, run_name=record.name) as run:
             mlflow.set_tags({"silentnps.version": silentnps.__version__, **record.tags})
             mlflow.log_params({key: str(value)[:500] for key, value in record.params.items()})
@@ -73,7 +73,7 @@ def log_training(store: Store, record: TrainingRecord) -> Registered:
             _log_trials(record.trials, experiment)
             logged = log_model(record.bundle_folder, record.background, record.example, record.required)
         number = _register(store, client, logged, run.info.run_id, record.version_tags)
-        return Registered(run.info.run_id, store.model, number)
+        return RegisteredVersion(run.info.run_id, store.model, number)
 
 
 def log_estimate(
@@ -89,7 +89,7 @@ def log_estimate(
 def experiment_page(store: Store) -> str:
     """Return the address of the store's experiment on MLflow's pages, after that of the server."""
     with connected(store, writing=True) as client:
-        return f"#/experiments/{experiment_of(store, client)}?workflowType=machine_learning"
+        return f"#/experiments/{get_or_create_experiment(store, client)}?workflowType=machine_learning"
 
 
 def ui_command(store: Store, *, host: str, port: int) -> list[str]:

@@ -26,11 +26,11 @@ from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.numerics.arrays import Booleans
 from silentnps.scoring.batch import predict
-from silentnps.scoring.differences import Difference, differences, refusals
+from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
 from silentnps.scoring.tally import tally
 
 _LIMITS = ScoringConfig()
-_DIFFERENCE_COLUMNS = [each.name for each in fields(Difference)]
+_DIFFERENCE_COLUMNS = [each.name for each in fields(Drift)]
 _LOG = logging.getLogger("silentnps")
 
 
@@ -91,13 +91,13 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
         return {name: words[name] for name in REASONS}
 
-    def _told(self, rows: pd.DataFrame) -> list[Difference]:
+    def _told(self, rows: pd.DataFrame) -> list[Drift]:
         reference = self.bundle.reference
-        return differences(reference, tally(reference, rows), _LIMITS)
+        return find_drift(reference, tally(reference, rows), _LIMITS)
 
     def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
         reference = self.bundle.reference
-        wrong = refusals(reference, tally(reference, rows))
+        wrong = refusal_reasons(reference, tally(reference, rows))
         refused = [{"column": name, "what": "refused", "text": text} for name, text in wrong.items()]
         return pd.DataFrame(refused + [one.to_dict() for one in self._told(rows)], columns=_DIFFERENCE_COLUMNS)
 

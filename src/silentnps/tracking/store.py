@@ -18,8 +18,8 @@ from sqlalchemy.engine import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from silentnps.errors import ModelError
+from silentnps.tracking.artifact_paths import relocate_artifacts
 from silentnps.tracking.lock import store_lock
-from silentnps.tracking.places import settle_places
 
 SQLITE = ("sqlite:", "sqlite+")
 """How addresses of SQLite stores begin."""
@@ -59,12 +59,12 @@ def check_store(store: Store) -> None:
         If MLflow cannot reach, read or write it.
     """
     with connected(store, writing=True) as client:
-        experiment_of(store, client)
+        get_or_create_experiment(store, client)
         if store.database is not None:
             _check_writable(store.uri)
 
 
-def without_secret(text: str) -> str:
+def mask_credentials(text: str) -> str:
     """Return a text with user names and passwords of addresses masked."""
     return re.sub(r"://[^/@\s]+@", "://***@", text)
 
@@ -83,11 +83,11 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
     mlflow.set_tracking_uri(store.uri)
     try:
         with store_lock(store.database if writing else None, wait_seconds=seconds):
-            settle_places(store.database, store.artifacts)
+            relocate_artifacts(store.database, store.artifacts)
             yield MlflowClient(store.uri)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        told = without_secret(f"MLflow at {store.uri} refused: {first}")
+        told = mask_credentials(f"MLflow at {store.uri} refused: {first}")
         raise ModelError(f"{told}. Check the store (tracking.uri).") from error
     finally:
         mlflow.set_tracking_uri(before[_URI])  # None: as if it was never set
@@ -99,7 +99,7 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
         logger.setLevel(level)
 
 
-def experiment_of(store: Store, client: MlflowClient) -> str:
+def get_or_create_experiment(store: Store, client: MlflowClient) -> str:
     """Return the id of the store's experiment, which is made where it is missing."""
     found = client.get_experiment_by_name(store.experiment)
     if found is not None:

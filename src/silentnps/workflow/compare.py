@@ -9,8 +9,8 @@ from silentnps.counts import counted
 from silentnps.distributed import tally_on_spark
 from silentnps.errors import DataError
 from silentnps.features.catalog import CATALOG
-from silentnps.scoring.differences import Difference, differences, refusals
-from silentnps.scoring.tally import Tally, sum_of, tally
+from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
+from silentnps.scoring.tally import Tally, sum_tallies, tally
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.scored_rows import ToScore
 from silentnps.workflow.watch import QUIET, Watch
@@ -20,7 +20,7 @@ _ROWS_A_PART = 100_000
 
 def compare(
     project: Project, reference: Reference, rows: ToScore, *, spark: Any = None, watch: Watch = QUIET
-) -> list[Difference]:
+) -> list[Drift]:
     """Compare each column of the rows with what training saw; say how they differ, and return it.
 
     Parameters
@@ -36,14 +36,14 @@ def compare(
     found = (
         tally_of_rows(reference, rows) if spark is None else tally_on_spark(spark, rows.path, rows.wave, reference)
     )
-    wrong = refusals(reference, found)
+    wrong = refusal_reasons(reference, found)
     if wrong:
         (name, first), *others = wrong.items()
         for _, text in others:
             watch.say(text)
         more = f" {counted(len(others), 'more column')} cannot be scored, see above." if others else ""
         raise DataError(f"{rows.path}: {first}{more} {_cure(project, name)}")
-    told = differences(reference, found, project.config.scoring)
+    told = find_drift(reference, found, project.config.scoring)
     for one in told:
         watch.say(str(one))
     return told
@@ -55,7 +55,7 @@ def tally_of_rows(reference: Reference, rows: ToScore) -> Tally:
     for frame in rows.batches(_ROWS_A_PART):
         parts.append(tally(reference, frame, before=before))
         before += len(frame)
-    return sum_of(parts)
+    return sum_tallies(parts)
 
 
 def _cure(project: Project, name: str) -> str:

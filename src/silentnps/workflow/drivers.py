@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.explanation.contributions.explain import Explanation, explain
-from silentnps.explanation.contributions.stability import STABLE_SHARE, sign_agreement
-from silentnps.explanation.differences import COLUMNS as DIFFERENCE_COLUMNS
-from silentnps.explanation.differences import Group, difference
-from silentnps.explanation.groups import COLUMNS as GROUP_COLUMNS
-from silentnps.explanation.groups import driver_groups, family_of, is_actionable
+from silentnps.explanation.contributions.refits import STABLE_SHARE, sign_agreement
+from silentnps.explanation.feature_groups import COLUMNS as GROUP_COLUMNS
+from silentnps.explanation.feature_groups import driver_groups, family_of, is_actionable
+from silentnps.explanation.group_difference import COLUMNS as DIFFERENCE_COLUMNS
+from silentnps.explanation.group_difference import Group, explain_difference
 from silentnps.explanation.phrases import words_of
 from silentnps.explanation.summary import driver_table
-from silentnps.explanation.what_if import COLUMNS, gains_of_rows, improvements, scenarios_of
+from silentnps.explanation.what_if import COLUMNS, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.numerics.nps import class_of_rating, nps_of_classes
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -146,7 +146,7 @@ def _segments(explained: _Explained, report: NPSReport) -> pd.DataFrame:
         level = report.silent.confidence_level
         for segment, one in _estimated(table[table["segmentation"] == cut], *labels, report):
             if one.members.any() and not one.members.all():
-                rows = difference(explained.explanation, one, everybody, models, confidence_level=level)
+                rows = explain_difference(explained.explanation, one, everybody, models, confidence_level=level)
                 found.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
     return pd.concat([one for one in found if len(one)] or found, ignore_index=True)
 
@@ -195,7 +195,7 @@ def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
     explanation = explain_rows(explained.bundle, customers, explained.reasons)
     now, before = (Group(part, float(explanation.expected_nps[part].mean())) for part in (~earlier, earlier))
     models, sampled = explained.reasons.models, explained.reasons.sampled
-    return difference(explanation, now, before, models, confidence_level=confidence_level, sampled=sampled)
+    return explain_difference(explanation, now, before, models, confidence_level=confidence_level, sampled=sampled)
 
 
 def _improvements(explained: _Explained, project: Project, report: NPSReport) -> pd.DataFrame:
@@ -206,16 +206,16 @@ def _improvements(explained: _Explained, project: Project, report: NPSReport) ->
         wanted = wanted.union(labels)
     rows = explained.rows.loc[wanted]
     features = rows[list(explained.bundle.code_book.columns)]
-    scenarios = scenarios_of(
+    scenarios = list_scenarios(
         explained.bundle,
         features,
         actionable=project.config.features.actionable,
         declared=project.config.explanation.what_if,
     )
-    by_row = gains_of_rows(explained.bundle, features, scenarios, rows["invited"].to_numpy(dtype=np.bool_))
-    parts = [improvements(by_row.loc[evenly], scenarios).assign(segmentation="", segment=ALL)]
+    by_row = gains_by_customer(explained.bundle, features, scenarios, rows["invited"].to_numpy(dtype=np.bool_))
+    parts = [summarize_gains(by_row.loc[evenly], scenarios).assign(segmentation="", segment=ALL)]
     for (cut, segment), labels in segments.items():
-        parts.append(improvements(by_row.loc[labels], scenarios).assign(segmentation=cut, segment=segment))
+        parts.append(summarize_gains(by_row.loc[labels], scenarios).assign(segmentation=cut, segment=segment))
     return pd.concat(parts, ignore_index=True)[list(_IMPROVEMENT_COLUMNS)]
 
 

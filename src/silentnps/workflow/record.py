@@ -23,7 +23,7 @@ from silentnps.storage.atomic import replace_file
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import HELD_OUT
-from silentnps.tracking.runs import Registered, TrainingRecord, log_training
+from silentnps.tracking.runs import RegisteredVersion, TrainingRecord, log_training
 from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
@@ -37,7 +37,7 @@ LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 def log(
     project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit, reasons: Reasons
-) -> Registered:
+) -> RegisteredVersion:
     """Log a training to MLflow and register its model."""
     evaluation = judge(training, data, rows, project.config)
     with TemporaryDirectory() as temporary:

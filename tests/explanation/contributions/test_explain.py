@@ -13,10 +13,10 @@ from annoyed import N, bundle_of, survey_of
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.estimation.formulas.doubly_robust import silent_law
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
-from silentnps.explanation.contributions.explain import NEVER_INVITED, background_of, explain
+from silentnps.explanation.contributions.explain import NEVER_INVITED, compute_background, explain
 from silentnps.explanation.contributions.margins import margin_contributions
-from silentnps.explanation.contributions.score import ScoreMap
-from silentnps.explanation.groups import correlated
+from silentnps.explanation.contributions.score_function import ScoreFunction
+from silentnps.explanation.feature_groups import correlation_dendrogram
 from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
 from silentnps.explanation.summary import driver_table
 from silentnps.outcome.calibration import Calibrator, probabilities_of_margins
@@ -52,7 +52,7 @@ def test_the_crossing_bundle_does_cross_and_not_everywhere(bundle: Bundle, data:
 
 def test_long_paths_add_up_too() -> None:
     rng = np.random.default_rng(0)
-    score = ScoreMap(np.array([0.8, 0.0, -0.9]), np.array([0.3, 0.0, -0.2]))
+    score = ScoreFunction(np.array([0.8, 0.0, -0.9]), np.array([0.3, 0.0, -0.2]))
     start, end = np.array([0.5, -0.5, 2.0]), rng.uniform(-9, 9, (2000, 3))
     invited = rng.random(2000) < 0.5
     total = ((end - start) * score.mean_gradient(start, end, invited)).sum(axis=1)
@@ -67,13 +67,13 @@ def test_the_smooth_map_is_the_silent_law_with_its_step() -> None:
     selection = SelectionModel(0.0, np.array([1.0]), gamma)
     law = silent_law(probabilities_of_margins(margins[:, :2]), margins[:, 2:], invited, selection)
     np.testing.assert_allclose(
-        ScoreMap(gamma, step).expected_nps(margins, invited), expected_nps(tilt(law, step)), atol=1e-10
+        ScoreFunction(gamma, step).expected_nps(margins, invited), expected_nps(tilt(law, step)), atol=1e-10
     )
 
 
 def test_the_gradient_is_that_of_differences() -> None:
     rng = np.random.default_rng(2)
-    score = ScoreMap(np.array([0.8, 0.0, -0.9]), np.array([0.3, 0.0, -0.2]))
+    score = ScoreFunction(np.array([0.8, 0.0, -0.9]), np.array([0.3, 0.0, -0.2]))
     margins, invited = rng.normal(0, 2, (400, 3)), rng.random(400) < 0.5
     for k in range(3):
         shift = 1e-5 * np.eye(3)[k]
@@ -143,7 +143,7 @@ def test_training_on_swapped_classes_about_negates_the_explanation(bundle: Bundl
 
 def test_chunks_do_not_matter_and_a_background_gives_batches_one_base(bundle: Bundle, data: SurveyData) -> None:
     whole = explain(bundle, data.features, data.invited)
-    background = background_of(bundle, data.features)
+    background = compute_background(bundle, data.features)
     halves = [
         explain(bundle, data.features.iloc[rows], data.invited[rows], background=background, chunk_rows=100)
         for rows in (slice(0, 700), slice(700, None))
@@ -209,7 +209,7 @@ def test_waterfalls_and_dendrograms_are_pictures(bundle: Bundle, data: SurveyDat
     renamed = replace(found, contributions=found.contributions.rename(columns={"tenure_days": "$pent_$a"}))
     waterfall(renamed, odd, 3, tmp_path / "one")
     waterfall(found, data.features, 4, tmp_path / "other", max_features=2)
-    dendrogram(correlated(found, data.features), tmp_path / "joined")
+    dendrogram(correlation_dendrogram(found, data.features), tmp_path / "joined")
     pictures = [(tmp_path / name).read_bytes() for name in ("one", "other", "joined")]
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
     assert len({len(picture) for picture in pictures}) == 3

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.errors import DataError, ModelError
-from silentnps.explanation.differences import UNEXPLAINED
+from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.explanation.reasons import REASONS
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project

@@ -23,7 +23,7 @@ from silentnps.tracking.registry import (
     CHAMPION_SINCE,
     FORCED,
     ModelVersion,
-    held_out_of,
+    load_held_out,
     make_champion,
     model_versions,
 )
@@ -145,7 +145,7 @@ def test_few_answers_are_never_promoted_without_force(registry: Project, monkeyp
 @pytest.mark.slow
 def test_both_are_compared_on_the_same_held_out_answers(registry: Project) -> None:
     second, first = model_versions(registry.store())
-    held_out, before = (held_out_of(registry.store(), one) for one in (second, first))
+    held_out, before = (load_held_out(registry.store(), one) for one in (second, first))
     pairs = _paired(registry, first, held_out, None)
     assert len(pairs) == len(held_out) == len(before)
     assert not set(pairs.columns) & {"customer_id"}
@@ -159,7 +159,7 @@ def test_answers_that_the_champion_never_saw_are_scored_by_it(
     registry: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second, first = model_versions(registry.store())
-    held_out, before = (held_out_of(registry.store(), one) for one in (second, first))
+    held_out, before = (load_held_out(registry.store(), one) for one in (second, first))
     rows = pd.read_parquet(registry.out_of_fold / "rows.parquet")
     changed = before.iloc[100:].copy()
     changed.iloc[:7, changed.columns.get_loc("nps_class")] += 10  # answered again, otherwise
@@ -191,7 +191,7 @@ def test_without_the_rows_of_training_the_estimate_cannot_be_compared(registry: 
             update={"tracking": registry.config.tracking.model_copy(update={"uri": registry.store().uri})}
         ),
     )
-    gates = _against(elsewhere, second, first, held_out_of(registry.store(), second), None)
+    gates = _against(elsewhere, second, first, load_held_out(registry.store(), second), None)
     assert [(gate.name, gate.verdict) for gate in gates if gate.name == "change of NPS"] == [
         ("change of NPS", "FAIL")
     ]

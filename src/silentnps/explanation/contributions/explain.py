@@ -11,10 +11,10 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.margins import (
     Background,
-    background_of_contributions,
     margin_contributions,
+    mean_background,
 )
-from silentnps.explanation.contributions.score import ScoreMap
+from silentnps.explanation.contributions.score_function import ScoreFunction
 from silentnps.numerics.arrays import Booleans, Floats
 
 NEVER_INVITED = "never invited"
@@ -37,9 +37,9 @@ class Explanation:
     topics: Mapping[str, str] = field(default_factory=dict)
 
 
-def background_of(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
+def compute_background(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
     """Return a background to explain against, so that scores written in batches have the same base."""
-    return background_of_contributions(list(_in_chunks(bundle, features, chunk_rows)))
+    return mean_background(list(_in_chunks(bundle, features, chunk_rows)))
 
 
 def explain(
@@ -76,9 +76,9 @@ def explain(
     chunks: Iterable[Floats] = _in_chunks(bundle, features, chunk_rows)
     if background is None:
         chunks = list(chunks)
-        background = background_of_contributions(chunks)
+        background = mean_background(chunks)
     elif isinstance(background, pd.DataFrame):
-        background = background_of(bundle, background, chunk_rows=chunk_rows)
+        background = compute_background(bundle, background, chunk_rows=chunk_rows)
     return _explain_chunks(bundle, features.index, chunks, asked, background)
 
 
@@ -90,7 +90,7 @@ def _in_chunks(bundle: Bundle, features: pd.DataFrame, chunk_rows: int) -> Itera
 def _explain_chunks(
     bundle: Bundle, index: pd.Index, chunks: Iterable[Floats], invited: Booleans, background: Background
 ) -> Explanation:
-    score, origin = ScoreMap(bundle.selection.gamma, bundle.step), background.margins
+    score, origin = ScoreFunction(bundle.selection.gamma, bundle.step), background.margins
     columns = list(bundle.code_book.columns)
     points, expected = [np.zeros((0, len(columns)))], [np.zeros(0)]
     start = 0

@@ -86,7 +86,7 @@ def calibrated_parts(bundle: Bundle) -> list[tuple[int, Floats]]:
     return found
 
 
-def background_of_contributions(every: list[Floats]) -> Background:
+def mean_background(every: list[Floats]) -> Background:
     """Return the means of contributions that came in chunks."""
     n = sum(len(one) for one in every)
     return Background(np.asarray(sum(one.sum(axis=0) for one in every) / max(n, 1)))

@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
 from silentnps.storage.lock import write_lock
-from silentnps.tracking.places import sqlite_uri
+from silentnps.tracking.artifact_paths import sqlite_uri
 from silentnps.tracking.store import SQLITE, Store
 
 _Options = ParamSpec("_Options")

@@ -12,12 +12,17 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle
 from silentnps.config import ExplanationConfig
 from silentnps.errors import ModelError
-from silentnps.explanation.contributions.explain import background_of, explain
+from silentnps.explanation.contributions.explain import compute_background, explain
 from silentnps.explanation.contributions.margins import Background
-from silentnps.explanation.contributions.reference import Agreement, agreement, reference, stratified
-from silentnps.explanation.contributions.stability import Refitted, refitted
-from silentnps.explanation.groups import Dendrogram, correlated
-from silentnps.explanation.topics import topics_of_clusters
+from silentnps.explanation.contributions.refits import RefitContributions, explain_refits
+from silentnps.explanation.contributions.shapley import (
+    Agreement,
+    compare_contributions,
+    shapley_values,
+    stratified_rows,
+)
+from silentnps.explanation.feature_groups import Dendrogram, correlation_dendrogram
+from silentnps.explanation.topics import topics_from_clusters
 from silentnps.numerics.arrays import Integers
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.parquet_tables import write_parquet
@@ -45,17 +50,17 @@ class Reasons:
 
     background: Background
     agreement: Agreement | None
-    models: Refitted
+    models: RefitContributions
     dendrogram: Dendrogram
     customers: pd.DataFrame
     sampled: bool = False
 
     @property
-    def of_wave(self) -> tuple[pd.DataFrame, Refitted]:
+    def of_wave(self) -> tuple[pd.DataFrame, RefitContributions]:
         """Return the customers of the wave that the refits explained, and what they found."""
         here = ~self.customers[EARLIER].to_numpy(dtype=np.bool_)
         mine = self.customers[here]
-        return mine, Refitted(self.models.points[:, here], mine.index, self.models.columns)
+        return mine, RefitContributions(self.models.points[:, here], mine.index, self.models.columns)
 
 
 def make_reasons(
@@ -74,7 +79,7 @@ def make_reasons(
     customers, sampled = _customers(frame, rows, bundle)
     own = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
     own = own if len(own) else rows[rows["wave"] == bundle.info["wave"]]
-    background = background_of(bundle, _evenly(own, _BACKGROUND_ROWS))
+    background = compute_background(bundle, _evenly(own, _BACKGROUND_ROWS))
     invited = customers["invited"].to_numpy(dtype=np.bool_)
     bundles = refit_bundles(
         bundle,
@@ -84,10 +89,10 @@ def make_reasons(
         n_jobs=per_core(),
         progress=watch.bar("refitting the reasons", config.refits),
     )
-    models = refitted(bundles, customers, invited)
+    models = explain_refits(bundles, customers, invited)
     explained = explain(bundle, customers, invited, background=background)
-    near, joined = _agreement(bundle, own, config, watch), correlated(explained, customers)
-    background = replace(background, topics=topics_of_clusters(joined.clusters()))
+    near, joined = _agreement(bundle, own, config, watch), correlation_dendrogram(explained, customers)
+    background = replace(background, topics=topics_from_clusters(joined.clusters()))
     found = Reasons(background, near, models, joined, customers, sampled)
     replace_folder(project.reasons, lambda folder: write_reasons(folder, found, bundle))
     return found
@@ -110,7 +115,7 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
         found = Reasons(
             Background.from_dict(facts["background"]),
             None if facts["agreement"] is None else Agreement(**facts["agreement"]),
-            Refitted(points, customers.index, tuple(facts["columns"])),
+            RefitContributions(points, customers.index, tuple(facts["columns"])),
             Dendrogram(np.array(linkage, dtype=np.float64).reshape(-1, 4), tuple(facts["dendrogram"]["names"])),
             customers,
             bool(facts["sampled"]),
@@ -145,10 +150,10 @@ def _agreement(bundle: Bundle, own: pd.DataFrame, config: ExplanationConfig, wat
     some = _evenly(own, config.reference_rows)
     if some.empty:
         return None
-    invited, background = some["invited"].to_numpy(dtype=np.bool_), stratified(bundle, own)
+    invited, background = some["invited"].to_numpy(dtype=np.bool_), stratified_rows(bundle, own)
     bar = watch.bar("checking the reasons", len(background))
-    exact = reference(bundle, some, background, invited, orders=1, progress=bar)
-    return agreement(explain(bundle, some, invited, background=background), exact)
+    exact = shapley_values(bundle, some, background, invited, orders=1, progress=bar)
+    return compare_contributions(explain(bundle, some, invited, background=background), exact)
 
 
 def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:

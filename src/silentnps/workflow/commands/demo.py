@@ -16,7 +16,7 @@ from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.schema import NPS_CLASSES
 from silentnps.simulation.simulate import simulate
 from silentnps.storage.atomic import replace_file
-from silentnps.tracking.store import without_secret
+from silentnps.tracking.store import mask_credentials
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.report import report
@@ -54,7 +54,7 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
         "report": project.report,
         "estimate": project.estimate,
         "model": project.model,
-        "MLflow store": without_secret(project.store().uri),
+        "MLflow store": mask_credentials(project.store().uri),
         "configuration": config,
     }
     return Demonstration(estimated, truth, paths)

@@ -17,8 +17,8 @@ from silentnps.errors import DataError
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.plot import waterfall
-from silentnps.explanation.topics import grouped
-from silentnps.explanation.what_if import Scenario, gains_of_rows, improvements, scenarios_of
+from silentnps.explanation.topics import group_by_topic
+from silentnps.explanation.what_if import Scenario, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.storage.atomic import replace_file
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
@@ -91,10 +91,10 @@ def explain_customer(
     explanation = explain_rows(bundle, row, reasons)
     scenarios = _scenarios(project, bundle, frame)
     path = _picture(project, customer_id, explanation, row)
-    gained = gains_of_rows(bundle, row, scenarios, row["invited"].to_numpy(dtype=np.bool_))
+    gained = gains_by_customer(bundle, row, scenarios, row["invited"].to_numpy(dtype=np.bool_))
     asked = None if not values else _asked(bundle, row, values)
     rating = row["rating"].iloc[0]
-    better = improvements(gained, scenarios)
+    better = summarize_gains(gained, scenarios)
     return CustomerExplained(
         customer_id=customer_id,
         wave=str(bundle.info["wave"]),
@@ -113,7 +113,7 @@ def reasons_of_row(explanation: Explanation, row: pd.DataFrame) -> pd.DataFrame:
 
     Feature and words are those of the feature that leads the topic, points those of all its features.
     """
-    found = grouped(explanation)
+    found = group_by_topic(explanation)
     names = [str(name) for name in explanation.contributions.columns[found.leading[0]]]
     words = [name if name == NEVER_INVITED else _in_words(name, row[name].iloc[0]) for name in names]
     table = pd.DataFrame({"feature": names, "words": words, "points": found.points[0]})
@@ -127,7 +127,7 @@ def _in_words(name: str, value: Any) -> str:
 
 def _asked(bundle: Bundle, row: pd.DataFrame, values: Mapping[str, Any]) -> float:
     once = Scenario("asked", "asked", values)
-    return float(gains_of_rows(bundle, row, [once], row["invited"].to_numpy(dtype=np.bool_))["asked"].iloc[0])
+    return float(gains_by_customer(bundle, row, [once], row["invited"].to_numpy(dtype=np.bool_))["asked"].iloc[0])
 
 
 def _wave(project: Project, bundle: Bundle, watch: Watch) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def _wave(project: Project, bundle: Bundle, watch: Watch) -> pd.DataFrame:
 
 def _scenarios(project: Project, bundle: Bundle, frame: pd.DataFrame) -> list[Scenario]:
     base = frame.iloc[:: max(len(frame) // _BASE_ROWS, 1)]
-    return scenarios_of(
+    return list_scenarios(
         bundle,
         bundle.complete(base),
         actionable=project.config.features.actionable,

@@ -25,10 +25,10 @@ from silentnps.tracking.registry import (
     CHALLENGER,
     CHAMPION,
     ModelVersion,
-    held_out_of,
+    load_held_out,
     make_champion,
     model_versions,
-    scores_of_version,
+    score_with_version,
 )
 from silentnps.tracking.store import check_store
 from silentnps.workflow.artifacts.project import Project
@@ -92,7 +92,7 @@ def _chosen(versions: list[ModelVersion], number: int | None) -> ModelVersion:
 
 
 def _gates(project: Project, chosen: ModelVersion, before: ModelVersion | None, watch: Watch) -> list[Gate]:
-    held_out = held_out_of(project.store(), chosen)
+    held_out = load_held_out(project.store(), chosen)
     gates = absolute_gates(
         held_out[list(IF_RESPONDENT)].to_numpy(),
         held_out["nps_class"].to_numpy(),
@@ -142,7 +142,7 @@ def _paired(
     Of rows that the champion learned from: what it said when they were held out, if their class is the same still.
     Of others: what it says now, where their features are at hand.
     """
-    seen = held_out_of(project.store(), before)
+    seen = load_held_out(project.store(), before)
     columns = ["key", "nps_class", *IF_RESPONDENT]
     common = held_out.merge(seen[columns], on=["key", "nps_class"], suffixes=("", "_before"))
     new = held_out[~held_out["key"].isin(seen["key"])]
@@ -153,7 +153,7 @@ def _paired(
     rows = rows[rows["key"].isin(new["key"])].reset_index(drop=True)
     if rows.empty:
         return common
-    scores = scores_of_version(project.store(), before, _as_served(rows))[list(IF_RESPONDENT)]
+    scores = score_with_version(project.store(), before, _as_served(rows))[list(IF_RESPONDENT)]
     told = scores.assign(key=rows["key"].to_numpy(), nps_class=class_codes(rows))
     return pd.concat([common, new.merge(told, on=["key", "nps_class"], suffixes=("", "_before"))])
 
@@ -169,7 +169,7 @@ def _change_of_estimate(
     if silent.empty:
         return no_comparison("NPS", "nobody stayed silent")
     means = [
-        scores_of_version(project.store(), one, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
+        score_with_version(project.store(), one, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
         for one in (chosen, before)
     ]
     return mean_difference("nps", *means, random_state=project.config.random_state)

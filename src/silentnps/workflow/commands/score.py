@@ -24,7 +24,7 @@ from silentnps.distributed import require_spark, score_on_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.explanation.contributions.margins import Background
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
-from silentnps.scoring.differences import Difference
+from silentnps.scoring.drift import Drift
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.resumable_job import Job, job
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -57,7 +57,7 @@ class Scored:
     rows: int
     parts: int
     resumed: int
-    differences: tuple[Difference, ...]
+    differences: tuple[Drift, ...]
     folder: Path
 
     @property
@@ -165,7 +165,7 @@ def _made(
     project: Project,
     bundle: Bundle,
     rows: ToScore,
-    told: list[Difference],
+    told: list[Drift],
     spark: Any,
     *,
     csv: bool,

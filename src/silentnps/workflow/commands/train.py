@@ -13,7 +13,7 @@ from silentnps.features.leaks.point_in_time import Origin
 from silentnps.features.learned.learned import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import replace_file
-from silentnps.tracking.runs import Registered
+from silentnps.tracking.runs import RegisteredVersion
 from silentnps.tracking.store import check_store
 from silentnps.training.candidate_margins import sizes_of
 from silentnps.training.train import Training, train_model
@@ -34,7 +34,7 @@ class Trained:
 
     wave: str
     training: Training
-    registered: Registered
+    registered: RegisteredVersion
 
 
 @one_at_a_time
@@ -100,6 +100,6 @@ def _described(
     return replace(training, bundle=replace(training.bundle, info=info))
 
 
-def _write_run(project: Project, registered: Registered) -> None:
+def _write_run(project: Project, registered: RegisteredVersion) -> None:
     record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
     replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))

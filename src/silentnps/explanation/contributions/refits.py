@@ -14,10 +14,10 @@ from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.explain import explain
 from silentnps.numerics.arrays import Booleans, Floats
 
-FEWEST_CUSTOMERS = 20
+MIN_CUSTOMERS = 20
 """Means over fewer customers tell nothing of the refits."""
 
-FEWEST_REFITS = 5
+MIN_REFITS = 5
 """Fewer refits agree with a sign by chance alone more often than once in twenty: they tell nothing of it."""
 
 STABLE_SHARE = 0.9
@@ -25,7 +25,7 @@ STABLE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
-class Refitted:
+class RefitContributions:
     """Contributions of refitted models to the same customers, in NPS points.
 
     `points` has shape (refits, customers, features), `rows` are the labels of the customers.
@@ -43,9 +43,9 @@ class Refitted:
     def standard_errors(self, members: Booleans, others: Booleans) -> Floats:
         """Return the standard error of mean contributions of some customers less those of others, (features,).
 
-        NaN where there are less than two refits, or fewer than `FEWEST_CUSTOMERS` on either side.
+        NaN where there are less than two refits, or fewer than `MIN_CUSTOMERS` on either side.
         """
-        if self.n_refits < 2 or min(members.sum(), others.sum()) < FEWEST_CUSTOMERS:
+        if self.n_refits < 2 or min(members.sum(), others.sum()) < MIN_CUSTOMERS:
             return np.full(len(self.columns), np.nan)
         differences = self.points[:, members].mean(axis=1) - self.points[:, others].mean(axis=1)
         return np.asarray(differences.std(axis=0, ddof=1), dtype=np.float64)
@@ -57,7 +57,9 @@ class Refitted:
         return float(stats.t.ppf(0.5 + confidence_level / 2.0, self.n_refits - 1))
 
 
-def refitted(bundles: Iterable[Bundle], features: pd.DataFrame, invited: Booleans | None = None) -> Refitted:
+def explain_refits(
+    bundles: Iterable[Bundle], features: pd.DataFrame, invited: Booleans | None = None
+) -> RefitContributions:
     """Explain the same customers by each of several models."""
     every, columns = [], tuple(str(name) for name in features.columns)
     for bundle in bundles:
@@ -65,18 +67,18 @@ def refitted(bundles: Iterable[Bundle], features: pd.DataFrame, invited: Boolean
         columns = tuple(str(name) for name in found.columns)
         every.append(found.to_numpy(dtype=np.float32))
     points = np.stack(every) if every else np.zeros((0, len(features), len(columns)), dtype=np.float32)
-    return Refitted(points, features.index, columns)
+    return RefitContributions(points, features.index, columns)
 
 
-def sign_agreement(own: pd.DataFrame, models: Refitted) -> pd.Series:
+def sign_agreement(own: pd.DataFrame, models: RefitContributions) -> pd.Series:
     """Return for each feature the share of refits that agree with the sign of its contributions.
 
     A refit agrees where its contributions to the customers rise with those of the model (their covariance is
     positive), whatever their size; 0 for a feature that contributes nothing, NaN with fewer refits than
-    `FEWEST_REFITS` or too few customers. `own` are the model's contributions to the same customers; a column that
+    `MIN_REFITS` or too few customers. `own` are the model's contributions to the same customers; a column that
     it lacks is 0.
     """
-    if models.n_refits < FEWEST_REFITS or len(own) < FEWEST_CUSTOMERS:
+    if models.n_refits < MIN_REFITS or len(own) < MIN_CUSTOMERS:
         return pd.Series(np.nan, index=list(models.columns))
     mine = own.reindex(columns=list(models.columns), fill_value=0.0).to_numpy(dtype=np.float64)
     mine = mine - mine.mean(axis=0)

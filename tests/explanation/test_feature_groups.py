@@ -8,9 +8,9 @@ import pytest
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.explain import Explanation, explain
-from silentnps.explanation.contributions.stability import Refitted, refitted, sign_agreement
-from silentnps.explanation.differences import UNEXPLAINED, Group, difference
-from silentnps.explanation.groups import correlated, driver_groups
+from silentnps.explanation.contributions.refits import RefitContributions, explain_refits, sign_agreement
+from silentnps.explanation.feature_groups import correlation_dendrogram, driver_groups
+from silentnps.explanation.group_difference import UNEXPLAINED, Group, explain_difference
 from silentnps.outcome.survey_data import SurveyData
 
 RNG = np.random.default_rng(5)
@@ -30,14 +30,16 @@ def made() -> tuple[Explanation, pd.DataFrame]:
 
 def test_correlated_features_are_one_cluster_and_others_are_not() -> None:
     explanation, features = made()
-    clusters = correlated(explanation, features.assign(constant=1.0)).clusters()
+    clusters = correlation_dendrogram(explanation, features.assign(constant=1.0)).clusters()
     assert clusters["late"] == clusters["late_too"]
     assert len({clusters["late"], clusters["noise"], clusters["tier"]}) == 3
 
 
 def test_a_group_counts_what_its_features_share_once() -> None:
     explanation, features = made()
-    table = driver_groups(explanation, correlated(explanation, features).clusters(), actionable=("tier",))
+    table = driver_groups(
+        explanation, correlation_dendrogram(explanation, features).clusters(), actionable=("tier",)
+    )
     together = table[(table["grouping"] == "correlated") & (table["n_features"] == 2)].iloc[0]
     points = explanation.contributions
     assert together["mean_absolute_points"] == pytest.approx((points["late"] + points["late_too"]).abs().mean())
@@ -62,11 +64,11 @@ def test_families_are_those_of_the_catalogue(bundle: Bundle, data: SurveyData) -
 
 def test_clusters_of_one_feature_or_none() -> None:
     one = Explanation(0.0, pd.DataFrame({"x": [1.0, 2.0]}), np.array([1.0, 2.0]))
-    assert correlated(one, pd.DataFrame({"x": [1.0, 2.0]})).clusters() == {"x": 1}
-    assert correlated(one, pd.DataFrame({"x": [1.0, 1.0]})).clusters() == {}
+    assert correlation_dendrogram(one, pd.DataFrame({"x": [1.0, 2.0]})).clusters() == {"x": 1}
+    assert correlation_dendrogram(one, pd.DataFrame({"x": [1.0, 1.0]})).clusters() == {}
 
 
-def refits(noise: float, n: int = 8) -> tuple[pd.DataFrame, Refitted]:
+def refits(noise: float, n: int = 8) -> tuple[pd.DataFrame, RefitContributions]:
     """Return contributions of a model, and of refits that agree in `late` and disagree at random in `noise`."""
     explanation, _ = made()
     own = explanation.contributions[["late", "noise"]]
@@ -74,7 +76,7 @@ def refits(noise: float, n: int = 8) -> tuple[pd.DataFrame, Refitted]:
     points = np.stack(
         [np.column_stack([own["late"] + RNG.normal(0, noise, N), own["noise"] * signs[i]]) for i in range(n)]
     ).astype(np.float32)
-    return own, Refitted(points, own.index, ("late", "noise"))
+    return own, RefitContributions(points, own.index, ("late", "noise"))
 
 
 def test_a_sign_is_stable_where_refits_agree_and_not_where_they_turn_it() -> None:
@@ -82,7 +84,7 @@ def test_a_sign_is_stable_where_refits_agree_and_not_where_they_turn_it() -> Non
     found = sign_agreement(own, models)
     assert found["late"] == 1.0
     assert found["noise"] == 0.5
-    none = sign_agreement(own, Refitted(models.points[:0], own.index, models.columns))
+    none = sign_agreement(own, RefitContributions(models.points[:0], own.index, models.columns))
     assert none.isna().all()
 
 
@@ -91,7 +93,7 @@ def test_drivers_and_the_rest_sum_to_the_difference_of_the_estimates() -> None:
     _, models = refits(0.5)
     one = Group((features["tier"] == "a").to_numpy(), 12.0)
     other = Group(np.ones(N, dtype=np.bool_), 4.5)
-    table = difference(explanation, one, other, models)
+    table = explain_difference(explanation, one, other, models)
     assert table["points"].sum() == pytest.approx(7.5)
     assert table["driver"].iloc[-1] == UNEXPLAINED
     assert table["driver"].iloc[0] == "tier"
@@ -106,7 +108,7 @@ def test_intervals_of_drivers_are_students_t_of_the_refits() -> None:
     explanation, features = made()
     _, models = refits(2.0)
     one, other = (Group((features["tier"] == name).to_numpy(), 0.0) for name in "ab")
-    table = difference(explanation, one, other, models, confidence_level=0.9).set_index("driver")
+    table = explain_difference(explanation, one, other, models, confidence_level=0.9).set_index("driver")
     means = [p[one.members, 0].mean() - p[other.members, 0].mean() for p in models.points]
     half = (table.loc["late", "high"] - table.loc["late", "low"]) / 2
     assert half == pytest.approx(np.std(means, ddof=1) * 1.894579, rel=1e-4)
@@ -117,20 +119,24 @@ def test_a_column_that_the_model_lacks_counts_as_nothing() -> None:
     found = sign_agreement(own.drop(columns="noise"), models)
     assert found["late"] == 1.0
     assert found["noise"] == 0.0
-    assert sign_agreement(own.head(5), Refitted(models.points[:, :5], own.index[:5], models.columns)).isna().all()
+    assert (
+        sign_agreement(own.head(5), RefitContributions(models.points[:, :5], own.index[:5], models.columns))
+        .isna()
+        .all()
+    )
 
 
 def test_other_customers_of_the_refits_and_the_draw_of_customers_count() -> None:
     explanation, features = made()
     own, models = refits(2.0)
-    part = Refitted(models.points[:, ::4], own.index[::4], models.columns)
+    part = RefitContributions(models.points[:, ::4], own.index[::4], models.columns)
     masks = [(features["tier"] == name).to_numpy() for name in "ab"]
     one, other = (Group(mask, 0.0, mask[::4]) for mask in masks)
-    table = difference(explanation, one, other, part).set_index("driver").loc["late"]
+    table = explain_difference(explanation, one, other, part).set_index("driver").loc["late"]
     means = [p[masks[0][::4], 0].mean() - p[masks[1][::4], 0].mean() for p in models.points[:, ::4]]
     half = (table["high"] - table["low"]) / 2
     assert half == pytest.approx(np.std(means, ddof=1) * part.reach(0.95), rel=1e-4)
-    sampled = difference(explanation, one, other, part, sampled=True).set_index("driver").loc["late"]
+    sampled = explain_difference(explanation, one, other, part, sampled=True).set_index("driver").loc["late"]
     points = explanation.contributions["late"]
     drawn = sum(points[mask].var(ddof=0) / mask.sum() for mask in masks)
     expected = np.sqrt(np.var(means, ddof=1) + drawn) * part.reach(0.95)
@@ -142,10 +148,10 @@ def test_a_group_of_nobody_is_refused_and_one_refit_gives_no_interval() -> None:
     own, models = refits(0.5)
     nobody = Group(np.zeros(N, dtype=np.bool_), 0.0)
     with pytest.raises(ValueError, match="must have customers"):
-        difference(explanation, nobody, nobody, models)
-    single = Refitted(models.points[:1], own.index, models.columns)
+        explain_difference(explanation, nobody, nobody, models)
+    single = RefitContributions(models.points[:1], own.index, models.columns)
     one, other = (Group((features["tier"] == name).to_numpy(), 0.0) for name in "ab")
-    table = difference(explanation, one, other, single)
+    table = explain_difference(explanation, one, other, single)
     assert table["low"].isna().all()
     assert table["points"].notna().all()
 
@@ -167,6 +173,6 @@ def test_two_copies_of_a_feature_share_its_credit(data: SurveyData) -> None:
 
 
 def test_refits_of_no_bundles_are_empty(data: SurveyData) -> None:
-    found = refitted([], data.features)
+    found = explain_refits([], data.features)
     assert found.n_refits == 0
     assert np.isnan(found.reach(0.95))

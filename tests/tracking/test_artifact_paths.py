@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 
 from silentnps.config import load_config
 from silentnps.tracking.runs import experiment_page, ui_command
-from silentnps.tracking.store import Store, check_store, connected, experiment_of
+from silentnps.tracking.store import Store, check_store, connected, get_or_create_experiment
 from silentnps.workflow.artifacts.project import Project
 
 NAMES = ("what?", "100%25", "50% [x]*;&=+@:%3F", "it's ü #1")
@@ -38,7 +38,7 @@ def log(store: Store, text: str) -> str:
     check_store(store)
     with (
         connected(store, writing=True) as client,
-        mlflow.start_run(experiment_id=experiment_of(store, client)) as run,
+        mlflow.start_run(experiment_id=get_or_create_experiment(store, client)) as run,
     ):
         mlflow.log_text(text, "note.txt")
         return str(run.info.run_id)

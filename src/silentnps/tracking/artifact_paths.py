@@ -40,7 +40,7 @@ def sqlite_uri(path: Path) -> str:
     return uri
 
 
-def settle_places(database: Path | None, artifacts: Path | None) -> None:
+def relocate_artifacts(database: Path | None, artifacts: Path | None) -> None:
     """Let a store in a project's folder point to the files beside it, if it points to another folder's.
 
     A folder that was copied or moved takes its store along, which notes absolute places: without this a copy would

@@ -16,7 +16,7 @@ from silentnps.outcome.tabulated.trees import Table, decisions, patterns
 from silentnps.outcome.tree_heads import head_margins
 
 
-class Mixtures:
+class CoalitionMargins:
     """Customers who begin as a customer of the background and take back their own features one by one.
 
     `begin` and `enter` return margins, shape (3, n). Trees that are tabulated are looked up again only where they

@@ -41,7 +41,7 @@ class Dendrogram:
         return {name: int(cluster) for name, cluster in zip(self.names, found, strict=True)}
 
 
-def correlated(explanation: Explanation, features: pd.DataFrame) -> Dendrogram:
+def correlation_dendrogram(explanation: Explanation, features: pd.DataFrame) -> Dendrogram:
     """Join features by Spearman's rank correlation, average linkage.
 
     A category is ranked by the mean contribution of its levels; missing values rank below all others.

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.explanation.contributions.coalition_margins import CoalitionMargins
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
-from silentnps.explanation.contributions.mixtures import Mixtures
-from silentnps.explanation.contributions.score import ScoreMap
+from silentnps.explanation.contributions.score_function import ScoreFunction
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.outcome.tabulated.trees import shapley_weights
 
@@ -33,7 +33,7 @@ class Agreement:
     n_rows: int
 
 
-def reference(
+def shapley_values(
     bundle: Bundle,
     features: pd.DataFrame,
     background: pd.DataFrame,
@@ -72,14 +72,14 @@ def reference(
     return Explanation(base, contributions, base + contributions.to_numpy().sum(axis=1))
 
 
-def stratified(bundle: Bundle, features: pd.DataFrame, n: int = BACKGROUND_ROWS) -> pd.DataFrame:
+def stratified_rows(bundle: Bundle, features: pd.DataFrame, n: int = BACKGROUND_ROWS) -> pd.DataFrame:
     """Return `n` rows whose expected NPS, as invited silent customers, are at evenly spaced ranks."""
     scores = expected_nps(bundle.silent_probabilities(features, np.ones(len(features), dtype=np.bool_)))
     ranks = np.unique(((np.arange(min(n, len(scores))) + 0.5) * len(scores) / min(n, len(scores))).astype(np.int64))
     return features.iloc[np.sort(np.argsort(scores, kind="stable")[ranks])]
 
 
-def agreement(fast: Explanation, exact: Explanation) -> Agreement:
+def compare_contributions(fast: Explanation, exact: Explanation) -> Agreement:
     """Compare fast contributions with the reference of the same rows."""
     one, other = (each.contributions.drop(columns=NEVER_INVITED, errors="ignore") for each in (fast, exact))
     matter = ((one != 0) | (other != 0)).any().to_numpy()
@@ -94,8 +94,8 @@ class _Game:
     """The written score as a game of features that come in, for each row at once."""
 
     def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame, asked: Booleans) -> None:
-        self._mixtures = Mixtures(bundle, features, background)
-        self._score, self._asked = ScoreMap(bundle.selection.gamma, bundle.step), asked
+        self._mixtures = CoalitionMargins(bundle, features, background)
+        self._score, self._asked = ScoreFunction(bundle.selection.gamma, bundle.step), asked
         self._players = np.array(self._mixtures.active(), dtype=np.int64)
         self._shape = (len(bundle.code_book.columns), len(features))
         self._n_background = len(background)

@@ -13,7 +13,7 @@ import pytest
 from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.explanation.contributions import reference as module
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation, explain
-from silentnps.explanation.contributions.reference import agreement, reference, stratified
+from silentnps.explanation.contributions.shapley import compare_contributions, shapley_values, stratified_rows
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.outcome.tree_heads import fit_heads
 
@@ -68,8 +68,8 @@ def with_large_trees(bundle: Bundle, data: SurveyData) -> Bundle:
 def test_the_reference_is_brute_force_of_the_written_score(bundle: Bundle, data: SurveyData, large: bool) -> None:
     model = with_large_trees(bundle, data) if large else bundle
     rows, invited = data.features.iloc[:ROWS], data.invited[:ROWS]
-    background = stratified(model, data.features, 8)
-    found = reference(model, rows, background, invited)
+    background = stratified_rows(model, data.features, 8)
+    found = shapley_values(model, rows, background, invited)
     for name, values in brute_force(model, rows, background, invited).items():
         np.testing.assert_allclose(found.contributions[name], values, atol=1e-9)
     written = expected_nps(model.silent_probabilities(rows, invited))
@@ -81,21 +81,21 @@ def test_drawn_orders_add_up_exactly_and_come_near_enumeration(
     bundle: Bundle, data: SurveyData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows, invited = data.features.iloc[:ROWS], data.invited[:ROWS]
-    background = stratified(bundle, data.features, 40)
-    exact = reference(bundle, rows, background, invited)
+    background = stratified_rows(bundle, data.features, 40)
+    exact = shapley_values(bundle, rows, background, invited)
     monkeypatch.setattr(module, "_MOST_ENUMERATED", 0)
-    drawn = reference(bundle, rows, background, invited, orders=2)
+    drawn = shapley_values(bundle, rows, background, invited, orders=2)
     np.testing.assert_allclose(drawn.expected_nps, exact.expected_nps, atol=1e-9)
-    assert agreement(drawn, exact).correlation > 0.999
-    again = reference(bundle, rows, background, invited, orders=2)
+    assert compare_contributions(drawn, exact).correlation > 0.999
+    again = shapley_values(bundle, rows, background, invited, orders=2)
     pd.testing.assert_frame_equal(drawn.contributions, again.contributions)
 
 
 def test_fast_contributions_agree_with_the_reference(bundle: Bundle, data: SurveyData) -> None:
     rows, invited = data.features.iloc[:300], data.invited[:300]
-    background = stratified(bundle, data.features)
-    found = agreement(
-        explain(bundle, rows, invited, background=background), reference(bundle, rows, background, invited)
+    background = stratified_rows(bundle, data.features)
+    found = compare_contributions(
+        explain(bundle, rows, invited, background=background), shapley_values(bundle, rows, background, invited)
     )
     assert found.n_rows == 300
     assert found.correlation > 0.95
@@ -106,16 +106,16 @@ def test_agreement_sees_reasons_that_are_wrong(bundle: Bundle, data: SurveyData)
     found = explain(bundle, data.features)
     shuffled = found.contributions.sample(frac=1.0, random_state=0).set_axis(found.contributions.index)
     wrong = Explanation(found.base_value, shuffled, found.expected_nps)
-    assert agreement(found, found).correlation == pytest.approx(1.0)
-    assert agreement(found, found).largest_gap == 0.0
-    assert agreement(wrong, found).correlation < 0.7
+    assert compare_contributions(found, found).correlation == pytest.approx(1.0)
+    assert compare_contributions(found, found).largest_gap == 0.0
+    assert compare_contributions(wrong, found).correlation < 0.7
 
 
 def test_the_background_is_stratified_by_score(bundle: Bundle, data: SurveyData) -> None:
     asked = np.ones(len(data.features), dtype=np.bool_)
     everybody = expected_nps(bundle.silent_probabilities(data.features, asked))
-    few = stratified(bundle, data.features, 50)
+    few = stratified_rows(bundle, data.features, 50)
     assert len(few) == 50
     scores = expected_nps(bundle.silent_probabilities(few, asked[:50]))
     assert abs(scores.mean() - everybody.mean()) < 1.0
-    assert len(stratified(bundle, data.features.iloc[:7])) == 7
+    assert len(stratified_rows(bundle, data.features.iloc[:7])) == 7

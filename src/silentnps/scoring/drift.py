@@ -31,7 +31,7 @@ _NAMED_FROM = 30
 
 
 @dataclass(frozen=True)
-class Difference:
+class Drift:
     """How a column differs: in what, in how many rows and which share of them, and whether a limit is passed."""
 
     column: str
@@ -50,7 +50,7 @@ class Difference:
         return asdict(self)
 
 
-def refusals(reference: Reference, found: Tally) -> dict[str, str]:
+def refusal_reasons(reference: Reference, found: Tally) -> dict[str, str]:
     """Return why rows cannot be scored, a sentence by column; none if they can.
 
     A column is gone, is empty though it was filled in training, or holds values of another kind.
@@ -73,7 +73,7 @@ def refusals(reference: Reference, found: Tally) -> dict[str, str]:
     return reasons
 
 
-def differences(reference: Reference, found: Tally, limits: ScoringConfig) -> list[Difference]:
+def find_drift(reference: Reference, found: Tally, limits: ScoringConfig) -> list[Drift]:
     """Return how each column differs from the training, in the order of its columns."""
     told = []
     for name, column in found.columns.items():
@@ -101,14 +101,12 @@ class _Case:
     def known_in_training(self) -> float:
         return (1 - self.seen.missing) * self.n_training
 
-    def differs(
-        self, what: str, rows: int, of: int, text: str, *, limit: str = "", beyond: bool = False
-    ) -> Difference:
+    def differs(self, what: str, rows: int, of: int, text: str, *, limit: str = "", beyond: bool = False) -> Drift:
         where = f"scoring.{limit} = {getattr(self.limits, limit):g}" if limit else ""
-        return Difference(self.name, what, rows, rows / max(of, 1), where, beyond, text)
+        return Drift(self.name, what, rows, rows / max(of, 1), where, beyond, text)
 
 
-def _written_otherwise(case: _Case) -> Iterator[Difference]:
+def _written_otherwise(case: _Case) -> Iterator[Drift]:
     n = case.column.known[RENAMED]
     if n:
         text = (
@@ -117,14 +115,14 @@ def _written_otherwise(case: _Case) -> Iterator[Difference]:
         yield case.differs("written otherwise", n, case.rows, text)
 
 
-def _unused(case: _Case) -> Iterator[Difference]:
+def _unused(case: _Case) -> Iterator[Drift]:
     n = case.column.known[UNUSED]
     if n:
         text = f"{_of(n, case.rows)} have a value; the column was empty in training, so they are not used"
         yield case.differs("empty in training", n, case.rows, text)
 
 
-def _unseen(case: _Case) -> Iterator[Difference]:
+def _unseen(case: _Case) -> Iterator[Drift]:
     n = case.column.known[UNSEEN]
     if n:
         named = [f"{name!r} {k:,}" for name, k in (case.column.unseen or {}).items() if k >= _NAMED_FROM][:5]
@@ -134,7 +132,7 @@ def _unseen(case: _Case) -> Iterator[Difference]:
         yield case.differs("unseen levels", n, case.rows, text, limit="max_unseen_share", beyond=beyond)
 
 
-def _missing(case: _Case) -> Iterator[Difference]:
+def _missing(case: _Case) -> Iterator[Drift]:
     n, before = case.column.known[MISSING], case.seen.missing
     limit = case.limits.max_missing_increase
     change, sure = n / case.rows - before, _sure(n, case.rows, before, case.n_training)
@@ -145,7 +143,7 @@ def _missing(case: _Case) -> Iterator[Difference]:
         yield case.differs("missing", n, case.rows, text, limit="max_missing_increase", beyond=beyond)
 
 
-def _outside(case: _Case) -> Iterator[Difference]:
+def _outside(case: _Case) -> Iterator[Drift]:
     n, of, limit = case.column.outside, case.column.compared, case.limits.max_outside_share
     if not n or case.moves or not isinstance(case.seen, SeenNumbers):
         return
@@ -160,7 +158,7 @@ def _outside(case: _Case) -> Iterator[Difference]:
         yield case.differs("range", n, of, text, limit="max_outside_share", beyond=change > limit)
 
 
-def _shift(case: _Case) -> Iterator[Difference]:
+def _shift(case: _Case) -> Iterator[Drift]:
     n = case.column.compared
     if not n or case.moves or case.known_in_training < 1:
         return
@@ -198,7 +196,7 @@ def _moved_levels(case: _Case) -> tuple[float, str]:
     return max(float(np.abs(now - then).sum()) / 2 - chance, 0.0), text
 
 
-_ASKED: tuple[Callable[[_Case], Iterator[Difference]], ...] = (
+_ASKED: tuple[Callable[[_Case], Iterator[Drift]], ...] = (
     _unseen,
     _missing,
     _outside,

@@ -17,7 +17,7 @@ _NEAR = 4.0
 
 
 @dataclass(frozen=True)
-class ScoreMap:
+class ScoreFunction:
     """Expected NPS of silent customers as a function of the margins (two heads, log odds of silence eta).
 
     An invited silent customer's class probabilities are proportional to p_y exp(gamma_y + step_y). Those of one

@@ -13,8 +13,8 @@ from silentnps.bundle.training_reference import Reference
 from silentnps.config import ScoringConfig
 from silentnps.outcome.survey_data import tidy_features
 from silentnps.outcome.tree_matrix import CodeBook
-from silentnps.scoring.differences import Difference, differences, refusals
-from silentnps.scoring.tally import Tally, sum_of, tally
+from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
+from silentnps.scoring.tally import Tally, sum_tallies, tally
 
 N = 1_500
 
@@ -42,15 +42,15 @@ TRAINED = base(0)
 REFERENCE = Reference.of(TRAINED, np.ones(N, dtype=bool), CodeBook.of(TRAINED).categories)
 
 
-def told(frame: pd.DataFrame, **limits: float) -> list[Difference]:
-    return differences(REFERENCE, tally(REFERENCE, frame), ScoringConfig(**limits))
+def told(frame: pd.DataFrame, **limits: float) -> list[Drift]:
+    return find_drift(REFERENCE, tally(REFERENCE, frame), ScoringConfig(**limits))
 
 
 def changed(**columns: object) -> pd.DataFrame:
     return base(1).assign(**columns)
 
 
-def of(found: list[Difference], column: str) -> Difference:
+def of(found: list[Drift], column: str) -> Drift:
     mine = [one for one in found if one.column == column]
     assert mine, found
     return mine[0]
@@ -155,13 +155,13 @@ def test_a_constant_that_is_one_no_longer_teaches_nothing_and_gives_no_alarm() -
     ],
 )
 def test_what_cannot_be_scored_is_refused(column: str, values: object, words: str | None) -> None:
-    found = refusals(REFERENCE, tally(REFERENCE, changed(**{column: values})))
+    found = refusal_reasons(REFERENCE, tally(REFERENCE, changed(**{column: values})))
     assert list(found) == ([] if words is None else [column])
     assert words is None or words in found[column]
 
 
 def test_a_column_that_is_gone_is_refused() -> None:
-    found = refusals(REFERENCE, tally(REFERENCE, base(1).drop(columns="plan")))
+    found = refusal_reasons(REFERENCE, tally(REFERENCE, base(1).drop(columns="plan")))
     assert list(found) == ["plan"]
     assert "got none of the name 'plan'" in found["plan"]
 
@@ -174,11 +174,11 @@ def test_parts_add_up_to_the_whole_after_json_too(size: int) -> None:
     for start in range(0, 1400, size):
         part = tally(REFERENCE, frame.iloc[start : start + size][: 1400 - start], before=start)
         parts.append(Tally.from_dict(json.loads(json.dumps(part.to_dict()))))
-    assert sum_of(parts) == tally(REFERENCE, frame.iloc[:1400])
+    assert sum_tallies(parts) == tally(REFERENCE, frame.iloc[:1400])
 
 
 @pytest.mark.parametrize("n", [1, 5, 29])
 def test_a_request_of_few_customers_who_lack_values_gives_no_alarm(n: int) -> None:
     few = base(1).head(n).assign(usage=np.nan, plan=pd.Series(["new"] * n))
-    assert refusals(REFERENCE, tally(REFERENCE, few)) == {}
+    assert refusal_reasons(REFERENCE, tally(REFERENCE, few)) == {}
     assert [(one.column, one.what, one.beyond) for one in told(few)] == [("plan", "unseen levels", False)]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from silentnps.explanation.contributions.explain import Explanation
-from silentnps.explanation.contributions.stability import Refitted
-from silentnps.explanation.topics import by_topic, leading_of_means, refitted_by_topic
+from silentnps.explanation.contributions.refits import RefitContributions
+from silentnps.explanation.topics import lead_features, merge_by_topic, merge_refits_by_topic
 from silentnps.numerics.arrays import Booleans, Floats
 
 UNEXPLAINED = "not explained by features"
@@ -32,11 +32,11 @@ class Group:
     refitted: Booleans | None = None
 
 
-def difference(
+def explain_difference(
     explanation: Explanation,
     one: Group,
     other: Group,
-    models: Refitted,
+    models: RefitContributions,
     *,
     confidence_level: float = 0.95,
     sampled: bool = False,
@@ -58,7 +58,7 @@ def difference(
     if not one.members.any() or not other.members.any():
         raise ValueError("a group must have customers; got none")
     named = _leading(explanation, one, other)
-    explanation, models = by_topic(explanation), refitted_by_topic(models, explanation.topics)
+    explanation, models = merge_by_topic(explanation), merge_refits_by_topic(models, explanation.topics)
     points = explanation.contributions
     means = points[one.members].mean() - points[other.members].mean()
     errors = _errors(explanation, one, other, models)
@@ -85,10 +85,10 @@ def difference(
 
 def _leading(explanation: Explanation, one: Group, other: Group) -> dict[str, tuple[str, str]]:
     points = explanation.contributions
-    return leading_of_means(points[one.members].mean() - points[other.members].mean(), explanation.topics)
+    return lead_features(points[one.members].mean() - points[other.members].mean(), explanation.topics)
 
 
-def _errors(explanation: Explanation, one: Group, other: Group, models: Refitted) -> Floats:
+def _errors(explanation: Explanation, one: Group, other: Group, models: RefitContributions) -> Floats:
     """Return standard errors in the order of the contributions; NaN of what no refit has."""
     mine = [each.members if each.refitted is None else each.refitted for each in (one, other)]
     found = dict(zip(models.columns, models.standard_errors(*mine), strict=True))
