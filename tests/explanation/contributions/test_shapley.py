@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from silentnps.bundle.bundle import Bundle, expected_nps
-from silentnps.explanation.contributions import reference as module
+from silentnps.explanation.contributions import shapley as module
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation, explain
 from silentnps.explanation.contributions.shapley import compare_contributions, shapley_values, stratified_rows
 from silentnps.outcome.survey_data import SurveyData
