@@ -65,8 +65,8 @@ def features(folder: Path, customers: int, *, everything: bool = False) -> None:
         path.mkdir()
     base = Base.of(tables, population, exclude=excluded(tables, everything=everything))
     buckets = max(customers // BUCKET_CUSTOMERS, 1)
-    events = store_rows(base, work, buckets=buckets)
-    build_buckets(base, events, out)
+    store = store_rows(base, work, buckets=buckets)
+    build_buckets(base, store, out)
     shutil.rmtree(work)
 
 

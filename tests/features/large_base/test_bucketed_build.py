@@ -1,4 +1,4 @@
-"""Features built in buckets of customers: the same values as all at once, of the columns that are needed."""
+"""Features built in buckets of customers: the values of `build_features`, from only the columns that are needed."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def in_buckets(
 ) -> list[pd.DataFrame]:
     tables = connect(frames)
     base = Base.of(tables, build_population(tables, QUARTERS), exclude=exclude)
-    events = store_rows(base, folder, buckets=n)
+    store = store_rows(base, folder, buckets=n)
     out = folder / "out"
     out.mkdir()
-    assert build_buckets(base, events, out) == 0
+    assert build_buckets(base, store, out) == 0
     return [pd.read_parquet(path) for path in sorted(out.iterdir())]
 
 
@@ -47,19 +47,20 @@ def test_buckets_hold_the_same_values(tmp_path: Path, versions: bool) -> None:
     compare(frames, in_buckets(frames, tmp_path / "work", 3))
 
 
-def test_answers_to_transactional_surveys_do_not_count_in_buckets_either(tmp_path: Path) -> None:
+def test_transactional_answers_do_not_count_in_buckets_either(tmp_path: Path) -> None:
     frames = {name: retailer(1)[name] for name in ("customers", "responses", "invitations")}
     kinds = np.where(np.arange(len(frames["responses"])) % 2, "transactional", "relational")
     frames["responses"] = frames["responses"].assign(survey_type=kinds)
     parts = in_buckets(frames, tmp_path / "work", 2)
     compare(frames, parts)
-    every = {**frames, "responses": frames["responses"].drop(columns="survey_type")}
-    told = "responses_previous_count"
-    assert pd.concat(parts)[told].sum() < pd.concat(in_buckets(every, tmp_path / "every", 2))[told].sum()
+    all_relational = {**frames, "responses": frames["responses"].drop(columns="survey_type")}
+    more_parts = in_buckets(all_relational, tmp_path / "all", 2)
+    name = "responses_previous_count"
+    assert pd.concat(parts)[name].sum() < pd.concat(more_parts)[name].sum()
 
 
 @pytest.mark.slow
-def test_words_that_no_feature_knows_are_kept_as_digests_and_count_as_before(tmp_path: Path) -> None:
+def test_words_that_no_feature_knows_are_stored_as_digests_and_still_count(tmp_path: Path) -> None:
     frames = retailer(1)
     rng = np.random.default_rng(0)
     for name, columns in KNOWN.items():
@@ -68,10 +69,10 @@ def test_words_that_no_feature_knows_are_kept_as_digests_and_count_as_before(tmp
             chosen = rng.choice(np.array(words, dtype=object), len(frames[name]))
             frames[name] = frames[name].assign(**{column: chosen})
     compare(frames, in_buckets(frames, tmp_path / "work", 2))
-    kept = "".join(str(pd.read_parquet(path).to_dict()) for path in tmp_path.rglob("work/*/000000/**/*.parquet"))
-    assert "complaint" in kept
-    assert "Miller" not in kept
-    assert "OTHER" not in kept
+    stored = "".join(str(pd.read_parquet(path).to_dict()) for path in tmp_path.rglob("work/*/000000/**/*.parquet"))
+    assert "complaint" in stored
+    assert "Miller" not in stored
+    assert "OTHER" not in stored
 
 
 def test_more_buckets_than_customers_hold_the_same_values(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_more_buckets_than_customers_hold_the_same_values(tmp_path: Path) -> Non
 
 
 def compare(frames: dict[str, pd.DataFrame], parts: list[pd.DataFrame]) -> None:
-    """Compare the features of buckets with those of all at once."""
+    """Compare the features of buckets with those of `build_features`."""
     tables = connect(frames)
     whole = build_features(tables, build_population(tables, QUARTERS))
     joined = pd.concat([plain(part) for part in parts], ignore_index=True)
@@ -94,7 +95,7 @@ def compare(frames: dict[str, pd.DataFrame], parts: list[pd.DataFrame]) -> None:
 def test_a_bucket_holds_all_of_its_customers(tmp_path: Path) -> None:
     parts = in_buckets(retailer(2), tmp_path / "work", 5)
     seen = [set(part["customer_id"]) for part in parts]
-    assert sum(len(one) for one in seen) == len(set().union(*seen))
+    assert sum(len(customers) for customers in seen) == len(set().union(*seen))
 
 
 def test_features_that_are_excluded_are_not_built(tmp_path: Path) -> None:
@@ -104,18 +105,18 @@ def test_features_that_are_excluded_are_not_built(tmp_path: Path) -> None:
     assert all("orders_count_90d" in part and not set(names) & set(part) for part in parts)
 
 
-def test_only_columns_that_features_look_at_are_written() -> None:
+def test_only_columns_that_features_use_are_written() -> None:
     tables = connect(retailer(4))
     population = build_population(tables, QUARTERS)
-    every = used_columns(tables, population)
-    assert set(every["customers"]) == {"customer_id", "signed_up_at", "region", "points", "member"}
-    assert "order_id" not in every["orders"]
+    all_used = used_columns(tables, population)
+    assert set(all_used["customers"]) == {"customer_id", "signed_up_at", "region", "points", "member"}
+    assert "order_id" not in all_used["orders"]
     names = {each.name for each in available_features(tables)} - {"orders_count_90d"}
-    few = used_columns(tables, population, exclude={*names, "region", "points", "member"})
-    assert few == {"orders": ["customer_id", "ordered_at"], "population": list(population.columns)}
+    few_used = used_columns(tables, population, exclude={*names, "region", "points", "member"})
+    assert few_used == {"orders": ["customer_id", "ordered_at"], "population": list(population.columns)}
 
 
-def test_columns_of_conditions_count_as_looked_at() -> None:
+def test_columns_in_conditions_count_as_used() -> None:
     tables = connect(retailer(4))
     population = build_population(tables, QUARTERS)
     names = {each.name for each in available_features(tables)} - {"engagement_clicks_90d"}

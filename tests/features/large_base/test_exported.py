@@ -1,4 +1,4 @@
-"""Tables for other engines: what features need of them is there, and no more."""
+"""Tables for other engines hold what features need, and no more."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_back(folder: Path) -> dict[str, ibis.Table]:
 
 
 @pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
-def test_features_of_the_written_tables_are_those_of_the_tables(tmp_path: Path, versions: bool) -> None:
+def test_features_of_the_exported_tables_are_those_of_the_tables(tmp_path: Path, versions: bool) -> None:
     frames = written_again(retailer(3)) if versions else retailer(3)
     answers = frames["responses"]
     frames["responses"] = answers.assign(survey_type=["relational", "transactional"] * (len(answers) // 2))
@@ -33,8 +33,8 @@ def test_features_of_the_written_tables_are_those_of_the_tables(tmp_path: Path, 
     population = build_population(tables, QUARTERS)
     export_tables(tables, population, tmp_path)
     written = read_back(tmp_path)
-    found = build_features(written, written.pop(POPULATION))
-    pd.testing.assert_frame_equal(found, build_features(tables, population), check_exact=True)
+    built = build_features(written, written.pop(POPULATION))
+    pd.testing.assert_frame_equal(built, build_features(tables, population), check_exact=True)
 
 
 def test_columns_and_tables_that_no_feature_needs_are_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Features renewed from what the run before kept: the values of a full run, made anew for who changed alone."""
+"""Features renewed from the state of an earlier run: those of a full run, rebuilt for changed customers only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from versioned_tables import written_again
 from silentnps.config import WavesConfig
 from silentnps.features.engine.build import build_features
 from silentnps.features.large_base.bucketed_build import Base, build_buckets, part_name, renew_rows, store_rows
-from silentnps.features.large_base.incremental_state import forget, keep, read_kept
+from silentnps.features.large_base.incremental_state import clear_state, read_state, save_state
 from silentnps.features.population.population import build_population, population_at
 
 Frames = dict[str, pd.DataFrame]
@@ -28,51 +28,51 @@ class Nights:
     """A base that is built night after night in one folder."""
 
     def __init__(self, folder: Path, as_of: datetime | None = LAST) -> None:
-        self.events, self.features, self.as_of = folder / "events", folder / "features.parquet", as_of
+        self.store_folder, self.features, self.as_of = folder / "events", folder / "features.parquet", as_of
 
     def base(self, frames: Frames) -> Base:
         tables = connect(frames)
         waves = WavesConfig(period="quarter")
         return Base.of(tables, population_at(tables, self.as_of) if self.as_of else build_population(tables, waves))
 
-    def full(self, frames: Frames) -> None:
-        """Build everything anew and keep it."""
+    def build_all(self, frames: Frames) -> None:
+        """Build everything and save the state."""
         base = self.base(frames)
-        forget(self.events)
-        events = store_rows(base, self.events, buckets=BUCKETS)
+        clear_state(self.store_folder)
+        store = store_rows(base, self.store_folder, buckets=BUCKETS)
         self.features.mkdir(exist_ok=True)
-        build_buckets(base, events, self.features)
-        keep(events, base, 0, self.features)
+        build_buckets(base, store, self.features)
+        save_state(store, base, 0, self.features)
 
-    def renewed(self, frames: Frames, since: datetime) -> int:
-        """Renew what changed; return how many customers' rows were made anew."""
+    def renew(self, frames: Frames, since: datetime) -> int:
+        """Renew what changed; return how many customers were rebuilt."""
         base = self.base(frames)
-        kept = read_kept(self.events, base)
-        assert kept is not None
-        assert kept.still(self.features)
-        now = renew_rows(kept.events, base, kept.run + 1, since=since)
+        state = read_state(self.store_folder, base)
+        assert state is not None
+        assert state.describes(self.features)
+        current = renew_rows(state.store, base, state.run + 1, since=since)
         fresh = self.features.with_name("fresh")
         fresh.mkdir()
-        changed = build_buckets(base, now, fresh, kept=kept.events, older=self.features)
+        changed = build_buckets(base, current, fresh, previous=state.store, previous_features=self.features)
         shutil.rmtree(self.features)
         fresh.rename(self.features)
-        keep(now, base, kept.run + 1, self.features)
+        save_state(current, base, state.run + 1, self.features)
         return changed
 
     def part(self, bucket: int) -> Path:
         return self.features / part_name(bucket)
 
-    def assert_full(self, frames: Frames) -> None:
-        """Compare with features built in memory from the tables as they are."""
+    def assert_equal_to_full_build(self, frames: Frames) -> None:
+        """Compare with features built in memory from these tables."""
         tables = connect(frames)
         people = (
             population_at(tables, self.as_of)
             if self.as_of
             else build_population(tables, WavesConfig(period="quarter"))
         )
-        found = pd.concat([pd.read_parquet(self.part(bucket)) for bucket in range(BUCKETS)], ignore_index=True)
+        built = pd.concat([pd.read_parquet(self.part(bucket)) for bucket in range(BUCKETS)], ignore_index=True)
         expected = ordered(build_features(tables, people))
-        pd.testing.assert_frame_equal(ordered(found), expected, check_dtype=False, rtol=0.0, atol=1e-12)
+        pd.testing.assert_frame_equal(ordered(built), expected, check_dtype=False, rtol=0.0, atol=1e-12)
 
 
 @pytest.fixture
@@ -80,100 +80,100 @@ def nights(tmp_path: Path) -> Nights:
     return Nights(tmp_path)
 
 
-def few(seed: int) -> Frames:
-    """Return a retailer with a few of its tables."""
+def small_retailer(seed: int) -> Frames:
+    """Return a retailer with three of its tables."""
     return {name: frame for name, frame in retailer(seed).items() if name in ("customers", "orders", "support")}
 
 
 def late_order(frames: Frames, customer: str, moment: str) -> Frames:
-    """Return the tables with one order more."""
+    """Return the tables with one more order."""
     orders = frames["orders"]
     added = orders.iloc[[0]].assign(order_id="late", customer_id=customer, ordered_at=pd.Timestamp(moment))
     return {**frames, "orders": pd.concat([orders, added], ignore_index=True)}
 
 
-def test_nothing_changed_so_nothing_is_made_anew(nights: Nights) -> None:
-    frames = few(1)
-    nights.full(frames)
+def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
     before = [nights.part(bucket).stat().st_ino for bucket in range(BUCKETS)]
-    assert nights.renewed(frames, datetime(2025, 4, 1)) == 0
+    assert nights.renew(frames, datetime(2025, 4, 1)) == 0
     assert [nights.part(bucket).stat().st_ino for bucket in range(BUCKETS)] == before
-    nights.assert_full(frames)
+    nights.assert_equal_to_full_build(frames)
 
 
 @pytest.mark.parametrize(
     ("moment", "since"),
     [("2025-04-20", datetime(2025, 4, 1)), ("2024-03-05", datetime(2024, 3, 31)), ("2024-03-05", LAST)],
-    ids=["late event", "of the month of since", "an older month with another number of rows"],
+    ids=["late event", "in the month of since", "an older month with a different number of rows"],
 )
-def test_a_late_event_redoes_its_customer_alone(nights: Nights, moment: str, since: datetime) -> None:
-    frames = few(1)
-    nights.full(frames)
+def test_a_late_event_rebuilds_its_customer_only(nights: Nights, moment: str, since: datetime) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
     now = late_order(frames, "c07", moment)
-    assert nights.renewed(now, since) == 1
-    nights.assert_full(now)
+    assert nights.renew(now, since) == 1
+    nights.assert_equal_to_full_build(now)
 
 
-def test_rows_removed_and_changed_are_noticed_from_the_month_of_since_on(nights: Nights) -> None:
-    frames = few(2)
-    nights.full(frames)
+def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(nights: Nights) -> None:
+    frames = small_retailer(2)
+    nights.build_all(frames)
     orders, support = frames["orders"].copy(), frames["support"]
     recent = orders.index[orders["ordered_at"] >= "2025-03-01"]
     orders.loc[recent[0], "amount"] += 1
     now = {**frames, "orders": orders.drop(recent[1]), "support": support.iloc[3:]}
     touched = {*frames["orders"].loc[recent[:2], "customer_id"], *support["customer_id"].iloc[:3]}
-    assert nights.renewed(now, datetime(2025, 3, 1)) == len(touched)
-    nights.assert_full(now)
+    assert nights.renew(now, datetime(2025, 3, 1)) == len(touched)
+    nights.assert_equal_to_full_build(now)
 
 
-def test_a_change_in_place_before_since_is_what_the_caller_vouches_for(nights: Nights) -> None:
-    frames = few(2)
-    nights.full(frames)
+def test_a_row_changed_before_since_is_not_noticed(nights: Nights) -> None:
+    frames = small_retailer(2)
+    nights.build_all(frames)
     orders = frames["orders"].copy()
     orders.loc[orders["ordered_at"] < "2024-06-01", "amount"] += 1
-    assert nights.renewed({**frames, "orders": orders}, datetime(2024, 6, 1)) == 0
-    assert nights.renewed({**frames, "orders": orders}, datetime(2024, 1, 1)) > 20
-    nights.assert_full({**frames, "orders": orders})
+    assert nights.renew({**frames, "orders": orders}, datetime(2024, 6, 1)) == 0
+    assert nights.renew({**frames, "orders": orders}, datetime(2024, 1, 1)) > 20
+    nights.assert_equal_to_full_build({**frames, "orders": orders})
 
 
-def test_customers_of_whom_an_attribute_or_the_date_changed_are_redone(nights: Nights) -> None:
-    frames = few(3)
-    nights.full(frames)
+def test_customers_with_a_changed_attribute_or_date_are_rebuilt(nights: Nights) -> None:
+    frames = small_retailer(3)
+    nights.build_all(frames)
     people = frames["customers"].copy()
     people.loc[4, "region"] = "east"
     people.loc[9, "signed_up_at"] = pd.Timestamp("2024-02-02")
-    people.loc[11, "customer_id"] = "c99"  # one who left, and one who came
+    people.loc[11, "customer_id"] = "c99"  # one customer left, another came
     now = {**frames, "customers": people}
-    assert nights.renewed(now, LAST) == 4
-    nights.assert_full(now)
+    assert nights.renew(now, LAST) == 4
+    nights.assert_equal_to_full_build(now)
 
 
-def test_another_moment_makes_every_row_anew(nights: Nights) -> None:
-    frames = few(1)
-    nights.full(frames)
+def test_another_moment_rebuilds_every_row(nights: Nights) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
     nights.as_of = datetime(2025, 5, 2)
     n_rows = len(pd.read_parquet(nights.features))
-    assert nights.renewed(frames, LAST) >= n_rows
-    nights.assert_full(frames)
+    assert nights.renew(frames, LAST) >= n_rows
+    nights.assert_equal_to_full_build(frames)
 
 
 @pytest.mark.slow
 def test_waves_and_versions_of_rows_are_renewed_too(tmp_path: Path) -> None:
     nights = Nights(tmp_path, as_of=None)
     frames = written_again(retailer(1))
-    nights.full(frames)
+    nights.build_all(frames)
     now = late_order(frames, "c03", "2025-02-03")
-    assert 0 < nights.renewed(now, LAST) <= 3  # versions may be of several customers
-    nights.assert_full(now)
+    assert 0 < nights.renew(now, LAST) <= 3  # versions may be of several customers
+    nights.assert_equal_to_full_build(now)
     answers = now["responses"].copy()
     answers.loc[answers.index[-1], "rating"] = 0
     now = {**now, "responses": answers}
-    nights.renewed(now, LAST)
-    nights.assert_full(now)
+    nights.renew(now, LAST)
+    nights.assert_equal_to_full_build(now)
 
 
 def edited(frames: Frames, rng: np.random.Generator, since: pd.Timestamp) -> Frames:
-    """Return the tables after a day: rows of some tables since a moment removed, moved, doubled or changed."""
+    """Return the tables after a day: in some tables a row since a moment is removed, moved or doubled."""
     now = dict(frames)
     clocks = {"orders": "ordered_at", "engagement": "occurred_at", "returns": "returned_at", "outreach": "sent_at"}
     for name, clock in clocks.items():
@@ -193,55 +193,55 @@ def edited(frames: Frames, rng: np.random.Generator, since: pd.Timestamp) -> Fra
 @pytest.mark.parametrize("seed", range(3))
 def test_night_after_night_equals_full_runs(nights: Nights, seed: int) -> None:
     rng, frames = np.random.default_rng(seed), retailer(seed)
-    nights.full(frames)
+    nights.build_all(frames)
     for night in range(6):
         since = pd.Timestamp("2024-06-01") + pd.DateOffset(months=int(rng.integers(0, 8)))
         frames = edited(frames, rng, since)
         if rng.random() < 0.3:
             nights.as_of = datetime(2025, 5, 2 + night)
-        nights.renewed(frames, since.to_pydatetime())
-        nights.assert_full(frames)
-    pieces = list(nights.events.glob("orders/*"))
-    assert len(pieces) <= 7
+        nights.renew(frames, since.to_pydatetime())
+        nights.assert_equal_to_full_build(frames)
+    chunks = list(nights.store_folder.glob("orders/*"))
+    assert len(chunks) <= 7
 
 
-def test_what_a_killed_run_left_is_not_read(nights: Nights) -> None:
-    frames = few(1)
-    nights.full(frames)
+def test_chunks_of_a_killed_run_are_not_read(nights: Nights) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
     now = late_order(frames, "c07", "2025-04-20")
     base = nights.base(now)
-    kept = read_kept(nights.events, base)
-    assert kept is not None
-    renew_rows(kept.events, base, kept.run + 1, since=LAST)  # and killed before it kept them
-    assert nights.renewed(now, LAST) == 1
-    nights.assert_full(now)
+    state = read_state(nights.store_folder, base)
+    assert state is not None
+    renew_rows(state.store, base, state.run + 1, since=LAST)  # killed before the state is saved
+    assert nights.renew(now, LAST) == 1
+    nights.assert_equal_to_full_build(now)
 
 
 @pytest.mark.parametrize("what", ["excluded", "column", "nothing", "damaged", "cut"])
-def test_what_was_kept_of_other_features_is_not_used(nights: Nights, what: str) -> None:
-    frames = few(1)
-    nights.full(frames)
+def test_a_state_of_other_features_or_a_damaged_one_is_not_used(nights: Nights, what: str) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
     tables = connect(
         frames if what != "column" else {**frames, "orders": frames["orders"].drop(columns="discount")}
     )
     exclude = ["orders_count_90d"] if what == "excluded" else []
     if what == "nothing":
-        forget(nights.events)
+        clear_state(nights.store_folder)
     if what == "damaged":
-        (nights.events / "state.json").write_text('{"key": ', encoding="utf-8")
+        (nights.store_folder / "state.json").write_text('{"key": ', encoding="utf-8")
     if what == "cut":
-        state = nights.events / "state.json"
-        found = json.loads(state.read_text(encoding="utf-8"))
-        state.write_text(json.dumps({"key": found["key"], "pieces": []}), encoding="utf-8")
-    assert read_kept(nights.events, Base.of(tables, population_at(tables, LAST), exclude=exclude)) is None
+        state = nights.store_folder / "state.json"
+        values = json.loads(state.read_text(encoding="utf-8"))
+        state.write_text(json.dumps({"key": values["key"], "chunks": []}), encoding="utf-8")
+    assert read_state(nights.store_folder, Base.of(tables, population_at(tables, LAST), exclude=exclude)) is None
 
 
-def test_parts_that_others_wrote_are_not_those_of_the_run_before(nights: Nights) -> None:
-    frames = few(1)
-    nights.full(frames)
-    kept = read_kept(nights.events, nights.base(frames))
-    assert kept is not None
-    assert kept.still(nights.features)
+def test_parts_written_by_others_are_not_used_again(nights: Nights) -> None:
+    frames = small_retailer(1)
+    nights.build_all(frames)
+    state = read_state(nights.store_folder, nights.base(frames))
+    assert state is not None
+    assert state.describes(nights.features)
     part = nights.part(1)
     part.write_bytes(part.read_bytes())
-    assert not kept.still(nights.features)
+    assert not state.describes(nights.features)

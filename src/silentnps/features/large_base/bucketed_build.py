@@ -1,6 +1,6 @@
-"""Features of a base that is larger than memory: one bucket of customers after the other, each by one query.
+"""Features of a base that is larger than memory: bucket by bucket of customers, with one query per bucket.
 
-The features of a bucket are those of `build_features`, and are the same in any number of buckets.
+The features are those of `build_features`, whatever the number of buckets.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,22 +26,22 @@ from silentnps.data.checking.ties import last_of_moment
 from silentnps.data.checking.versions import with_versions
 from silentnps.data.files.duckdb_errors import file_literal, literal
 from silentnps.features.definitions.words import without_other_words
-from silentnps.features.engine.expressions import (
-    ROW,
-    Population,
-    Tables,
-    numbered,
-    wide_features,
-)
+from silentnps.features.engine.expressions import ROW, Population, Tables, numbered, wide_features
 from silentnps.features.engine.used_columns import POPULATION, used_columns
-from silentnps.features.large_base.bucket_store import Events, Piece, changed_customers, changed_months, has_months
+from silentnps.features.large_base.bucket_store import (
+    BucketStore,
+    Chunk,
+    changed_customers,
+    changed_months,
+    has_months,
+)
 from silentnps.features.population.answers import relational_answers
 from silentnps.storage.duckdb_memory import bounded
 
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
 _CHANGED = "silentnps_changed"
-_MOST_AT_ONCE = 4
+_MAX_PARALLEL = 4
 
 Run: TypeAlias = Callable[[str], Any]
 """Runs SQL and returns the cursor with its result."""
@@ -49,9 +49,10 @@ Run: TypeAlias = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Base:
-    """The tables and the population that features are built from, with the query of a bucket.
+    """The tables and the population that features are built from, and the query for one bucket.
 
-    `tables` have the versions of their rows, which may be of several customers, so of several buckets.
+    `tables` have all versions of their rows; versions of one row may belong to several customers, and so to several
+    buckets. `rows` is the SQL that numbers the rows of the population, `query` the SQL of the features.
     """
 
     connection: Any
@@ -67,92 +68,104 @@ class Base:
             name: without_other_words(name, with_versions(name, last_of_moment(name, table)))
             for name, table in tables.items()
         }
-        if "responses" in versions:  # whether any answer is relational is not to be asked of a bucket
+        if "responses" in versions:  # a bucket alone does not show whether any answer is relational
             versions["responses"] = relational_answers(versions["responses"])
-        everything = {**versions, POPULATION: population}
+        all_tables = {**versions, POPULATION: population}
         columns = used_columns(versions, population, exclude=exclude)
-        seen = {
-            name: ibis.table(everything[name].select(*own).schema(), name=_VIEW.format(name))
-            for name, own in columns.items()
+        views = {
+            name: ibis.table(all_tables[name].select(*used).schema(), name=_VIEW.format(name))
+            for name, used in columns.items()
         }
-        people = seen.pop(POPULATION)
-        numbers = numbered(people)
-        stored = ibis.table(numbers.schema(), name=_ROWS)
-        wide = wide_features({**versions, **seen}, stored, exclude=exclude, row=(ROW,))
+        numbered_rows = numbered(views.pop(POPULATION))
+        stored_rows = ibis.table(numbered_rows.schema(), name=_ROWS)
+        wide = wide_features({**versions, **views}, stored_rows, exclude=exclude, row=(ROW,))
         connection = population.get_backend()
         query = connection.compile(wide.order_by(ROW).drop(ROW))
-        return cls(connection, everything, columns, connection.compile(numbers), query)
+        return cls(connection, all_tables, columns, connection.compile(numbered_rows), query)
 
     @property
     def key(self) -> dict[str, Any]:
-        """Return what rows on disk and features of an earlier run must have been made with to be used again."""
+        """Return what must be equal for stored rows and features of an earlier run to be used again."""
         schemas = {
-            name: {column: str(kind) for column, kind in self.tables[name].select(*own).schema().items()}
-            for name, own in self.columns.items()
+            name: {column: str(kind) for column, kind in self.tables[name].select(*used).schema().items()}
+            for name, used in self.columns.items()
         }
         query = hashlib.sha256((self.rows + self.query).encode()).hexdigest()
         return {"duckdb": duckdb.__version__, "query": query, "columns": schemas, "words": "digests"}
 
 
-def store_rows(base: Base, folder: Path, *, buckets: int, progress: Callable[[str], None] | None = None) -> Events:
-    """Write the rows of the base by bucket into an empty folder, in Parquet of about the size of the tables.
+def store_rows(
+    base: Base, folder: Path, *, buckets: int, progress: Callable[[str], None] | None = None
+) -> BucketStore:
+    """Write the rows of the base by bucket into an empty folder, as Parquet of about the size of the tables.
 
-    `progress` is called with the name of each table when it is written. DataError if they cannot be written.
+    `progress` is called with the name of each table when it is written.
+
+    Raises
+    ------
+    DataError
+        If there is not enough memory or room on the disk.
     """
-    events = Events(base.connection, folder, buckets, base.columns, {})
-    pieces: dict[str, tuple[Piece, ...]] = {}
+    store = BucketStore(base.connection, folder, buckets, base.columns, {})
+    chunks: dict[str, tuple[Chunk, ...]] = {}
     with bounded(base.connection):
         for name in base.columns:
-            pieces[name] = (events.write(name, base.tables[name], 0),)
+            chunks[name] = (store.write(name, base.tables[name], 0),)
             if progress:
                 progress(name)
-    return Events(base.connection, folder, buckets, base.columns, pieces)
+    return replace(store, chunks=chunks)
 
 
 def renew_rows(
-    kept: Events, base: Base, run: int, *, since: datetime, progress: Callable[[str], None] | None = None
-) -> Events:
-    """Return the rows of an earlier run with what changed: months of events, and customers and population whole.
+    previous: BucketStore,
+    base: Base,
+    run: int,
+    *,
+    since: datetime,
+    progress: Callable[[str], None] | None = None,
+) -> BucketStore:
+    """Return the stored rows of an earlier run with what has changed since written again.
 
-    Months before that of `since` count as unchanged where their numbers of rows are. The pieces of `kept` stay.
+    Tables of events are renewed by month: a month before the one of `since` counts as unchanged where its number of
+    rows is. Customers, the population and tables with versions are written whole. The chunks of `previous` stay.
     """
-    pieces: dict[str, tuple[Piece, ...]] = {}
+    chunks: dict[str, tuple[Chunk, ...]] = {}
     with bounded(base.connection):
         for name, rows in ((name, base.tables[name]) for name in base.columns):
             if not has_months(name, rows):
-                pieces[name] = (kept.write(name, rows, run),)
+                chunks[name] = (previous.write(name, rows, run),)
                 continue
-            months = changed_months(kept, name, rows, since)
-            left = [piece.without(months) if months else piece for piece in kept.pieces[name]]
-            added = [kept.write(name, rows, run, months)] if months else []
-            pieces[name] = tuple(piece for piece in [*left, *added] if piece)
+            months = changed_months(previous, name, rows, since)
+            remaining = [chunk.without(months) if months else chunk for chunk in previous.chunks[name]]
+            added = [previous.write(name, rows, run, months)] if months else []
+            chunks[name] = tuple(chunk for chunk in [*remaining, *added] if chunk)
             if progress:
                 progress(f"{name}, {counted(len(months), 'month')} changed")
-    return Events(base.connection, kept.folder, kept.buckets, base.columns, pieces)
+    return replace(previous, chunks=chunks)
 
 
 def build_buckets(
     base: Base,
-    events: Events,
+    store: BucketStore,
     out: Path,
     *,
-    kept: Events | None = None,
-    older: Path | None = None,
+    previous: BucketStore | None = None,
+    previous_features: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write the features of every bucket as a part of `out`, ordered by wave and customer.
+    """Write the features of each bucket as a part of `out`, ordered by wave and customer.
 
     Parameters
     ----------
-    kept, older
-        The rows of an earlier run and the folder of its features, if they are to be used again: only customers of
-        whom some row differs are made anew.
+    previous, previous_features
+        The stored rows of an earlier run and the folder of its features, if they are to be used again: only
+        customers with any changed row are rebuilt.
     progress
         Called with 1 for each bucket that is done.
 
     Returns
     -------
-    How many customers were made anew; where nothing is used again, 0.
+    How many customers were rebuilt; 0 where nothing was to be used again.
 
     Raises
     ------
@@ -162,19 +175,19 @@ def build_buckets(
 
     def build(bucket: int) -> int:
         part = part_name(bucket)
-        with cursors.one() as run:
-            if kept is None or older is None:
-                _build(run, base, events, bucket, out / part)
+        with cursors.borrowed() as run:
+            if previous is None or previous_features is None:
+                _build(run, base, store, bucket, out / part)
                 return 0
-            return _renew(run, base, kept, events, bucket, older / part, out / part)
+            return _renew(run, base, previous, store, bucket, previous_features / part, out / part)
 
-    renewed = 0
-    with bounded(base.connection), _several(base.connection) as cursors, ThreadPoolExecutor(cursors.n) as pool:
-        for changed in pool.map(build, range(events.buckets)):
-            renewed += changed
+    n_rebuilt = 0
+    with bounded(base.connection), _cursors(base.connection) as cursors, ThreadPoolExecutor(cursors.n) as pool:
+        for n_changed in pool.map(build, range(store.buckets)):
+            n_rebuilt += n_changed
             if progress:
                 progress(1)
-    return renewed
+    return n_rebuilt
 
 
 def part_name(bucket: int) -> str:
@@ -182,33 +195,35 @@ def part_name(bucket: int) -> str:
     return f"part-{bucket:05d}.parquet"
 
 
-def _build(run: Run, base: Base, events: Events, bucket: int, path: Path) -> None:
-    _show(run, base, events, bucket)
+def _build(run: Run, base: Base, store: BucketStore, bucket: int, path: Path) -> None:
+    _show(run, base, store, bucket)
     _copy(run, base.query, path)
 
 
-def _renew(run: Run, base: Base, kept: Events, now: Events, bucket: int, old: Path, path: Path) -> int:
-    """Write the features of a bucket, those of `old` for customers of whom nothing changed; return of how many."""
-    run(f"CREATE OR REPLACE TEMP TABLE {_CHANGED} AS {changed_customers(kept, now, bucket)}")
-    changed = _count(run, f"SELECT * FROM {_CHANGED}")
-    if not changed:
+def _renew(
+    run: Run, base: Base, previous: BucketStore, current: BucketStore, bucket: int, old: Path, path: Path
+) -> int:
+    """Write the features of a bucket, copying those of unchanged customers from `old`; return how many changed."""
+    run(f"CREATE OR REPLACE TEMP TABLE {_CHANGED} AS {changed_customers(previous, current, bucket)}")
+    n_changed = _count(run, f"SELECT * FROM {_CHANGED}")
+    if not n_changed:
         _link(old, path)
-    elif 2 * changed > _count(run, now.rows(POPULATION, bucket)):
-        _build(run, base, now, bucket, path)
+    elif 2 * n_changed > _count(run, current.rows(POPULATION, bucket)):
+        _build(run, base, current, bucket, path)
     else:
-        _show(run, base, now, bucket, only=f" WHERE customer_id IN (SELECT customer_id FROM {_CHANGED})")
-        same = (
+        _show(run, base, current, bucket, only=f" WHERE customer_id IN (SELECT customer_id FROM {_CHANGED})")
+        unchanged = (
             f"SELECT * FROM read_parquet({file_literal(old)}) "
             f"WHERE customer_id NOT IN (SELECT customer_id FROM {_CHANGED})"
         )
-        _copy(run, f"{same} UNION ALL BY NAME ({base.query}) ORDER BY wave, customer_id", path)
-    return changed
+        _copy(run, f"{unchanged} UNION ALL BY NAME ({base.query}) ORDER BY wave, customer_id", path)
+    return n_changed
 
 
-def _show(run: Run, base: Base, events: Events, bucket: int, *, only: str = "") -> None:
-    """Show the rows of a bucket under the names that the query knows."""
+def _show(run: Run, base: Base, store: BucketStore, bucket: int, *, only: str = "") -> None:
+    """Create the views of a bucket's rows that the query reads."""
     for name in base.columns:
-        rows = events.rows(name, bucket)
+        rows = store.rows(name, bucket)
         run(f"CREATE OR REPLACE TEMP VIEW {_VIEW.format(name)} AS SELECT * FROM ({rows}){only}")
     run(f"CREATE OR REPLACE TEMP TABLE {_ROWS} AS {base.rows}")
 
@@ -223,13 +238,13 @@ def _count(run: Run, rows: str) -> int:
 
 @dataclass(frozen=True)
 class _Cursors:
-    """Connections to one DuckDB, each with its own temporary tables, for so many threads."""
+    """`n` connections to one DuckDB, each with its own temporary tables, to be borrowed by as many threads."""
 
     n: int
     free: SimpleQueue[Any]
 
     @contextmanager
-    def one(self) -> Iterator[Run]:
+    def borrowed(self) -> Iterator[Run]:
         cursor = self.free.get()
         try:
             yield cursor.execute
@@ -238,18 +253,18 @@ class _Cursors:
 
 
 @contextmanager
-def _several(connection: Any) -> Iterator[_Cursors]:
-    """Work on several buckets at a time, which shares the cores better than several threads on one."""
+def _cursors(connection: Any) -> Iterator[_Cursors]:
+    """Open cursors for several buckets at a time, which uses the cores better than several threads on one."""
     threads = int(connection.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
-    found = _Cursors(min(threads, _MOST_AT_ONCE), SimpleQueue())
-    for _ in range(found.n):
-        found.free.put(connection.con.cursor())
-    connection.raw_sql(f"SET threads = {threads - found.n + 1}")  # those beside the threads that ask
+    cursors = _Cursors(min(threads, _MAX_PARALLEL), SimpleQueue())
+    for _ in range(cursors.n):
+        cursors.free.put(connection.con.cursor())
+    connection.raw_sql(f"SET threads = {threads - cursors.n + 1}")  # in addition to the threads that call
     try:
-        yield found
+        yield cursors
     finally:
-        while not found.free.empty():
-            found.free.get().close()
+        while not cursors.free.empty():
+            cursors.free.get().close()
         connection.raw_sql(f"SET threads = {threads}")
 
 

@@ -1,4 +1,4 @@
-"""Tables and population written as Parquet, for an engine that is not DuckDB."""
+"""Tables and population written as Parquet, for an engine other than DuckDB."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from silentnps.storage.duckdb_memory import bounded
 def export_tables(
     tables: Mapping[str, ir.Table], population: ir.Table, folder: Path, *, exclude: Collection[str] = ()
 ) -> None:
-    """Write each table that features use and the population, in the columns they use, into a folder of its name.
+    """Write the population and each table that features use, each into a folder of its name.
 
-    `folder` must be there. Answers that do not count are left out, see `relational_answers`; all versions of rows
-    are there.
+    Only the columns that features use are written. `folder` must exist. Answers that do not count are left out, see
+    `relational_answers`; rows are written in all their versions.
 
     Raises
     ------
     DataError
-        If there is no room for them.
+        If there is not enough memory or room on the disk.
     """
     if "responses" in tables:
-        # versions first: a relational answer may have become another one
+        # versions first: a relational answer may have become another kind of answer
         answers = last_of_moment("responses", tables["responses"])
         answers = relational_answers(with_versions("responses", answers))
         tables = {**tables, "responses": answers}
     versions = {name: with_versions(name, table) for name, table in tables.items()}
     used = used_columns(versions, population, exclude=exclude)
-    # attributes that are excluded too, so that their names are known
+    # excluded attributes too, so that their names are known
     used["customers"] = ["customer_id", *used.get("customers", ()), *attribute_names(tables["customers"])]
-    everything = {**tables, POPULATION: population}
+    all_tables = {**tables, POPULATION: population}
     for name, columns in used.items():
-        table = everything[name]
+        table = all_tables[name]
         wanted = {*columns, *(version_columns(name, table.columns) if name in TABLES else ())}
         _write(table.select(*(column for column in table.columns if column in wanted)), folder / name)
 

@@ -17,16 +17,32 @@ _READ_ROWS = 50_000
 
 
 def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a wave, `rows` at a time, the last batch the rest, in the order of the files.
+    """Yield the rows of a wave in the order of the files, `rows` at a time; the last batch has the rest.
 
-    `path` is a file of features or a folder of them. Texts that are features are categories. The batches depend on
-    the rows and their order alone, not on how the files are laid out. OSError or ValueError if it cannot be read.
+    `path` is a file of features or a folder of them. Features that are text become categories. The batches depend
+    only on the rows and their order, not on how they are divided into files.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the files cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> features = pd.DataFrame({"customer_id": ["a", "b", "c"], "wave": "2025-Q1", "orders_count_90d": 2.0})
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "features.parquet"
+    ...     features.to_parquet(path)
+    ...     [list(batch["customer_id"]) for batch in feature_batches(path, "2025-Q1", rows=2)]
+    [['a', 'b'], ['c']]
     """
-    yield from frames_of(_groups(path, wave), rows=rows)
+    yield from frames_of(_record_batches(path, wave), rows=rows)
 
 
-def _groups(path: Path, wave: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a wave, one group of a file after the other: a scanner of many files reads far ahead."""
+def _record_batches(path: Path, wave: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a wave, one row group after the other: a scanner of many files reads far ahead."""
     files, in_wave = ds.dataset(path, format="parquet"), pc.field("wave") == wave
     for file in files.get_fragments(filter=in_wave):
         for group in file.split_by_row_group(filter=in_wave, schema=files.schema):
@@ -34,7 +50,7 @@ def _groups(path: Path, wave: str, columns: list[str] | None = None) -> Iterator
 
 
 def frames_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the rows of batches as frames of `rows` each, the last one the rest."""
+    """Yield the rows of the batches as frames of `rows` each; the last one has the rest."""
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0
     for batch in batches:
@@ -50,16 +66,19 @@ def frames_of(batches: Iterable[pa.RecordBatch], *, rows: int) -> Iterator[pd.Da
 
 
 def first_and_last(path: Path, wave: str) -> tuple[datetime, datetime] | None:
-    """Return the first and the last `as_of` of a wave, None if it has no row; errors as `feature_batches`."""
-    found = [
-        pc.min_max(batch.column("as_of")).as_py() for batch in _groups(path, wave, ["as_of"]) if batch.num_rows
-    ]
-    return (min(each["min"] for each in found), max(each["max"] for each in found)) if found else None
+    """Return the first and the last `as_of` of a wave, None if it has no rows; errors as `feature_batches`."""
+    batches = _record_batches(path, wave, ["as_of"])
+    bounds = [pc.min_max(batch.column("as_of")).as_py() for batch in batches if batch.num_rows]
+    if not bounds:
+        return None
+    return min(bound["min"] for bound in bounds), max(bound["max"] for bound in bounds)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
     texts = [
-        each.name for each in table.schema if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)
+        column.name
+        for column in table.schema
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
     ]
     frame: pd.DataFrame = table.to_pandas(categories=[name for name in texts if name not in KEYS])
     return frame

@@ -1,4 +1,4 @@
-"""What a run of features keeps on disk for the next one: the rows by bucket, and of which parts they became."""
+"""What a run of features leaves on disk for the next one: the rows by bucket, and the parts built from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from silentnps.errors import DataError
-from silentnps.features.large_base.bucket_store import Events, Piece
+from silentnps.features.large_base.bucket_store import BucketStore, Chunk
 from silentnps.features.large_base.bucketed_build import Base
 from silentnps.storage.atomic import replace_file
 
@@ -16,57 +16,63 @@ _STATE = "state.json"
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Rows of an earlier run, how many runs there were, and the size and time of each part of features then."""
+class IncrementalState:
+    """The rows that earlier runs stored, the number of the last run, and size and time of its parts of features."""
 
-    events: Events
+    store: BucketStore
     run: int
     parts: dict[str, list[int]]
 
-    def still(self, features: Path) -> bool:
-        """Return whether the features in a folder are those of the earlier run."""
+    def describes(self, features: Path) -> bool:
+        """Return whether the features in a folder are those that the last run wrote."""
         return bool(self.parts) and self.parts == _stamps(features)
 
 
-def read_kept(folder: Path, base: Base) -> Kept | None:
-    """Return what an earlier run of the same features kept; None if there is nothing that can be used."""
+def read_state(folder: Path, base: Base) -> IncrementalState | None:
+    """Return the state that earlier runs of the same features left; None if there is none that can be used."""
     try:
-        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-        if state["key"] != base.key:
+        values = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        if values["key"] != base.key:
             return None
-        pieces = {
-            name: tuple(Piece(each["folder"], tuple(each["months"]), each["only"]) for each in own)
-            for name, own in state["pieces"].items()
+        chunks = {
+            name: tuple(Chunk(chunk["folder"], tuple(chunk["months"]), chunk["only"]) for chunk in chunks_of_table)
+            for name, chunks_of_table in values["chunks"].items()
         }
-        events = Events(base.connection, folder, int(state["buckets"]), base.columns, pieces)
-        kept = Kept(events, int(state["run"]), dict(state["parts"]))
+        store = BucketStore(base.connection, folder, int(values["buckets"]), base.columns, chunks)
+        state = IncrementalState(store, int(values["run"]), dict(values["parts"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # what cannot be read is made anew
-    _sweep(events)
-    return kept
+        return None  # a state that cannot be read is built again
+    _remove_unused_chunks(store)
+    return state
 
 
-def keep(events: Events, base: Base, run: int, features: Path) -> None:
-    """Note what is kept after a run, and remove the pieces that no longer count; DataError if that cannot be."""
-    state = {
-        "key": base.key,
-        "buckets": events.buckets,
-        "run": run,
-        "pieces": {name: [asdict(piece) for piece in own] for name, own in events.pieces.items()},
-        "parts": _stamps(features),
-    }
-    text = json.dumps(state, indent=1)
-    replace_file(events.folder / _STATE, lambda path: path.write_text(text, encoding="utf-8"))
-    _sweep(events)
-
-
-def forget(folder: Path) -> None:
-    """Leave an empty folder; what was kept there no longer counts even if this is interrupted.
+def save_state(store: BucketStore, base: Base, run: int, features: Path) -> None:
+    """Save the state after a run and remove the chunks that no longer count.
 
     Raises
     ------
     DataError
-        If there can be no such folder.
+        If the state cannot be written.
+    """
+    values = {
+        "key": base.key,
+        "buckets": store.buckets,
+        "run": run,
+        "chunks": {name: [asdict(chunk) for chunk in chunks] for name, chunks in store.chunks.items()},
+        "parts": _stamps(features),
+    }
+    text = json.dumps(values, indent=1)
+    replace_file(store.folder / _STATE, lambda path: path.write_text(text, encoding="utf-8"))
+    _remove_unused_chunks(store)
+
+
+def clear_state(folder: Path) -> None:
+    """Make the folder empty; its former state no longer counts even if this is interrupted.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be made.
     """
     try:
         (folder / _STATE).unlink(missing_ok=True)
@@ -74,20 +80,21 @@ def forget(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(
-            f"{folder} cannot be made ({error.strerror or error}). Free the path, or rights there."
+            f"The folder {folder} cannot be made ({error.strerror or error}). "
+            "Remove what is in its place, or allow writing there."
         ) from None
 
 
-def _sweep(events: Events) -> None:
-    """Remove pieces that no table counts: superseded ones, and those of a run that was killed."""
-    counted = {events.folder / piece.folder for own in events.pieces.values() for piece in own}
-    for piece in events.folder.glob("*/*"):
-        if piece.is_dir() and piece not in counted:
-            shutil.rmtree(piece, ignore_errors=True)
+def _remove_unused_chunks(store: BucketStore) -> None:
+    """Remove the folders of chunks that no table uses: superseded chunks and those of a run that was killed."""
+    used = {store.folder / chunk.folder for chunks in store.chunks.values() for chunk in chunks}
+    for folder in store.folder.glob("*/*"):
+        if folder.is_dir() and folder not in used:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stamps(features: Path) -> dict[str, list[int]]:
     if not features.is_dir():
         return {}
-    found = {path.name: path.stat() for path in sorted(features.glob("part-*.parquet"))}
-    return {name: [stamp.st_size, stamp.st_mtime_ns] for name, stamp in found.items()}
+    stamps = {path.name: path.stat() for path in sorted(features.glob("part-*.parquet"))}
+    return {name: [stamp.st_size, stamp.st_mtime_ns] for name, stamp in stamps.items()}

@@ -17,7 +17,7 @@ from silentnps.errors import ConfigError
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.large_base.bucketed_build import Base, build_buckets, renew_rows, store_rows
 from silentnps.features.large_base.exported import export_tables
-from silentnps.features.large_base.incremental_state import forget, keep, read_kept
+from silentnps.features.large_base.incremental_state import clear_state, read_state, save_state
 from silentnps.features.population.local_time import naive_utc
 from silentnps.storage.atomic import replace_folder, settle_folder
 from silentnps.storage.lock import write_lock
@@ -133,27 +133,27 @@ def _in_parts(
     base = Base.of(tables, population, exclude=project.config.features.exclude)
     folder = project.output / "events" / target.stem
     buckets = max(-(-n_rows // _BUCKET_ROWS), 1)
-    kept = read_kept(folder, base) if since else None
-    if since and (kept is None or not buckets <= 2 * kept.events.buckets):
-        kept = None
+    state = read_state(folder, base) if since else None
+    if since and (state is None or not buckets <= 2 * state.store.buckets):
+        state = None
         watch.say("no rows of an earlier run of these features are kept: all are read")
 
-    def told(name: str) -> None:
+    def say_table(name: str) -> None:
         watch.say(f"rows of {name}")
 
-    if kept is None or since is None:
+    if state is None or since is None:
         watch.say(f"{counted(buckets, 'bucket')} of customers")
-        forget(folder)
-        events = store_rows(base, folder, buckets=buckets, progress=told)
+        clear_state(folder)
+        store = store_rows(base, folder, buckets=buckets, progress=say_table)
     else:
-        events = renew_rows(kept.events, base, kept.run + 1, since=naive_utc(since), progress=told)
-    older = kept.events if kept and kept.still(target) else None
-    renewed: list[int] = []
+        store = renew_rows(state.store, base, state.run + 1, since=naive_utc(since), progress=say_table)
+    previous = state.store if state and state.describes(target) else None
+    n_rebuilt: list[int] = []
 
     def write(out: Path) -> None:
-        bar = watch.bar("features", events.buckets)
-        renewed.append(build_buckets(base, events, out, kept=older, older=target, progress=bar))
+        bar = watch.bar("features", store.buckets)
+        n_rebuilt.append(build_buckets(base, store, out, previous=previous, previous_features=target, progress=bar))
 
     replace_folder(target, write)
-    keep(events, base, kept.run + 1 if kept else 0, target)
-    return _written(target, renewed[0] if older else None)
+    save_state(store, base, state.run + 1 if state else 0, target)
+    return _written(target, n_rebuilt[0] if previous else None)
