@@ -16,7 +16,7 @@ from surveys import QUICK, TEN, survey
 
 from silentnps.bundle.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle
 from silentnps.errors import DataError, ModelError
-from silentnps.features.learned.learned import LEARNED_FEATURES, LearnedFeatures
+from silentnps.features.learned.learned_features import LEARNED_FEATURES, LearnedFeatures
 from silentnps.features.learned.lifetime import LifetimeParameters
 from silentnps.features.learned.percentiles import Percentiles, fit_grid
 from silentnps.features.learned.spending import SpendingParameters

@@ -18,7 +18,7 @@ from silentnps.bundle.training_reference import Reference
 from silentnps.errors import ModelError
 from silentnps.estimation.formulas.doubly_robust import silent_law
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
-from silentnps.features.learned.learned import LearnedFeatures
+from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.numerics.additive_design import AdditiveEncoder
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import CLASS_VALUES

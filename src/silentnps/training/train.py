@@ -20,7 +20,7 @@ from silentnps.estimation.wave.analysis import Repeat, Wave
 from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.estimation.wave.wave_follow_up import called_estimate, is_called, shares_of
-from silentnps.features.learned.learned import LearnedFeatures
+from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.calibration import Calibrator

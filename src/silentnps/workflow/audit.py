@@ -13,7 +13,7 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.features.catalog import CATALOG
 from silentnps.features.leaks.outcome_names import outcome_word
 from silentnps.features.leaks.point_in_time import COUNTS, Origin, changed_rows, rebuilt_from_the_past, sample_rows
-from silentnps.features.learned.learned import LEARNED_FEATURES
+from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.leakage.answering import ANSWERING_COLUMNS
 from silentnps.leakage.leaks import told_alone
 from silentnps.leakage.rating_copies import AGREEMENT_COLUMNS

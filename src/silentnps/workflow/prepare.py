@@ -19,7 +19,7 @@ from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS, Population, Tables
 from silentnps.features.engine.rows_used import rows_used
 from silentnps.features.leaks.point_in_time import Origin
-from silentnps.features.learned.learned import LearnedFeatures, fit_learned
+from silentnps.features.learned.learned_features import LearnedFeatures, fit_learned
 from silentnps.features.population.answers import directed
 from silentnps.features.population.surveys import survey_findings
 from silentnps.numerics.arrays import Floats

@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from silentnps.bundle.bundle import load_bundle
-from silentnps.features.learned.learned import LEARNED_FEATURES
+from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.scoring.batch import SCORE_COLUMNS
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project

@@ -1,3 +1,3 @@
 """Features learned from the base at the earliest training wave."""
 
-from silentnps.features.learned import learned  # noqa: F401  importing it enters the features in the catalogue
+from silentnps.features.learned import learned_features  # noqa: F401  registers the features

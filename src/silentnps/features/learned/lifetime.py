@@ -1,13 +1,13 @@
-"""Lifetime: is the customer still a customer, and how many orders will come? BG/NBD on scipy.
+"""Lifetime: is a customer still active, and how many orders are to come? BG/NBD on scipy.
 
 Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model,
 Marketing Science 24(2), 275-284. A customer orders at a rate drawn from a gamma distribution (shape r, rate alpha)
-and after each repeat order leaves for good with a probability drawn from a beta distribution (a, b). Wrong where
+and leaves for good after each repeat order with a probability drawn from a beta distribution (a, b). Wrong where
 purchases are regular, as in a subscription, or where customers leave without having ordered.
 
-Everywhere: `frequency` is the number of days with an order after the first, `recency` the time from the first order
-to the last, `age` the time from the first order to `as_of`; `orders_repeat_days`, `orders_recency_days` and
-`orders_age_days` of the catalogue. Times share one unit, that of the fit.
+Throughout, `frequency` is the number of days with an order after the first, `recency` the time from the first order
+to the last and `age` the time from the first order to `as_of`. In the catalogue they are `orders_repeat_days`,
+`orders_recency_days` and `orders_age_days`. All times are in the unit of the fit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from silentnps.features.learned.likelihood import MAX_ROWS, maximise, sample_row
 from silentnps.numerics.arrays import Floats
 
 _MAX_LOGS = (15.0, 15.0, 15.0, 15.0)
-_LOOKED_AT = 1_000
+_ROWS_INSPECTED = 1_000
 _NEAR_ONE = 1e-4
 _NODES = np.linspace(-1.0, 1.0, 201)
 _TAIL = 80.0
@@ -31,7 +31,7 @@ _TAIL = 80.0
 
 @dataclass(frozen=True)
 class LifetimeParameters:
-    """A fitted BG/NBD in the notation of the paper; `n` customers, `log_likelihood` their sum."""
+    """A BG/NBD fitted to `n` customers, in the notation of the paper; `log_likelihood` is summed over them."""
 
     r: float
     alpha: float
@@ -51,14 +51,24 @@ def fit_lifetime(
 ) -> LifetimeParameters:
     """Fit BG/NBD by maximum likelihood; customers without an order (NaN) are left out.
 
-    Of more than `max_rows` customers a sample is fitted, drawn by `rng` (required then).
+    With more than `max_rows` customers, a sample of so many is fitted, drawn by `rng`, which is then required.
 
     Raises
     ------
     ModelError
-        If nobody ordered twice, a sample has no `rng`, or the likelihood has no maximum that can be found.
+        If nobody ordered twice, if `rng` is required but missing, or if no maximum of the likelihood is found.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> age = rng.integers(100, 700, 500).astype(float)
+    >>> frequency = rng.poisson(age * rng.gamma(0.5, 1 / 60, 500))
+    >>> recency = np.where(frequency > 0, age * rng.uniform(size=500), 0.0)
+    >>> fitted = fit_lifetime(frequency, recency, age)
+    >>> fitted.n, round(fitted.r, 2), round(fitted.alpha, 1)
+    (500, 0.27, 13.8)
     """
-    data = np.column_stack([np.asarray(each, dtype=np.float64) for each in (frequency, recency, age)])
+    data = np.column_stack([np.asarray(column, dtype=np.float64) for column in (frequency, recency, age)])
     data = data[~np.isnan(data).any(axis=1)]
     if not (data[:, 0] > 0).any():
         raise ModelError("lifetime needs customers with a repeat order; got none. Leave the lifetime features out.")
@@ -74,9 +84,11 @@ def fit_lifetime(
 def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
     """Return each customer's log-likelihood (n,), equation (6), and its gradient (n, 4).
 
-    `logs` are the logarithms of r, alpha, a and b, by which the gradient is taken; a row of `data` is the
-    frequency, recency and age of one customer.
+    `logs` are the logarithms of r, alpha, a and b; the gradient is taken with respect to them. A row of `data` is
+    the frequency, recency and age of one customer.
 
+    Examples
+    --------
     >>> values, gradients = log_likelihood(np.log([1.0, 1.0, 1.0, 1.0]), np.array([[0.0, 0.0, 1.0]]))
     >>> np.exp(values)  # alive without an order: (alpha / (alpha + age)) ** r
     array([0.5])
@@ -103,11 +115,18 @@ def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
 def probability_alive(
     parameters: LifetimeParameters, frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike
 ) -> Floats:
-    """Return the probability that each customer will order again, 1 of those without a repeat order.
+    """Return the probability that each customer has not left for good.
 
-    Equation in Fader, Hardie and Lee (2008), "Computing P(alive) using the BG/NBD model". NaN of an unknown age.
+    It is 1 for customers without a repeat order and NaN where the age is unknown. The equation is that of Fader,
+    Hardie and Lee (2008), "Computing P(alive) using the BG/NBD model".
+
+    Examples
+    --------
+    >>> cdnow = LifetimeParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, n=2357, log_likelihood=-9582.4)
+    >>> probability_alive(cdnow, [0, 2], [0.0, 30.43], [38.86, 38.86]).round(3)
+    array([1.   , 0.727])
     """
-    x, t_x, t = (np.asarray(each, dtype=np.float64) for each in (frequency, recency, age))
+    x, t_x, t = (np.asarray(column, dtype=np.float64) for column in (frequency, recency, age))
     log_odds_gone = (
         np.log(parameters.a)
         - np.log(parameters.b + np.maximum(x, 1.0) - 1.0)
@@ -127,10 +146,12 @@ def expected_orders(
 ) -> Floats:
     """Return the expected days with an order in the next `days`, in the time unit of the fit.
 
-    Equation (10) of the paper after Euler's transformation of the hypergeometric function, which does not overflow
-    for frequent customers; where that fails, as it does near a = 1 and at extreme parameters, the integral that it
-    solves.
+    This is equation (10) of the paper after Euler's transformation of the hypergeometric function, which does not
+    overflow for frequent customers. Where it fails, near a = 1 and at extreme parameters, the integral that it
+    solves is computed numerically.
 
+    Examples
+    --------
     >>> cdnow = LifetimeParameters(r=0.243, alpha=4.414, a=0.793, b=2.426, n=2357, log_likelihood=-9582.4)
     >>> expected_orders(cdnow, [2], [30.43], [38.86], days=39).round(3)  # weeks; 1.226 in the authors' workbook
     array([1.226])
@@ -138,27 +159,27 @@ def expected_orders(
     x, t = np.asarray(frequency, dtype=np.float64), np.asarray(age, dtype=np.float64)
     shape, periods = parameters.r + x, days / (parameters.alpha + t)
     if_alive = _in_closed_form(parameters, x, periods)
-    possible = (if_alive >= 0) & (if_alive <= shape * periods)  # at most the orders of one who never leaves
+    possible = (if_alive >= 0) & (if_alive <= shape * periods)  # at most the orders of a customer who never leaves
     if abs(parameters.a - 1) < _NEAR_ONE:
         possible = np.zeros_like(possible)
-    todo = ~possible & ~np.isnan(shape * periods)
-    if todo.any():
-        if_alive[todo] = _each_once(parameters, shape[todo], periods[todo])
+    failed = ~possible & ~np.isnan(shape * periods)
+    if failed.any():
+        if_alive[failed] = _by_integral_of_distinct_rows(parameters, shape[failed], periods[failed])
     expected: Floats = if_alive * probability_alive(parameters, frequency, recency, age)
     return expected
 
 
-def _each_once(parameters: LifetimeParameters, shape: Floats, periods: Floats) -> Floats:
-    """Return the integral of each row, of equal rows once where many are equal, as with ages in whole days."""
-    some = periods[:: max(len(periods) // _LOOKED_AT, 1)]
-    if 2 * len(np.unique(some)) > len(some):
+def _by_integral_of_distinct_rows(parameters: LifetimeParameters, shape: Floats, periods: Floats) -> Floats:
+    """Return `_by_integral`, once per distinct row where many rows are equal, as with ages in whole days."""
+    inspected = periods[:: max(len(periods) // _ROWS_INSPECTED, 1)]
+    if 2 * len(np.unique(inspected)) > len(inspected):
         return _by_integral(parameters, shape, periods)
     rows, where = np.unique(np.stack([shape, periods]), axis=1, return_inverse=True)
     return np.asarray(_by_integral(parameters, *rows)[where])
 
 
 def _in_closed_form(parameters: LifetimeParameters, x: Floats, periods: Floats) -> Floats:
-    """Return the expected orders of those alive, `periods` in multiples of alpha + age; NaN where it fails."""
+    """Return the expected orders of active customers, `periods` in multiples of alpha + age; NaN where it fails."""
     a, b, passed = parameters.a, parameters.b, periods / (1 + periods)
     with np.errstate(all="ignore"):
         stay = (1 - passed) ** (a - 1) * hyp2f1(a + b - 1 - parameters.r, a - 1, a + b + x - 1, passed)
@@ -167,11 +188,11 @@ def _in_closed_form(parameters: LifetimeParameters, x: Floats, periods: Floats) 
 
 
 def _by_integral(parameters: LifetimeParameters, shape: Floats, periods: Floats) -> Floats:
-    """Return the expected orders of those alive as the mean over p, the probability to leave after an order.
+    """Return the expected orders of active customers as the mean over p, the probability of leaving after an order.
 
-    Given p they are h(p) = (1 - (1 + p * periods) ** -shape) / p, and p has a beta distribution (a, b + x). The
-    trapezoid rule runs over the logit of p, stretched around the mode by sinh, and over h less its chord where the
-    beta distribution has mass at the ends. Agrees with the closed form to 1e-9 where both work.
+    Given p, they are h(p) = (1 - (1 + p * periods) ** -shape) / p, and p has a beta distribution (a, b + x). The
+    trapezoid rule is applied over the logit of p, stretched around the mode by sinh, and to h minus its chord where
+    the beta distribution has mass at the ends. Agrees with the closed form to 1e-9 where both work.
     """
     shape, periods = shape[:, None], periods[:, None]
     a, b = parameters.a, parameters.b + shape - parameters.r

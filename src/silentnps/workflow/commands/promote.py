@@ -19,7 +19,7 @@ from silentnps.evaluation.gates import (
 )
 from silentnps.evaluation.paired_comparison import Difference, compare_models, mean_difference
 from silentnps.features.engine.expressions import KEYS
-from silentnps.features.learned.learned import LEARNED_FEATURES
+from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.tracking.registry import (
     CHALLENGER,

@@ -14,7 +14,7 @@ from silentnps.config import FeaturesConfig
 from silentnps.errors import ConfigError, ModelError
 from silentnps.features.catalog import CATALOG, catalog_frame
 from silentnps.features.engine.expressions import available_features
-from silentnps.features.learned.learned import LEARNED_FEATURES, LearnedFeatures, fit_learned
+from silentnps.features.learned.learned_features import LEARNED_FEATURES, LearnedFeatures, fit_learned
 from silentnps.features.learned.lifetime import expected_orders, probability_alive
 from silentnps.features.learned.spending import expected_amount
 from silentnps.workflow.prepare import learn, roles_of

@@ -1,4 +1,4 @@
-"""Features that are learned from the base: fitted once, frozen in the model, applied wherever it is used."""
+"""Features learned from the base: fitted once, stored in the trained model, applied wherever the model is used."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from silentnps.features.learned.spending import SpendingParameters, expected_amo
 from silentnps.numerics.arrays import Booleans, Floats
 
 _HISTORY = ("orders_repeat_days", "orders_recency_days", "orders_age_days")
-_SPENDING = ("orders_repeat_days", "orders_repeat_amount_mean")
+_SPENDING_INPUTS = ("orders_repeat_days", "orders_repeat_amount_mean")
 
-_driver = partial(feature, "orders", role="response driver")
-_lifetime = partial(_driver, family="lifetime", models=("lifetime",), parts=_HISTORY)
-_value = partial(
-    _driver,
+_orders_feature = partial(feature, "orders", role="response driver")
+_lifetime_feature = partial(_orders_feature, family="lifetime", models=("lifetime",), parts=_HISTORY)
+_amount_feature = partial(
+    _orders_feature,
     role="neither",
     family="lifetime",
     unit="currency",
@@ -32,41 +32,45 @@ _value = partial(
 )
 
 
-@_lifetime(unit="probability", words="probability to be a customer still")
+@_lifetime_feature(unit="probability", words="probability to be a customer still")
 def lifetime_probability_alive(features: pd.DataFrame, lifetime: LifetimeParameters) -> Floats:
     """Probability that the customer has not left for good, by BG/NBD."""
     return probability_alive(lifetime, *_columns(features, _HISTORY))
 
 
-@_lifetime(role="neither", unit="days with an order", words="orders expected in the next 90 days")
+@_lifetime_feature(role="neither", unit="days with an order", words="orders expected in the next 90 days")
 def lifetime_expected_orders_90d(features: pd.DataFrame, lifetime: LifetimeParameters) -> Floats:
     """Days with an order that are expected in the 90 days after as_of, by BG/NBD."""
     return expected_orders(lifetime, *_columns(features, _HISTORY), days=90.0)
 
 
-@_lifetime(unit="days with an order", words="orders expected in the next year")
+@_lifetime_feature(unit="days with an order", words="orders expected in the next year")
 def lifetime_expected_orders_365d(features: pd.DataFrame, lifetime: LifetimeParameters) -> Floats:
     """Days with an order that are expected in the 365 days after as_of, by BG/NBD."""
     return expected_orders(lifetime, *_columns(features, _HISTORY), days=365.0)
 
 
-@_value(words="spend expected in the next 90 days")
+@_amount_feature(words="spend expected in the next 90 days")
 def lifetime_expected_amount_90d(
     features: pd.DataFrame, lifetime: LifetimeParameters, spending: SpendingParameters
 ) -> Floats:
     """Spend expected in the 90 days after as_of: days with an order by BG/NBD, their amount by Gamma-Gamma."""
-    return _orders(features, lifetime, "lifetime_expected_orders_90d") * _amount(features, spending)
+    return _expected_orders(features, lifetime, "lifetime_expected_orders_90d") * _expected_amount(
+        features, spending
+    )
 
 
-@_value(words="spend expected in the next year")
+@_amount_feature(words="spend expected in the next year")
 def lifetime_expected_amount_365d(
     features: pd.DataFrame, lifetime: LifetimeParameters, spending: SpendingParameters
 ) -> Floats:
     """Spend expected in the 365 days after as_of: days with an order by BG/NBD, their amount by Gamma-Gamma."""
-    return _orders(features, lifetime, "lifetime_expected_orders_365d") * _amount(features, spending)
+    return _expected_orders(features, lifetime, "lifetime_expected_orders_365d") * _expected_amount(
+        features, spending
+    )
 
 
-@_driver(
+@_orders_feature(
     role="neither",
     family="monetary",
     unit="share",
@@ -79,15 +83,15 @@ def orders_average_amount_percentile(features: pd.DataFrame, percentiles: Percen
     return percentiles.apply(features["orders_average_amount"].to_numpy(dtype=np.float64), features)
 
 
-LEARNED_FEATURES = tuple(name for name, each in CATALOG.items() if each.learned)
-"""Names of the learned features; made of the order history."""
+LEARNED_FEATURES = tuple(name for name, entry in CATALOG.items() if entry.learned)
+"""Names of the learned features; all are computed from the order history."""
 
 
 @dataclass(frozen=True)
 class LearnedFeatures:
-    """What was learned: a model is None where nothing could be learned; `notes` say why.
+    """The fitted models behind the learned features; None where nothing could be learned, `notes` say why.
 
-    `exclude` are the learned features that are not wanted.
+    `exclude` are the learned features to leave out.
     """
 
     lifetime: LifetimeParameters | None = None
@@ -108,34 +112,39 @@ class LearnedFeatures:
     def apply(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return the features with the learned columns computed wherever they are absent or empty.
 
-        Values that are there are kept as they are.
+        Values that are already there stay as they are. One row per row of `features`.
+
+        Raises
+        ------
+        ModelError
+            If a column from which learned features are computed is missing.
         """
-        new = {
+        to_compute = {
             name: rows
             for name in self.names
             if (rows := _rows_without(features, name)).any() or name not in features
         }
-        for name in new:
+        for name in to_compute:
             self._check_inputs(CATALOG[name], features)
-        found = features.copy(deep=False)
-        for name, rows in new.items():  # one at a time: later ones use earlier ones
-            found[name] = self._filled(CATALOG[name], found, rows)
-        return found if new else features
+        completed = features.copy(deep=False)
+        for name, rows in to_compute.items():  # in order: later ones use earlier ones
+            completed[name] = self._filled(CATALOG[name], completed, rows)
+        return completed if to_compute else features
 
-    def _filled(self, each: Feature, features: pd.DataFrame, rows: Booleans) -> Floats:
+    def _filled(self, feature: Feature, features: pd.DataFrame, rows: Booleans) -> Floats:
         if rows.all():
-            return self._values(each, features)
-        values = features[each.name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-        values[rows] = self._values(each, features[rows])
+            return self._values(feature, features)
+        values = features[feature.name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        values[rows] = self._values(feature, features[rows])
         return values
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for files."""
+        """Return plain values that JSON can hold."""
         return asdict(self)
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> LearnedFeatures:
-        """Rebuild from `to_dict`, after JSON too."""
+        """Rebuild from the values of `to_dict`, also after a round trip through JSON."""
         lifetime, spending, percentiles = (values[name] for name in _FITS)
         return LearnedFeatures(
             lifetime=None if lifetime is None else LifetimeParameters(**lifetime),
@@ -145,19 +154,19 @@ class LearnedFeatures:
             notes=tuple(values["notes"]),
         )
 
-    def _values(self, each: Feature, features: pd.DataFrame) -> Floats:
-        values: Floats = each.function(features, *(getattr(self, model) for model in each.models))
+    def _values(self, feature: Feature, features: pd.DataFrame) -> Floats:
+        values: Floats = feature.function(features, *(getattr(self, model) for model in feature.models))
         return values
 
-    def _check_inputs(self, each: Feature, features: pd.DataFrame) -> None:
-        inputs = [*each.parts]
-        if "percentiles" in each.models and self.percentiles and self.percentiles.segment:
+    def _check_inputs(self, feature: Feature, features: pd.DataFrame) -> None:
+        inputs = [*feature.parts]
+        if "percentiles" in feature.models and self.percentiles and self.percentiles.segment:
             inputs.append(self.percentiles.segment)
         missing = [name for name in inputs if name not in features]
         if missing:
             raise ModelError(
-                f"features must have the column {missing[0]!r} for the {each.family} features; got none. "
-                "Build the features with the tables that the model was trained on."
+                f"features must have the column {missing[0]!r} for the {feature.family} features; got none. "
+                "Build the features from the tables that the model was trained on."
             )
 
 
@@ -168,24 +177,24 @@ def fit_learned(
     exclude: Collection[str] = (),
     percentile_segment: str | None = None,
 ) -> LearnedFeatures:
-    """Learn from the rows of the earliest training wave.
+    """Fit the models of the learned features to the rows of the earliest training wave.
 
-    Models whose features are all excluded, or whose inputs are not among the columns, are not fitted. A model that
-    cannot be fitted, as where nobody ordered twice, gives no features and a note.
+    A model whose features are all excluded, or whose inputs are not among the columns, is not fitted. A model that
+    cannot be fitted, for instance because nobody ordered twice, gives no features and a note.
     """
     columns = set(features.columns)
     wanted = [CATALOG[name] for name in LEARNED_FEATURES if name not in exclude]
-    models = {model for each in wanted if set(each.parts) <= columns for model in each.models}
-    fitted: dict[str, Any] = {}
+    needed = {model for entry in wanted if set(entry.parts) <= columns for model in entry.models}
+    models: dict[str, Any] = {}
     notes = []
     for name, fit in _FITS.items():
-        if name in models:
+        if name in needed:
             try:
-                fitted[name] = fit(features, random_state, percentile_segment)
+                models[name] = fit(features, random_state, percentile_segment)
             except ModelError as error:
                 notes.append(str(error))
-    unwanted = tuple(name for name in LEARNED_FEATURES if name in exclude)
-    return LearnedFeatures(**fitted, exclude=unwanted, notes=tuple(notes))
+    excluded = tuple(name for name in LEARNED_FEATURES if name in exclude)
+    return LearnedFeatures(**models, exclude=excluded, notes=tuple(notes))
 
 
 _Fit: TypeAlias = Callable[[pd.DataFrame, int, str | None], LifetimeParameters | SpendingParameters | Percentiles]
@@ -196,7 +205,7 @@ def _fit_lifetime(features: pd.DataFrame, random_state: int, _: str | None) -> L
 
 
 def _fit_spending(features: pd.DataFrame, random_state: int, _: str | None) -> SpendingParameters:
-    return fit_spending(*_columns(features, _SPENDING), rng=np.random.default_rng(random_state))
+    return fit_spending(*_columns(features, _SPENDING_INPUTS), rng=np.random.default_rng(random_state))
 
 
 def _fit_percentiles(features: pd.DataFrame, _: int, segment: str | None) -> Percentiles:
@@ -212,20 +221,20 @@ _FITS: dict[str, _Fit] = {
 
 
 def _rows_without(features: pd.DataFrame, name: str) -> Booleans:
-    """Return the rows without a value of a column, all if it is not there."""
+    """Return a mask of the rows in which a column has no value: all of them if there is no such column."""
     return features[name].isna().to_numpy() if name in features else np.ones(len(features), dtype=np.bool_)
 
 
-def _orders(features: pd.DataFrame, lifetime: LifetimeParameters, name: str) -> Floats:
-    """Return expected orders: the column, or where it is not wanted, its values."""
+def _expected_orders(features: pd.DataFrame, lifetime: LifetimeParameters, name: str) -> Floats:
+    """Return the expected orders: the column, or its values computed where the column was left out."""
     if name in features:
         return features[name].to_numpy(dtype=np.float64)
     values: Floats = CATALOG[name].function(features, lifetime)
     return values
 
 
-def _amount(features: pd.DataFrame, spending: SpendingParameters) -> Floats:
-    return expected_amount(spending, *_columns(features, _SPENDING))
+def _expected_amount(features: pd.DataFrame, spending: SpendingParameters) -> Floats:
+    return expected_amount(spending, *_columns(features, _SPENDING_INPUTS))
 
 
 def _columns(features: pd.DataFrame, names: Collection[str]) -> list[Floats]:
