@@ -20,8 +20,8 @@ from silentnps.features.engine.expressions import KEYS, Population, Tables
 from silentnps.features.engine.rows_used import rows_used
 from silentnps.features.leaks.point_in_time import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures, fit_learned
-from silentnps.features.population.answers import directed
-from silentnps.features.population.surveys import survey_findings
+from silentnps.features.population.survey_answers import directed
+from silentnps.features.population.survey_findings import survey_findings
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData, tidy_features

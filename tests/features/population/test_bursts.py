@@ -1,4 +1,4 @@
-"""Bursts of answers: one survey with its reminders is one, several surveys are several, a trickle is none."""
+"""Bursts of answers: a survey with its reminders is one burst, several surveys are several, a trickle is none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def bursts_of(*offsets: np.ndarray) -> list[Burst]:
 
 
 def survey(rng: np.random.Generator, start: int, n: int, *, days: float = 4) -> np.ndarray:
-    """Days of answers: most at once, the last after weeks."""
+    """Return the days of answers: most come at once, the last after weeks."""
     return start + np.floor(rng.exponential(days, n))
 
 
@@ -33,49 +33,51 @@ def survey(rng: np.random.Generator, start: int, n: int, *, days: float = 4) -> 
     n=st.integers(60, 600),
     days=st.floats(1, 4),
 )
-def test_every_survey_is_found_with_its_day(seed: int, gap: int, n_surveys: int, n: int, days: float) -> None:
+def test_each_survey_gives_a_burst_that_starts_on_its_day(
+    seed: int, gap: int, n_surveys: int, n: int, days: float
+) -> None:
     rng = np.random.default_rng(seed)
-    found = bursts_of(*(survey(rng, gap * k, n, days=days) for k in range(n_surveys)))
-    assert len(found) == n_surveys
-    assert all(burst.compact for burst in found)
-    for k, burst in enumerate(found[1:], start=1):
+    bursts = bursts_of(*(survey(rng, gap * k, n, days=days) for k in range(n_surveys)))
+    assert len(bursts) == n_surveys
+    assert all(burst.compact for burst in bursts)
+    for k, burst in enumerate(bursts[1:], start=1):
         assert abs((burst.start - FIRST).days - gap * k) <= 1
-    assert sum(burst.n for burst in found) == n_surveys * n
+    assert sum(burst.n for burst in bursts) == n_surveys * n
 
 
 @given(seed=st.integers(0, 10_000), after=st.lists(st.sampled_from([3, 7, 10, 14]), min_size=1, max_size=2))
-def test_reminders_are_no_survey(seed: int, after: list[int]) -> None:
+def test_reminders_do_not_start_a_burst(seed: int, after: list[int]) -> None:
     rng = np.random.default_rng(seed)
     starts = np.concatenate([[0], np.cumsum(after)])
-    found = bursts_of(*(survey(rng, int(start), 200 // (i + 1), days=2) for i, start in enumerate(starts)))
-    assert [burst.compact for burst in found] == [True]
+    bursts = bursts_of(*(survey(rng, int(start), 200 // (i + 1), days=2) for i, start in enumerate(starts)))
+    assert [burst.compact for burst in bursts] == [True]
 
 
 @pytest.mark.parametrize("n", [150, 900, 20_000])
 @pytest.mark.parametrize("weekend", [False, True])
-def test_answers_that_come_all_the_time_are_no_bursts(n: int, weekend: bool) -> None:
+def test_answers_that_arrive_continuously_are_not_compact(n: int, weekend: bool) -> None:
     rng = np.random.default_rng(n)
     days = rng.integers(0, 365, n)
     days = days[days % 7 < 5] if weekend else days
     assert 2 * sum(burst.n for burst in bursts_of(days) if burst.compact) < len(days)
 
 
-def test_weekly_surveys_come_all_the_time() -> None:
+def test_weekly_surveys_arrive_continuously() -> None:
     rng = np.random.default_rng(0)
-    assert [each.compact for each in bursts_of(*(survey(rng, 7 * k, 100, days=1) for k in range(30)))] == [False]
+    assert [burst.compact for burst in bursts_of(*(survey(rng, 7 * k, 100, days=1) for k in range(30)))] == [False]
 
 
-def test_stragglers_are_no_survey() -> None:
+def test_stragglers_do_not_start_a_burst() -> None:
     rng = np.random.default_rng(1)
-    (found,) = bursts_of(survey(rng, 0, 900), rng.integers(40, 200, 30))
-    assert (found.compact, found.n) == (True, 930)
+    (burst,) = bursts_of(survey(rng, 0, 900), rng.integers(40, 200, 30))
+    assert (burst.compact, burst.n) == (True, 930)
 
 
 def test_a_survey_sent_in_batches_begins_with_the_first_one() -> None:
     rng = np.random.default_rng(2)
     days = [start + day for start in (0, 90, 180) for day in range(10)]
-    found = bursts_of(*(survey(rng, day, 40, days=1) for day in days))
-    assert [(burst.start - FIRST).days for burst in found] == [0, 90, 180]
+    bursts = bursts_of(*(survey(rng, day, 40, days=1) for day in days))
+    assert [(burst.start - FIRST).days for burst in bursts] == [0, 90, 180]
 
 
 def test_days_without_times_and_surveys_of_one_day() -> None:

@@ -70,15 +70,15 @@ def boundaries(zone: str | None) -> list[datetime]:
 def test_labels_and_starts_are_local_at_every_boundary(zone: str | None) -> None:
     moments = boundaries(zone)
     rows = ibis.duckdb.connect().create_table("rows", ibis.memtable(pd.DataFrame({"moment": moments})))
-    asked = {}
+    columns = {}
     for period in ("month", "quarter", "year"):
         label, start = wave_rules(WavesConfig(period=period), zone)
-        asked |= {f"{period}_label": label(rows.moment), f"{period}_start": start(rows.moment)}
-    got = rows.select("moment", **asked).to_pandas()
+        columns |= {f"{period}_label": label(rows.moment), f"{period}_start": start(rows.moment)}
+    got = rows.select("moment", **columns).to_pandas()
     for period in ("month", "quarter", "year"):
         local = [local_of(moment.to_pydatetime(), zone) for moment in got["moment"]]
-        assert got[f"{period}_label"].tolist() == [label_of(each, period) for each in local]
-        starts = [pd.Timestamp(utc_of(start_of_period(each, period), zone)) for each in local]
+        assert got[f"{period}_label"].tolist() == [label_of(time, period) for time in local]
+        starts = [pd.Timestamp(utc_of(start_of_period(time, period), zone)) for time in local]
         assert got[f"{period}_start"].tolist() == starts
 
 
@@ -90,7 +90,7 @@ def test_labels_and_starts_are_local_at_every_boundary(zone: str | None) -> None
     ),
     embargo=st.sampled_from(EMBARGOES),
 )
-def test_the_embargo_moves_as_of_and_nobody_into_another_wave(zone, waves, embargo) -> None:
+def test_the_embargo_moves_as_of_but_nobody_into_another_wave(zone, waves, embargo) -> None:
     moments = boundaries(zone)[::3]
     people = [f"c{i:03d}" for i in range(len(moments))]
     tables = connect(
@@ -100,17 +100,17 @@ def test_the_embargo_moves_as_of_and_nobody_into_another_wave(zone, waves, embar
         }
     )
 
-    def answered(hours: float) -> pd.DataFrame:
+    def respondents(hours: float) -> pd.DataFrame:
         rows = build_population(tables, WavesConfig(**waves, embargo_hours=hours), zone=zone)
-        found = rows.filter(rows.respondent).order_by("customer_id").to_pandas()
-        return found[["customer_id", "wave", "as_of"]]
+        answered = rows.filter(rows.respondent).order_by("customer_id").to_pandas()
+        return answered[["customer_id", "wave", "as_of"]]
 
-    none, some = answered(0.0), answered(embargo)
+    none, some = respondents(0.0), respondents(embargo)
     assert some["wave"].tolist() == none["wave"].tolist()
     assert (none["as_of"] - some["as_of"]).unique().tolist() == [pd.Timedelta(hours=embargo)]
     if "period" in waves:
         local = [local_of(moment, zone) for moment in moments]
-        assert none["wave"].tolist() == [label_of(each, waves["period"]) for each in local]
+        assert none["wave"].tolist() == [label_of(time, waves["period"]) for time in local]
 
 
 def test_an_answer_without_invitation_is_of_the_wave_in_which_it_came() -> None:
@@ -157,7 +157,7 @@ def test_dates_without_a_zone_are_local_times(zone: str) -> None:
     )
 
 
-def test_the_label_of_a_moment_without_waves_is_its_date_in_utc_or_as_it_is_told() -> None:
+def test_a_moment_without_waves_is_labelled_by_its_date_in_utc_or_as_given() -> None:
     tables = connect({"customers": table(customer_id=["a"])})
     assert population_at(tables, datetime(2025, 6, 30, 22)).to_pandas().wave.tolist() == ["2025-06-30"]
     named = population_at(tables, datetime(2025, 6, 30, 22), label="2025-07-01").to_pandas()

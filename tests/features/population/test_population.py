@@ -1,4 +1,4 @@
-"""The rules of the population, one test a sentence."""
+"""The rules of the population, one test per sentence."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def moment(text: str) -> pd.Timestamp:
         (WavesConfig(dates=(datetime(2025, 3, 1),)), ["2025-03-01"]),
     ],
 )
-def test_waves_are_where_answers_or_invitations_fall_and_are_called_by_their_period(waves, labels):
+def test_waves_are_where_answers_or_invitations_fall_and_are_named_by_their_period(waves, labels):
     got = population(
         waves,
         customers=customers("a", "b"),
@@ -96,7 +96,7 @@ def test_as_of_of_an_invited_silent_customer_is_the_latest_invitation_of_the_wav
     assert got.as_of.tolist() == [moment("2025-01-20")]
 
 
-def test_as_of_of_the_never_invited_is_the_lower_median_of_the_wave():
+def test_as_of_of_customers_never_invited_is_the_lower_median_of_the_wave():
     got = population(
         customers=customers("a", "b", "c", "d", "e"),
         responses=answers(("a", "2025-01-09", 9)),
@@ -105,7 +105,7 @@ def test_as_of_of_the_never_invited_is_the_lower_median_of_the_wave():
     assert got.loc[("2025-01", "e"), "as_of"] == moment("2025-01-08")
 
 
-def test_the_base_is_who_had_signed_up_by_as_of_and_who_has_no_date():
+def test_the_base_is_everybody_who_had_signed_up_by_as_of_or_has_no_date():
     got = population(
         customers=customers("a", "b", "c", "d", signed_up_at=["2024-01-01", "2025-01-08", "2025-01-09", None]),
         responses=answers(("a", "2025-01-09", 9)),
@@ -127,7 +127,7 @@ def test_without_invitations_all_count_as_invited():
     assert got.invited.tolist() == [True, True]
 
 
-def test_with_invitations_the_invited_and_the_respondents_are():
+def test_with_invitations_only_invited_customers_and_respondents_do():
     got = population(
         customers=customers("a", "b", "c"),
         responses=answers(("a", "2025-01-09", 9)),
@@ -181,7 +181,7 @@ def test_a_silent_customer_has_no_rating():
     assert got.respondent.tolist() == [True, False]
 
 
-def test_answers_of_the_same_wave_are_no_previous_answers():
+def test_answers_of_the_same_wave_are_not_previous_answers():
     frames = {
         "customers": customers("a", "b"),
         "responses": answers(("a", "2025-01-09", 9), ("a", "2025-03-02", 5), ("a", "2025-03-20", 7)),
@@ -205,7 +205,7 @@ def test_an_answer_given_after_its_wave_is_previous_in_the_next():
     assert got.responses_previous_rating.to_dict()["2025-02"] == 9
 
 
-def test_explicit_dates_with_a_zone_are_turned_to_utc():
+def test_explicit_dates_with_a_zone_are_converted_to_utc():
     east = datetime(2025, 3, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     frames = {"customers": customers("a"), "responses": answers(("a", "2025-03-01T23:30", 9))}
     assert population(WavesConfig(dates=(east,)), **frames).index[0][0] == "2025-02-28"

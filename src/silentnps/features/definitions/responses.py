@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from silentnps.data.checking.versions import SUPERSEDED_AT
 from silentnps.features.catalog import feature
-from silentnps.features.population.answers import RATINGS, asked_answers
+from silentnps.features.population.survey_answers import RATINGS, asked_answers
 from silentnps.features.windows import SECONDS_PER_DAY, share
 from silentnps.schema import KNOWN_AT
 

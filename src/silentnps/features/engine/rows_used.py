@@ -14,8 +14,8 @@ from silentnps.config import WavesConfig
 from silentnps.data.checking.versions import known_before, latest, with_versions
 from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.expressions import available_features, needed_features
-from silentnps.features.population.answers import relational_answers
-from silentnps.features.population.asked import PERSON_WAVE, answers_and_invitations
+from silentnps.features.population.survey_answers import relational_answers
+from silentnps.features.population.wave_assignment import PERSON_WAVE, answers_and_invitations
 from silentnps.schema import KNOWN_AT, TABLES
 
 ELSEWHERE = {"follow_up": "`estimate` says which calls count"}

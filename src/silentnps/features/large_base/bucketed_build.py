@@ -35,7 +35,7 @@ from silentnps.features.large_base.bucket_store import (
     changed_months,
     has_months,
 )
-from silentnps.features.population.answers import relational_answers
+from silentnps.features.population.survey_answers import relational_answers
 from silentnps.storage.duckdb_memory import bounded
 
 _VIEW = "silentnps_{}"

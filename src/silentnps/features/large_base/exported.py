@@ -11,7 +11,7 @@ from silentnps.data.checking.ties import last_of_moment
 from silentnps.data.checking.versions import version_columns, with_versions
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.used_columns import POPULATION, used_columns
-from silentnps.features.population.answers import relational_answers
+from silentnps.features.population.survey_answers import relational_answers
 from silentnps.schema import TABLES
 from silentnps.storage.duckdb_memory import bounded
 

@@ -20,7 +20,7 @@ from silentnps.data.checking.ties import last_of_moment
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.leaks.outcome_names import outcome_word as outcome_word
-from silentnps.features.population.answers import relational_answers
+from silentnps.features.population.survey_answers import relational_answers
 from silentnps.schema import KNOWN_AT, PLANNED, TABLES
 
 AUDITED_ROWS = 2_000

@@ -9,13 +9,11 @@ import numpy as np
 
 from silentnps.numerics.arrays import Integers
 
-Counts = Integers
-
 REMINDER_DAYS = 21
-"""A rise so soon after the one before is a reminder or a second batch of the same survey."""
+"""A rise this soon after the previous one is a reminder or a second batch of the same survey."""
 
 SURVEY_DAYS = 42
-"""A survey that is sent once gets nearly all of its answers in so many days, reminders included."""
+"""A survey that is sent once gets nearly all of its answers within this many days, including reminders."""
 
 _WEEK = 7
 _QUIET_DAYS = 14
@@ -29,9 +27,9 @@ _NEARLY_ALL = 0.9
 
 @dataclass(frozen=True)
 class Burst:
-    """Days from the first to the last, and how many answers (or invitations) there were.
+    """The first and the last day of a burst, and how many answers (or invitations) it has.
 
-    `compact` says whether nearly all of them lie in SURVEY_DAYS.
+    `compact` says whether nearly all of them lie within SURVEY_DAYS.
     """
 
     start: date
@@ -41,20 +39,28 @@ class Burst:
 
 
 def find_bursts(days: list[date], counts: list[int]) -> list[Burst]:
-    """Return the bursts, in their order; each lasts until the next, so that every day belongs to one.
+    """Return the bursts in order; each lasts until the next one begins, so that every day belongs to one burst.
 
     Parameters
     ----------
     days, counts
-        Days with answers, ascending, and how many there were.
+        Days with answers, in ascending order, and the number of answers on each.
 
     Notes
     -----
-    Weeks are looked at, so that days of the week mean nothing. Two of them belong to different bursts if a week
-    between them has at most a quarter of the smaller one's answers, and this one has 6 and 1 % of all at least:
-    fewer are stragglers. A burst begins on the day before which there is least and after which there is most. What
-    begins within REMINDER_DAYS of a rise, or within two weeks of the day by which 90 % of the burst were there, is
-    part of that burst.
+    Answers are counted over running weeks, so that the day of the week does not matter. Two weeks belong to
+    different bursts if a week between them has at most a quarter of the answers of the smaller one, and the smaller
+    one has at least 6 answers and 1 % of all: fewer are stragglers. A burst begins on the day with the largest
+    difference between the week after and the week before. What begins within REMINDER_DAYS of a rise, or within two
+    weeks of the day by which 90 % of a burst had arrived, is part of that burst.
+
+    Examples
+    --------
+    >>> days = [date(2025, 1, 8), date(2025, 1, 9), date(2025, 4, 2), date(2025, 4, 3)]
+    >>> for burst in find_bursts(days, [40, 20, 30, 15]):
+    ...     print(burst.start, burst.n, burst.compact)
+    2025-01-08 60 True
+    2025-04-02 45 True
     """
     if not days:
         return []
@@ -68,33 +74,33 @@ def find_bursts(days: list[date], counts: list[int]) -> list[Burst]:
     return [_burst(first, dense, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def _starts(dense: Counts, weeks: Counts, least: float) -> list[int]:
+def _starts(dense: Integers, weeks: Integers, least: float) -> list[int]:
     valleys = _valleys(weeks, 0, len(weeks), least)
-    parts = zip([0, *valleys], [*valleys, len(weeks)], strict=True)
-    onsets = [_onset(dense, low, low + int(weeks[low:high].argmax())) for low, high in parts]
-    starts, before = [0], onsets[0]
+    stretches = zip([0, *valleys], [*valleys, len(weeks)], strict=True)
+    onsets = [_onset(dense, low, low + int(weeks[low:high].argmax())) for low, high in stretches]
+    starts, previous = [0], onsets[0]
     for onset in onsets[1:]:
-        if onset - before >= REMINDER_DAYS and onset - _nearly_all_by(dense, starts[-1], onset) >= _QUIET_DAYS:
+        if onset - previous >= REMINDER_DAYS and onset - _nearly_all_by(dense, starts[-1], onset) >= _QUIET_DAYS:
             starts.append(onset)
-        before = onset
+        previous = onset
     return starts
 
 
-def _nearly_all_by(dense: Counts, start: int, end: int) -> int:
-    """Return the day by which nearly all answers of a burst were there."""
-    own = dense[start:end].cumsum()
-    return start + int((own >= _NEARLY_ALL * own[-1]).argmax())
+def _nearly_all_by(dense: Integers, start: int, end: int) -> int:
+    """Return the day by which nearly all answers of a burst had arrived."""
+    arrived = dense[start:end].cumsum()
+    return start + int((arrived >= _NEARLY_ALL * arrived[-1]).argmax())
 
 
-def _valleys(weeks: Counts, low: int, high: int, least: float) -> list[int]:
-    """Return the weeks, between `low` and `high`, in which one burst is over and the next has not begun."""
+def _valleys(weeks: Integers, low: int, high: int, least: float) -> list[int]:
+    """Return the weeks between `low` and `high` in which one burst is over and the next has not begun."""
     if high - low < 2 * _WEEK:
         return []
-    part = weeks[low:high].astype(np.float64)
-    left = np.concatenate([np.zeros(_WEEK), np.maximum.accumulate(part)[:-_WEEK]])
-    right = np.concatenate([np.maximum.accumulate(part[::-1])[::-1][_WEEK:], np.zeros(_WEEK)])
+    counts = weeks[low:high].astype(np.float64)
+    left = np.concatenate([np.zeros(_WEEK), np.maximum.accumulate(counts)[:-_WEEK]])
+    right = np.concatenate([np.maximum.accumulate(counts[::-1])[::-1][_WEEK:], np.zeros(_WEEK)])
     smaller = np.minimum(left, right)
-    depth = np.where(smaller >= least, part / np.maximum(smaller, 1), np.inf)
+    depth = np.where(smaller >= least, counts / np.maximum(smaller, 1), np.inf)
     lowest = int(depth.argmin())
     if depth[lowest] > _VALLEY:
         return []
@@ -102,8 +108,8 @@ def _valleys(weeks: Counts, low: int, high: int, least: float) -> list[int]:
     return [*_valleys(weeks, low, deepest, least), deepest, *_valleys(weeks, deepest, high, least)]
 
 
-def _onset(dense: Counts, low: int, peak: int) -> int:
-    """Return the day, from `low` to the end of the week `peak`, before which is least and after which is most."""
+def _onset(dense: Integers, low: int, peak: int) -> int:
+    """Return the day, from `low` to the end of the week `peak`, at which the counts rise most from week to week."""
     days = np.arange(low, min(peak + _WEEK, len(dense)))
     total = np.concatenate([[0], dense.cumsum()])
     after = total[np.minimum(days + _WEEK, len(dense))] - total[days]
@@ -112,8 +118,8 @@ def _onset(dense: Counts, low: int, peak: int) -> int:
     return _first_of_ramp(dense, low, int(days[np.flatnonzero(rise == rise.max())[-1]]))
 
 
-def _first_of_ramp(dense: Counts, low: int, onset: int) -> int:
-    """Return the first day of a burst that takes days to rise, as of a survey that is sent in batches."""
+def _first_of_ramp(dense: Integers, low: int, onset: int) -> int:
+    """Return the first day of a burst that takes days to rise, such as that of a survey sent in batches."""
     busy = max(1.0, _RAMP_SHARE * float(dense[onset : onset + _WEEK].mean()))
     first = onset
     for day in range(onset - 1, max(low, onset - _QUIET_DAYS) - 1, -1):
@@ -124,13 +130,13 @@ def _first_of_ramp(dense: Counts, low: int, onset: int) -> int:
     return first
 
 
-def _burst(first: date, dense: Counts, start: int, end: int) -> Burst:
-    own = dense[start:end]
-    there = np.flatnonzero(own)
-    window = np.convolve(own, np.ones(min(SURVEY_DAYS, len(own)), dtype=np.int64), "valid")
+def _burst(first: date, dense: Integers, start: int, end: int) -> Burst:
+    counts = dense[start:end]
+    last = int(np.flatnonzero(counts)[-1])
+    window = np.convolve(counts, np.ones(min(SURVEY_DAYS, len(counts)), dtype=np.int64), "valid")
     return Burst(
         first + timedelta(days=start),
-        first + timedelta(days=start + int(there[-1])),
-        int(own.sum()),
-        bool(window.max() >= _NEARLY_ALL * own.sum()),
+        first + timedelta(days=start + last),
+        int(counts.sum()),
+        bool(window.max() >= _NEARLY_ALL * counts.sum()),
     )

@@ -1,4 +1,4 @@
-"""Moments of UTC as local times of a zone and back, by DuckDB's calendar of zones."""
+"""Moments in UTC as local times of a time zone and back, by DuckDB's time zone calendar."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 
 from silentnps.errors import ConfigError
 
-_CLOCKS_GO_BACK = (ibis.interval(hours=1), ibis.interval(minutes=30))
-"""By how much clocks are put back, so that a local time occurs twice."""
+_CLOCK_SHIFTS = (ibis.interval(hours=1), ibis.interval(minutes=30))
+"""By how much clocks are set back, so that a local time occurs twice."""
 
 
 def _timezone(zone: str, time: datetime) -> datetime:
-    """State the types of DuckDB's `timezone`: from local time to moment, and back."""
+    """Declare the types of DuckDB's `timezone`, which turns a local time into a moment and back."""
     raise NotImplementedError
 
 
@@ -28,26 +28,31 @@ _local_of = ibis.udf.scalar.builtin(
 
 
 def local_time(moment: ir.TimestampValue, zone: str | None) -> ir.TimestampValue:
-    """Return the local time of a moment of UTC; without a zone it is that of UTC."""
+    """Return the local time of a moment in UTC; without a zone it is that of UTC."""
     return moment if _is_utc(zone) else _local_of(zone, _moment_of("UTC", moment))
 
 
 def first_moment(local: ir.TimestampValue, zone: str | None) -> ir.TimestampValue:
-    """Return the moment of UTC of a local time, the first one of a local time that occurs twice."""
+    """Return the moment in UTC of a local time, the first one if the local time occurs twice."""
     if _is_utc(zone):
         return local
-    found: ir.TimestampValue = _local_of("UTC", _moment_of(zone, local))
-    earlier = [found - back for back in _CLOCKS_GO_BACK]
-    return ibis.cases(*((local_time(each, zone) == local, each) for each in earlier), else_=found)
+    last: ir.TimestampValue = _local_of("UTC", _moment_of(zone, local))
+    earlier = [last - shift for shift in _CLOCK_SHIFTS]
+    return ibis.cases(*((local_time(moment, zone) == local, moment) for moment in earlier), else_=last)
 
 
 def naive_utc(moment: datetime, zone: str | None = None) -> datetime:
-    """Return a moment as UTC without a zone; one without a zone is a local time of `zone`, or else UTC already.
+    """Return a moment in UTC, without a time zone; a moment without one is a local time of `zone` (default: UTC).
 
     Raises
     ------
     ConfigError
         If it lies beyond the ends of the calendar.
+
+    Examples
+    --------
+    >>> naive_utc(datetime(2025, 4, 1), "Europe/Berlin")
+    datetime.datetime(2025, 3, 31, 22, 0)
     """
     if moment.tzinfo is None and zone is not None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
@@ -58,7 +63,7 @@ def naive_utc(moment: datetime, zone: str | None = None) -> datetime:
 
 
 def local_date(moment: datetime, zone: str | None) -> str:
-    """Return the local date of a moment of UTC without a zone."""
+    """Return the local date of a moment in UTC, as text."""
     return f"{moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or 'UTC')):%Y-%m-%d}"
 
 

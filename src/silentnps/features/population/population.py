@@ -1,7 +1,7 @@
-"""The population: who was in the base in each survey wave, at which moment, and whether they answered.
+"""The population: who was in the base in each survey wave, as of which moment, and whether they answered.
 
-Respondents and silent customers of a wave are compared at the same moments, `as_of`; otherwise recency alone would
-tell them apart. Features see only what lies strictly before `as_of`.
+Respondents and silent customers of a wave are described as of the same moments; otherwise recency alone would tell
+them apart. Features use only what happened strictly before `as_of`.
 """
 
 from __future__ import annotations
@@ -15,54 +15,67 @@ from ibis.util import gen_name
 
 from silentnps.config import WavesConfig
 from silentnps.data.checking.ties import last_of_moment
-from silentnps.features.population.asked import PERSON_WAVE, answers_and_invitations
 from silentnps.features.population.local_time import naive_utc
+from silentnps.features.population.wave_assignment import PERSON_WAVE, answers_and_invitations
 from silentnps.features.population.waves import wave_label
 
 
 def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone: str | None = None) -> ir.Table:
-    """Compute who was in the base in each wave and store it as a temporary table of the connection.
+    """Find who was in the base in each wave and store them as a temporary table of the connection.
 
-    One row per customer and wave: customer_id, wave, as_of, invited, respondent, rating (float64, null of a
-    silent customer), reminders (float64: how many followed the invitation that a respondent answered; null of a
-    silent customer and where not recorded) and wave_starts_at (null for the one wave "all").
+    Parameters
+    ----------
+    tables
+        Canonical tables of one connection, by name: customers, and responses or invitations or both.
+    waves
+        How answers are divided into waves, and the embargo in hours.
+    zone
+        Time zone in which waves begin, such as "Europe/Berlin"; None is UTC.
 
-    - An answer belongs to the wave of its invitation, or of its own time where none is recorded, as a local time
-      of `zone` (UTC without one). Of several answers in a wave the latest counts, of several versions of an answer
-      the last, of several answers at one moment the last in the file.
-    - `as_of` of a respondent is the invitation, or the answer less the embargo, which moves no answer into another
-      wave.
-    - `as_of` of an invited silent customer is the latest invitation of the wave; of a customer never invited the
-      (lower) median `as_of` of the wave's respondents and invited.
-    - The base is every customer who had signed up by then, or whose date is unknown, and every respondent.
-    - In a wave without an invitation in the table of invitations all count as invited; else those with an
-      invitation and the respondents do. An `invited_at` beside the answers says nothing of the silent.
-    - Moments before the first explicit date belong to no wave.
-    - `reminders` is no feature: they are sent because there is no answer, so their number tells the silent.
+    Returns
+    -------
+    One row per customer and wave: customer_id, wave, as_of, invited, respondent, rating (float64, null for silent
+    customers), reminders (float64: how many followed the invitation that a respondent answered; null for silent
+    customers and where not recorded) and wave_starts_at (null for the single wave "all").
 
     Raises
     ------
     ConfigError
         If there are neither responses nor invitations, or the waves are contradictory.
 
+    Notes
+    -----
+    - An answer belongs to the wave of its invitation, or of its own local time where no invitation is known. Of
+      several answers in a wave the latest counts, of several versions of an answer the last, and of several answers
+      at one moment the last in the file.
+    - The `as_of` of a respondent is the invitation, or else the answer minus the embargo; the embargo moves no
+      answer into another wave.
+    - The `as_of` of an invited silent customer is the customer's latest invitation in the wave. For customers who
+      were never invited it is the (lower) median `as_of` of the wave's respondents and invited customers.
+    - The base is every customer who had signed up by then, or whose sign-up date is unknown, and every respondent.
+    - In a wave without any row in the table of invitations, everybody counts as invited; otherwise customers with
+      an invitation and respondents do. An `invited_at` recorded with the answers says nothing about silent
+      customers.
+    - Moments before the first explicit date belong to no wave.
+    - `reminders` is not a feature: reminders are sent because there is no answer, so their number identifies silent
+      customers.
+
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> import silentnps
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "shop.yaml"
-    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.parquet}, "
-    ...                         "responses: {path: responses.parquet}, orders: {path: orders.parquet}}, "
-    ...                         "waves: {period: quarter}}")
-    ...     silentnps.simulate(Path(folder), customers=100)
-    ...     config = silentnps.load_config(file)
-    ...     tables = silentnps.open_tables(config)
-    ...     rows = build_population(tables, config.waves).to_pandas()
-    >>> sorted(set(rows["wave"]))
-    ['2025-Q1', '2025-Q2', '2025-Q3', '2025-Q4']
-    >>> int(rows["respondent"].sum()) == int(rows["rating"].notna().sum())
-    True
+    >>> connection = ibis.duckdb.connect()
+    >>> customers = ibis.memtable({"customer_id": ["ann", "bob"]})
+    >>> answers = ibis.memtable(
+    ...     {"customer_id": ["ann"], "responded_at": [datetime(2025, 3, 10, 12)], "rating": [9]}
+    ... )
+    >>> tables = {
+    ...     "customers": connection.create_table("customers", customers),
+    ...     "responses": connection.create_table("responses", answers),
+    ... }
+    >>> population = build_population(tables, WavesConfig(period="month"))
+    >>> population.order_by("customer_id").select("customer_id", "wave", "as_of", "rating").to_pandas()
+      customer_id     wave               as_of  rating
+    0         ann  2025-03 2025-03-09 12:00:00     9.0
+    1         bob  2025-03 2025-03-09 12:00:00     NaN
     """
     if "responses" in tables:
         tables = {**tables, "responses": last_of_moment("responses", tables["responses"])}
@@ -88,9 +101,20 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone
 
 
 def population_at(tables: Mapping[str, ir.Table], as_of: datetime, *, label: str | None = None) -> ir.Table:
-    """Return the base at one moment, nobody asked yet: the rows to score. Columns as in `build_population`.
+    """Return the base at one moment, before anybody is asked: the rows to score.
 
-    A moment without a zone is UTC; its wave is called `label`, or else by the moment's date in UTC.
+    Columns as in `build_population`. A moment without a time zone is UTC. The wave is named `label`, or by the date
+    of the moment in UTC.
+
+    Examples
+    --------
+    >>> customers = ibis.memtable(
+    ...     {"customer_id": ["ann", "bob"], "signed_up_at": [datetime(2024, 5, 1), datetime(2026, 2, 1)]}
+    ... )
+    >>> tables = {"customers": ibis.duckdb.connect().create_table("customers", customers)}
+    >>> population_at(tables, datetime(2025, 6, 30)).select("customer_id", "wave", "respondent").to_pandas()
+      customer_id        wave  respondent
+    0         ann  2025-06-30       False
     """
     moment, customers = naive_utc(as_of), _signed_up(tables["customers"])
     base = customers.filter(customers.signed_up_at.isnull() | (customers.signed_up_at <= moment))
@@ -112,18 +136,18 @@ def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: str | None)
     """Return one row per customer and wave with an answer or an invitation: when asked, and the answer."""
     rows = answers_and_invitations(tables, waves, zone)
     rows = rows.filter(rows.wave.notnull(), rows.asked_at.notnull())
-    # A respondent's answer decides before any invitation. What is left of ties are invitations, which are equal.
+    # The answer of a respondent takes precedence over invitations. Remaining ties are between equal invitations.
     order = [rows.rating.isnull(), rows.responded_at.desc(), rows.asked_at.desc()]
     rank = ibis.row_number().over(ibis.window(group_by=PERSON_WAVE, order_by=order))
     invited = rows.by_invitation.any().over(ibis.window(group_by="wave"))
     ranked = rows.mutate(rank=rank, invitations_known=invited)
     first = ranked.filter(ranked.rank == 0)
-    facts = [*PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"]
-    return _with_reminders(first.select(facts), tables.get("invitations"))
+    columns = [*PERSON_WAVE, "asked_at", "rating", "wave_starts_at", "invitations_known"]
+    return _with_reminders(first.select(columns), tables.get("invitations"))
 
 
 def _with_reminders(asked: ir.Table, invitations: ir.Table | None) -> ir.Table:
-    """Add the reminders that followed the invitation of an answer; of two invitations at one moment the more."""
+    """Add the number of reminders after the invitation of an answer, the largest one of several at one moment."""
     if invitations is None or "reminders" not in invitations.columns:
         return asked.mutate(reminders=ibis.null("float64"))
     sent = (
@@ -142,21 +166,21 @@ def _signed_up(customers: ir.Table) -> ir.Table:
 
 
 def _members(customers: ir.Table, asked: ir.Table) -> ir.Table:
-    """Return every customer in every wave, and every respondent in theirs, with signed_up_at."""
+    """Return all customers in all waves, and unknown respondents in the wave they answered, with signed_up_at."""
     people = _signed_up(customers)
-    everybody = people.cross_join(asked.select("wave").distinct())
+    members = people.cross_join(asked.select("wave").distinct())
     strangers = asked.filter(asked.rating.notnull()).anti_join(people, "customer_id")
-    return everybody.union(
-        strangers.select("customer_id", signed_up_at=ibis.null("timestamp"), wave="wave").select(everybody.columns)
+    return members.union(
+        strangers.select("customer_id", signed_up_at=ibis.null("timestamp"), wave="wave").select(members.columns)
     )
 
 
 def _wave_facts(asked: ir.Table) -> ir.Table:
-    """Return one row per wave: median_at (a moment that occurs, the lower of two), start, invitations known."""
+    """Return one row per wave: wave_starts_at, invitations_known and median_at, the (lower) median of asked_at."""
     wave = ibis.window(group_by="wave")
-    place = ibis.row_number().over(ibis.window(group_by="wave", order_by="asked_at"))
-    placed = asked.mutate(place=place, last=asked.count().over(wave) - 1)
-    middle = placed.filter(placed.place == (placed.last / 2).floor().cast("int64"))
+    position = ibis.row_number().over(ibis.window(group_by="wave", order_by="asked_at"))
+    ranked = asked.mutate(position=position, last=asked.count().over(wave) - 1)
+    middle = ranked.filter(ranked.position == (ranked.last / 2).floor().cast("int64"))
     return middle.select("wave", "wave_starts_at", "invitations_known", median_at="asked_at")
 
 

@@ -1,4 +1,4 @@
-"""Survey waves: which one a moment belongs to, and when it began."""
+"""Survey waves: which wave a moment belongs to, and when that wave began."""
 
 from __future__ import annotations
 
@@ -20,11 +20,24 @@ Start: TypeAlias = Callable[[ir.TimestampValue], ir.TimestampValue]
 
 
 def wave_rules(waves: WavesConfig, zone: str | None = None) -> tuple[Wave, Start]:
-    """Return two functions of a moment of UTC: the label of its wave (null: no wave) and the wave's start.
+    """Return two functions of a moment in UTC: the label of its wave (null: no wave), and the start of that wave.
 
-    Labels are 2025-03, 2025-Q1, 2025, the date on which an explicit wave starts, or "all". They are those of the
-    local time of `zone`, of UTC without one: a month begins at local midnight, an explicit date without a zone is a
-    local time. The start is in UTC; that of the one wave "all" is null, before which there was nothing.
+    Labels are 2025-03, 2025-Q1, 2025, the date on which an explicit wave starts, or "all". They follow the local
+    time of `zone` (default: UTC): a month begins at local midnight, and an explicit date without a zone is a local
+    time. The start is in UTC; it is null for the single wave "all", which has no beginning.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration has both a period and dates, or two dates on the same day.
+
+    Examples
+    --------
+    >>> label, start = wave_rules(WavesConfig(period="quarter"))
+    >>> answers = ibis.memtable({"responded_at": [datetime(2025, 5, 20, 9)]})
+    >>> answers.select(wave=label(answers.responded_at), since=start(answers.responded_at)).to_pandas()
+          wave      since
+    0  2025-Q2 2025-04-01
     """
     if waves.period and waves.dates:
         raise ConfigError("waves must have either a period or dates; got both. Remove one.")
@@ -36,16 +49,22 @@ def wave_rules(waves: WavesConfig, zone: str | None = None) -> tuple[Wave, Start
 
 
 def wave_label(start: datetime, zone: str | None = None) -> str:
-    """Return the label of a wave with an explicit start (UTC, naive): its date in a zone."""
+    """Return the label of a wave with an explicit start (UTC, without a zone): its local date.
+
+    Examples
+    --------
+    >>> wave_label(datetime(2025, 3, 31, 22), "Europe/Berlin")
+    '2025-04-01'
+    """
     return local_date(start, zone)
 
 
 def _starts(waves: WavesConfig, zone: str | None) -> list[datetime]:
     starts = sorted(naive_utc(date, zone) for date in waves.dates)
     labels = [wave_label(start, zone) for start in starts]
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice:
-        raise ConfigError(f"waves.dates must be on different days; got {twice} twice. Remove one.")
+    repeated = next((label for label in labels if labels.count(label) > 1), None)
+    if repeated:
+        raise ConfigError(f"waves.dates must be on different days; got {repeated} twice. Remove one.")
     return starts
 
 

@@ -1,4 +1,4 @@
-"""Every answer and every invitation, and the wave that it belongs to."""
+"""The wave that each answer and each invitation belongs to."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 from silentnps.config import WavesConfig
 from silentnps.data.checking.versions import latest
 from silentnps.errors import ConfigError
-from silentnps.features.population.answers import asked_answers
+from silentnps.features.population.survey_answers import asked_answers
 from silentnps.features.population.waves import wave_rules
 from silentnps.features.windows import SECONDS_PER_HOUR
 
 PERSON_WAVE = ["customer_id", "wave"]
+"""The columns that identify a row of a population."""
 
 
 def answers_and_invitations(
@@ -22,11 +23,11 @@ def answers_and_invitations(
 ) -> ir.Table:
     """Return one row per answer that counts and per invitation.
 
-    Columns: customer_id, responded_at (null of an invitation), moment, asked_at, rating (float64, null of an
-    invitation), by_invitation, wave (null: of none) and wave_starts_at.
+    Columns: customer_id, responded_at (null for an invitation), moment, asked_at, rating (float64, null for an
+    invitation), by_invitation, wave (null if it belongs to none) and wave_starts_at.
 
-    - `moment` decides on the wave: that of the invitation of an answer, else of the answer itself.
-    - `asked_at` is when features are taken: the invitation, else the answer less the embargo.
+    - `moment` determines the wave: the moment of an answer's invitation, or else of the answer itself.
+    - `asked_at` is the moment for which features are built: the invitation, or else the answer minus the embargo.
     - Of several versions of an answer the last one counts, of several answers at one moment the last in the file.
 
     Raises
@@ -35,11 +36,13 @@ def answers_and_invitations(
         If there are neither responses nor invitations, or the waves are contradictory.
     """
     wave_of, start_of = wave_rules(waves, zone)
-    found = [_from_responses(tables, waves)] if "responses" in tables else []
-    found += [_from_invitations(tables["invitations"])] if "invitations" in tables else []
-    if not found:
-        raise ConfigError("tables must have responses or invitations, which make the waves; got neither. Add one.")
-    rows = ibis.union(*found)
+    sources = [_from_responses(tables, waves)] if "responses" in tables else []
+    sources += [_from_invitations(tables["invitations"])] if "invitations" in tables else []
+    if not sources:
+        raise ConfigError(
+            "tables must have responses or invitations, which define the waves; got neither. Add one."
+        )
+    rows = ibis.union(*sources)
     return rows.mutate(wave=wave_of(rows.moment), wave_starts_at=start_of(rows.moment))
 
 
