@@ -18,7 +18,7 @@ from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS, Population, Tables
 from silentnps.features.engine.rows_used import rows_used
-from silentnps.features.leaks.point_in_time import Origin
+from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures, fit_learned
 from silentnps.features.population.survey_answers import directed
 from silentnps.features.population.survey_findings import survey_findings

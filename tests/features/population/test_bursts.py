@@ -49,7 +49,8 @@ def test_each_survey_gives_a_burst_that_starts_on_its_day(
 def test_reminders_do_not_start_a_burst(seed: int, after: list[int]) -> None:
     rng = np.random.default_rng(seed)
     starts = np.concatenate([[0], np.cumsum(after)])
-    bursts = bursts_of(*(survey(rng, int(start), 200 // (i + 1), days=2) for i, start in enumerate(starts)))
+    sizes = [200 // (i + 1) for i in range(len(starts))]
+    bursts = bursts_of(*(survey(rng, int(start), n, days=2) for start, n in zip(starts, sizes, strict=True)))
     assert [burst.compact for burst in bursts] == [True]
 
 

@@ -1,1 +1,1 @@
-"""Whether features could know what came after."""
+"""Checks whether features may know what happened after `as_of`."""

@@ -1,4 +1,4 @@
-"""Names of columns that speak of an outcome of the survey."""
+"""Names of columns that refer to an outcome of the survey."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BORDERS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(
 
 
 def outcome_word(name: str) -> str | None:
-    """Return the word of a name that speaks of an outcome of the survey, None where none does.
+    """Return the word in a name that refers to an outcome of the survey, None if there is none.
 
-    Whole words count, split at signs, digits and capital letters.
+    Only whole words count; names are split at punctuation, digits and capital letters.
 
     Examples
     --------
@@ -28,8 +28,6 @@ def outcome_word(name: str) -> str | None:
     ('nps', 'predictive analytics', None)
     """
     words = [word.casefold() for word in re.split(r"[\W_]+", _BORDERS.sub(" ", name)) if word]
-    found = next((word for word in words if word in _WORDS), None)
-    if found is not None:
-        return found
     pairs = set(pairwise(words))
-    return next((" ".join(pair) for pair in _PHRASES if pair in pairs), None)
+    phrases = (" ".join(pair) for pair in _PHRASES if pair in pairs)
+    return next((word for word in words if word in _WORDS), None) or next(phrases, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import silentnps
 from silentnps.config import ProjectConfig
 from silentnps.estimation.wave.shadow_roles import DECIDING_REPLICATES
-from silentnps.features.leaks.point_in_time import Origin
+from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import replace_file

@@ -1,4 +1,4 @@
-"""What the leak audit builds again knows no answer, and of rows that are written again only what was known."""
+"""Rebuilt rows know no answer, and of several versions of a row only the one that was known."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from silentnps.config import WavesConfig
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.engine import expressions
 from silentnps.features.engine.build import build_features
-from silentnps.features.leaks.point_in_time import Origin, changed_rows, rebuilt_from_the_past, sample_rows
+from silentnps.features.leaks.leak_audit import Origin, changed_rows, rebuilt_from_the_past, sample_rows
 from silentnps.features.population.population import build_population
 
 
-def twice(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return sampled rows of features, and the same rows built again from the past."""
+def built_and_rebuilt(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return sampled rows of features, and the same rows rebuilt from the past."""
     tables = connect(frames)
     population = build_population(tables, WavesConfig(period="quarter"))
     sample = sample_rows(build_features(tables, population))
@@ -25,7 +25,7 @@ def twice(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def with_best_rating(prepared, name, tables):
-    """Prepare a raw table, and slip the best rating that a customer ever gave into the orders."""
+    """Prepare a raw table, adding the best rating that a customer ever gave to the orders."""
     rows = prepared(name, tables)
     if name != "orders":
         return rows
@@ -40,28 +40,29 @@ def test_a_feature_that_reads_ratings_whenever_they_were_given_is_found(monkeypa
     monkeypatch.setattr(expressions, "_prepared", partial(with_best_rating, expressions._prepared))
     feature("orders", family="cheat", unit="rating", role="response driver", words="best rating")(cheat)
     try:
-        found = changed_rows(*twice(retailer())).set_index("name")
+        changes = changed_rows(*built_and_rebuilt(retailer())).set_index("name")
     finally:
         del CATALOG["cheat"]
-    assert found.index[found["n_changed"] > 0].tolist() == ["cheat"]
+    assert changes.index[changes["n_changed"] > 0].tolist() == ["cheat"]
 
 
-def test_nobody_has_answered_in_what_is_built_again():
-    sample, again = twice(retailer())
+def test_nobody_has_answered_in_the_rebuilt_rows():
+    sample, rebuilt = built_and_rebuilt(retailer())
     assert sample["respondent"].any()
-    assert not again["respondent"].any()
-    assert again[["rating", "reminders"]].isna().all(axis=None)
+    assert not rebuilt["respondent"].any()
+    assert rebuilt[["rating", "reminders"]].isna().all(axis=None)
     pd.testing.assert_frame_equal(
-        again[["customer_id", "wave", "as_of"]], sample[again.columns[:3]].reset_index(drop=True)
+        rebuilt[["customer_id", "wave", "as_of"]], sample[rebuilt.columns[:3]].reset_index(drop=True)
     )
 
 
 @pytest.mark.parametrize("days", [1, 90])
 def test_later_versions_of_rows_change_nothing(days):
-    # Every order is corrected some days later; its first version does not say since when it was known.
+    # Every order is corrected some days later; its first version does not say when it became known.
     frames = retailer()
     orders = frames["orders"].assign(known_at=pd.Series(pd.NaT, index=range(600), dtype="datetime64[us]"))
     corrected = orders.assign(known_at=orders["ordered_at"] + pd.Timedelta(days=days), amount=1)
-    found = changed_rows(*twice(frames | {"orders": pd.concat([orders, corrected])})).set_index("name")
-    assert (found["n_changed"] == 0).all()
-    assert found.loc["orders_amount_total", "n_filled_before"] > 20
+    frames["orders"] = pd.concat([orders, corrected])
+    changes = changed_rows(*built_and_rebuilt(frames)).set_index("name")
+    assert (changes["n_changed"] == 0).all()
+    assert changes.loc["orders_amount_total", "n_filled_before"] > 20

@@ -1,4 +1,4 @@
-"""The leak audit of features: what the past alone does not give is found, whatever way it came in."""
+"""The leak audit of features finds what the past alone does not give, however it came in."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.engine import expressions
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
-from silentnps.features.leaks.point_in_time import (
+from silentnps.features.leaks.leak_audit import (
     COUNTS,
     Origin,
     changed_rows,
-    outcome_word,
     rebuilt_from_the_past,
     sample_rows,
 )
@@ -37,37 +36,37 @@ def register(name: str, function: Callable[..., object], *tables: str, **options
 
 
 def audited(frames: dict[str, pd.DataFrame], *, rows: int = 2000, seed: int = 0, **options: object):
-    """Return what changed of each feature, by name, when sampled rows are built again from the past."""
+    """Return what changed in each feature, by name, when sampled rows are rebuilt from the past."""
     tables = connect(frames)
     population = build_population(tables, QUARTERS)
     frame = build_features(tables, population, **options)
     sample = sample_rows(frame, rows=rows, random_state=seed)
-    again = rebuilt_from_the_past(Origin(tables, population, **options), sample)
-    assert again["customer_id"].tolist() == sample["customer_id"].tolist()
-    return changed_rows(sample, again).set_index("name")
+    rebuilt = rebuilt_from_the_past(Origin(tables, population, **options), sample)
+    assert rebuilt["customer_id"].tolist() == sample["customer_id"].tolist()
+    return changed_rows(sample, rebuilt).set_index("name")
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_no_feature_of_the_catalogue_and_no_attribute_needs_the_future(seed):
-    found = audited(retailer(seed), seed=seed)
+    changes = audited(retailer(seed), seed=seed)
     unlearned = {name for name, each in CATALOG.items() if not each.learned}
-    assert set(found.index) == {*unlearned, "region", "points", "member"}
-    assert (found["n_changed"] == 0).all()
-    assert (found["n_rows"] == 40).all()
-    assert (found["n_filled_before"] == found["n_filled_after"]).all()
+    assert set(changes.index) == {*unlearned, "region", "points", "member"}
+    assert (changes["n_changed"] == 0).all()
+    assert (changes["n_rows"] == 40).all()
+    assert (changes["n_filled_before"] == changes["n_filled_after"]).all()
 
 
-def test_some_relational_answers_of_others_change_nothing():
+def test_relational_answers_of_other_customers_change_nothing():
     frames = retailer()
     answers = frames["responses"]
     kind = np.where(np.arange(len(answers)) == 0, "relational", "transactional")
     assert (audited(frames | {"responses": answers.assign(survey_type=kind)})["n_changed"] == 0).all()
 
 
-def test_exclude_is_for_the_audit_too():
-    found = audited(retailer(), exclude=["region", "orders_count_30d"])
-    assert not {"region", "orders_count_30d"} & set(found.index)
-    assert (found["n_changed"] == 0).all()
+def test_the_audit_honours_exclude():
+    changes = audited(retailer(), exclude=["region", "orders_count_30d"])
+    assert not {"region", "orders_count_30d"} & set(changes.index)
+    assert (changes["n_changed"] == 0).all()
 
 
 LATER = (
@@ -100,7 +99,7 @@ def with_more_than_the_past(name, tables, prepared=expressions._prepared):
 
 
 @contextmanager
-def own_catalogue() -> Iterator[None]:
+def restored_catalogue() -> Iterator[None]:
     known = dict(CATALOG)
     try:
         yield
@@ -111,8 +110,8 @@ def own_catalogue() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def cheated() -> pd.DataFrame:
-    """Return what changed where features that cheat in every way are registered, and later times are not hidden."""
-    with pytest.MonkeyPatch.context() as patch, own_catalogue():
+    """Return what changed with features that cheat in every way, while later times are not hidden."""
+    with pytest.MonkeyPatch.context() as patch, restored_catalogue():
         patch.setattr(expressions, "_prepared", with_more_than_the_past)
         patch.setattr(expressions, "PLANNED", ("promised_at", *(later for _, later in LATER)))
         register_cheats()
@@ -120,7 +119,7 @@ def cheated() -> pd.DataFrame:
 
 
 def with_slow_answers(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return the base with a case of each customer that is answered and closed a year later."""
+    """Return the base with one case per customer that is answered and closed a year later."""
     ids = frames["customers"]["customer_id"]
     case = table(opened_at=["2024-05-01"] * len(ids), first_response_at=["2025-06-01"] * len(ids))
     case = case.assign(customer_id=ids, closed_at=case["first_response_at"], category="question", escalated=False)
@@ -128,17 +127,17 @@ def with_slow_answers(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame
 
 
 def test_a_feature_cannot_read_a_later_time_too_early_by_itself():
-    with own_catalogue():
+    with restored_catalogue():
         register_later_times()
-        found = audited(retailer())
-    cheats = found.loc[[f"cheat_{later}" for _, later in LATER]]
+        changes = audited(retailer())
+    cheats = changes.loc[[f"cheat_{later}" for _, later in LATER]]
     assert (cheats["n_filled_before"] > 0).all()
     assert (cheats["n_changed"] == 0).all()
 
 
 @pytest.mark.parametrize("outcome", ["rating", "respondent", "as_of"])
-def test_a_feature_of_several_tables_sees_its_parts_alone(outcome):
-    with own_catalogue():
+def test_a_feature_of_several_tables_sees_only_its_parts(outcome):
+    with restored_catalogue():
         parts = ("returns_count_365d", "orders_count_365d")
         register("cheat", lambda built: built[outcome].cast("float64"), "returns", "orders", parts=parts)
         with pytest.raises(IbisTypeError, match=outcome):
@@ -147,17 +146,17 @@ def test_a_feature_of_several_tables_sees_its_parts_alone(outcome):
 
 @pytest.mark.parametrize("later", [later for _, later in LATER])
 def test_a_later_time_that_is_read_too_early_is_found(cheated, later):
-    found = cheated.loc[f"cheat_{later}"]
-    assert 0 < found["n_changed"] < 40
-    assert found["n_lower"] == found["n_changed"]
-    assert 0 < found["n_filled_after"] <= found["n_filled_before"]
+    changes = cheated.loc[f"cheat_{later}"]
+    assert 0 < changes["n_changed"] < 40
+    assert changes["n_lower"] == changes["n_changed"]
+    assert 0 < changes["n_filled_after"] <= changes["n_filled_before"]
 
 
 def test_what_a_later_time_settles_is_found(cheated):
     assert cheated.loc["cheat_escalated", "n_changed"] > 0
 
 
-def test_events_after_as_of_that_a_raw_table_brings_along_are_found(cheated):
+def test_events_after_as_of_in_a_raw_table_are_found(cheated):
     assert cheated.loc["cheat_ever", "n_changed"] > 10
 
 
@@ -165,7 +164,7 @@ def test_a_feature_of_other_customers_is_found(cheated):
     assert cheated.loc["cheat_others", "n_changed"] > 20
 
 
-def test_nothing_else_is_accused_neither_plans_nor_the_neighbours_of_a_cheat(cheated):
+def test_neither_planned_times_nor_honest_features_of_the_same_table_are_reported(cheated):
     later = {column for _, column in LATER}
     honest = [name for name, each in CATALOG.items() if not each.learned and not later & set(each.columns)]
     assert (cheated.loc[honest, "n_changed"] == 0).all()
@@ -175,10 +174,10 @@ def test_nothing_else_is_accused_neither_plans_nor_the_neighbours_of_a_cheat(che
 def test_counts_of_changed_and_filled_rows_by_hand():
     before = pd.DataFrame({"x": [1.0, np.nan, 0.0, 2.0], "word": pd.Categorical(["a", None, "b", "c"])})
     after = pd.DataFrame({"x": [1.0, np.nan, np.nan, 3.0], "word": pd.Categorical(["a", None, None, "c"])})
-    found = changed_rows(before, after)
-    assert found.columns.tolist() == ["name", "n_rows", *COUNTS]
-    # Of x the third became unknown and the fourth higher; of word the third became unknown.
-    assert found.values.tolist() == [["x", 4, 2, 0, 1, 2, 2], ["word", 4, 1, 0, 0, 3, 2]]
+    counts = changed_rows(before, after)
+    assert counts.columns.tolist() == ["name", "n_rows", *COUNTS]
+    # In x the third became unknown and the fourth higher; in word the third became unknown.
+    assert counts.values.tolist() == [["x", 4, 2, 0, 1, 2, 2], ["word", 4, 1, 0, 0, 3, 2]]
 
 
 def keys(n_customers: int, n_waves: int, *, respondents: set[int]) -> pd.DataFrame:
@@ -186,7 +185,7 @@ def keys(n_customers: int, n_waves: int, *, respondents: set[int]) -> pd.DataFra
     return pd.DataFrame(rows, columns=["customer_id", "wave", "respondent"]).assign(x=1.0)
 
 
-def test_the_sample_has_one_row_a_customer_half_of_them_respondents():
+def test_the_sample_has_one_row_per_customer_half_of_them_respondents():
     frame = keys(500, 3, respondents=set(range(200)))
     drawn = sample_rows(frame, rows=100)
     assert len(drawn) == 100
@@ -197,7 +196,7 @@ def test_the_sample_has_one_row_a_customer_half_of_them_respondents():
 
 
 @pytest.mark.parametrize("n_respondents", [0, 10, 290, 300])
-def test_the_sample_fills_up_with_the_others_where_one_kind_is_rare(n_respondents):
+def test_where_one_group_is_small_the_other_fills_the_sample(n_respondents):
     frame = keys(300, 1, respondents=set(range(n_respondents)))
     assert len(sample_rows(frame, rows=100)) == 100
     assert len(sample_rows(frame, rows=2000)) == 300
@@ -205,9 +204,9 @@ def test_the_sample_fills_up_with_the_others_where_one_kind_is_rare(n_respondent
 
 def test_the_random_state_draws_the_sample():
     frame = keys(500, 2, respondents=set(range(200)))
-    one, same, other = (sample_rows(frame, rows=100, random_state=seed) for seed in (1, 1, 2))
-    pd.testing.assert_frame_equal(one, same)
-    assert set(one.index) != set(other.index)
+    first, same, other = (sample_rows(frame, rows=100, random_state=seed) for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(first, same)
+    assert set(first.index) != set(other.index)
 
 
 def test_the_audit_leaves_no_table_behind():
@@ -220,37 +219,6 @@ def test_the_audit_leaves_no_table_behind():
     assert tables["orders"].get_backend().con.execute(names).fetchall() == before
 
 
-@pytest.mark.parametrize(
-    ("name", "word"),
-    [
-        ("nps", "nps"),
-        ("NPS_score", "nps"),
-        ("lastNpsClass", "nps"),
-        ("npsClass2024", "nps"),
-        ("nps2024", "nps"),
-        ("previous.rating", "rating"),
-        ("avg-CSAT", "csat"),
-        ("satisfaction", "satisfaction"),
-        ("likelihood_to_recommend", "recommend"),
-        ("isPromoter", "promoter"),
-        ("detractor", "detractor"),
-        ("survey sent", "survey"),
-        ("churned", "churned"),
-        ("predictive_analytics.churn_probability", "churn"),
-        ("predictive_analytics.historic_clv", "predictive analytics"),
-        ("predictiveAnalyticsClv", "predictive analytics"),
-        ("region", None),
-        ("operating_hours", None),
-        ("snaps", None),
-        ("surveyor", None),
-        ("analytics_predictive", None),
-        ("", None),
-    ],
-)
-def test_names_of_outcomes_are_whole_words(name, word):
-    assert outcome_word(name) == word
-
-
-def test_keys_are_no_features():
+def test_keys_are_not_features():
     frame = pd.DataFrame({name: [1] for name in KEYS} | {"x": [1.0]})
     assert changed_rows(frame, frame)["name"].tolist() == ["x"]
