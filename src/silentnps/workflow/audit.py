@@ -11,8 +11,8 @@ import pandas as pd
 from silentnps.config import FeaturesConfig
 from silentnps.errors import ConfigError, DataError
 from silentnps.features.catalog import CATALOG
-from silentnps.features.leaks.outcome_names import outcome_word
 from silentnps.features.leaks.leak_audit import COUNTS, Origin, changed_rows, rebuilt_from_the_past, sample_rows
+from silentnps.features.leaks.outcome_names import outcome_word
 from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.leakage.answering import ANSWERING_COLUMNS
 from silentnps.leakage.leaks import told_alone
