@@ -219,5 +219,11 @@ NEVER_EMPTY = ("customers", "responses")
 PLANNED = ("promised_at", "starts_at", "ends_at")
 """Times that are set in advance: they lie in the future without being wrong, and are known from the start."""
 
+HAPPENED = ("delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at")
+"""Times of what may happen to a row later: null says that it has not. One before the row's own clock is no time.
+
+It stays in its column and marks that nobody knows whether and when it has happened, which null would not say.
+"""
+
 NPS_CLASSES = ("detractor", "passive", "promoter")
 """The three classes in their order, everywhere."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from event_tables import connect, retailer, table
+from event_tables import connect, retailer, table, with_unknowns
 from spark_of_tests import LEFT_OPEN, SMALL_SPARK
 from versioned_tables import written_again
 
@@ -39,9 +39,9 @@ def types_of(path: Path) -> dict[str, str]:
     return {each.name: str(each.type).removeprefix("large_") for each in pq.read_schema(path)}
 
 
-@pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
+@pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions and unknown kinds"])
 def test_values_rows_and_types_are_those_of_duckdb(spark: Any, tmp_path: Path, versions: bool) -> None:
-    tables = connect(written_again(retailer(1)) if versions else retailer(1))
+    tables = connect(written_again(with_unknowns(retailer(1), share=0.8)) if versions else retailer(1))
     population = build_population(tables, WavesConfig(period="quarter"))
     exclude = ["orders_count_90d", "region"] if versions else []
     for name in ("tables", "found"):

@@ -96,6 +96,34 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     }
 
 
+UNKNOWN = {
+    "orders": ("ordered_at", ["channel", "category", "discount"], ["delivered_at"]),
+    "returns": ("returned_at", ["refund_amount"], []),
+    "outreach": ("sent_at", ["channel"], ["replied_at"]),
+    "engagement": ("occurred_at", ["kind"], []),
+    "support": ("opened_at", ["category", "escalated"], ["first_response_at", "closed_at"]),
+    "referrals": ("referred_at", [], ["converted_at"]),
+}
+"""Clock, kinds that may be unknown, and times before the clock for what may have happened, nobody knows."""
+
+
+def with_unknowns(frames: Mapping[str, pd.DataFrame], *, share: float, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Return the frames with about a share of the values unknown, each column on its own."""
+    rng = np.random.default_rng(seed)
+    made = dict(frames)
+    for name, (clock, kinds, times) in UNKNOWN.items():
+        frame = frames[name].copy()
+        for column in kinds:
+            unknown = rng.uniform(size=len(frame)) < share
+            values = frame[column].astype("Int64") if frame[column].dtype.kind == "i" else frame[column]
+            frame[column] = values.astype("boolean" if values.dtype == bool else values.dtype).mask(unknown)
+        for column in times:
+            unknown = rng.uniform(size=len(frame)) < share
+            frame[column] = frame[column].mask(unknown, frame[clock] - pd.Timedelta(seconds=1))
+        made[name] = frame
+    return made
+
+
 def _table(rng: np.random.Generator, n: int, clock: str, **columns: object) -> pd.DataFrame:
     frame = pd.DataFrame({"customer_id": people(rng, n), clock: moments(rng, n)})
     for name, value in columns.items():

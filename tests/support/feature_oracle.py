@@ -1,4 +1,7 @@
-"""A second engine: every feature again, customer by customer in plain pandas, in the words of its definition."""
+"""A second engine: every feature again, customer by customer in plain pandas, in the words of its definition.
+
+What is unknown is None: whether something has happened, where its time is before the event's own, and what kind.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from three_valued import counted, counted_among, different, happened, neither, ratio, share
 
 CLOCKS = {
     "orders": "ordered_at",
@@ -35,7 +39,7 @@ def _row(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
     row = {key: value for part in parts for key, value in part(past, who.as_of).items()}
     row |= _responses(frames, who) | _invitations(frames, who) | _tenure(frames, who)
     asked = row["invitations_previous_count"]
-    row["responses_previous_answer_share"] = _ratio(row["responses_previous_count"], asked)
+    row["responses_previous_answer_share"] = ratio(row["responses_previous_count"], asked)
     row["customers_days_to_first_order"] = row["customers_tenure_days"] - row["orders_days_since_first"]
     return row
 
@@ -48,10 +52,6 @@ def _last(frame: pd.DataFrame, days: int) -> pd.DataFrame:
     return frame[frame.ago <= days * DAY]
 
 
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else np.nan
-
-
 def _since(frame: pd.DataFrame) -> float:
     return frame.ago.min() / DAY if len(frame) else np.nan
 
@@ -62,9 +62,10 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
     days = sorted(set(orders.ordered_at.dt.normalize()))
     gaps = [(after - before).days for before, after in pairwise(days)]
     gap = float(np.median(gaps)) if gaps else np.nan
-    discount = float(year.discount.fillna(0).sum())
+    told = year[year.discount.notna()]
+    discount = float(told.discount.sum())
     recent, older = orders[orders.ago <= 180 * DAY], orders[orders.ago > 180 * DAY]
-    trend = _ratio(recent.amount.sum(), len(recent)) / (_ratio(older.amount.sum(), len(older)) or np.nan)
+    trend = ratio(recent.amount.sum(), len(recent)) / (ratio(older.amount.sum(), len(older)) or np.nan)
     return _baskets(year) | {
         "orders_days_since_first": orders.ago.max() / DAY if len(orders) else np.nan,
         "orders_amount_90d": _last(orders, 90).amount.sum() / 100,
@@ -76,8 +77,8 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
         "orders_single_purchase": float(len(orders) == 1),
         "orders_amount_total": orders.amount.sum() / 100,
         "orders_amount_365d": year.amount.sum() / 100,
-        "orders_average_amount": _ratio(orders.amount.sum(), len(orders)) / 100,
-        "orders_discount_share_365d": _ratio(discount, discount + year.amount.sum()),
+        "orders_average_amount": ratio(orders.amount.sum(), len(orders)) / 100,
+        "orders_discount_share_365d": ratio(discount, discount + told.amount.sum()),
         "orders_median_gap_days": gap,
         "orders_overdue_ratio": _since(orders) / gap,
         "orders_repeat_within_180d": float(any(each <= 180 for each in gaps)),
@@ -92,10 +93,10 @@ def _baskets(year: pd.DataFrame) -> dict[str, float]:
     channels = [each.strip().lower() for each in year.channel.dropna()]
     known = year["items"].dropna()
     return {
-        "orders_online_share_365d": _ratio(sum(each in ("web", "app") for each in channels), len(channels)),
-        "orders_channels_365d": len(set(channels)),
-        "orders_items_mean_365d": _ratio(known.sum(), len(known)),
-        "orders_categories_365d": len({each.lower() for each in year.category}),
+        "orders_online_share_365d": ratio(sum(each in ("web", "app") for each in channels), len(channels)),
+        "orders_channels_365d": different(year.channel),
+        "orders_items_mean_365d": ratio(known.sum(), len(known)),
+        "orders_categories_365d": different(year.category),
     }
 
 
@@ -106,27 +107,32 @@ def _repeat_amount(orders: pd.DataFrame, days: list[pd.Timestamp]) -> float:
 
 
 def _delivery(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
-    half_year = _last(past["orders"], 180)
-    late = [_days_late(order, as_of) for order in half_year.itertuples() if order.promised_at is not pd.NaT]
-    recent = [_days_late(order, as_of) for order in _last(half_year, 90).itertuples()]
-    arrived = half_year[half_year.delivered_at < as_of]
+    orders = past["orders"]
+    ever = orders.assign(
+        late=[_days_late(order, as_of) for order in orders.itertuples()],
+        come=pd.Series(happened(orders, "delivered_at", "ordered_at", as_of), orders.index, dtype="object"),
+    )
+    half_year = _last(ever, 180)
+    late = half_year.late.dropna().tolist()
+    promised = _last(ever[ever.promised_at.notna()], 90)
+    arrived = half_year[half_year.come.eq(True)]
     taken = sum(_seconds(order.ordered_at, order.delivered_at) for order in arrived.itertuples())
-    ever = past["orders"].assign(late=[_days_late(order, as_of) for order in past["orders"].itertuples()])
-    way = _last(ever[ever.promised_at.notna() & ~(ever.delivered_at < as_of)], 90)
+    under_way = [None if each is None else not each for each in promised.come]
+    is_late = [None if np.isnan(each) else each > 0 for each in promised.late]
     return {
         "orders_days_since_last_late": _since(ever[ever.late > 0]),
-        "orders_under_way_90d": len(way),
-        "orders_late_under_way_90d": int((way.late > 0).sum()),
-        "orders_late_share_180d": _ratio(sum(each > 0 for each in late), len(late)),
-        "orders_late_count_90d": sum(each > 0 for each in recent),
+        "orders_under_way_90d": counted(under_way),
+        "orders_late_under_way_90d": counted_among(is_late, under_way),
+        "orders_late_share_180d": ratio(sum(each > 0 for each in late), len(late)),
+        "orders_late_count_90d": counted(is_late),
         "orders_days_late_max_180d": max(late, default=np.nan),
-        "orders_days_late_mean_180d": _ratio(sum(late), len(late)),
-        "orders_delivery_days_mean_180d": _ratio(taken, len(arrived)) / DAY,
+        "orders_days_late_mean_180d": ratio(sum(late), len(late)),
+        "orders_delivery_days_mean_180d": ratio(taken, len(arrived)) / DAY,
     }
 
 
 def _days_late(order: object, as_of: pd.Timestamp) -> float:
-    if order.promised_at is pd.NaT:
+    if order.promised_at is pd.NaT or order.delivered_at < order.ordered_at:
         return np.nan
     end = order.delivered_at if order.delivered_at < as_of else as_of
     return max(_seconds(order.promised_at, end), 0) / DAY
@@ -134,32 +140,34 @@ def _days_late(order: object, as_of: pd.Timestamp) -> float:
 
 def _returns(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     year, orders = _last(past["returns"], 365), _last(past["orders"], 365)
+    refunds = np.nan if len(year) and year.refund_amount.isna().all() else float(year.refund_amount.sum())
     return {
         "returns_count_90d": len(_last(year, 90)),
         "returns_count_365d": len(year),
         "returns_days_since_last": _since(past["returns"]),
-        "returns_refund_amount_365d": year.refund_amount.sum() / 100,
-        "returns_refund_share_365d": _ratio(year.refund_amount.sum(), orders.amount.sum()),
-        "returns_per_order_365d": _ratio(len(year), len(orders)),
+        "returns_refund_amount_365d": refunds / 100,
+        "returns_refund_share_365d": ratio(refunds, orders.amount.sum()),
+        "returns_per_order_365d": ratio(len(year), len(orders)),
     }
 
 
 def _outreach(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     sent = past["outreach"]
-    year, replies = _last(sent, 365), sent[sent.replied_at < as_of]
-    answered = int((year.replied_at < as_of).sum())
+    year, replies = _last(sent, 365), sent[(sent.replied_at < as_of) & ~(sent.replied_at < sent.sent_at)]
+    answered = happened(year, "replied_at", "sent_at", as_of)
     by_channel: dict[str, float] = {}
     for channel in CHANNELS:
-        own = year[year.channel == channel]
-        by_channel[f"outreach_{channel}_count_365d"] = len(own)
-        by_channel[f"outreach_{channel}_answer_share_365d"] = _ratio(int((own.replied_at < as_of).sum()), len(own))
+        own = [replied for by, replied in zip(year.channel, answered, strict=True) if by == channel]
+        kinds = (None if pd.isna(by) else by == channel for by in year.channel)
+        by_channel[f"outreach_{channel}_count_365d"] = counted(kinds)
+        by_channel[f"outreach_{channel}_answer_share_365d"] = share(own)
     return by_channel | {
         "outreach_days_since_last": _since(sent),
         "outreach_hours_to_reply_mean_365d": _mean_hours(year, "replied_at", as_of, clock="sent_at"),
         "outreach_count_90d": len(_last(sent, 90)),
         "outreach_count_365d": len(year),
-        "outreach_replies_365d": answered,
-        "outreach_answer_share_365d": _ratio(answered, len(year)),
+        "outreach_replies_365d": counted(answered),
+        "outreach_answer_share_365d": share(answered),
         "outreach_days_since_last_reply": min(
             (_seconds(t, as_of) / DAY for t in replies.replied_at), default=np.nan
         ),
@@ -172,46 +180,56 @@ def _engagement(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[s
         **{f"engagement_count_{window}d": len(_last(events, window)) for window in (30, 90, 365)},
         "engagement_days_since_last": _since(events),
         "engagement_dormant_90d": float(len(_last(events, 90)) == 0),
-        "engagement_clicks_90d": int((_last(events, 90).kind == "Click").sum()),
-        "engagement_visits_90d": int((_last(events, 90).kind == "visit").sum()),
-        "engagement_app_90d": int((_last(events, 90).kind == "app").sum()),
-        "engagement_shares_365d": int((_last(events, 365).kind == "share").sum()),
+        "engagement_clicks_90d": _of_kind(_last(events, 90), "Click"),
+        "engagement_visits_90d": _of_kind(_last(events, 90), "visit"),
+        "engagement_app_90d": _of_kind(_last(events, 90), "app"),
+        "engagement_shares_365d": _of_kind(_last(events, 365), "share"),
     }
+
+
+def _of_kind(events: pd.DataFrame, kind: str) -> float:
+    return counted(None if pd.isna(each) else each == kind for each in events.kind)
 
 
 def _support(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     cases = past["support"]
-    year, closed = _last(cases, 365), cases.closed_at < as_of
-    complaint = cases.category.str.strip().str.lower() == "complaint"
-    complaints = complaint[_last(cases, 180).index]
+    year = _last(cases, 365)
+    words = [None if pd.isna(each) else each.strip().lower() == "complaint" for each in cases.category]
+    complaint = pd.Series(words, cases.index, dtype="object")
+    closed = pd.Series(happened(cases, "closed_at", "opened_at", as_of), cases.index, dtype="object")
+    answered = happened(cases, "first_response_at", "opened_at", as_of)
+    open_ = [None if each is None else not each for each in closed]
+    waits = [neither(*each) for each in zip(answered, closed, strict=True)]
+    since = [ago if each else 0 for ago, each in zip(cases.ago, open_, strict=True) if each is not None]
     return {
-        "support_days_since_last_complaint": _since(cases[complaint]),
-        "support_open_complaints": int((complaint & ~closed).sum()),
-        "support_oldest_open_days": max(cases[~closed].ago, default=0) / DAY,
-        "support_unanswered_cases": int((~closed & ~(cases.first_response_at < as_of)).sum()),
+        "support_days_since_last_complaint": _since(cases[complaint.eq(True)]),
+        "support_open_complaints": counted_among(complaint, open_),
+        "support_oldest_open_days": max(since, default=np.nan if len(cases) else 0) / DAY,
+        "support_unanswered_cases": counted(waits),
         "support_cases_90d": len(_last(cases, 90)),
         "support_cases_365d": len(year),
         "support_days_since_last": _since(cases),
-        "support_complaints_180d": int(complaints.sum()),
-        "support_open_cases": int((~closed).sum()),
+        "support_complaints_180d": counted(complaint[_last(cases, 180).index]),
+        "support_open_cases": counted(open_),
         "support_hours_to_response_mean_365d": _mean_hours(year, "first_response_at", as_of),
         "support_hours_to_close_mean_365d": _mean_hours(year, "closed_at", as_of),
-        "support_escalations_365d": int((year.escalated & (year.closed_at < as_of)).sum()),
+        "support_escalations_365d": counted_among(year.escalated, closed[year.index]),
     }
 
 
 def _mean_hours(cases: pd.DataFrame, column: str, as_of: pd.Timestamp, clock: str = "opened_at") -> float:
-    done = cases[cases[column] < as_of]
-    return _ratio(sum(map(_seconds, done[clock], done[column])), len(done)) / 3_600
+    done = cases[(cases[column] < as_of) & ~(cases[column] < cases[clock])]
+    return ratio(sum(map(_seconds, done[clock], done[column])), len(done)) / 3_600
 
 
 def _referrals(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, float]:
     referrals = past["referrals"]
+    converted = happened(referrals, "converted_at", "referred_at", as_of)
     return {
-        "referrals_conversion_share": _ratio(int((referrals.converted_at < as_of).sum()), len(referrals)),
+        "referrals_conversion_share": share(converted),
         "referrals_count_365d": len(_last(referrals, 365)),
         "referrals_count_total": len(referrals),
-        "referrals_converted_total": int((referrals.converted_at < as_of).sum()),
+        "referrals_converted_total": counted(converted),
         "referrals_days_since_last": _since(referrals),
     }
 

@@ -20,7 +20,8 @@ class Feature:
 
     `columns` are the optional raw columns without which there is no such feature. A feature with `parts` is
     computed from these other features and summaries, any other from the events of its one table. `empty` is the
-    value of a customer without events in a table that is there; None is unknown, NaN.
+    value of a customer without events in a table that is there; None is unknown, NaN, as is any feature of a
+    customer of whose events what it asks for is unknown.
 
     A feature with `models` is learned: it needs these fields of `LearnedFeatures`, fitted at the earliest training
     wave, and is added by it to the built features, its `parts`. See `learned`.
@@ -93,7 +94,8 @@ def feature(
 
     The function gets the table of the customer's events strictly before `as_of` and returns an aggregate. Beside
     the raw columns it has `as_of`, `wave_starts_at`, `seconds_ago` and the event columns; a later time of an event,
-    such as a reply, is null unless it too was before `as_of`. With `parts` the function gets the table of built
+    such as a reply, is null unless it too was before `as_of`; whether it was says `replied_at_happened`, null where
+    nobody knows. With `parts` the function gets the table of built
     features and returns a value of each row; with `models` the data frame of built features and the fitted models,
     and returns an array.
     """

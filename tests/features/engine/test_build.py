@@ -6,7 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from event_tables import connect, later, moments, retailer, table
+from event_tables import connect, later, moments, retailer, table, with_unknowns
 from feature_oracle import CLOCKS, expected_features
 
 import silentnps.features  # noqa: F401  fills the catalogue
@@ -50,6 +50,15 @@ def test_every_feature_equals_the_second_engine(seed):
     rows = population.order_by("wave", "customer_id").to_pandas()
     wanted = expected_features(frames, rows)
     assert set(wanted.columns) == set(UNLEARNED)
+    pd.testing.assert_frame_equal(got[list(wanted)], wanted.astype("float64"), rtol=1e-12)
+
+
+def test_every_feature_equals_the_second_engine_where_much_is_unknown():
+    frames = with_unknowns(retailer(), share=0.8)
+    tables = connect(frames)
+    population = build_population(tables, QUARTERS)
+    got = build_features(tables, population)
+    wanted = expected_features(frames, population.order_by("wave", "customer_id").to_pandas())
     pd.testing.assert_frame_equal(got[list(wanted)], wanted.astype("float64"), rtol=1e-12)
 
 

@@ -68,8 +68,9 @@ def cleaned(frames: Frames) -> Frames:
         if name == "orders":
             rows = rows[rows.amount >= 0]
         for column in LATER.get(name, []):
+            # an impossible time says that nobody knows whether it has happened; of a promise it says nothing
             planned = column == "promised_at"
-            rows[column] = rows[column].where((rows[column] >= rows[clock]) & (planned | (rows[column] <= LATEST)))
+            rows[column] = rows[column].where(rows[column] >= rows[clock] if planned else rows[column] <= LATEST)
         for column in set(NEGATIVE.get(name, [])) - {"amount"}:
             rows[column] = rows[column].where(rows[column] >= 0)
         made[name] = rows.drop_duplicates("order_id" if name == "orders" else None)

@@ -1,10 +1,13 @@
-"""What is unknown in a file is unknown among the features, whatever the kind of the column and of the file."""
+"""What is unknown in a file is unknown among the features, whatever the kind of the column and of the file.
+
+Of events: a feature is computed over those of which is known what it asks for, and unknown where it is of none.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,16 +15,21 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from event_tables import connect
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_tables import project
 
 from silentnps.config import TableConfig
+from silentnps.data.checking.checks import clean_tables
 from silentnps.data.reading.sources import open_tables
+from silentnps.features.catalog import CATALOG, Feature
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import wide_features
 from silentnps.features.population.population import population_at
 from silentnps.outcome.survey_data import tidy_features
+from silentnps.schema import HAPPENED, TABLES
 
 NOW = datetime(2025, 6, 1)
 KINDS: dict[str, tuple[st.SearchStrategy[Any], pa.DataType]] = {
@@ -90,3 +98,116 @@ def test_null_is_null_from_the_file_to_the_model_in_columns_of_every_kind(data: 
         tidy = tidy_features(features)
         for kind, values in columns.items():
             assert listed(features[kind]) == listed(tidy[kind]) == [expected(value) for value in values]
+
+
+EVENTS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
+    ("support", "category"): st.sampled_from(["complaint", "question"]),
+    ("support", "escalated"): st.booleans(),
+    ("outreach", "channel"): st.sampled_from(["sms", "email", "pigeon"]),
+    ("engagement", "kind"): st.sampled_from(["click", "visit", "app", "share", "open"]),
+    ("orders", "channel"): st.sampled_from(["web", "store"]),
+    ("orders", "category"): st.sampled_from(["toys", "books"]),
+    ("orders", "discount"): st.integers(0, 900),
+    ("returns", "refund_amount"): st.integers(0, 900),
+    **{
+        (name, column): st.none() | st.integers(0, 90)
+        for name, table in TABLES.items()
+        for column in (each.name for each in table.columns)
+        if column in HAPPENED
+    },
+}
+"""Known values of columns of events; of times the days from the event's own, also beyond `NOW`, or none so far."""
+
+SETTLED = {"escalated": {"closed_at": 1}}
+"""What else must be known that a column is asked for."""
+
+Row = dict[str, Any]
+
+
+def event(name: str, customer: str, number: int, **values: Any) -> Row:
+    """Return an event of the last 90 days; times in `values` are days after its own."""
+    clock = str(TABLES[name].clock)
+    at = pd.Timestamp(NOW) - pd.Timedelta(days=5 + 7 * number)
+    optional = {column.name for column in TABLES[name].columns if column.name in HAPPENED}
+    told = {column: values.get(column) for column in optional}
+    moments = {column: pd.NaT if days is None else at + pd.Timedelta(days=days) for column, days in told.items()}
+    required = {"order_id": f"{customer}{number}", "amount": 1000, "promised_at": at} if name == "orders" else {}
+    escalated = {"escalated": True} if name == "support" else {}
+    return {"customer_id": customer, clock: at, **required, **escalated, **values, **moments}
+
+
+def asking(name: str, column: str) -> list[Feature]:
+    """Return the features that ask for a column of events, or are made of those."""
+    own = [each for each in CATALOG.values() if name in each.tables and column in each.columns]
+    made = [each for each in CATALOG.values() if {one.name for one in own} & set(each.parts)]
+    return own + made
+
+
+def by_customer(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the features of all customers by two ways."""
+    frame = pd.DataFrame(rows)
+    for column in {str(TABLES[name].clock), "promised_at", *HAPPENED} & set(frame):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    for column in {"discount", "refund_amount"} & set(frame):
+        frame[column] = frame[column].astype("Int64")
+    customers = pd.DataFrame({"customer_id": ["known", "nobody", "partly", "unknown"]})
+    frames = {"customers": customers, name: frame}
+    if name == "returns":
+        frames["orders"] = pd.DataFrame([event("orders", customer, 1) for customer in customers.customer_id])
+    tables = connect(frames)
+    population = population_at(tables, NOW)
+    built = build_features(tables, population), wide_features(tables, population).execute()
+    first, second = (each.set_index("customer_id").sort_index() for each in built)
+    return first, second
+
+
+@pytest.mark.parametrize(("name", "column"), EVENTS)
+@settings(max_examples=3, deadline=None)
+@given(data=st.data())
+def test_a_feature_is_of_the_events_of_which_is_known_what_it_asks(
+    name: str, column: str, data: st.DataObject
+) -> None:
+    known = data.draw(st.lists(EVENTS[name, column], min_size=1, max_size=4))
+    n_unknown = data.draw(st.integers(1, 3))
+    other = SETTLED.get(column, {})
+    unknown = -1 if column in HAPPENED else None  # days before the event's own
+    rows = [
+        event(name, who, i, **other, **{column: value})
+        for who in ("known", "partly")
+        for i, value in enumerate(known)
+    ]
+    rows += [
+        event(name, who, len(known) + i, **other, **{column: unknown})
+        for who in ("partly", "unknown")
+        for i in range(n_unknown)
+    ]
+    features = asking(name, column)
+    for found in by_customer(name, rows):
+        for each in (each for each in features if each.name in found):
+            values = found[each.name].astype("float64")
+            assert pd.isna(values["unknown"]), each.name
+            assert listed(values[["partly"]]) == listed(values[["known"]]), each.name
+            if len(each.tables) == 1:
+                assert listed(values[["nobody"]]) == [each.empty], each.name
+
+
+def test_unknown_kinds_before_the_window_are_none_in_it() -> None:
+    rows = [event("engagement", "unknown", 60, kind=None), event("engagement", "known", 1, kind="click")]
+    for found in by_customer("engagement", rows):
+        assert found["engagement_clicks_90d"].tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("closed_at", ["2025-05-01", "1900-01-01"])
+def test_nobody_knows_whether_a_case_is_open_that_was_closed_at_an_impossible_time(
+    tmp_path: Path, closed_at: str
+) -> None:
+    cases = f"customer_id,opened_at,closed_at\n001,2025-05-20,{closed_at}\n002,2025-05-20,\n"
+    tables, findings = clean_tables(
+        open_tables(project(tmp_path, support=cases)), now=NOW, earliest=date(1990, 1, 1)
+    )
+    assert {(found.column, found.effect, found.rows) for found in findings} == {("closed_at", "value", 1)}
+    assert all("The values are treated as unknown." in found.cure for found in findings)
+    built = build_features(tables, population_at(tables, NOW))
+    assert listed(built["support_open_cases"]) == [None, 1.0]
+    assert listed(built["support_hours_to_close_mean_365d"]) == [None, None]
+    assert listed(built["support_cases_90d"]) == [1.0, 1.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import pandas as pd
 import pytest
-from event_tables import connect, ordered, retailer
+from event_tables import connect, ordered, retailer, with_unknowns
 from versioned_tables import written_again
 
 from silentnps.config import WavesConfig
@@ -16,10 +16,14 @@ from silentnps.features.population.population import build_population
 QUARTERS = WavesConfig(period="quarter")
 
 
+@pytest.mark.parametrize("unknown", [0.0, 0.8], ids=["known", "unknown"])
 @pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
 @pytest.mark.parametrize("row", [("customer_id", "wave"), (ROW,)], ids=["by keys", "by number"])
-def test_one_expression_holds_the_values_of_the_builder(row: tuple[str, ...], versions: bool) -> None:
-    tables = connect(written_again(retailer(1)) if versions else retailer(1))
+def test_one_expression_holds_the_values_of_the_builder(
+    row: tuple[str, ...], versions: bool, unknown: float
+) -> None:
+    frames = with_unknowns(retailer(1), share=unknown) if unknown else retailer(1)
+    tables = connect(written_again(frames) if versions else frames)
     population = build_population(tables, QUARTERS)
     exclude = ["orders_count_90d", "region"] if versions else []
     wide = wide_features(tables, numbered(population), exclude=exclude, row=row)

@@ -37,16 +37,16 @@ def reason_of(column: str, rule: str) -> str:
 
 
 def set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
-    """Return the rows that break no rule of rows, with null where they break a rule of values."""
+    """Return the rows that break no rule of rows, with null where they break a rule of values that do not stay."""
     if not rules:
         return rows
     bad = [(rule, rule.bad(rows).fill_null(False)) for rule in rules]
-    columns = {rule.column for rule in rules if rule.effect == "value"}
+    emptied = [(rule.column, flag) for rule, flag in bad if rule.effect == "value" and not rule.stays]
     values = {
-        name: reduce(or_, (flag for rule, flag in bad if rule.effect == "value" and rule.column == name)).ifelse(
+        name: reduce(or_, (flag for column, flag in emptied if column == name)).ifelse(
             ibis.null(rows[name].type()), rows[name]
         )
-        for name in sorted(columns)
+        for name in sorted({column for column, _ in emptied})
     }
     aside = reduce(or_, (flag for rule, flag in bad if rule.effect == "row"), ibis.literal(False))
     return rows.mutate(**values, **{_ASIDE: aside}).filter(~ibis._[_ASIDE]).drop(_ASIDE)

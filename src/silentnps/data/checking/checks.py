@@ -72,9 +72,10 @@ def clean_tables(
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
     """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
 
-    A bad value sets its row aside where the column is required, and is null where it is optional. Of duplicates,
-    counted among the rows that are left, the first in file order is kept; versions of a row are none. Of answers of
-    a customer at one moment the last in file order is kept. A missing `known_at` is filled with the row's clock.
+    A bad value sets its row aside where the column is required, and is null where it is optional; an impossible
+    time of `schema.HAPPENED` stays, for null would say that it has not happened. Of duplicates, counted among the
+    rows that are left, the first in file order is kept; versions of a row are none. Of answers of a customer at one
+    moment the last in file order is kept. A missing `known_at` is filled with the row's clock.
     A table without findings is returned as it came. `now` and `earliest` as in `check_tables`.
 
     Raises

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from silentnps.data.findings import Effect
 from silentnps.data.reading.currencies import CURRENCY, has_money
-from silentnps.schema import KNOWN_AT, PLANNED, ROW_ID, Column, Table
+from silentnps.schema import HAPPENED, KNOWN_AT, PLANNED, ROW_ID, Column, Table
 
 IN_ORDER = (
     ("responses", "invited_at", "responded_at"),
@@ -37,13 +37,17 @@ _TOLERANCE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of one column. `bad` gives, for a table, a boolean that is true in a bad row; null is not bad."""
+    """One rule of one column. `bad` gives, for a table, a boolean that is true in a bad row; null is not bad.
+
+    A value that `stays` is left in its column, where it says itself that it is unknown: see `schema.HAPPENED`.
+    """
 
     column: str
     rule: str
     effect: Effect
     cure: str
     bad: Callable[[ir.Table], ir.BooleanValue]
+    stays: bool = False
 
 
 def rules_of(
@@ -159,7 +163,11 @@ def _long_past(column: Column, earliest: date) -> Rule:
     first = ibis.literal(datetime.combine(earliest, time()))
     cure = "Programs write such times where none is known: leave them empty, or set `earliest`."
     return Rule(
-        column.name, f"no earlier than {earliest}", *_consequence(column, cure), lambda t: t[column.name] < first
+        column.name,
+        f"no earlier than {earliest}",
+        *_consequence(column, cure),
+        lambda t: t[column.name] < first,
+        stays=column.name in HAPPENED,
     )
 
 
@@ -178,6 +186,7 @@ def _in_order(table: Table, earlier: str, later: str) -> Rule:
         "value",
         "The values are treated as unknown. Correct the times; give both columns times, or both dates.",
         lambda t: t[later] < t[earlier],
+        stays=optional in HAPPENED,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import share, within
+from silentnps.features.windows import nunique_of, share, share_of, within
 
 _basket = partial(feature, "orders", family="baskets", role="response driver")
 
@@ -18,16 +18,13 @@ ONLINE_CHANNELS = ("app", "e-commerce", "ecommerce", "internet", "mobile", "onli
 @_basket(unit="share", columns=("channel",), words="share of orders placed online in the last year")
 def orders_online_share_365d(events: ir.Table) -> ir.Value:
     """Orders through an online channel over orders of a known channel, of the last 365 days."""
-    recent = within(events, 365)
-    return share(
-        events.count(where=events.channel.isin(ONLINE_CHANNELS) & recent), events.channel.count(where=recent)
-    )
+    return share_of(events.channel.isin(ONLINE_CHANNELS), within(events, 365))
 
 
 @_basket(role="neither", unit="channels", empty=0, columns=("channel",), words="channels used in the last year")
 def orders_channels_365d(events: ir.Table) -> ir.Value:
     """Different channels of the orders of the last 365 days."""
-    return events.channel.nunique(where=within(events, 365))
+    return nunique_of(events.channel, within(events, 365))
 
 
 @_basket(role="neither", unit="items", columns=("items",), words="items per order in the last year")
@@ -42,4 +39,4 @@ def orders_items_mean_365d(events: ir.Table) -> ir.Value:
 )
 def orders_categories_365d(events: ir.Table) -> ir.Value:
     """Different categories of the orders of the last 365 days."""
-    return events.category.nunique(where=within(events, 365))
+    return nunique_of(events.category, within(events, 365))

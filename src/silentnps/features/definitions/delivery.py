@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import event_column, feature
-from silentnps.features.windows import SECONDS_PER_DAY, flag, seconds_between, share, within
+from silentnps.features.windows import SECONDS_PER_DAY, count_of, flag, seconds_between, share, within
 
 _delivery = partial(feature, "orders", family="delivery", role="shadow", actionable=True)
 _late = partial(_delivery, columns=("promised_at", "delivered_at"))
@@ -18,8 +19,9 @@ _late = partial(_delivery, columns=("promised_at", "delivered_at"))
 
 @event_column("orders", "promised_at", "delivered_at")
 def seconds_late(events: ir.Table) -> ir.IntegerValue:
-    """How late a promised delivery is so far, 0 when in time; null without a promise."""
-    late = seconds_between(events.promised_at, events.delivered_at.coalesce(events.as_of))
+    """How late a promised delivery is so far, 0 when in time; null without a promise, or if it is unknown."""
+    until = ibis.cases((events.delivered_at_happened, events.delivered_at), (_not_come(events), events.as_of))
+    late = seconds_between(events.promised_at, until)
     return late * flag(late > 0)  # the greatest of null and 0 would be 0
 
 
@@ -29,8 +31,12 @@ def seconds_to_delivery(events: ir.Table) -> ir.IntegerValue:
     return seconds_between(events.ordered_at, events.delivered_at)
 
 
-def _under_way(events: ir.Table) -> ir.BooleanValue:
-    return events.promised_at.notnull() & events.delivered_at.isnull()
+def _not_come(events: ir.Table) -> ir.BooleanValue:
+    return ~events.delivered_at_happened
+
+
+def _promised(events: ir.Table, days: int) -> ir.BooleanValue:
+    return events.promised_at.notnull() & within(events, days)
 
 
 @_late(unit="share", words="share of late deliveries in the last 180 days")
@@ -43,7 +49,7 @@ def orders_late_share_180d(events: ir.Table) -> ir.Value:
 @_late(unit="orders", empty=0, words="late deliveries in the last 90 days")
 def orders_late_count_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days whose delivery is late."""
-    return events.count(where=(events.seconds_late > 0) & within(events, 90))
+    return count_of(events.seconds_late > 0, _promised(events, 90))
 
 
 @_late(unit="days", words="days late of the worst delivery in the last 180 days")
@@ -68,13 +74,13 @@ def orders_days_since_last_late(events: ir.Table) -> ir.Value:
 @_late(unit="orders", empty=0, words="promised deliveries that are under way")
 def orders_under_way_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days with a promised delivery that had not come before as_of."""
-    return events.count(where=_under_way(events) & within(events, 90))
+    return count_of(_not_come(events), _promised(events, 90))
 
 
 @_late(unit="orders", empty=0, words="deliveries under way that are overdue")
 def orders_late_under_way_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days whose promised delivery was overdue and had not come before as_of."""
-    return events.count(where=_under_way(events) & (events.seconds_late > 0) & within(events, 90))
+    return count_of(events.seconds_late > 0, _promised(events, 90), among=_not_come(events))
 
 
 @_delivery(unit="days", columns=("delivered_at",), words="average days from order to delivery, last 180 days")

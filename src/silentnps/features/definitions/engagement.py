@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import SECONDS_PER_DAY, count_within, days_since_last, flag, within
+from silentnps.features.windows import SECONDS_PER_DAY, count_of, count_within, days_since_last, flag, within
 
 _engagement = partial(feature, "engagement", family="engagement", role="response driver")
 
@@ -50,29 +50,29 @@ KINDS = ("click", "visit", "app", "share")
 _kinds = partial(_engagement, role="neither", unit="events", empty=0, columns=("kind",))
 
 
-def _count_of(events: ir.Table, kind: str, days: int) -> ir.Value:
-    return events.count(where=(events.kind == kind) & within(events, days))
+def _of_kind(events: ir.Table, kind: str, days: int) -> ir.Value:
+    return count_of(events.kind == kind, within(events, days))
 
 
 @_kinds(words="clicks in the last 90 days")
 def engagement_clicks_90d(events: ir.Table) -> ir.Value:
     """Clicks in the last 90 days."""
-    return _count_of(events, "click", 90)
+    return _of_kind(events, "click", 90)
 
 
 @_kinds(words="visits in the last 90 days")
 def engagement_visits_90d(events: ir.Table) -> ir.Value:
     """Visits in the last 90 days."""
-    return _count_of(events, "visit", 90)
+    return _of_kind(events, "visit", 90)
 
 
 @_kinds(words="uses of the app in the last 90 days")
 def engagement_app_90d(events: ir.Table) -> ir.Value:
     """Uses of the app in the last 90 days."""
-    return _count_of(events, "app", 90)
+    return _of_kind(events, "app", 90)
 
 
 @_kinds(words="shares with others in the last year")
 def engagement_shares_365d(events: ir.Table) -> ir.Value:
     """Shares with others in the last 365 days."""
-    return _count_of(events, "share", 365)
+    return _of_kind(events, "share", 365)

@@ -14,6 +14,7 @@ from silentnps.features.windows import (
     days_since_last,
     flag,
     share,
+    sum_of,
     within,
 )
 from silentnps.schema import MINOR_UNITS
@@ -111,13 +112,13 @@ def orders_amount_total(events: ir.Table) -> ir.Value:
 @_money(role="neither", empty=0, words="spend in the last 90 days")
 def orders_amount_90d(events: ir.Table) -> ir.Value:
     """Sum of the amounts of the orders of the last 90 days."""
-    return events.amount.sum(where=within(events, 90)) / MINOR_UNITS
+    return sum_of(events.amount, within(events, 90)) / MINOR_UNITS
 
 
 @_money(empty=0, words="spend in the last year")
 def orders_amount_365d(events: ir.Table) -> ir.Value:
     """Sum of the amounts of the orders of the last 365 days."""
-    return events.amount.sum(where=within(events, 365)) / MINOR_UNITS
+    return sum_of(events.amount, within(events, 365)) / MINOR_UNITS
 
 
 @_money(words="average order value")
@@ -148,9 +149,10 @@ def orders_average_amount_trend_180d(events: ir.Table) -> ir.Value:
     words="share of the full price that was discounted in the last year",
 )
 def orders_discount_share_365d(events: ir.Table) -> ir.Value:
-    """Discounts over amounts plus discounts, of the orders of the last 365 days."""
-    discount = events.discount.sum(where=within(events, 365)).fill_null(0)
-    return share(discount, discount + events.amount.sum(where=within(events, 365)))
+    """Discounts over amounts plus discounts, of the orders of the last 365 days whose discount is known."""
+    known = within(events, 365) & events.discount.notnull()
+    discount = events.discount.sum(where=known)
+    return share(discount, discount + events.amount.sum(where=known))
 
 
 @_rhythm(unit="days", parts=("orders_gaps",), words="usual days between purchases")

@@ -14,10 +14,11 @@ from silentnps.features.catalog import FeatureFunction, feature
 from silentnps.features.windows import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
+    count_of,
     count_within,
     days_since_last,
     seconds_between,
-    share,
+    share_of,
     within,
 )
 
@@ -57,13 +58,13 @@ def outreach_days_since_last(events: ir.Table) -> ir.Value:
 @_replies(unit="replies", empty=0, words="messages answered in the last year")
 def outreach_replies_365d(events: ir.Table) -> ir.Value:
     """Messages sent in the last 365 days and answered before as_of."""
-    return events.replied_at.count(where=within(events, 365))
+    return count_of(events.replied_at_happened, within(events, 365))
 
 
 @_replies(unit="share", words="share of messages answered in the last year")
 def outreach_answer_share_365d(events: ir.Table) -> ir.Value:
     """Messages answered before as_of over messages sent, of the last 365 days."""
-    return share(outreach_replies_365d(events), count_within(events, 365))
+    return share_of(events.replied_at_happened, within(events, 365))
 
 
 @_replies(unit="days", words="days since the last answer to a message")
@@ -79,17 +80,16 @@ def outreach_hours_to_reply_mean_365d(events: ir.Table) -> ir.Value:
     return taken.sum(where=recent) / taken.count(where=recent) / SECONDS_PER_HOUR
 
 
-def _count_of(channel: str, messages: str) -> FeatureFunction:
+def _sent_by(channel: str, messages: str) -> FeatureFunction:
     def count(events: ir.Table) -> ir.Value:
-        return events.count(where=(events.channel == channel) & within(events, 365))
+        return count_of(events.channel == channel, within(events, 365))
 
     return _named(count, f"outreach_{channel}_count_365d", f"Sent in the last 365 days: {messages}.")
 
 
 def _answer_share_of(channel: str, messages: str) -> FeatureFunction:
     def answer_share(events: ir.Table) -> ir.Value:
-        sent = (events.channel == channel) & within(events, 365)
-        return share(events.replied_at.count(where=sent), events.count(where=sent))
+        return share_of(events.replied_at_happened, (events.channel == channel) & within(events, 365))
 
     name, definition = f"outreach_{channel}_answer_share_365d", f"answered before as_of over {messages} sent"
     return _named(answer_share, name, f"{messages.capitalize()} {definition}, of the last 365 days.")
@@ -103,7 +103,7 @@ def _named(function: FeatureFunction, name: str, definition: str) -> FeatureFunc
 for _channel, _messages in CHANNELS.items():
     _channels(
         unit="messages", empty=0, actionable=True, columns=("channel",), words=f"{_messages} sent in the last year"
-    )(_count_of(_channel, _messages))
+    )(_sent_by(_channel, _messages))
     _channels(
         unit="share", columns=("channel", "replied_at"), words=f"share of {_messages} answered in the last year"
     )(_answer_share_of(_channel, _messages))

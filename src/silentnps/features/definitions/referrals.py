@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import count_within, days_since_last, share
+from silentnps.features.windows import count_of, count_within, days_since_last, share_of
 
 _referrals = partial(feature, "referrals", family="referrals", role="response driver")
 
@@ -27,7 +27,7 @@ def referrals_count_total(events: ir.Table) -> ir.Value:
 @_referrals(unit="referrals", empty=0, columns=("converted_at",), words="referred friends who became customers")
 def referrals_converted_total(events: ir.Table) -> ir.Value:
     """Referrals whose friend became a customer before as_of."""
-    return events.converted_at.count()
+    return count_of(events.converted_at_happened)
 
 
 @_referrals(unit="days", words="days since the last referral")
@@ -41,4 +41,4 @@ def referrals_days_since_last(events: ir.Table) -> ir.Value:
 )
 def referrals_conversion_share(events: ir.Table) -> ir.Value:
     """Referrals whose friend became a customer before as_of, over referrals."""
-    return share(referrals_converted_total(events), events.count())
+    return share_of(events.converted_at_happened)

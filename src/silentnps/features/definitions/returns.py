@@ -7,7 +7,7 @@ from functools import partial
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import feature
-from silentnps.features.windows import count_within, days_since_last, share, within
+from silentnps.features.windows import count_within, days_since_last, share, sum_of, within
 from silentnps.schema import MINOR_UNITS
 
 _shadow = partial(feature, family="returns", role="shadow", actionable=True)
@@ -35,7 +35,7 @@ def returns_days_since_last(events: ir.Table) -> ir.Value:
 @_returns(unit="currency", empty=0, columns=("refund_amount",), words="refunds in the last year")
 def returns_refund_amount_365d(events: ir.Table) -> ir.Value:
     """Sum of the refunds of the last 365 days."""
-    return events.refund_amount.sum(where=within(events, 365)) / MINOR_UNITS
+    return sum_of(events.refund_amount, within(events, 365)) / MINOR_UNITS
 
 
 @_shadow(

@@ -10,8 +10,10 @@ from silentnps.features.catalog import feature
 from silentnps.features.windows import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
+    count_of,
     count_within,
     days_since_last,
+    flag,
     seconds_between,
     within,
 )
@@ -25,6 +27,10 @@ COMPLAINT = "complaint"
 
 def _complaint(events: ir.Table) -> ir.BooleanValue:
     return events.category == COMPLAINT
+
+
+def _open(events: ir.Table) -> ir.BooleanValue:
+    return ~events.closed_at_happened
 
 
 def _mean_hours_until(events: ir.Table, column: str) -> ir.Value:
@@ -53,7 +59,7 @@ def support_days_since_last(events: ir.Table) -> ir.Value:
 @_support(unit="cases", empty=0, columns=("category",), words="complaints in the last 180 days")
 def support_complaints_180d(events: ir.Table) -> ir.Value:
     """Cases of the category complaint opened in the last 180 days."""
-    return events.count(where=_complaint(events) & within(events, 180))
+    return count_of(_complaint(events), within(events, 180))
 
 
 @_support(unit="days", columns=("category",), words="days since the last complaint")
@@ -65,25 +71,25 @@ def support_days_since_last_complaint(events: ir.Table) -> ir.Value:
 @_support(unit="cases", empty=0, columns=("closed_at",), words="support cases that are open")
 def support_open_cases(events: ir.Table) -> ir.Value:
     """Cases opened but not closed before as_of."""
-    return events.count(where=events.closed_at.isnull())
+    return count_of(_open(events))
 
 
 @_support(unit="cases", empty=0, columns=("category", "closed_at"), words="complaints that are open")
 def support_open_complaints(events: ir.Table) -> ir.Value:
     """Cases of the category complaint opened but not closed before as_of."""
-    return events.count(where=_complaint(events) & events.closed_at.isnull())
+    return count_of(_complaint(events), among=_open(events))
 
 
 @_support(unit="days", empty=0, columns=("closed_at",), words="days that the oldest open case has been open")
 def support_oldest_open_days(events: ir.Table) -> ir.Value:
     """Days since the opening of the oldest case that was not closed before as_of; 0 without one."""
-    return events.seconds_ago.max(where=events.closed_at.isnull()) / SECONDS_PER_DAY
+    return (events.seconds_ago * flag(_open(events))).max() / SECONDS_PER_DAY
 
 
 @_support(unit="cases", empty=0, columns=("first_response_at", "closed_at"), words="cases without any response")
 def support_unanswered_cases(events: ir.Table) -> ir.Value:
     """Cases neither answered nor closed before as_of."""
-    return events.count(where=events.first_response_at.isnull() & events.closed_at.isnull())
+    return count_of(~events.first_response_at_happened & _open(events))
 
 
 @_support(unit="hours", columns=("first_response_at",), words="average hours to the first response, last year")
@@ -104,4 +110,4 @@ def support_escalations_365d(events: ir.Table) -> ir.Value:
 
     An escalation has no time of its own; of a case still open at as_of it may be later than as_of.
     """
-    return events.count(where=events.escalated & events.closed_at.notnull() & within(events, 365))
+    return count_of(events.escalated, within(events, 365), among=events.closed_at_happened)

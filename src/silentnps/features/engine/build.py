@@ -126,18 +126,11 @@ def _stored(rows: ir.Table) -> Iterator[ir.Table]:
 
 def _collected(found: pa.Table, features: Collection[Feature], n_rows: int) -> Columns:
     """Return the values of features by row of the population; rows that are not found keep what is empty."""
-    columns: Columns = {each.name: np.full(n_rows, np.nan) for each in features}
+    nobody = {each.name: np.nan if each.empty is None else float(each.empty) for each in features}
+    columns: Columns = {name: np.full(n_rows, value) for name, value in nobody.items()}
     rows = found.column(ROW).to_numpy()
     for name, values in columns.items():
         values[rows] = found.column(name).to_numpy()
-    return _filled(columns, features)
-
-
-def _filled(columns: Columns, features: Collection[Feature]) -> Columns:
-    for each in features:
-        if each.empty is not None:
-            values = columns[each.name]
-            values[np.isnan(values)] = each.empty
     return columns
 
 

@@ -15,8 +15,10 @@ Written by `silentnps features --list --markdown`: {n} features, {n_learned} of 
 
 Events count strictly before `as_of`; a window includes both its ends; a later time of an event, such as a reply or
 the closing of a case, counts only if it too was before `as_of`. A missing table or column takes its features with
-it; "nobody" is the value of a customer without events in a table that is there (empty: unknown). Learned features
-are fitted once, at the earliest wave of a training, and frozen in the model. Roles are the defaults: a *response
+it; "nobody" is the value of a customer without events in a table that is there (empty: unknown). A feature is
+computed over the events of its window of which is known what it asks for (a category, a channel, a discount,
+whether a case is closed); it is unknown where there are events but it is known of none. Learned features are
+fitted once, at the earliest wave of a training, and frozen in the model. Roles are the defaults: a *response
 driver* may move answering, a *shadow* moves satisfaction but not, at equal satisfaction, answering.
 """
 _COLUMNS = ("feature", "definition", "unit", "role", "actionable", "nobody", "needs")

@@ -14,7 +14,7 @@ from silentnps.features.catalog import CATALOG, EVENT_COLUMNS, SUMMARIES, Featur
 from silentnps.features.definitions.customers import attribute, attribute_names, check_attributes
 from silentnps.features.definitions.responses import with_asked_at
 from silentnps.features.windows import seconds_between
-from silentnps.schema import PLANNED, RATED_BY_CLASS, TABLES
+from silentnps.schema import HAPPENED, PLANNED, RATED_BY_CLASS, TABLES
 
 KEYS = ("customer_id", "wave", "as_of", "invited", "respondent", "rating", "reminders")
 """The columns of the population with which every table of features begins; none of them is a feature."""
@@ -107,11 +107,11 @@ def wide_features(
     for name in tables:
         own = [each for each in features if each.tables == (name,)]
         if own:
-            wide = _joined(wide, table_features(name, tables, population, own, row=row), row)
-    wide = _filled(wide, [each for each in features if len(each.tables) == 1])
+            empty = {each.name: each.empty for each in own if each.empty is not None}
+            wide = _joined(wide, table_features(name, tables, population, own, row=row), row, empty)
     for each in features:
         if len(each.tables) > 1:
-            wide = _filled(wide.mutate(**{each.name: each.function(wide).cast("float64")}), [each])
+            wide = wide.mutate(**{each.name: each.function(wide).cast("float64")})
     customers = tables["customers"]
     own_words = customers.select("customer_id", **{name: attribute(customers[name]) for name in attributes})
     wide = _joined(wide, own_words, ("customer_id",)) if attributes else wide
@@ -121,16 +121,16 @@ def wide_features(
     return wide.select(*first, **keys, **{name: wide[name] for name in [*kept, *attributes]})
 
 
-def _joined(left: ir.Table, right: ir.Table, keys: tuple[str, ...]) -> ir.Table:
+def _joined(
+    left: ir.Table, right: ir.Table, keys: tuple[str, ...], empty: Mapping[str, float] | None = None
+) -> ir.Table:
+    """Add the columns of the right; rows that it does not have get what is `empty`, unlike nulls that it has."""
     added = [name for name in right.columns if name not in keys]
     right = right.rename({f"{name}_of_right": name for name in keys})
     joined = left.left_join(right, [left[name] == right[f"{name}_of_right"] for name in keys])
-    return joined.select(*left.columns, *added)
-
-
-def _filled(wide: ir.Table, features: Collection[Feature]) -> ir.Table:
-    filled = {each.name: wide[each.name].coalesce(each.empty) for each in features if each.empty is not None}
-    return wide.mutate(**filled) if filled else wide
+    nobody = joined[f"{keys[0]}_of_right"].isnull()
+    filled = {name: nobody.ifelse(value, joined[name]) for name, value in (empty or {}).items()}
+    return joined.select(*left.columns, **{name: filled.get(name, joined[name]) for name in added})
 
 
 def table_features(
@@ -163,17 +163,28 @@ def table_features(
 
 
 def _as_known(name: str, events: ir.Table, clock: str) -> ir.Table:
-    """Hide what was not known yet at `as_of`, then add the event columns."""
+    """Hide what was not known yet at `as_of`, say what has happened, then add the event columns.
+
+    Of a time of `HAPPENED`, `<time>_happened` says whether it was before as_of: null where nobody knows.
+    """
     later = [
         column.name
         for column in TABLES[name].columns
         if column.kind == "time" and column.name in events.columns and column.name not in {clock, *PLANNED}
     ]
-    hidden = {key: (events[key] < events.as_of).ifelse(events[key], ibis.null("timestamp")) for key in later}
-    events = events.mutate(**hidden, seconds_ago=seconds_between(events[clock], events.as_of))
+    before = {key: _happened(events[key], events[clock], events.as_of) for key in HAPPENED if key in events.columns}
+    known = {key: before.get(key, events[key] < events.as_of) for key in later}
+    hidden = {key: condition.ifelse(events[key], ibis.null("timestamp")) for key, condition in known.items()}
+    happened = {f"{key}_happened": condition for key, condition in before.items()}
+    events = events.mutate(**hidden, **happened, seconds_ago=seconds_between(events[clock], events.as_of))
     own = {key: each for key, each in EVENT_COLUMNS.items() if each.table == name}
     there = {key: each for key, each in own.items() if set(each.columns) <= set(events.columns)}
     return events.mutate(**{key: each.function(events) for key, each in there.items()})
+
+
+def _happened(time: ir.TimestampValue, clock: ir.TimestampValue, as_of: ir.TimestampValue) -> ir.BooleanValue:
+    impossible = (time < clock).fill_null(False)
+    return impossible.ifelse(ibis.null("boolean"), (time < as_of).fill_null(False))
 
 
 def _prepared(name: str, tables: Mapping[str, ir.Table]) -> ir.Table:
