@@ -12,18 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from background import free_port
 from projects import ROOT, run, write_project
 
 import silentnps
+from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.workflow.artifacts.project import Project
 
-COMMANDS = (
-    *("demo", "simulate", "validate", "features", "train", "estimate"),
-    *("score", "report", "plan", "promote", "models", "ui"),
-)
+COMMANDS = tuple(typer.main.get_command(app).commands)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -112,6 +112,11 @@ def test_commands_within_sentences_have_the_options_named(page: Path) -> None:
             assert option in options | {"--help"}, f"{page.name}: silentnps {text}"
 
 
+def test_the_page_of_commands_has_each_command() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `silentnps (\w+)", page, re.MULTILINE) == list(COMMAND_LINE.commands)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_extras_and_targets_within_sentences_exist(page: Path) -> None:
     text = prose_of(page)
