@@ -103,7 +103,7 @@ def test_weights_of_one_give_the_same_view_twice():
     same = Answers.of(
         view.probabilities, view.classes, view.persons, silent=SilentWeights(np.ones(200), np.ones((200, 3)))
     )
-    assert same.as_silents is not None
+    assert same.as_silent is not None
     table = metrics_table(same, rng=np.random.default_rng(0), resamples=5)
     one, other = (table.loc[table["weighting"] == name, "value"].to_numpy() for name in ("answers", "silents"))
     assert one == pytest.approx(other, abs=1e-12)
@@ -111,9 +111,9 @@ def test_weights_of_one_give_the_same_view_twice():
 
 def test_true_probabilities_are_calibrated_for_the_silent_only_when_tilted():
     answers = answers_of(20_000, weighted=True)
-    assert answers.as_silents is not None
-    weights, classes = answers.as_silents.weights, answers.as_silents.classes
-    tilted = evaluate(answers.as_silents.probabilities, classes, weights=weights)["ece_detractor"]
+    assert answers.as_silent is not None
+    weights, classes = answers.as_silent.weights, answers.as_silent.classes
+    tilted = evaluate(answers.as_silent.probabilities, classes, weights=weights)["ece_detractor"]
     untilted = evaluate(answers.as_answers.probabilities, classes, weights=weights)["ece_detractor"]
     assert tilted < 0.02
     assert untilted > 0.08

@@ -14,7 +14,7 @@ from scipy.stats import binomtest, spearmanr
 
 from silentnps.errors import DataError
 from silentnps.leakage.answering import answering_separation
-from silentnps.leakage.leaks import refuse_leaks, told_alone
+from silentnps.leakage.leaks import measure_leaks, refuse_leaks
 from silentnps.leakage.rating_copies import rating_agreement
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData, tidy_features
@@ -33,7 +33,7 @@ def base(rng: Rng, n: int = N, intercept: float = -1.0) -> tuple[np.ndarray, np.
 def told(column: object, ratings: np.ndarray, answered: np.ndarray, **changes: object) -> str:
     """Return what the audit says of one feature."""
     data = data_of(tidy_features(pd.DataFrame({"it": column})), ratings, answered, **changes)
-    return str(told_alone(data, known(ratings, answered), random_state=0)["told"].iloc[0])
+    return str(measure_leaks(data, known(ratings, answered), random_state=0)["reveals"].iloc[0])
 
 
 def known(ratings: np.ndarray, answered: np.ndarray) -> np.ndarray:
@@ -191,7 +191,7 @@ def test_chance_accuses_nothing_among_few_answers():
         features |= {f"c{i}": rng.choice(list("abcdefgh"), 150) for i in range(10)}
         data = data_of(tidy_features(pd.DataFrame(features)), rng.integers(0, 11, 150), answered)
         ratings = np.where(answered, rng.integers(0, 11, 150), np.nan)
-        accused += int((told_alone(data, ratings, random_state=0)["told"] != "").sum())
+        accused += int((measure_leaks(data, ratings, random_state=0)["reveals"] != "").sum())
     assert accused == 0
 
 
@@ -296,9 +296,9 @@ def test_a_name_counts_where_the_values_go_with_the_rating_or_it_is_the_ratings_
     def refused(rating_name: object, *allowed: str) -> None:
         refuse_leaks(data, known(ratings, answered), rating_name=rating_name, allowed=allowed, random_state=0)
 
-    with pytest.raises(DataError, match=r"got 1 that may: last_csat \(called like an outcome, 'csat', and agrees"):
+    with pytest.raises(DataError, match=r"got 1 that may: last_csat \(named like an outcome, 'csat', and agrees"):
         refused("score")
-    with pytest.raises(DataError, match=r"survey_language \(called like the rating's own column\)"):
+    with pytest.raises(DataError, match=r"survey_language \(named like the rating's own column\)"):
         refused("survey_language", "last_csat")
     refused(None, "last_csat")
 
@@ -316,7 +316,7 @@ def test_customers_who_answer_the_same_again_are_no_leak():
     before = np.where(rng.random(N) < 0.25, ratings, np.nan)
     data = data_of(tidy_features(pd.DataFrame({"before": before})), ratings, answered)
     alone, earlier = (
-        told_alone(data, known(ratings, answered), random_state=0, from_the_past=names)["told"].iloc[0]
+        measure_leaks(data, known(ratings, answered), random_state=0, from_the_past=names)["reveals"].iloc[0]
         for names in ((), ("before",))
     )
     assert "orders" in alone

@@ -90,7 +90,7 @@ def test_every_leak_is_named_with_its_evidence_and_the_cure(folder: Path, cheat:
     )
     assert int(told.group(1)) > 950
     assert told.group(2).endswith(" answers of the wave")
-    assert "lastNpsScore (called like an outcome, 'nps')" in error
+    assert "lastNpsScore (named like an outcome, 'nps')" in error
     found = re.search(
         cheat + r" \(changes in ([\d,]+) of 2,000 rows .* filled in ([\d,]+) rows before, in ([\d,]+)", error
     )

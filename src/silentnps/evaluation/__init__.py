@@ -1,4 +1,4 @@
-"""How good a model is: for those who answered, and as the silent would see it."""
+"""How good a model is: for those who answered, and as silent customers would see it."""
 
 from silentnps.evaluation.answers import Answers, SilentWeights, silent_weights
 from silentnps.evaluation.evaluate import Evaluation, evaluate_answers

@@ -1,8 +1,8 @@
-"""Answers with out-of-fold probabilities, seen once as they are and once as the silent would see them.
+"""Answers with out-of-fold probabilities, once as they are and once weighted to look like silent customers.
 
-Weighted by the odds of silence O(u, y) of the selection model, answers look like the silent. At x the weighted
-answers have the law q(y | x), proportional to p(y | x) O(u, y), not p(y | x): so with these weights it is q, what a
-silent customer is scored with, that is checked.
+Weighted by the odds of silence O(u, y) of the selection model, answers look like silent customers. At x the
+weighted answers have the law q(y | x), proportional to p(y | x) O(u, y), and not p(y | x). These weights therefore
+check q, which silent customers are scored with.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from silentnps.estimation.wave.repeat_estimate import Study
 from silentnps.numerics.arrays import Floats, Integers
 
 Weighting = Literal["answers", "silents"]
-WEIGHTINGS: tuple[Weighting, ...] = ("answers", "silents")
-"""All answers alike, and answers weighted to look like the silent."""
+"""Answers as they are, or weighted to look like silent customers."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Answers under one weighting: probabilities (n, 3), classes, labels, weights and persons, each (n,)."""
+    """Answers under one weighting: probabilities (n, 3), classes, labels, weights and persons, (n,) each."""
 
     probabilities: Floats
     classes: Integers
@@ -35,7 +34,7 @@ class View:
     persons: Integers
 
     def take(self, rows: Integers) -> View:
-        """Return chosen rows."""
+        """Return the chosen rows."""
         return View(
             self.probabilities[rows],
             self.classes[rows],
@@ -50,7 +49,7 @@ class View:
         return int(np.count_nonzero(self.weights))
 
     def resampled(self, *, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
-        """Yield weights of the rows times how often a bootstrap of persons drew them, `resamples` times."""
+        """Yield, `resamples` times, the weights of the rows times how often a bootstrap of persons drew them."""
         persons = np.unique(self.persons, return_inverse=True)[1]
         n_persons = int(persons.max()) + 1
         for _ in range(resamples):
@@ -62,17 +61,18 @@ class View:
 
 @dataclass(frozen=True)
 class SilentWeights:
-    """How rows of the data count when they stand for the silent.
+    """How much rows of the data count when they represent silent customers.
 
-    `weights` has shape (rows,), sum 1, 0 for the silent and for answers of earlier waves; `by_class`, shape
-    (rows, 3), carries p(y | x) to the law of the silent: multiply and scale. It is 1 for rows of earlier waves.
+    `weights` has shape (rows,), sum 1, 0 for silent customers and for answers of earlier waves; `by_class`, shape
+    (rows, 3), turns p(y | x) into the law of silent customers when multiplied with it and scaled. It is 1 for rows
+    of earlier waves.
     """
 
     weights: Floats
     by_class: Floats
 
     def take(self, rows: Integers) -> SilentWeights:
-        """Return chosen rows: those of the answers, to go with their out-of-fold probabilities."""
+        """Return the chosen rows, such as those of the answers that have out-of-fold probabilities."""
         return SilentWeights(self.weights[rows], self.by_class[rows])
 
     def probabilities(self, of_respondents: Floats) -> Floats:
@@ -82,27 +82,27 @@ class SilentWeights:
 
 
 def silent_weights(study: Study) -> SilentWeights | None:
-    """Return the weights of a study's answers that make them look like its silents, the mean of its repeats.
+    """Return the weights that make a study's answers look like its silent customers, the mean of its repeats.
 
-    They are those of the estimate itself: the odds of silence of each answer, trimmed and scaled to sum 1. None
-    where nobody stayed silent.
+    They are the weights of the estimate itself: the odds of silence of each answer, trimmed and scaled to sum 1.
+    None if nobody stayed silent.
     """
     if study.whole.wave.sample.answered.all():
         return None
     wave, n_rows = study.whole.wave, len(study.whole.data.classes)
-    found = [weights_to_silent(repeat.point, wave.sample) for repeat in study.repeats]
+    by_repeat = [weights_to_silent(repeat.point, wave.sample) for repeat in study.repeats]
     weights, by_class = np.zeros(n_rows), np.ones((n_rows, 3))
-    weights[wave.rows] = np.mean([one for one, _ in found], axis=0)
-    by_class[wave.rows] = np.mean([one for _, one in found], axis=0)
+    weights[wave.rows] = np.mean([of_rows for of_rows, _ in by_repeat], axis=0)
+    by_class[wave.rows] = np.mean([of_classes for _, of_classes in by_repeat], axis=0)
     return SilentWeights(weights, by_class)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers with what was predicted of them out of fold, under both weightings."""
+    """Answers and their out-of-fold predictions, under both weightings."""
 
     as_answers: View
-    as_silents: View | None
+    as_silent: View | None
 
     @staticmethod
     def of(
@@ -114,7 +114,7 @@ class Answers:
         rule: LabelRule | None = None,
         step: Floats | None = None,
     ) -> Answers:
-        """Gather answers.
+        """Build both views of the answers.
 
         Parameters
         ----------
@@ -123,12 +123,12 @@ class Answers:
         classes, persons
             0, 1, 2 and integer codes, each of shape (n,).
         silent
-            Weights of the same rows; without them there is only the unweighted view.
+            Weights of the same rows. Without them there is only the unweighted view.
         rule
-            What labels the scores: in each view it says what it would of customers with the probabilities of that
-            view. Without it the label is the likeliest class.
+            The rule that labels the scores. In each view it labels customers by the probabilities of that view.
+            Without it the label is the most likely class.
         step
-            The step of the scores of the silent, shape (3,): their labels are those of the probabilities after it.
+            The step of the scores of silent customers, shape (3,); they are labelled by the probabilities after it.
         """
         plain = View(probabilities, classes, _labels(probabilities, rule), np.ones(len(classes)), persons)
         if silent is None:
@@ -140,7 +140,7 @@ class Answers:
     def views(self) -> list[tuple[Weighting, View]]:
         """Return each weighting with its view."""
         both: list[tuple[Weighting, View]] = [("answers", self.as_answers)]
-        return both if self.as_silents is None else [*both, ("silents", self.as_silents)]
+        return both if self.as_silent is None else [*both, ("silents", self.as_silent)]
 
 
 def _labels(probabilities: Floats, rule: LabelRule | None) -> Integers:

@@ -1,4 +1,4 @@
-"""Every table of an evaluation at once."""
+"""All tables of an evaluation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from silentnps.evaluation.reliability import confusion_table, gains_table, relia
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The tables of an evaluation, each described by the function of its name.
+    """The tables of an evaluation, each described by the function that makes it.
 
-    `segments` and `fairness` have no rows where no columns were given.
+    `segments` and `fairness` have no rows if no columns were given.
     """
 
     metrics: pd.DataFrame
@@ -41,16 +41,16 @@ def evaluate_answers(
     learning: LearningCurve | None = None,
     resamples: int = RESAMPLES,
 ) -> Evaluation:
-    """Make every table of answers; `segments` and `fairness` have one row per answer and a column per grouping."""
+    """Make all tables; `segments` and `fairness` have one row per answer and one column per grouping."""
     plain = answers.as_answers
-    nothing = pd.DataFrame(index=range(len(plain.classes)))
+    none = pd.DataFrame(index=range(len(plain.classes)))
     return Evaluation(
         metrics=metrics_table(answers, rng=rng, resamples=resamples),
         reliability=reliability_table(answers, rng=rng, resamples=resamples),
         confusion=confusion_table(answers),
         gains=gains_table(answers),
-        segments=metrics_by_group(answers, nothing if segments is None else segments, rng=rng, resamples=resamples),
-        fairness=fairness_table(answers, nothing if fairness is None else fairness, rng=rng, resamples=resamples),
+        segments=metrics_by_group(answers, none if segments is None else segments, rng=rng, resamples=resamples),
+        fairness=fairness_table(answers, none if fairness is None else fairness, rng=rng, resamples=resamples),
         ceiling=noise_ceiling(plain.persons, plain.classes, rng=rng, resamples=resamples),
         learning=learning,
     )

@@ -12,14 +12,15 @@ from silentnps.estimation.checks.diagnostics import effective_sample_size
 from silentnps.evaluation.answers import Answers, View, Weighting
 from silentnps.evaluation.intervals import RESAMPLES, intervals, percentiles
 from silentnps.metrics import confusion
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.segmentation import segmentation_of
 from silentnps.schema import NPS_CLASSES
 
 FEWEST_IN_GROUP = 30
 """With fewer answers a group is suppressed."""
 
 MAIN_METRICS = ("log_loss", "rps", "qwk", "macro_f1", "far_error_rate", "auc_detractor", "auc_promoter")
-"""The metrics that are told by group."""
+"""The metrics that are reported by group."""
 
 
 def metrics_by_group(
@@ -30,13 +31,13 @@ def metrics_by_group(
     resamples: int = RESAMPLES,
     fewest: int = FEWEST_IN_GROUP,
 ) -> pd.DataFrame:
-    """Return the main metrics of every level of every column of `groups`, which has one row per answer.
+    """Return the main metrics for every level of every column of `groups`, which has one row per answer.
 
     Returns
     -------
     DataFrame
         column, level, weighting, metric, value, low, high, n, n_effective, reason. A suppressed group has one row
-        per weighting, without metric and numbers, with its reason; elsewhere the reason is empty.
+        per weighting, with a reason but no metric and no numbers. Elsewhere the reason is empty.
     """
     rows: list[dict[str, Any]] = []
     for key, view in _levels(answers, groups):
@@ -46,8 +47,8 @@ def metrics_by_group(
             continue
         size = {"n": view.n, "n_effective": effective_sample_size(view.weights), "reason": ""}
         table = intervals(view, rng=rng, resamples=resamples)
-        found = table[table["metric"].isin(MAIN_METRICS)]
-        rows.extend({**key, **dict(row), **size} for _, row in found.iterrows())
+        main = table[table["metric"].isin(MAIN_METRICS)]
+        rows.extend({**key, **dict(row), **size} for _, row in main.iterrows())
     columns = ["column", "level", "weighting", "metric", "value", "low", "high", "n", "n_effective", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -60,16 +61,16 @@ def fairness_table(
     resamples: int = RESAMPLES,
     fewest: int = FEWEST_IN_GROUP,
 ) -> pd.DataFrame:
-    """Return recall, precision and calibration of every class in every level of every column of `groups`.
+    """Return recall, precision and calibration of each class for every level of every column of `groups`.
 
-    Calibration is the mean predicted probability less the observed share: above 0 the class is overpredicted.
+    Calibration is the mean predicted probability less the observed share; above 0 the class is overpredicted.
 
     Returns
     -------
     DataFrame
         column, level, weighting, nps_class, measure (recall, precision, calibration), value, low, high (percentile
-        bootstrap by person), n, reason. A measure that does not exist (nobody of the class, nobody predicted) and a
-        suppressed group have no numbers and a reason.
+        bootstrap by person), n, reason. A measure that does not exist (nobody is in the class, or nobody is
+        predicted to be) and a suppressed group have a reason and no numbers.
     """
     rows: list[dict[str, Any]] = []
     for key, view in _levels(answers, groups):
@@ -94,9 +95,9 @@ _MEASURES = {
 def _measures(view: View, weights: Floats) -> Floats:
     """Return recall, precision and calibration (rows) of each class (columns), NaN where one does not exist."""
     matrix = confusion(view.classes, view.predicted, weights=weights)
-    hits, true, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    hits, true, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     calibration = np.average(view.probabilities, axis=0, weights=weights) - true / true.sum()
-    return np.vstack([_ratio(hits, true), _ratio(hits, called), calibration])
+    return np.vstack([_ratio(hits, true), _ratio(hits, predicted), calibration])
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -116,21 +117,15 @@ def _measured(value: Floats, drawn: Floats) -> Iterator[dict[str, Any]]:
 
 def _levels(answers: Answers, groups: pd.DataFrame) -> Iterator[tuple[dict[str, str], View]]:
     for column in groups.columns:
-        codes, levels = _coded(groups[column])
-        for code, level in enumerate(levels):
-            rows = np.flatnonzero(codes == code)
+        segmentation = segmentation_of(groups[column])
+        for code, level in enumerate(segmentation.labels):
+            rows = np.flatnonzero(segmentation.codes == code)
             for weighting, view in answers.views():
                 yield _key(str(column), level, weighting), view.take(rows)
 
 
 def _key(column: str, level: str, weighting: Weighting) -> dict[str, str]:
     return {"column": column, "level": level, "weighting": weighting}
-
-
-def _coded(column: pd.Series) -> tuple[Integers, list[str]]:
-    text = column.astype("object").where(column.notna(), "(missing)").astype(str)
-    codes, levels = pd.factorize(text, sort=True)
-    return codes.astype(np.int64), [str(level) for level in levels]
 
 
 def _too_few(view: View, fewest: int) -> str:

@@ -1,4 +1,4 @@
-"""Metrics with intervals: a percentile bootstrap that resamples persons by weights, not by copying rows."""
+"""Metrics with intervals, by a percentile bootstrap that resamples persons by weights instead of copying rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from silentnps.evaluation.answers import Answers, View
 from silentnps.metrics import Scorecard
 
 RESAMPLES = 200
-"""Bootstrap resamples of the persons."""
+"""Number of bootstrap resamples of the persons."""
 
 
 def metrics_table(
@@ -20,7 +20,7 @@ def metrics_table(
     resamples: int = RESAMPLES,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return every metric with its interval, once for the answers and once as the silent would see it.
+    """Return every metric with its interval, for the answers as they are and as silent customers would see it.
 
     Returns
     -------
@@ -30,12 +30,11 @@ def metrics_table(
 
     Notes
     -----
-    The interval is of chance among the persons who answered: models and selection are not fitted anew. A resample
-    in which a class does not occur says nothing about that class's metrics and is left out there. The calibration
-    error (ece_...) is an absolute value, and a resample adds noise to it: its interval is moved by the mean of the
-    resamples less the value (Efron and Tibshirani 1993, chapter 10, bias), so that it is one of the error expected
-    at this n.
-    The true error may be 0 and outside it: with true probabilities it nearly always is.
+    The interval covers chance among the persons who answered; models and selection are not refitted. A resample in
+    which a class does not occur is left out of that class's metrics. The calibration error (ece_...) is an
+    absolute value, to which a resample adds noise: its interval is moved by the mean of the resamples less the
+    value (Efron and Tibshirani 1993, chapter 10, bias), which makes it an interval of the error expected at this
+    n. The true error may be 0 and outside the interval; with true probabilities it nearly always is.
     """
     tables = [
         intervals(view, rng=rng, resamples=resamples, confidence_level=confidence_level).assign(
@@ -63,7 +62,7 @@ def intervals(
 
 
 def percentiles(draws: np.ndarray, *, confidence_level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of percentile intervals of draws, shape (resamples, ...); NaN draws are left out."""
+    """Return the ends of percentile intervals of draws, shape (resamples, ...), ignoring NaN draws."""
     tail = (1.0 - confidence_level) / 2
     low, high = np.nanquantile(draws, [tail, 1.0 - tail], axis=0)
     return low, high

@@ -1,4 +1,4 @@
-"""What more answers would give: scores at growing sizes, and a power law that is carried to twice the answers."""
+"""What more answers would bring: scores at growing sizes, and a power law extrapolated to twice the answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from silentnps.evaluation.intervals import RESAMPLES, percentiles
 from silentnps.numerics.arrays import Floats, Integers
 
 SIZES = (0.25, 0.5, 0.75, 1.0)
-"""Shares of the persons who answered at which the model is fitted anew."""
+"""Shares of the persons who answered on which the model is refitted."""
 
 _EXPONENTS = (0.25, 0.5, 0.75, 1.0, 1.5)
 _TWICE = 2.0
@@ -29,8 +29,8 @@ class LearningCurve:
     """Scores by size.
 
     `table` has one row per metric and size: metric, share, n (answers, the mean), value (mean of the repeats), low,
-    high, kind ("measured" or "extrapolated"). `reasons` says for each metric why nothing was extrapolated; empty
-    where it was.
+    high, kind ("measured" or "extrapolated"). `reasons` says for each metric why it was not extrapolated; empty if
+    it was.
     """
 
     table: pd.DataFrame
@@ -47,22 +47,23 @@ def learning_curve(
 ) -> LearningCurve:
     """Refit on random shares of the persons and extrapolate each score to twice the answers.
 
-    The law is a + b n^-c with a, b >= 0 by non-negative least squares and c of a fixed grid (0.25 to 1.5), all
-    repeats together. Its interval is the percentile bootstrap of whole repeats. The measured points have their
-    lowest and highest repeat.
+    The law is a + b n^-c, with a, b >= 0 by non-negative least squares and c from a fixed grid (0.25 to 1.5),
+    fitted to all repeats together. Its interval is the percentile bootstrap of whole repeats. The ends of the
+    measured points are their lowest and highest repeat.
 
     Parameters
     ----------
     persons
-        Integer codes of the persons of the answers, shape (n,); a person is in a subset with all his answers.
+        Integer codes of the persons of the answers, shape (n,); a subset holds all answers of a person or none.
     sizes
         Shares of the persons in (0, 1].
 
     Notes
     -----
-    Not extrapolated, with a reason: fewer than three sizes or two repeats; a score that does not fall (b = 0) in
-    more than 2.5 % of the resamples; a mean that is farther than three standard errors, and 1 %, from the law. The
-    subsets are of the same answers, so the interval is too short: it has the noise of fitting, not of who answered.
+    A score is not extrapolated, and gets a reason, if there are fewer than three sizes or two repeats; if it does
+    not fall (b = 0) in more than 2.5 % of the resamples; or if a mean is farther than three standard errors, and 1
+    %, from the law. The subsets share the same answers, so the interval is too short: it covers the noise of
+    fitting, not of who answered.
     """
     n_rows, scores = [], []
     for _ in range(repeats):
@@ -72,7 +73,7 @@ def learning_curve(
     counts = np.array(n_rows, dtype=np.float64)
     tables, reasons = [], {}
     for metric in scores[0][0]:
-        values = np.array([[one[metric] for one in row] for row in scores])
+        values = np.array([[at_size[metric] for at_size in row] for row in scores])
         rows, reasons[metric] = _curve_of(counts, values, sizes, len(persons), rng)
         tables.append(pd.DataFrame(rows).assign(metric=metric))
     table = pd.concat(tables, ignore_index=True)
@@ -80,7 +81,7 @@ def learning_curve(
 
 
 def fit_power_law(n: Floats, scores: Floats) -> tuple[float, float, float]:
-    """Return a, b and c of the least squares fit of a + b n^-c, with a, b >= 0 and c of a grid.
+    """Return a, b and c of the least-squares fit of a + b n^-c, with a, b >= 0 and c from a grid.
 
     Examples
     --------
@@ -98,15 +99,15 @@ def fit_power_law(n: Floats, scores: Floats) -> tuple[float, float, float]:
 
 
 def _subset(persons: Integers, share: float, rng: np.random.Generator) -> Integers:
-    everybody = np.unique(persons)
-    chosen = rng.choice(everybody, max(round(share * len(everybody)), 1), replace=False)
+    all_persons = np.unique(persons)
+    chosen = rng.choice(all_persons, max(round(share * len(all_persons)), 1), replace=False)
     return np.flatnonzero(np.isin(persons, chosen))
 
 
 def _curve_of(
     counts: Floats, values: Floats, sizes: Sequence[float], n_answers: int, rng: np.random.Generator
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the rows of one metric of answers and scores, both (repeats, sizes), and why none is extrapolated."""
+    """Return the rows of one metric from counts and scores, both (repeats, sizes), and why none is extrapolated."""
     rows: list[dict[str, Any]] = [
         {
             "share": share,
@@ -126,7 +127,7 @@ def _curve_of(
     reason = _why_not(law, laws, counts, values)
     if not reason:
         n = _TWICE * n_answers
-        low, high = percentiles(np.array([_at(one, n) for one in laws]))
+        low, high = percentiles(np.array([_at(resampled_law, n) for resampled_law in laws]))
         row = {"share": _TWICE, "n": n, "value": _at(law, n), "low": float(low), "high": float(high)}
         rows.append({**row, "kind": "extrapolated"})
     return rows, reason

@@ -1,4 +1,4 @@
-"""Two models on the same held-out answers: paired differences of their metrics, with bootstrap intervals."""
+"""Two models on the same held-out answers: paired differences of metrics with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from silentnps.schema import NPS_CLASSES
 _DETRACTOR = NPS_CLASSES.index("detractor")
 _CELLS_AT_A_TIME = 4_000_000
 TOP_SHARE = 0.1
-"""The share of customers among whom lift is measured."""
+"""Share of customers among whom lift is measured."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What one model has more than another in one metric: `value`, with a percentile interval.
+    """The difference between two models in one metric: `value`, with a percentile interval.
 
-    `n` rows were compared. `low` and `high` are NaN where nothing can be resampled.
+    `n` rows were compared. `low` and `high` are NaN if nothing can be resampled.
     """
 
     metric: str
@@ -43,10 +43,10 @@ def compare_models(
     resamples: int = 2000,
     confidence_level: float = 0.95,
 ) -> tuple[Difference, Difference, Difference]:
-    """Return challenger minus champion of RPS, log loss and lift at 10 % of detractors.
+    """Return challenger minus champion in RPS, log loss and lift at 10 % of detractors.
 
-    Both predict the same rows, and each resample draws persons with replacement and takes all their rows, the same
-    for both models: what the rows share (hard customers, a lucky wave) cancels. The interval is that of the
+    Both predict the same rows. Each resample draws persons with replacement and takes all their rows, the same for
+    both models, so that what the rows share (hard customers, a lucky wave) cancels. The interval is given by
     percentiles of the resampled differences (Efron and Tibshirani 1993, section 13.3).
 
     Parameters
@@ -56,13 +56,13 @@ def compare_models(
     classes
         0, 1, 2 of each row, shape (n,).
     persons
-        Code of the person of each row; every row its own, if absent.
+        Code of each row's person; if absent, every row is a person of its own.
 
     Notes
     -----
-    What is compared are these two fitted models, not two ways of fitting: the chance of training anew is not in
-    the interval. With less than about 50 persons percentile intervals are too short. Lift is NaN without
-    detractors; resamples without any are left out of its interval.
+    This compares two fitted models, not two ways of fitting: the chance of retraining is not in the interval. With
+    fewer than about 50 persons percentile intervals are too short. Lift is NaN without detractors; resamples
+    without any are left out of its interval.
 
     Raises
     ------
@@ -88,11 +88,11 @@ def compare_models(
     rng = np.random.default_rng(random_state)
     drawn = np.vstack([differences(weights) for weights in _weights(people, resamples, rng)])
     names = ("rps", "log_loss", "lift_at_10_detractor")
-    made = [
+    rps, log_loss, top_lift = (
         Difference(name, float(value), *_interval(column, confidence_level), len(classes), confidence_level)
         for name, value, column in zip(names, values, drawn.T, strict=True)
-    ]
-    return made[0], made[1], made[2]
+    )
+    return rps, log_loss, top_lift
 
 
 def mean_difference(
@@ -104,12 +104,12 @@ def mean_difference(
     resamples: int = 2000,
     confidence_level: float = 0.95,
 ) -> Difference:
-    """Return the difference of the means of paired values, shape (n,) each, rows resampled together.
+    """Return the difference of the means of paired values, shape (n,) each, resampling pairs.
 
     Examples
     --------
-    >>> found = mean_difference("nps", np.array([3.0, 5.0]), np.array([2.0, 4.0]))
-    >>> found.value, found.low, found.high
+    >>> change = mean_difference("nps", np.array([3.0, 5.0]), np.array([2.0, 4.0]))
+    >>> change.value, change.low, change.high
     (1.0, 1.0, 1.0)
     """
     gaps = challenger - champion
@@ -122,7 +122,7 @@ def mean_difference(
 
 @dataclass(frozen=True)
 class _Top:
-    """Rows in the order of a score, the highest first; `ends` are the last positions of rows that tie."""
+    """Rows in order of a score, the highest first; `ends` are the last positions of tied rows."""
 
     order: Integers
     ends: Integers
@@ -148,8 +148,8 @@ class _Top:
         tied, tied_caught = reached[rows, border] - full, caught[rows, border] - full_caught
         share = np.divide(n_top - full, tied, out=np.zeros_like(tied), where=tied > 0)
         rate = (full_caught + share * tied_caught) / n_top
-        found = np.divide(rate * total, n_positive, out=np.full(len(weights), np.nan), where=n_positive > 0)
-        return np.asarray(found)
+        lifts = np.divide(rate * total, n_positive, out=np.full(len(weights), np.nan), where=n_positive > 0)
+        return np.asarray(lifts)
 
 
 def _check_rows(n: int) -> None:

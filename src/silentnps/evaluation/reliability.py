@@ -1,4 +1,4 @@
-"""What was predicted beside what was observed: reliability, confusion, and gains by share contacted."""
+"""Predictions against observations: reliability, confusion, and gains by share contacted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from silentnps.estimation.checks.diagnostics import effective_sample_size
 from silentnps.estimation.checks.response_rates import wilson_interval
 from silentnps.evaluation.answers import Answers, View, Weighting
 from silentnps.evaluation.intervals import RESAMPLES, percentiles
@@ -32,9 +33,9 @@ def reliability_table(
     -------
     DataFrame
         One row per weighting, class and bin: weighting, nps_class, bin (1 the lowest), predicted, observed, low,
-        high, n. Unweighted the interval is Wilson's (1927) of n answers, n the mean number of answers in a bin;
-        weighted it is the percentile bootstrap of the observed share by person, the bins cut anew in each resample,
-        and n is Kish's effective number of the whole over the number of bins.
+        high, n. Without weights the interval is Wilson's (1927) for n answers, with n the mean number of answers
+        in a bin. With weights it is the percentile bootstrap of the observed share by person, which recuts the
+        bins in each resample, and n is Kish's effective sample size over the number of bins.
     """
     tables = []
     for weighting, view in answers.views():
@@ -66,7 +67,7 @@ def _bins_of_class(
 ) -> pd.DataFrame:
     ranking, positive = Ranking.of(view.probabilities[:, code]), (view.classes == code).astype(np.int64)
     predicted, observed = ranking.curve(positive, view.weights).binned(bins)
-    size = float(view.weights.sum() ** 2 / (view.weights**2).sum() / bins)
+    size = effective_sample_size(view.weights) / bins
     low, high = wilson_interval(observed * size, np.full(bins, size), confidence_level=confidence_level)
     if weighting == "silents":
         drawn = [
@@ -117,7 +118,7 @@ def confusion_table(answers: Answers) -> pd.DataFrame:
 
 
 def gains_table(answers: Answers) -> pd.DataFrame:
-    """Return precision and lift of each class by the share that is contacted, the likeliest first.
+    """Return precision and lift of each class by the share contacted, the most likely customers first.
 
     Returns
     -------

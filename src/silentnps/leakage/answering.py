@@ -1,8 +1,8 @@
-"""Which features know who answered: by their values, or by being known at all.
+"""Which features reveal who answered, by their values or by being known at all.
 
-What a customer does after he answered, and what the survey or a desk then writes down, is there for respondents and
-for hardly anybody silent. A driver of answering works the other way round: among those who have it more answer, but
-never all of them, and many who have it stay silent.
+What customers do after they answered, and what the survey or a service desk then records, exists for respondents
+and hardly ever for silent customers. A response driver is different: customers who have it answer more often, but
+never all of them, and many stay silent.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from silentnps.leakage.class_separation import FOLDS, drawn_to_base_rate, folds_of
+from silentnps.leakage.class_separation import FOLDS, folds_of, shrunk_to_base_rate
 from silentnps.metrics import Ranking, auc_interval, auc_of_counts
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Integers
 
 HIGHEST_AUC = 0.95
-"""A feature whose AUC is above it with all its interval knows the outcome, and does not predict it."""
+"""A feature whose whole AUC interval lies above this knows the outcome instead of predicting it."""
 
 ANSWERING_COLUMNS = (
     *("answering_auc", "answering_low", "answering_high", "held"),
@@ -37,35 +37,35 @@ _UNUSUAL, _CERTAIN_VALUES = "not the usual value of the silent", "of certain val
 
 @dataclass(frozen=True)
 class Limits:
-    """What no driver of answering reaches: lower ends of intervals that together make a leak.
+    """What no response driver reaches: lower ends of intervals that together make a leak.
 
-    `share` is the share of answers among those who have it, `ratio` how many times as often those who answered have
-    it as the silent, `reach` the share of those who answered that has it.
+    `share` is the share of respondents among those who have the trait, `ratio` how many times as often respondents
+    have it as silent customers, `reach` the share of respondents who have it.
     """
 
     share: float
     ratio: float
     reach: float
 
-    def passed(self, found: Found) -> bool:
-        """Say whether what was found lies above them with its whole interval."""
-        return found.share_low > self.share and found.ratio_low > self.ratio and found.reach_low > self.reach
+    def passed(self, trait: Trait) -> bool:
+        """Return whether the intervals of a trait lie above these limits."""
+        return trait.share_low > self.share and trait.ratio_low > self.ratio and trait.reach_low > self.reach
 
 
 HARDLY_ANYBODY_SILENT = (Limits(share=0.8, ratio=10.0, reach=0.0), Limits(share=0.2, ratio=8.0, reach=0.5))
-"""Known, missing, unusual or a level: four of five who have it answered, or half of the answers have it.
+"""Limits of the traits: four of five customers who have the trait answered, or half of the answers have it.
 
-Even of the most willing (key accounts, those who answered last time) a fifth stays silent. A tie to messages that
-most of the answers share, such as being a user of the app, is several times as frequent among them, not eight.
+Even among the most willing (key accounts, those who answered last time) a fifth stays silent. A trait shared by
+most respondents, such as using the app, is several times as frequent among them, but not eight times.
 """
 
 _NOBODY_SILENT = (Limits(share=0.97, ratio=20.0, reach=0.0),)
-"""Of ranges of a number: at the far end of a strong driver nearly everybody may answer."""
+"""Limits of ranges of a number: at the far end of a strong response driver nearly everybody may answer."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """How many have something, of those who answered and of the silent, and what that says at the least."""
+class Trait:
+    """How many respondents and silent customers have a trait, and the lower ends of what that shows."""
 
     what: str
     n_answered: int
@@ -77,13 +77,13 @@ class Found:
 
     @property
     def leaks(self) -> bool:
-        """Say whether it passes any of its limits."""
-        return any(one.passed(self) for one in self.limits)
+        """Return whether it passes any of its limits."""
+        return any(limits.passed(self) for limits in self.limits)
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Customers that are compared: one row a person, `odds` of answering in the whole base, folds of the rows."""
+    """The customers compared, one row per person, and the `odds` of answering in the whole base."""
 
     rows: Integers
     answered: Booleans
@@ -108,30 +108,30 @@ def answering_separation(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> pd.DataFrame:
-    """Measure what each feature alone tells of who answered.
+    """Measure what each feature alone reveals about who answered.
 
-    Of a feature are tried its AUC of answering, as in `class_separation`; that it is known, or missing; that it has
-    not the value (missing counts as one) that most of the silent have, which is how a default hides that nothing is
-    known; and that it has one of the values that are chosen in four fifths of the customers and counted in the
-    rest, so that many levels tell nothing by themselves.
+    For each feature this measures its AUC of answering, as in `class_separation`, and the following traits: the
+    feature is known; it is missing; it differs from the value (missing counts as one) that most silent customers
+    have, which is how a default hides that nothing is known; it has one of the values chosen on four fifths of the
+    customers and counted on the rest, so that having many levels reveals nothing by itself.
 
     Parameters
     ----------
     features
         One row per customer who was asked.
     answered, persons
-        Who answered, and an integer code of the person of each row, shape (n,); of a person one row counts.
+        Who answered, and an integer code of each row's person, shape (n,); one row per person counts.
 
     Returns
     -------
-    One row per feature, in their order: name, the AUC with its interval (see `HIGHEST_AUC`), what is `held`, by how
-    many of those who answered and of the silent (of at most 50,000 each), the lower end of the share of answers
-    among those who hold it, and whether that is a leak: see `HARDLY_ANYBODY_SILENT`.
+    One row per feature, in their order: name, the AUC with its interval (see `HIGHEST_AUC`), the trait that is
+    `held`, by how many respondents and silent customers (of at most 50,000 each), the lower end of the share of
+    respondents among those who hold it, and whether that is a leak (see `HARDLY_ANYBODY_SILENT`).
 
     Notes
     -----
-    The share of answers has the exact interval of Clopper and Pearson (1934); the ratio follows from it, as those
-    who have something are few against the base. AUC as `auc_interval`.
+    The share of respondents has the exact interval of Clopper and Pearson (1934). The ratio follows from it, as
+    those who have a trait are few compared with the base. The interval of the AUC is that of `auc_interval`.
     """
     drawn = _draw(answered, persons, confidence_level, np.random.default_rng(random_state))
     rows = [(str(name), *_measured(column.iloc[drawn.rows], drawn)) for name, column in features.items()]
@@ -154,20 +154,20 @@ def _measured(column: pd.Series, drawn: _Drawn) -> tuple[object, ...]:
     if not drawn.n_answered or not drawn.n_silent:
         return (np.nan, np.nan, np.nan, "", 0, drawn.n_answered, 0, drawn.n_silent, np.nan, False)
     codes, n_levels = _coded(column)
-    area_found = _auc(column, codes, n_levels, drawn)
+    auc = _auc(column, codes, n_levels, drawn)
     level = 1.0 - 2 * drawn.tail
-    low, high = auc_interval(area_found, drawn.n_answered, drawn.n_silent, confidence_level=level)
-    found = max(_tried(codes, n_levels, drawn, category=is_category(column)), key=_strength)
-    counts = (found.n_answered, drawn.n_answered, found.n_silent, drawn.n_silent)
-    return (area_found, low, high, found.what, *counts, found.share_low, found.leaks)
+    low, high = auc_interval(auc, drawn.n_answered, drawn.n_silent, confidence_level=level)
+    trait = max(_traits(codes, n_levels, drawn, category=is_category(column)), key=_strength)
+    counts = (trait.n_answered, drawn.n_answered, trait.n_silent, drawn.n_silent)
+    return (auc, low, high, trait.what, *counts, trait.share_low, trait.leaks)
 
 
-def _strength(found: Found) -> tuple[bool, float, float]:
-    return found.leaks, found.reach_low if found.leaks else 0.0, found.ratio_low
+def _strength(trait: Trait) -> tuple[bool, float, float]:
+    return trait.leaks, trait.reach_low if trait.leaks else 0.0, trait.ratio_low
 
 
 def _coded(column: pd.Series) -> tuple[Integers, int]:
-    """Return the place of each value among the distinct ones, sorted numbers, the last for missing; their count."""
+    """Return the place of each value among the distinct ones (sorted if numbers), missing last, and their count."""
     if is_category(column):
         codes, levels = pd.factorize(column)
         n_levels = len(levels)
@@ -182,7 +182,7 @@ def _coded(column: pd.Series) -> tuple[Integers, int]:
 
 def _auc(column: pd.Series, codes: Integers, n_levels: int, drawn: _Drawn) -> float:
     if is_category(column):
-        shares = drawn_to_base_rate(codes, drawn.answered, drawn.folds)
+        shares = shrunk_to_base_rate(codes, drawn.answered, drawn.folds)
         return Ranking.of(shares).auc(drawn.answered)
     of_answered, of_silent = _counts(codes, n_levels + 1, drawn)
     # missing as the highest, then as the lowest value
@@ -197,26 +197,26 @@ def _counts(codes: Integers, size: int, drawn: _Drawn) -> tuple[Integers, Intege
     )
 
 
-def _tried(codes: Integers, n_levels: int, drawn: _Drawn, *, category: bool) -> Iterator[Found]:
+def _traits(codes: Integers, n_levels: int, drawn: _Drawn, *, category: bool) -> Iterator[Trait]:
     of_answered, of_silent = _counts(codes, n_levels + 1, drawn)
     sizes = np.array([drawn.n_answered, drawn.n_silent])
     missing = np.array([of_answered[-1], of_silent[-1]])
-    yield _found(_KNOWN, *_two(sizes - missing), drawn)
-    yield _found(_MISSING, *_two(missing), drawn)
+    yield _trait(_KNOWN, *_pair(sizes - missing), drawn)
+    yield _trait(_MISSING, *_pair(missing), drawn)
     usual = int(of_silent.argmax())
     if of_silent[usual] > _USUAL_SHARE * drawn.n_silent and usual < n_levels:
-        yield _found(_UNUSUAL, *_two(sizes - [of_answered[usual], of_silent[usual]]), drawn)
+        yield _trait(_UNUSUAL, *_pair(sizes - [of_answered[usual], of_silent[usual]]), drawn)
     groups = codes if category else _ranges(codes, of_answered + of_silent)[codes]
     limits = HARDLY_ANYBODY_SILENT if category else _NOBODY_SILENT
-    yield _found(_CERTAIN_VALUES, *_chosen(groups, drawn, min(one.ratio for one in limits)), drawn, limits)
+    yield _trait(_CERTAIN_VALUES, *_chosen(groups, drawn, min(limit.ratio for limit in limits)), drawn, limits)
 
 
-def _two(counts: Integers) -> tuple[int, int]:
+def _pair(counts: Integers) -> tuple[int, int]:
     return int(counts[0]), int(counts[1])
 
 
 def _ranges(codes: Integers, counts: Integers) -> Integers:
-    """Return the group of each distinct value of a number: frequent ones by themselves, the others by rank."""
+    """Return the group of each distinct number: a frequent one is its own group, the others are grouped by rank."""
     frequent = counts >= max(_ATOM_ROWS, _ATOM_SHARE * len(codes))
     frequent[-1] = True
     rest = np.where(frequent, 0, counts)
@@ -225,7 +225,7 @@ def _ranges(codes: Integers, counts: Integers) -> Integers:
 
 
 def _chosen(groups: Integers, drawn: _Drawn, ratio: float) -> tuple[int, int]:
-    """Count who has a value that in the other folds is so many times as frequent among those who answered."""
+    """Count who has a value that in the other folds is more than `ratio` times as frequent among respondents."""
     codes = np.unique(groups, return_inverse=True)[1]
     shape = (int(codes.max()) + 1, FOLDS)
     cells = codes * FOLDS + drawn.folds
@@ -233,20 +233,20 @@ def _chosen(groups: Integers, drawn: _Drawn, ratio: float) -> tuple[int, int]:
     with_it = np.bincount(cells[drawn.answered], minlength=size).reshape(shape)
     silent = np.bincount(cells[~drawn.answered], minlength=size).reshape(shape)
     rate = drawn.n_answered / len(codes)
-    answers, silences = (table.sum(axis=1, keepdims=True) - table for table in (with_it, silent))
+    answers, silences = (counts.sum(axis=1, keepdims=True) - counts for counts in (with_it, silent))
     odds = (answers + _PRIOR_ROWS * rate) / (silences + _PRIOR_ROWS * (1.0 - rate))
     chosen = odds * (1.0 - rate) > ratio * rate
     return int(with_it[chosen].sum()), int(silent[chosen].sum())
 
 
-def _found(
+def _trait(
     what: str, n_answered: int, n_silent: int, drawn: _Drawn, limits: tuple[Limits, ...] = HARDLY_ANYBODY_SILENT
-) -> Found:
+) -> Trait:
     odds = _odds(_lowest_share(n_answered, n_answered + n_silent, drawn.tail))
     ratio = odds * drawn.n_silent / drawn.n_answered
     share = ratio * drawn.odds / (1.0 + ratio * drawn.odds)
     reach = _lowest_share(n_answered, drawn.n_answered, drawn.tail)
-    return Found(what, n_answered, n_silent, share, ratio, reach, limits)
+    return Trait(what, n_answered, n_silent, share, ratio, reach, limits)
 
 
 def _lowest_share(count: int, of: int, tail: float) -> float:

@@ -1,4 +1,4 @@
-"""How well each feature alone tells one class of answers from the others."""
+"""How well each feature alone separates one class of answers from the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDS = 5
 
 _NONE = ("", np.nan, np.nan, np.nan)
 _PRIOR_ANSWERS = 1.0
-"""Answers of the base rate that every level of a category begins with."""
+"""Answers at the base rate that every level of a category starts with."""
 
 
 def class_separation(
@@ -26,11 +26,11 @@ def class_separation(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> pd.DataFrame:
-    """Measure each feature alone against each class, one against the rest.
+    """Measure how well each feature alone separates each class from the rest.
 
-    A number is tried in both directions, with missing values at either end. A category is replaced by the share of
-    the class among the other persons of its level (out of fold, missing is a level), so that many levels tell
-    nothing by themselves; only the direction of that share counts.
+    Numbers are tried in both directions, with missing values at either end. Categories are replaced by the share
+    of the class among other persons with the same level (out of fold; missing is a level), so that having many
+    levels reveals nothing by itself. Only the direction of that share counts.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def class_separation(
     classes
         0, 1 or 2 of each row, shape (n,).
     persons
-        Integer code of the person of each row; folds keep a person together.
+        Integer code of each row's person; a person's rows are in one fold.
 
     Returns
     -------
-    One row per feature, in their order: name, nps_class, auc, auc_low, auc_high, of the class with the highest
-    lower end of the interval (of equal ones the highest AUC, then the first). Empty text and NaN where no class
-    can be told apart because there are fewer than two.
+    One row per feature, in their order: name, nps_class, auc, auc_low, auc_high. They are of the class with the
+    highest lower end of the interval (of equal ones the highest AUC, then the first). Empty text and NaN where
+    there are fewer than two classes.
     """
     folds = folds_of(persons, np.random.default_rng(random_state))
     codes = [code for code in range(len(NPS_CLASSES)) if 0 < (classes == code).sum() < len(classes)]
@@ -81,11 +81,11 @@ def _sizes(positive: Booleans) -> tuple[int, int]:
 
 
 def _encoded(column: pd.Series, positive: Booleans, folds: Integers) -> Floats:
-    return drawn_to_base_rate(pd.factorize(column, use_na_sentinel=False)[0], positive, folds)
+    return shrunk_to_base_rate(pd.factorize(column, use_na_sentinel=False)[0], positive, folds)
 
 
-def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> Floats:
-    """Return the share of positive rows among those of the same level in other folds, drawn to the base rate.
+def shrunk_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> Floats:
+    """Return the share of positive rows with the same level in other folds, shrunk to the base rate.
 
     `codes` are the levels 0, 1, ..., `folds` 0 to 4, each of shape (n,).
     """
@@ -100,7 +100,7 @@ def drawn_to_base_rate(codes: Integers, positive: Booleans, folds: Integers) -> 
 
 
 def folds_of(persons: Integers, rng: np.random.Generator) -> Integers:
-    """Return a fold 0 to 4 of each row, drawn at random; a person's rows have one."""
+    """Return a random fold, 0 to 4, for each row; the rows of a person share one."""
     codes = np.unique(persons, return_inverse=True)[1]
     drawn = rng.permutation(int(codes.max()) + 1 if len(codes) else 0) % FOLDS
     return np.asarray(drawn[codes], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""How far each feature agrees with the rating itself: copies, other scales, words for its classes."""
+"""How far each feature agrees with the rating itself: copies, other scales, names of its classes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
-from silentnps.leakage.class_separation import folds_of
+from silentnps.leakage.class_separation import FOLDS, folds_of
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.nps import class_of_rating
 
 HIGHEST_AGREEMENT = 0.85
-"""Rank agreement above which, with all its interval, a feature is a copy of the rating.
+"""A feature whose whole interval of rank agreement lies above this is a copy of the rating.
 
-Two ratings of one person seldom agree so well, so nothing that only goes with satisfaction can.
+Two ratings by one person seldom agree so well, so nothing that is merely related to satisfaction can.
 """
 
 AGREEMENT_COLUMNS = ("agreement", "agreement_low", "n_rated")
 
-_FOLDS = 5
 _FEWEST = 10
 _FEW_VALUES = 20
 _PRIOR_ANSWERS = 1.0
@@ -35,8 +34,8 @@ def rating_agreement(
 ) -> pd.DataFrame:
     """Measure the rank agreement of each feature with the rating or its class, where the feature is known.
 
-    A number is compared as it is, in either direction. The values of a category, and of a number that has at most
-    20, are also replaced by the mean rating (or class) of the other persons who have them (out of fold).
+    Numbers are compared as they are, in either direction. The values of categories, and of numbers with at most 20
+    values, are also replaced by the mean rating (or class) of other persons with the same value (out of fold).
 
     Parameters
     ----------
@@ -45,13 +44,13 @@ def rating_agreement(
     ratings
         0-10 of each row, shape (n,).
     persons
-        Integer code of the person of each row; folds keep a person together.
+        Integer code of each row's person; a person's rows are in one fold.
 
     Returns
     -------
-    One row per feature, in their order: name, agreement (Spearman's correlation, without its sign, the better of
-    the two), the lower end of its interval, and n_rated, the answers for which it is known. NaN where these are
-    fewer than 10 or do not vary.
+    One row per feature, in their order: name, agreement (Spearman's correlation without its sign, the better of
+    the two), the lower end of its interval, and n_rated, the number of answers for which the feature is known. NaN
+    where there are fewer than 10 of these or they do not vary.
 
     Notes
     -----
@@ -64,9 +63,9 @@ def rating_agreement(
     rows = []
     for name, column in features.items():
         known = column.notna().to_numpy()
-        found = max(_agreement(column[known], target[known], folds[known]) for target in targets)
+        agreement = max(_agreement(column[known], target[known], folds[known]) for target in targets)
         n_rated = int(known.sum())
-        rows.append((str(name), found, _lower_end(found, n_rated, z), n_rated))
+        rows.append((str(name), agreement, _lower_end(agreement, n_rated, z), n_rated))
     return pd.DataFrame(rows, columns=["name", *AGREEMENT_COLUMNS])
 
 
@@ -75,25 +74,25 @@ def _agreement(column: pd.Series, ratings: Floats, folds: Integers) -> float:
         return float("nan")
     ranks = rankdata(ratings)
     codes, levels = pd.factorize(column)
-    tried = []
+    agreements = []
     if not is_category(column):
-        tried.append(abs(_correlation(rankdata(column.to_numpy(dtype=np.float64)), ranks)))
+        agreements.append(abs(_correlation(rankdata(column.to_numpy(dtype=np.float64)), ranks)))
     if is_category(column) or len(levels) <= _FEW_VALUES:
-        tried.append(_correlation(rankdata(_means_of_others(codes, len(levels), ratings, folds)), ranks))
-    return max(tried)
+        agreements.append(_correlation(rankdata(_means_of_others(codes, len(levels), ratings, folds)), ranks))
+    return max(agreements)
 
 
-def _correlation(one: Floats, other: Floats) -> float:
-    if one.min() == one.max():
+def _correlation(first: Floats, second: Floats) -> float:
+    if first.min() == first.max():
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _means_of_others(codes: Integers, n_levels: int, ratings: Floats, folds: Integers) -> Floats:
-    """Return the mean rating of the same level in other folds, drawn to the mean of all."""
-    shape, cells = (n_levels, _FOLDS), codes * _FOLDS + folds
-    counts = np.bincount(cells, minlength=n_levels * _FOLDS).reshape(shape)
-    sums = np.bincount(cells, weights=ratings, minlength=n_levels * _FOLDS).reshape(shape)
+    """Return the mean rating of the same level in other folds, shrunk to the overall mean."""
+    shape, cells = (n_levels, FOLDS), codes * FOLDS + folds
+    counts = np.bincount(cells, minlength=n_levels * FOLDS).reshape(shape)
+    sums = np.bincount(cells, weights=ratings, minlength=n_levels * FOLDS).reshape(shape)
     n_others, of_others = (table.sum(axis=1, keepdims=True) - table for table in (counts, sums))
     means = (of_others + _PRIOR_ANSWERS * ratings.mean()) / (n_others + _PRIOR_ANSWERS)
     return np.asarray(means[codes, folds])

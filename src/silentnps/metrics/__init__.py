@@ -1,4 +1,4 @@
-"""Metrics of class probabilities, each to be read beside its base rate, and each under weights of the rows."""
+"""Metrics of class probabilities, all of which accept row weights. Read each beside its base rate."""
 
 from silentnps.metrics.areas import auc_interval
 from silentnps.metrics.evaluation import Scorecard, evaluate

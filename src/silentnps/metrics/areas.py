@@ -14,14 +14,14 @@ def auc_interval(
 ) -> tuple[float, float]:
     """Return the ends of an interval of an area under the ROC curve, in [0, 1].
 
-    Newcombe (2006, Statistics in Medicine 25, 559-573), method 5: every A is in it whose distance from `auc` is at
-    most z times the standard error that Hanley and McNeil (1982) give for A itself,
-    the root of A (1 - A) (1 + (N - 1) ((1 - A) / (2 - A) + A / (1 + A))) / (n_positive n_negative), where N is
-    (n_positive + n_negative) / 2.
+    Newcombe (2006, Statistics in Medicine 25, 559-573), method 5: it holds every A whose distance from `auc` is at
+    most z times the standard error of A itself by Hanley and McNeil (1982), the root of A (1 - A) (1 + (N - 1) ((1
+    - A) / (2 - A) + A / (1 + A))) / (n_positive n_negative), where N is (n_positive + n_negative) / 2.
 
     Notes
     -----
-    So an AUC of 1 among few cases has a wide interval too. Assumes independent cases and about exponential scores.
+    An AUC of 1 from few cases therefore has a wide interval too. Assumes independent cases and roughly exponential
+    scores.
 
     Examples
     --------

@@ -13,12 +13,12 @@ from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 TOP_PERCENTS = (5, 10, 20)
-"""Shares of the customers, in percent, at which lift and precision are told."""
+"""Shares of the customers, in percent, at which lift and precision are reported."""
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What every metric needs of the rows, prepared once for many weights.
+    """What the metrics need from the rows, prepared once for many sets of weights.
 
     `classes` and `predicted` are 0, 1, 2, shape (n,); `log_losses` and `ranked_scores` are those of each row;
     `rankings` sort the rows by the probability of each class.
@@ -42,10 +42,10 @@ class Scorecard:
         )
 
     def metrics(self, weights: Floats | None = None) -> dict[str, float]:
-        """Return every metric under weights, shape (n,), not all 0."""
+        """Return every metric under the given weights, shape (n,), not all 0."""
         row_weights = weights_of(weights, len(self.classes))
         matrix = confusion(self.classes, self.predicted, weights=row_weights)
-        found = {
+        metrics = {
             "log_loss": float(np.average(self.log_losses, weights=row_weights)),
             "rps": float(np.average(self.ranked_scores, weights=row_weights)),
             "macro_f1": macro_f1(matrix),
@@ -55,21 +55,21 @@ class Scorecard:
         present = matrix.sum(axis=1)
         for code, name in enumerate(NPS_CLASSES):
             if present[code] > 0 and np.count_nonzero(present) > 1:
-                found |= self._of_class(code, name, row_weights)
-        return found
+                metrics |= self._of_class(code, name, row_weights)
+        return metrics
 
     def _of_class(self, code: int, name: str, weights: Floats) -> dict[str, float]:
         curve = self.rankings[code].curve((self.classes == code).astype(np.int64), weights)
-        found = {
+        metrics = {
             f"base_rate_{name}": curve.base_rate,
             f"auc_{name}": curve.auc(),
             f"ece_{name}": curve.calibration_error(),
         }
         for percent in TOP_PERCENTS:
             precision = curve.precision_at(percent / 100)
-            found[f"lift_at_{percent}_{name}"] = precision / curve.base_rate
-            found[f"precision_at_{percent}_{name}"] = precision
-        return found
+            metrics[f"lift_at_{percent}_{name}"] = precision / curve.base_rate
+            metrics[f"precision_at_{percent}_{name}"] = precision
+        return metrics
 
 
 def evaluate(
@@ -81,15 +81,15 @@ def evaluate(
 ) -> dict[str, float]:
     """Return every metric of probabilities, shape (n, 3), for classes 0, 1, 2, shape (n,).
 
-    A class that does not occur, or that alone occurs, has no AUC, lift, precision or calibration error and no key
-    for them.
+    A class that does not occur, or that is the only one, has no AUC, lift, precision or calibration error, and no
+    keys for them.
 
     Parameters
     ----------
     weights
-        Of the rows, shape (n,), not negative, on any scale; all 1 if absent.
+        Weights of the rows, shape (n,), not negative, on any scale; all 1 if absent.
     predicted
-        Class labels 0, 1, 2 that were chosen apart from the probabilities; the likeliest class if absent.
+        Class labels 0, 1, 2 chosen separately from the probabilities; the most likely class if absent.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Metrics of class labels, all of them functions of one confusion matrix."""
+"""Metrics of class labels, all of them functions of a confusion matrix."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def macro_f1(matrix: Floats) -> float:
 def quadratic_kappa(matrix: Floats) -> float:
     """Return Cohen's (1968) kappa with quadratic weights of a confusion matrix.
 
-    1 - sum d^2 O / sum d^2 E, with d the distance of two classes, O the matrix and E the product of its margins
-    over its sum. 0 where all rows and predictions are of one class: there is nothing to agree on.
+    1 - sum d^2 O / sum d^2 E, with d the distance between two classes, O the matrix and E the product of its
+    margins over its sum. It is 0 where all rows and predictions have one class, as there is nothing to agree on.
     """
     chance = np.outer(matrix.sum(axis=1), matrix.sum(axis=0)) / matrix.sum()
     expected = (_DISTANCES**2 * chance).sum()
@@ -43,5 +43,5 @@ def quadratic_kappa(matrix: Floats) -> float:
 
 
 def far_error_rate(matrix: Floats) -> float:
-    """Return the share of a confusion matrix that is two classes off: promoters called detractors and reverse."""
+    """Return the share of a confusion matrix that is two classes off (promoter for detractor or the reverse)."""
     return float(matrix[_DISTANCES == 2].sum() / matrix.sum())

@@ -1,7 +1,8 @@
-"""Metrics of one class against the others, all of them read off one cumulative curve over the sorted scores.
+"""Metrics of one class against the others, all read off one cumulative curve over the sorted scores.
 
-Rows of equal score are one step of the curve, and what cuts through a step (the border of the top tenth, the edge
-of a bin) takes its part of it. So the order of rows does not matter, and a row of weight 2 counts as two rows.
+Rows with equal scores form one step of the curve, and whatever cuts through a step (the border of the top tenth,
+the edge of a bin) takes a part of it. The order of rows therefore does not matter, and a row of weight 2 counts as
+two rows.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Ranking:
-    """Scores in ascending order, sorted once for many weights.
+    """Scores in ascending order, sorted once for many sets of weights.
 
-    `order` has shape (n,); `starts` are the positions in it at which a new score begins, `scores` those scores,
-    both of shape (steps,).
+    `order` has shape (n,); `starts` are its positions where a new score begins and `scores` those scores, both of
+    shape (steps,).
     """
 
     order: Integers
@@ -38,7 +39,7 @@ class Ranking:
         return Ranking(order, starts, ordered[starts])
 
     def sums(self, values: Floats | Integers) -> Floats:
-        """Return the sum of values of rows, shape (n,), in each step, shape (steps,)."""
+        """Return the sum of the rows' values, shape (n,), within each step, shape (steps,)."""
         return np.asarray(np.add.reduceat(values[self.order], self.starts))
 
     def auc(self, positive: Booleans) -> float:
@@ -53,13 +54,13 @@ class Ranking:
 
 
 def cumulated(steps: Floats | Integers) -> Floats:
-    """Return the sum of steps below each border, shape (steps + 1,), from 0 to all."""
+    """Return the sum of the steps below each border, shape (steps + 1,), from 0 to the total."""
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Sums over the rows of lowest score: of weight, of weight times positive, and of weight times score."""
+    """Sums over the rows with the lowest scores: of weight, of weight times positive, and of weight times score."""
 
     weight: Floats
     positive: Floats
@@ -136,7 +137,7 @@ def auc(scores: Floats, positive: Integers, *, weights: Floats | None = None) ->
 def precision_at(scores: Floats, positive: Integers, *, share: float, weights: Floats | None = None) -> float:
     """Return the rate of positives among the top `share` of the weight, ranked by scores.
 
-    Ties at the border count by their mean; a row at the border counts in part.
+    Ties at the border count by their mean, and a row at the border counts in part.
 
     Examples
     --------
@@ -164,6 +165,6 @@ def expected_calibration_error(
 
     Notes
     -----
-    Above 0 by chance even where every probability is right: read it beside the number of rows.
+    By chance it is above 0 even where every probability is right: read it beside the number of rows.
     """
     return _curve(predicted, positive, weights).calibration_error(bins)

@@ -10,7 +10,7 @@ _SMALLEST = 1e-12
 
 
 def weights_of(weights: Floats | None, n: int) -> Floats:
-    """Return weights of n rows, shape (n,): all 1 where there are none."""
+    """Return the weights of n rows, shape (n,): all 1 if none are given."""
     return np.ones(n) if weights is None else weights
 
 
@@ -26,7 +26,7 @@ def log_loss(probabilities: Floats, classes: Integers, *, weights: Floats | None
 
 
 def log_losses(probabilities: Floats, classes: Integers) -> Floats:
-    """Return -log p(class) of each row in nats, shape (n,); p counts as 1e-12 where it is less."""
+    """Return -log p(class) of each row in nats, shape (n,), with p at least 1e-12."""
     chosen = probabilities[np.arange(len(classes)), classes]
     return np.asarray(-np.log(np.maximum(chosen, _SMALLEST)))
 

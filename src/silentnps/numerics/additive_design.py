@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.levels import MISSING, as_text
 
 LINEAR, BENDS, SMALL = "straight lines", "bends", "levels of small categories"
 _KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
@@ -20,9 +21,9 @@ class NumericTerm:
     """A restricted cubic spline of one numeric column (linear beyond its outer knots).
 
     `knots` are on the standardised scale z = (x - center) / scale; fewer than three knots mean a straight line.
-    `bend`, shape (2 + n, n), makes of (1, z, the n columns of `restricted_cubic`) columns that are uncorrelated
-    with z and with each other, of mean 0 and sd 1 where the term was fitted: a ridge on them shrinks to a straight
-    line. `missing` says whether the column has an indicator of missing values.
+    `bend`, shape (2 + n, n), turns (1, z, the n columns of `restricted_cubic`) into columns that are uncorrelated
+    with z and with each other, with mean 0 and sd 1 on the data that the term was fitted on: a ridge on them
+    shrinks to a straight line. `missing` says whether the column has an indicator of missing values.
     """
 
     column: str
@@ -65,7 +66,7 @@ class NumericTerm:
 
 @dataclass(frozen=True)
 class CategoryTerm:
-    """Indicators of the levels of one column, the most frequent left out; rare and unseen ones are pooled."""
+    """Indicators of the levels of one column; the most frequent is left out, rare and unseen ones are pooled."""
 
     column: str
     levels: tuple[str, ...]
@@ -85,9 +86,9 @@ class CategoryTerm:
         """Return the indicators, shape (n, width)."""
         levels = np.array(self.levels, dtype=object)
         if isinstance(values.dtype, pd.CategoricalDtype):  # compare each category once, not each row
-            text = np.append(values.cat.categories.astype(str).to_numpy(dtype=object), "(missing)")
+            text = np.append(values.cat.categories.astype(str).to_numpy(dtype=object), MISSING)
             return np.asarray(text[:, None] == levels[None, :], dtype=np.float64)[values.cat.codes.to_numpy()]
-        text = _as_text(values).to_numpy(dtype=object)
+        text = as_text(values).to_numpy(dtype=object)
         return np.asarray(text[:, None] == levels[None, :], dtype=np.float64)
 
 
@@ -106,8 +107,8 @@ class AdditiveEncoder:
     def groups(self) -> tuple[str, ...]:
         """Return, for each column of the design, the group of columns whose effects are alike in size.
 
-        Straight lines, bends, and levels of categories with few levels are a group each; so is every category of
-        many levels.
+        Straight lines, bends, and the levels of small categories form one group each, and so does every category
+        with many levels.
         """
         return tuple(group for term in self.terms for group in term.groups)
 
@@ -115,23 +116,23 @@ class AdditiveEncoder:
         """Return the design matrix, shape (rows of `frame`, len(self.columns)), finite everywhere."""
         if not self.columns:
             return np.zeros((len(frame), 0))
-        found = np.empty((len(frame), len(self.columns)))
+        design = np.empty((len(frame), len(self.columns)))
         start = 0
         for term in self.terms:
-            found[:, start : start + term.width] = term.transform(frame[term.column])
+            design[:, start : start + term.width] = term.transform(frame[term.column])
             start += term.width
-        return found
+        return design
 
     def combine(self, frame: pd.DataFrame, coefficients: Floats) -> Floats:
-        """Return the design times coefficients, shape (columns, k), without holding the design; shape (n, k)."""
-        found = np.zeros((len(frame), coefficients.shape[1]))
+        """Return the design times coefficients of shape (columns, k), without building the design; shape (n, k)."""
+        product = np.zeros((len(frame), coefficients.shape[1]))
         start = 0
         for term in self.terms:
             # not a matrix product: its rounding depends on the number of rows
-            own = coefficients[start : start + term.width]
-            found += np.einsum("nj,jk->nk", term.transform(frame[term.column]), own)
+            of_term = coefficients[start : start + term.width]
+            product += np.einsum("nj,jk->nk", term.transform(frame[term.column]), of_term)
             start += term.width
-        return found
+        return product
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return the terms as plain dictionaries, for files."""
@@ -144,7 +145,7 @@ class AdditiveEncoder:
 
 
 def fit_encoder(frame: pd.DataFrame, *, min_level_n: int = 50) -> AdditiveEncoder:
-    """Learn knots, scales and levels from the columns of `frame`; constant columns get no term.
+    """Learn knots, scales and levels from the columns of `frame`. Constant columns get no term.
 
     Levels with fewer than `min_level_n` rows are pooled with those never seen.
     """
@@ -182,7 +183,7 @@ def _spline(z: Floats, knots: tuple[float, ...]) -> Floats:
 
 
 def _bend(z: Floats, knots: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
-    """Return the matrix of `NumericTerm.bend` from the values that are known, by Gram and Schmidt."""
+    """Return the matrix `NumericTerm.bend` from the known values, by Gram-Schmidt."""
     raw = _spline(z, knots)
     triangle = np.linalg.qr(raw / np.sqrt(len(z))).R
     sizes = np.abs(np.diag(triangle))
@@ -196,12 +197,8 @@ def _bend(z: Floats, knots: tuple[float, ...]) -> tuple[tuple[float, ...], ...]:
 
 
 def is_category(column: pd.Series) -> bool:
-    """Say whether a feature column is treated as categorical (anything that is not numeric)."""
+    """Return whether a feature column is treated as categorical, which is anything that is not numeric."""
     return not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
-
-
-def _as_text(values: pd.Series) -> pd.Series:
-    return values.astype("object").where(values.notna(), "(missing)").astype(str)
 
 
 def _fit_term(column: pd.Series, min_level_n: int) -> NumericTerm | CategoryTerm | None:
@@ -236,7 +233,7 @@ def _knots(z: Floats) -> tuple[float, ...]:
 
 
 def _fit_category(column: pd.Series, min_level_n: int) -> CategoryTerm | None:
-    counts = _as_text(column).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counts = as_text(column).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     frequent = [str(level) for level in counts.index[counts >= min_level_n]]
     pooled = counts[counts < min_level_n].sum()
     levels = frequent[1:] if pooled < min_level_n else frequent

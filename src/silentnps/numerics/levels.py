@@ -1,4 +1,4 @@
-"""Levels of a feature for tables that people read: rare ones pooled, missing values apart, numbers in ranges."""
+"""Levels of a feature for tables: rare levels pooled, missing values separate, numbers in ranges."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ import pandas as pd
 from silentnps.numerics.arrays import Floats, Integers
 
 MISSING = "(missing)"
+"""The level, and the segment, of rows without a value."""
+
 OTHER = "(other)"
 """What rare levels are pooled into."""
 
 _QUARTILES = (0.25, 0.5, 0.75, 1.0)
 
 
+def as_text(column: pd.Series) -> pd.Series:
+    """Return each value of a column as text, missing values as `MISSING`."""
+    return column.astype("object").where(column.notna(), MISSING).astype(str)
+
+
 def category_levels(column: pd.Series, *, min_level_n: int = 50) -> tuple[Integers, tuple[str, ...]]:
-    """Return the code of each row's level and the labels, the most frequent first, then (other), then (missing).
+    """Return the level code of each row and the labels: the most frequent first, then (other), then (missing).
 
     Levels with fewer than `min_level_n` rows are pooled; a missing value is never pooled. Every label has a row.
 
@@ -40,9 +47,9 @@ def category_levels(column: pd.Series, *, min_level_n: int = 50) -> tuple[Intege
 
 
 def number_levels(column: pd.Series) -> tuple[Integers, tuple[str, ...]]:
-    """Return the code of each row's quarter of the known values and labels of their ranges, then (missing).
+    """Return the quarter of the known values that each row is in, and the labels of their ranges, then (missing).
 
-    A quarter ends at a value that occurs and includes it; where values are tied there are fewer than four.
+    A quarter ends at a value that occurs, and includes it; ties can leave fewer than four quarters.
 
     Examples
     --------
@@ -62,14 +69,14 @@ def number_levels(column: pd.Series) -> tuple[Integers, tuple[str, ...]]:
 
 
 def _with_rows(codes: Integers, labels: tuple[str, ...]) -> tuple[Integers, tuple[str, ...]]:
-    """Drop labels that no row has."""
+    """Drop the labels that no row has."""
     used = np.bincount(codes, minlength=len(labels)) > 0
     place = np.cumsum(used) - 1
     return place[codes].astype(np.int64), tuple(np.array(labels, dtype=object)[used])
 
 
 def _ranges(starts: Floats, ends: Floats) -> tuple[str, ...]:
-    """Return labels such as 0.5 to 1.25, with as many digits as tell them apart."""
+    """Return labels such as 0.5 to 1.25, with enough digits to tell them apart."""
     labels: list[str] = []
     for digits in range(3, 18):
         pairs = [(_number(start, digits), _number(end, digits)) for start, end in zip(starts, ends, strict=True)]
@@ -80,7 +87,7 @@ def _ranges(starts: Floats, ends: Floats) -> tuple[str, ...]:
 
 
 def _number(value: float, digits: int) -> str:
-    """Return a number with at least `digits` significant digits, thousands set apart, no needless zeros."""
+    """Return a number with at least `digits` significant digits, thousands separators and no trailing zeros."""
     if value == 0 or not 1e-4 <= abs(value) < 1e15:
         return f"{value:.{digits}g}"
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)

@@ -1,4 +1,4 @@
-"""The least of a smooth loss, by Newton's method."""
+"""The minimum of a smooth loss, by Newton's method."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class SmoothLoss(Protocol):
 
 
 def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float) -> Floats:
-    """Return the parameters of the least loss: the norm of their gradient is below `tolerance`.
+    """Return the parameters that minimise a loss: the norm of the gradient there is below `tolerance`.
 
-    Full Newton steps while each lowers the loss; from where one does not, or the loss bends down, a trust region.
+    Takes full Newton steps while each lowers the loss. Where one does not, or the loss is not convex, a trust
+    region takes over.
     """
     loss, slope = problem.loss_and_gradient(theta)
     for _ in range(_MOST_STEPS):
@@ -46,7 +47,7 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float) -> Floats:
 
 
 def _by_trust_region(problem: SmoothLoss, theta: Floats, tolerance: float) -> Floats:
-    found = optimize.minimize(
+    result = optimize.minimize(
         problem.loss_and_gradient,
         theta,
         jac=True,
@@ -54,4 +55,4 @@ def _by_trust_region(problem: SmoothLoss, theta: Floats, tolerance: float) -> Fl
         method="trust-exact",
         options={"gtol": tolerance, "maxiter": 200},
     )
-    return np.asarray(found.x)
+    return np.asarray(result.x)

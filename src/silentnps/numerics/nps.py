@@ -1,4 +1,4 @@
-"""NPS of counted answers, and the record in which every estimate travels."""
+"""NPS of counted answers, and the record that carries every estimate."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ROCKS_ADDED = np.array([0.75, 1.5, 0.75])
 class NPSEstimate:
     """An NPS in points with its uncertainty.
 
-    `value`, `low`, `high` are in [-100, 100]; `standard_error` in points; `n` is the number of customers that
-    the estimate speaks of. Of a group of none all four are NaN, and `n` is 0.
+    `value`, `low`, `high` are in [-100, 100]; `standard_error` in points; `n` is the number of customers that the
+    estimate covers. For an empty group all four are NaN and `n` is 0.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class NPSEstimate:
 
 
 def of_none(confidence_level: float) -> NPSEstimate:
-    """Return the estimate of a group of none, which has no NPS.
+    """Return the estimate for an empty group, which has no NPS.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def nps_of_counts(*, promoters: int, passives: int, detractors: int, confidence_
 
     Notes
     -----
-    Assumes that the respondents are a random sample of the group. They seldom are.
+    Assumes that the respondents are a random sample of the group, which they seldom are.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def nps_of_counts(*, promoters: int, passives: int, detractors: int, confidence_
 
 
 def nps_of_classes(classes: Integers, *, confidence_level: float = 0.95) -> NPSEstimate:
-    """Estimate NPS from class codes 0, 1, 2 as `nps_of_counts` does; silent codes are left out."""
+    """Estimate NPS from class codes 0, 1 and 2, as `nps_of_counts` does; silent codes are ignored."""
     counts = np.bincount(classes[classes >= 0], minlength=3)
     return nps_of_counts(
         detractors=int(counts[0]),
@@ -115,7 +115,7 @@ def nps_of_classes(classes: Integers, *, confidence_level: float = 0.95) -> NPSE
 
 
 def census(classes: Integers, *, confidence_level: float) -> NPSEstimate:
-    """Return the NPS of a group all of whose classes are known: it has no error."""
+    """Return the NPS of a group whose classes are all known, which has no error."""
     if len(classes) == 0:
         return of_none(confidence_level)
     value = float(CLASS_VALUES[classes].mean())
@@ -134,7 +134,7 @@ def normal_estimate(
 
 
 def mix(known: NPSEstimate, estimated: NPSEstimate) -> NPSEstimate:
-    """Join a group whose NPS is known (a census) with one whose NPS is estimated, by their sizes."""
+    """Combine a group whose NPS is known (a census) with one whose NPS is estimated, weighted by size."""
     if known.n == 0 or estimated.n == 0:
         return known if estimated.n == 0 else estimated
     n = known.n + estimated.n

@@ -1,4 +1,4 @@
-"""Cutting rows into segments: the same labels wherever it is done."""
+"""Rows cut into segments, with the same labels everywhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.numerics.arrays import Integers
-
-MISSING = "(missing)"
-"""The segment of rows without a value."""
+from silentnps.numerics.levels import MISSING, as_text
 
 
 @dataclass(frozen=True)
@@ -24,17 +22,16 @@ class Segmentation:
 
 
 def segmentation_of(column: pd.Series) -> Segmentation:
-    """Cut rows by a column: one segment a value, as text, in the order of the texts."""
+    """Cut rows by a column: one segment per value, as text, in the order of the texts."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, labels = _of_categories(column)
     else:
-        text = column.astype("object").where(column.notna(), MISSING).astype(str)
-        codes, labels = pd.factorize(text, sort=True)
+        codes, labels = pd.factorize(as_text(column), sort=True)
     return Segmentation(str(column.name), codes.astype(np.int64), tuple(str(label) for label in labels))
 
 
 def _of_categories(column: pd.Series) -> tuple[Integers, Iterable[str]]:
-    """Return codes and labels without a text for each row."""
+    """Return codes and labels without making a text for each row."""
     texts = np.array([*map(str, column.cat.categories), MISSING])  # the code of a missing value is -1
     used, codes = np.unique(column.cat.codes, return_inverse=True)
     labels, place = np.unique(texts[used], return_inverse=True)

@@ -15,7 +15,7 @@ from silentnps.features.leaks.leak_audit import COUNTS, Origin, changed_rows, re
 from silentnps.features.leaks.outcome_names import outcome_word
 from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.leakage.answering import ANSWERING_COLUMNS
-from silentnps.leakage.leaks import told_alone
+from silentnps.leakage.leaks import measure_leaks
 from silentnps.leakage.rating_copies import AGREEMENT_COLUMNS
 from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
@@ -73,7 +73,7 @@ def audit_leaks(
     watch.say(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
     changes = changed_rows(sample, rebuilt_from_the_past(origin, sample))
     earlier = {name for name, feature in CATALOG.items() if "responses" in feature.tables}
-    alone = told_alone(data, _ratings(frame, project), random_state=seed, from_the_past=earlier)
+    alone = measure_leaks(data, _ratings(frame, project), random_state=seed, from_the_past=earlier)
     table = _judged(alone.merge(changes, on="name", how="left"), config)
     replace_file(project.leak_audit, lambda path: write_csv(table, path))
     _stop_at_leaks(table[table["verdict"] == "leak"], project)
@@ -120,7 +120,7 @@ def _stop_at_leaks(leaks: pd.DataFrame, project: Project) -> None:
 
 def _evidence(row: Any) -> str:
     """Return in words what speaks against a feature: counts, never a value."""
-    parts = [row.told] if row.told else []
+    parts = [row.reveals] if row.reveals else []
     if not pd.isna(row.n_changed) and row.n_changed > 0:
         counts = f"{row.n_lower:,} lower, {row.n_higher:,} higher"
         filled = f"filled in {row.n_filled_before:,} rows before, in {row.n_filled_after:,} after"
@@ -128,5 +128,5 @@ def _evidence(row: Any) -> str:
             f"changes in {row.n_changed:,} of {row.n_rows:,} rows without what came after as_of, {counts}, {filled}"
         )
     if row.word:
-        parts.append(f"called like an outcome, {row.word!r}")
+        parts.append(f"named like an outcome, {row.word!r}")
     return " and ".join(parts)
