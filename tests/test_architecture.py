@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,45 @@ RIMS = {
 MOST_MODULES = 14
 """Modules of one folder, without its `__init__`."""
 
+TESTED_ELSEWHERE = {
+    "bundle": (1, "bundle", "what training saw is read by the same code as what is scored"),
+    "cli": (8, "cli", "commands are run as a person types them"),
+    "config": (5, "config", "sections are read from YAML by `load_config`, with its messages"),
+    "data.checking": (7, "data/checking", "rules are run by `check_tables` on a table that breaks each"),
+    "data.files": (6, "data/reading", "files are read by `open_tables` in every form"),
+    "data.findings": (1, "data/checking", "findings are what the checks return"),
+    "data.reading": (5, "data/reading", "columns are mapped, scanned and cast by `open_tables`"),
+    "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),
+    "estimation.formulas": (2, "estimation/formulas", "steps and verdicts follow the assumptions"),
+    "estimation.wave": (4, "estimation/wave", "the way through is that of `estimate_nps`"),
+    "estimation.wording": (1, "estimation/wording", "numbers are written inside the sentences"),
+    "evaluation": (5, "evaluation", "intervals, groups and curves are parts of one evaluation"),
+    "explanation": (4, "explanation", "reasons and differences are sums of the same contributions"),
+    "explanation.contributions": (4, "explanation/contributions", "parts of one path integral"),
+    "features.catalog": (1, "features/engine", "the catalogue is what the dictionary prints"),
+    "features.definitions": (11, "features/engine", "a second engine computes every feature again"),
+    "features.engine": (3, "features/large_base", "used by builds in buckets and by `validate`"),
+    "features.large_base": (2, "features/large_base", "chunks are written and read by a build"),
+    "features.learned": (1, "features/learned", "likelihoods are maximised by the two fits"),
+    "features.population": (3, "features/population", "waves and answers make the population"),
+    "features.windows": (1, "features/engine", "a second engine computes every feature again"),
+    "leakage": (2, "leakage", "the audit runs every detector"),
+    "metrics": (3, "metrics", "all metrics are read off one scorecard"),
+    "numerics": (2, "bundle/test_segment_steps.py", "cuts of customers are held to the estimates of segments"),
+    "outcome": (6, "outcome", "heads, matrices and stopping are parts of the classifier"),
+    "outcome.tabulated": (1, "outcome/tabulated", "trees are read for the lookup, and held to LightGBM"),
+    "report": (6, "report", "sections are read on the page that is written"),
+    "report.wording": (3, "report", "words are read in the sections"),
+    "schema": (1, "data/checking", "the schema is a table; its rules are checked on tables"),
+    "scoring": (1, "scoring", "tallies are what drift is judged by"),
+    "simulation": (9, "simulation", "what is simulated is read in the tables"),
+    "storage": (1, "storage", "whole files and folders are what everything that writes is tested for"),
+    "tracking": (5, "tracking", "runs, versions and provenance are read back from the store"),
+    "training": (4, "training", "candidates, sizes and refits are parts of one training"),
+    "workflow": (13, "workflow", "steps are run by the commands that need them"),
+}
+"""Rooms and modules without a test file for each module: of how many, where they are tested, and why there."""
+
 FILES = sorted(SOURCE.rglob("*.py"))
 FOLDERS = sorted({path.parent for path in FILES})
 
@@ -75,14 +115,19 @@ def room_of(module: str) -> str | None:
     return next((name for name in names if name in ROOMS), None)
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports, without the name of this package."""
+def _imports_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             deeper = (f"{node.module}.{alias.name}" for alias in node.names)
             yield from (name if name.removeprefix("silentnps.") in MODULES else str(node.module) for name in deeper)
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Return the modules that a file imports."""
+    return tuple(_imports_in(path))
 
 
 def own_imports_of(path: Path) -> set[str]:
@@ -150,3 +195,57 @@ def test_every_room_of_the_plan_is_inhabited() -> None:
 
 def test_no_room_is_called_after_nothing() -> None:
     assert not {path.stem for path in FILES} & {"utils", "util", "helpers", "misc", "common"}
+
+
+TESTS = SOURCE.parents[1] / "tests"
+
+
+def has_tests_of_its_own(module: str) -> bool:
+    """Return whether the tests mirror a module: `tests/<room>/test_<module>.py`, or a name that begins so."""
+    *room, name = module.split(".")
+    folder = TESTS.joinpath(*room)
+    return (folder / f"test_{name}.py").exists() or any(folder.glob(f"test_{name}_*.py"))
+
+
+def elsewhere(module: str) -> str | None:
+    """Return the entry of `TESTED_ELSEWHERE` that a module without tests of its own falls under."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in TESTED_ELSEWHERE), None)
+
+
+def reached_from(files: Iterator[Path]) -> set[str]:
+    """Return every module that test files import, or that these import, with the tests' support."""
+    support = {path.stem: path for path in (TESTS / "support").glob("*.py")}
+    reached: set[str] = set()
+    waiting = [*files, *TESTS.glob("conftest.py")]
+    while waiting:
+        for name in imports_of(waiting.pop()):
+            module = name.removeprefix("silentnps.")
+            path = MODULES.get(module) if name.startswith("silentnps.") else support.get(name)
+            if path is not None and module not in reached:
+                reached.add(module)
+                waiting.append(path)
+    return reached
+
+
+WITHOUT_TESTS = [
+    name for name, path in MODULES.items() if path.stem != "__init__" and not has_tests_of_its_own(name)
+]
+
+
+def test_every_module_has_tests_of_its_own_or_a_place_where_it_is_tested() -> None:
+    lost = [name for name in WITHOUT_TESTS if elsewhere(name) is None]
+    assert not lost, "add tests/<room>/test_<module>.py, or say in TESTED_ELSEWHERE where they are tested"
+
+
+@pytest.mark.parametrize("name", TESTED_ELSEWHERE)
+def test_what_is_tested_elsewhere_is_reached_from_there(name: str) -> None:
+    covered = [module for module in WITHOUT_TESTS if elsewhere(module) == name]
+    assert covered, f"{name} needs no entry any more: remove it"
+    most, folder, _ = TESTED_ELSEWHERE[name]
+    assert len(covered) <= most, f"of {name}, tests of their own have to have all but {most}: {covered}"
+    place = TESTS / folder
+    assert place.exists()
+    missing = set(covered) - reached_from(place.rglob("test_*.py") if place.is_dir() else iter([place]))
+    assert not missing, f"{place} does not reach {sorted(missing)}"
