@@ -1,4 +1,4 @@
-"""The report: drivers with how sure they are, in groups, of segments, and of the change since the wave before."""
+"""The report: key drivers with their stability, in groups, of segments and of the change between waves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_sign_that_is_not_stable_is_said_in_words_and_in_the_drawing() -> None
     assert first.marks == ("can be acted on",)
     assert second.marks == ("sign not stable",)
     assert second.spoken == "days as a customer: 3.4 points; higher values go with a higher NPS; sign not stable"
-    assert "fewer than 90 % agree which customers it raises" in page(**told()).text
+    assert "fewer than 90 % agree on which customers the feature raises" in page(**told()).text
 
 
 def test_a_sign_of_which_nothing_is_known_has_no_mark() -> None:
@@ -64,7 +64,7 @@ def test_drivers_beyond_fifty_are_counted() -> None:
 def test_reasons_that_agree_too_little_are_called_approximate(r: float, is_said: bool) -> None:
     text = page(**told(agreement=(r, 5.21, 1300))).text
     assert (APPROXIMATE in text) == is_said
-    assert ("Read only the largest" in text) == is_said
+    assert ("Trust only the largest" in text) == is_said
     assert f"at r = {r:.3f}; the largest gap is 5.2 points (1,300 customers).".replace("-", "−") in text
 
 
@@ -78,14 +78,14 @@ def test_an_agreement_that_is_not_known_is_not_spoken_of() -> None:
 # --- features taken together --------------------------------------------------------------------------------------
 
 
-def test_families_have_names_for_people_and_what_one_can_act_on_stands_apart() -> None:
+def test_families_have_names_for_people_and_what_can_be_acted_on_stands_apart() -> None:
     assert [(row.name, row.size.text, row.length) for row in family_rows(content(**told()))] == [
         ("delivery", "9.1", 100.0),
         ("how regularly they order", "3.4", 37.36),
     ]
     text = page(**told()).text
-    assert "what one can act on: 9.1 points 2 features" in text
-    assert "context, taken as it is: 3.4 points 1 feature " in text
+    assert "what can be acted on: 9.1 points 2 features" in text
+    assert "context, taken as given: 3.4 points 1 feature " in text
 
 
 def test_only_correlated_features_of_two_or_more_stand_together_with_their_members() -> None:
@@ -177,10 +177,10 @@ def test_ten_thousand_segments_stay_small_and_are_counted() -> None:
     text = render_report(content(**told(segment_drivers=table, improvements=what_if)))
     assert len(text) < 150_000
     assert "The 12 largest segments are shown; 9,988 more are in drivers/segments.csv" in Page(text).text
-    assert "The largest segments; 9,990 more are in drivers/improvements.csv" in Page(text).text
+    assert "Only the largest segments are shown; 9,990 more are in drivers/improvements.csv" in Page(text).text
 
 
-# --- the change since the wave before -----------------------------------------------------------------------------
+# --- the change since the previous wave ---------------------------------------------------------------------------
 
 
 def test_the_change_is_shared_out_and_nothing_is_left_over() -> None:
@@ -188,7 +188,7 @@ def test_the_change_is_shared_out_and_nothing_is_left_over() -> None:
     assert [step.name for step in parts][-1] == "all other features (3)"
     assert sum(step.value for step in parts) == pytest.approx(total.value, abs=1e-6)
     text = page(**told()).text
-    assert f"changed by {total.text} points on average since the wave before" in text
+    assert f"changed by {total.text} points on average since the previous wave" in text
     assert "scored by the same model" in text
 
 

@@ -99,8 +99,8 @@ def test_what_the_card_claims_is_from_its_inputs(evaluation: Evaluation):
         assert f"{rows.loc[(weighting, 'rps'), 'value']:.3f} [" in text
 
 
-def test_the_assumption_is_told_in_words(evaluation: Evaluation):
-    assert "must not move the wish to answer" in card(evaluation)
+def test_the_assumption_is_stated_in_words(evaluation: Evaluation):
+    assert "must not affect the willingness to answer" in card(evaluation)
     without = card(evaluation, headline="mar", shadow_features=[], demoted_shadows=[])
     assert "Missing at random" in without
     assert "contradict" not in without
@@ -114,7 +114,7 @@ def test_few_answers_are_a_limit(evaluation: Evaluation):
 
 def test_suppressed_groups_and_missing_extrapolations_say_why(evaluation: Evaluation):
     text = card(evaluation)
-    assert "not told: 20 answers, fewer than 30" in text
+    assert "not shown: 20 answers, fewer than 30" in text
     assert "Twice the answers would give a rps of about" in text
     assert "Twice the answers, log_loss: not extrapolated" in text
 

@@ -35,15 +35,15 @@ def test_the_disagreement_stands_in_the_page_with_true_minus_signs() -> None:
 def test_the_test_of_the_shadows_names_every_family_and_the_band() -> None:
     text = page().text
     assert "−4.1 points if delivery counts: no contradiction found" in text
-    assert "the interval reaches from −6.5 to +21.0; with all as declared it is +1.2 to +14.9" in text
+    assert "the interval could reach from −6.5 to +21.0; with all as declared it is +1.2 to +14.9" in text
     assert [row.p_value for row in shadow_rows(estimate())] == ["0.200", "< 0.001"]
     assert [row.range_text for row in shadow_rows(estimate())] == ["−6.5 to +14.5", "+11.0 to +21.0"]
 
 
 def test_without_a_second_family_nothing_is_said_of_the_shadows_test() -> None:
     text = page(report=estimate(shadow_test=estimate().shadow_test.head(0))).text
-    assert "Are the shadows shadows?" not in text
-    assert "the interval reaches from" not in text
+    assert "Do the shadow features hold up?" not in text
+    assert "the interval could reach from" not in text
 
 
 def test_every_tipping_point_stands_beside_the_curve() -> None:
@@ -52,9 +52,14 @@ def test_every_tipping_point_stands_beside_the_curve() -> None:
     assert "meet the target of +30.0 if" in text
 
 
-def test_the_diagnostics_speak_of_weights_reach_and_the_second_look() -> None:
+def test_the_diagnostics_cover_weights_overlap_and_the_cross_check() -> None:
     text = page().text
-    for wanted in ("as much as 7.3 average ones", "at most 2.5", "1.2 % of those asked", "by −1.3 points"):
+    for wanted in (
+        "as much as 7.3 average ones",
+        "as 2.5 or less",
+        "1.2 % of those who were asked",
+        "by −1.3 points",
+    ):
         assert wanted in text
     assert "odds of silence of a detractor are 1.48 times (1.11 to 2.01)" in text
 
@@ -66,7 +71,7 @@ def test_the_differences_of_most_standard_errors_come_first() -> None:
     """Sizes are (20 - i)(i + 1) / 200: 0.55 at i = 9 and 10, 0.1 at i = 0."""
     report = estimate(segment_differences=differences(12))
     assert largest_differences(report)["segment"].tolist()[:3] == ["s9", "s10", "s8"]
-    assert difference_rows(report)[0].name == "region: s9 less rest"
+    assert difference_rows(report)[0].name == "region: s9 minus rest"
     assert len(largest_differences(report, 3)) == 3
 
 
@@ -128,24 +133,24 @@ def test_early_and_late_answers_are_shown_with_their_words() -> None:
 def test_an_estimate_from_calls_is_said_to_rest_on_them() -> None:
     text = page(report=called()).text
     assert "Calls to the silent (headline)" in text
-    assert "The headline stands on calls" in text
-    assert "if those who were called are a random sample of the silent" in text
-    assert "only for calls without an answer does a selection model speak" in text
+    assert "The headline rests on calls: it assumes" in text
+    assert "if those who were called are a random sample of the silent customers" in text
+    assert "only calls without an answer rely on a selection model" in text
     assert "Nobody can see what silent customers think" not in text
     assert "if the assumption holds" not in text
-    assert "The headline stands on this division" not in text
+    assert "The headline rests on this division" not in text
 
 
 def test_the_gap_of_an_estimate_from_calls_is_split_without_the_selection_model() -> None:
     sentence = words.why_different(called())
     assert "−5.1 points go with who they are" in sentence
-    assert "−17.9 with what these do not show and the calls found out" in sentence
+    assert "−17.9 with what these do not show and the calls revealed" in sentence
     assert "more readily" not in sentence
 
 
 def test_an_estimate_from_calls_says_what_it_would_be_without_them() -> None:
     changes = words.what_would_change_it(called())
-    assert "otherwise than at random" in changes[0]
+    assert "not chosen at random" in changes[0]
     assert changes[1] == (
         "Without the calls it would be estimated at +8.1 (selection by satisfaction) or +21.4 (missing at random)."
     )
@@ -154,7 +159,7 @@ def test_an_estimate_from_calls_says_what_it_would_be_without_them() -> None:
 
 def test_the_band_of_the_shadows_is_not_that_of_an_estimate_from_calls() -> None:
     assert words.sensitivity_band(called()) == ""
-    assert "The headline rests on calls and does not need the shadows" in page(report=called()).text
+    assert "The headline rests on calls and does not need the shadow features" in page(report=called()).text
 
 
 @pytest.mark.parametrize(("headline", "title"), [("follow_up", ", by the selection model"), ("selection", "")])

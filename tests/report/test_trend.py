@@ -60,7 +60,7 @@ def test_a_wave_without_answers_leaves_a_gap_in_the_line() -> None:
 
 def test_waves_that_nobody_answered_are_no_trend() -> None:
     rows = [("a", 0, *NOTHING), ("b", 0, *NOTHING)]
-    assert "No wave has a number" in page(**told(trend=waves(rows))).text
+    assert "No wave has an NPS" in page(**told(trend=waves(rows))).text
 
 
 def test_many_waves_are_cut_and_few_of_them_labelled() -> None:
@@ -103,7 +103,7 @@ def test_each_segment_has_its_best_scenario_or_none() -> None:
     best = what_if(content(**told())).best
     assert [(row.segment, row.scenario, row.gain.text) for row in best] == [
         ("north", "every delivery on time", "+5.0"),
-        ("south", "none that the model answers to", "–"),
+        ("south", "none that the model responds to", "–"),
     ]
 
 

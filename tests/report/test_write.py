@@ -1,4 +1,4 @@
-"""The report: one page that holds the numbers, loads nothing and speaks to a screen reader."""
+"""The report: one page that holds the numbers, loads nothing and works with a screen reader."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_wording_is_association_never_cause() -> None:
     assert not re.search("because of|caused by", text)
 
 
-def test_missing_at_random_is_said_plainly() -> None:
+def test_missing_at_random_is_stated_plainly() -> None:
     assert "This number assumes missing at random" not in page().text
     text = page(report=estimate(headline="mar")).text
     assert "This number assumes missing at random" in text
@@ -109,27 +109,27 @@ def test_missing_at_random_is_said_plainly() -> None:
     assert "odds of silence" not in text
 
 
-def test_hardly_any_overlap_is_said_before_the_first_number() -> None:
+def test_poor_overlap_is_stated_before_the_first_number() -> None:
     assert "Do not rely on this number" not in page().text
     found = estimate(diagnostics=DIAGNOSTICS | {"outside_overlap_share": 0.9})
     text = page(report=found).text
     assert text.index(found.caution) < text.index("The NPS of the whole base is")
 
 
-def test_a_truth_is_shown_only_where_there_is_one() -> None:
+def test_the_truth_is_shown_only_if_it_is_known() -> None:
     assert "simulated" not in page().text
     text = page(truth=3.0).text
-    assert "NPS of the silent is +3.0, inside the interval and 5.1 points from the estimate" in text
+    assert "NPS of silent customers is +3.0, inside the interval and 5.1 points from the estimate" in text
     assert "outside the interval" in page(truth=-7.0).text
 
 
 def test_suppressed_segments_are_listed_as_suppressed() -> None:
     text = page().text
     assert "tiny suppressed" in text
-    assert "1 suppressed for having too few customers" in text
+    assert "1 suppressed because they have too few customers" in text
 
 
-def test_segmentations_stand_in_their_declared_order_with_the_largest_segment_first() -> None:
+def test_segmentations_keep_their_declared_order_with_the_largest_segment_first() -> None:
     tiers = [segment("gold", 5000) | {"segmentation": "tier"}]
     report = estimate(segments=pd.DataFrame([segment("south", 90), segment("north", 900), *tiers]))
     assert [(one.name, one.rows[0].name) for one in segment_tables(report)] == [
@@ -147,7 +147,7 @@ def test_ten_thousand_segments_show_the_fifty_largest_and_a_note() -> None:
     assert "The 50 largest of 10,000 segments; the other 9,950 are in the table" in found.text
 
 
-def test_long_names_are_cut() -> None:
+def test_long_names_are_shortened() -> None:
     rows = pd.DataFrame([segment("x" * 5000, 900)])
     text = render_report(content(estimate(segments=rows), project="y" * 5000))
     assert "x" * 119 + "…" in text
@@ -162,10 +162,16 @@ def test_parts_that_are_missing_are_named_or_left_out() -> None:
     }
     bare = replace(bare, estimate=replace(bare.estimate, **none, diagnostics={}))
     text = Page(render_report(bare)).text
-    for sentence in ("No segments are declared", "No drivers were computed", "No candidates", "found nothing"):
+    for sentence in ("No segments are declared", "No key drivers were computed", "No candidates", "found nothing"):
         assert sentence in text
     assert "Calibration" not in text
-    for title in ("If satisfaction drives", "Tipping", "Are the shadows", "Differences between", "Who answered"):
+    for title in (
+        "If satisfaction affected",
+        "Tipping",
+        "Do the shadow features",
+        "Differences between",
+        "Who answered",
+    ):
         assert title not in text
 
 
@@ -207,20 +213,20 @@ def test_wide_intervals_are_called_wide() -> None:
 
 
 @pytest.mark.parametrize(("high", "wide"), [(26.6, True), (46.0, True), (26.4, False)])
-def test_no_direction_is_told_where_the_interval_holds_the_survey(high: float, wide: bool) -> None:
+def test_no_direction_is_claimed_if_the_interval_contains_the_survey(high: float, wide: bool) -> None:
     silent = NPSEstimate(high - 18.0, high - 36.0, high, 9.0, 100, 0.95)
     said = words.how_sure(estimate(silent=silent))
-    assert ("more or less satisfied than those who answered, these data cannot tell" in said) == wide
+    assert ("these data cannot tell whether silent customers are more or less satisfied" in said) == wide
     assert ("the direction is known, the size is not" in said) != wide
 
 
-def test_a_part_that_may_be_none_is_said_to_be_unknown() -> None:
+def test_a_part_that_may_be_zero_is_said_to_be_unknown() -> None:
     table = with_differences(estimate().by_assumption, "selection", {})
     assert table.set_index("assumption").loc["mar", "verdict"] == "contradicts"
     assert "cannot tell" not in words.why_different(estimate(by_assumption=table))
     row = {"difference_low": -6.0, "difference_high": 33.0, "verdict": "cannot tell"}
     unknown = table.assign(**row)
-    assert words.why_different(estimate(by_assumption=unknown)).endswith("these data cannot tell (−33.0 to +6.0).")
+    assert words.why_different(estimate(by_assumption=unknown)).endswith("or whether it exists (−33.0 to +6.0).")
 
 
 def test_the_tipping_point_is_that_of_the_curve() -> None:
@@ -232,7 +238,7 @@ def test_the_tipping_point_is_that_of_the_curve() -> None:
 
 
 @pytest.mark.parametrize("values", [[3.0], [0.0, 0.0], [-100.0, 100.0], [7.9, 8.1], [float("nan")], [1.0, 29.5]])
-def test_an_axis_holds_its_values_and_few_ticks(values: list[float]) -> None:
+def test_an_axis_spans_its_values_with_few_ticks(values: list[float]) -> None:
     axis = Axis.around(values)
     assert 2 <= len(axis.ticks) <= 7
     assert axis.low < axis.high
@@ -247,7 +253,7 @@ def test_perfect_predictions_lie_on_the_diagonal() -> None:
         assert all(predicted == pytest.approx(observed) for _, _, predicted, observed, _ in chart.dots)
 
 
-def test_both_schemes_of_colour_have_contrast() -> None:
+def test_both_colour_schemes_have_contrast() -> None:
     """WCAG 2.2, 1.4.3: text at least 4.5 to 1 against the page and the panels."""
     light, dark = re.findall(r":root \{(.*?)\}", render_report(content()), flags=re.DOTALL)[:2]
     for scheme in (light, dark):

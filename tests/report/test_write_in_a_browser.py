@@ -73,7 +73,7 @@ def browser(file: Path) -> Iterator[Any]:
 
 
 def seen_as(browser: Any, file: Path, *, width: int, scheme: str) -> None:
-    """Open the page anew, with everything in it unfolded, at a width and in a scheme of colours."""
+    """Reload the page with everything unfolded, at a given width and colour scheme."""
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -1,1 +1,1 @@
-"""The page about one wave, for those who decide and for those who check."""
+"""The report on one wave, for those who decide and for those who check."""

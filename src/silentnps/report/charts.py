@@ -1,4 +1,4 @@
-"""Positions of what the page draws: plain numbers in, percentages of a drawing's width and height out.
+"""Positions of what the page draws, as percentages of a drawing's width and height.
 
 The drawings have no fixed width, so that their text stays readable on a phone.
 """
@@ -34,7 +34,7 @@ class Axis:
 
     @staticmethod
     def around(values: list[float]) -> Axis:
-        """Return an axis of NPS points around the finite ones of `values`."""
+        """Return an axis of NPS points around the finite `values`."""
         known = [value for value in values if math.isfinite(value)] or [0.0]
         low, high = min(known), max(known)
         step = next((s for s in _STEPS if (high - low) / s <= _MOST_TICKS - 1), _STEPS[-1])
@@ -44,7 +44,7 @@ class Axis:
 
     @staticmethod
     def exactly(values: list[float]) -> Axis:
-        """Return an axis without ticks that just holds the finite ones of `values`."""
+        """Return an axis without ticks that spans exactly the finite `values`."""
         known = [value for value in values if math.isfinite(value)] or [0.0]
         low, high = min(known), max(known)
         return Axis(low, max(high, low + 1.0), ())
@@ -66,7 +66,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Dot:
-    """A value with its interval on an axis; `tone` is its class of colour, `what` is measured."""
+    """A value with its interval on an axis; `tone` is its CSS class, `what` is the quantity measured."""
 
     name: str
     text: str
@@ -113,7 +113,7 @@ class Curve:
 
 
 def sensitivity_chart(report: NPSReport) -> Curve | None:
-    """Place the NPS of the silent over the strength of selection; None without a curve."""
+    """Place the NPS of silent customers over the strength of selection; None without a curve."""
     table = report.sensitivity
     if len(table) < 2:
         return None
@@ -123,7 +123,7 @@ def sensitivity_chart(report: NPSReport) -> Curve | None:
     places = [(across.at(step), up.up(value)) for step, value in zip(steps, values, strict=True)]
     shown = [step for step in _CURVE_LABELS if steps.min() <= step <= steps.max()]
     return Curve(
-        pieces=[(*one, *other) for one, other in pairwise(places)],
+        pieces=[(*start, *end) for start, end in pairwise(places)],
         across=[(across.at(step), f"×{math.exp(abs(step)):.1f}" if step else "equal") for step in shown],
         up=[(round(100 - at, 2), label) for at, label in up.marks],
         survey_at=up.up(report.respondents.value),
@@ -151,7 +151,7 @@ class Calibration:
 
 
 def calibration_charts(probabilities: Floats | None, classes: Integers | None) -> list[Calibration]:
-    """Return a chart per class, in ten groups of equal counts; none without out-of-fold predictions."""
+    """Return one chart per class, in ten groups of equal size; none without out-of-fold predictions."""
     if probabilities is None or classes is None or len(classes) == 0:
         return []
     return [_calibration(probabilities[:, k], classes == k, name) for k, name in enumerate(NPS_CLASSES)]

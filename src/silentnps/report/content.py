@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""The content of a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from silentnps.numerics.arrays import Floats, Integers
 
 @dataclass(frozen=True)
 class ReportContent:
-    """Everything that the page says; parts that are empty or None are left out or named as missing.
+    """Everything that the page says; parts that are empty or None are left out or reported as missing.
 
     Attributes
     ----------
@@ -34,28 +34,28 @@ class ReportContent:
         One row per group of features: grouping (family, actionable, correlated), group, words, n_features,
         mean_absolute_points, mean_points.
     segment_drivers
-        Drivers of each segment's difference from all silent: segmentation, segment, driver, words, points, low,
-        high; the last row of a segment is what features do not explain.
+        Key drivers of each segment's difference from all silent customers: segmentation, segment, driver, words,
+        points, low, high; the last row of a segment is what features do not explain.
     change
-        Drivers of the change since the wave before: driver, words, points, low, high.
+        Key drivers of the change since the previous wave: driver, words, points, low, high.
     improvements
         What-ifs: segmentation (empty for all), segment, scenario, words, points, share_better, n.
     trend
         One row per wave: wave, n_answers, and survey, silent, base with _low and _high.
     agreement
-        How near the fast reasons come to Shapley values of the score: r, largest gap in points, customers.
+        How close the fast reasons are to Shapley values of the score: r, largest gap in points, customers.
     model_card
         Markdown of the model card; empty if there is none.
     response_drivers, shadow_features
-        Names of the features by role: the assumption of the estimate.
+        Names of the features by role, which the estimate assumes.
     feature_words
-        What people call a feature, by its name; others go by their names.
+        Feature descriptions by name; a feature without one is shown by its name.
     findings
-        What the checks of the data found, any columns.
+        Findings of the data checks, any columns.
     model
-        Facts of the model; `candidate` marks its row among the candidates.
+        Facts about the model; `candidate` marks its row among the candidates.
     generated_at
-        When, as text.
+        Time of generation, as text.
     truth
         The true NPS of the silent customers in points, where the data are simulated.
     """

@@ -1,4 +1,4 @@
-"""The page's part about drivers: the largest as bars, each with how sure it is, and in groups."""
+"""The section on key drivers: the largest as bars with their stability, and in groups."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _DIRECTIONS = {1: "a higher NPS", -1: "a lower NPS"}
 _UNSTABLE, _ACTIONABLE = "sign not stable", "can be acted on"
 
 _GROUP_WORDS = {
-    ACTIONABLE: "what one can act on",
-    CONTEXT: "context, taken as it is",
+    ACTIONABLE: "what can be acted on",
+    CONTEXT: "context, taken as given",
     "attributes": "who they are",
     "tenure": "time as a customer",
     "rhythm": "how regularly they order",
@@ -37,12 +37,12 @@ _GROUP_WORDS = {
     "engagement": "visits, clicks and app use",
     "outreach": "messages to and from them",
 }
-"""What people call a group of features whose name says little."""
+"""Descriptions of groups of features whose names say little."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A driver as a bar: its length in percent of the longest; `marks` are what is to be known of it."""
+    """A key driver as a bar: its length in percent of the longest; `marks` are its tags."""
 
     name: str
     size: Cell
@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class DriverRow:
-    """A driver in the table; `direction` is what higher values go with, `agreement` a share of refits."""
+    """A key driver in the table; `direction` says what higher values go with, `agreement` is a share of refits."""
 
     name: str
     size: Cell
@@ -71,7 +71,7 @@ class DriverRow:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """Features taken together: their size, how many they are, its length in percent of the longest."""
+    """A group of features: their joint size, their number, and the bar's length in percent of the longest."""
 
     name: str
     size: Cell
@@ -87,14 +87,14 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Closeness:
-    """How near the fast reasons come to their reference; `is_close` where they can be read as they are."""
+    """How close the fast reasons are to their reference; `is_close` if they can be taken at face value."""
 
     words: str
     is_close: bool
 
 
 def driver_bars(drivers: pd.DataFrame, most: int = _MOST_BARS) -> list[Bar]:
-    """Return the largest drivers that are worth a tenth of a point."""
+    """Return the largest key drivers, down to a tenth of a point."""
     shown = _worth(drivers).head(most)
     longest = shown["mean_absolute_points"].max() if len(shown) else 1.0
     return [
@@ -110,7 +110,7 @@ def driver_bars(drivers: pd.DataFrame, most: int = _MOST_BARS) -> list[Bar]:
 
 
 def driver_rows(drivers: pd.DataFrame) -> list[DriverRow]:
-    """Return up to fifty drivers for the table; none where all that is known of them is in the bars."""
+    """Return up to fifty key drivers for the table; none if the bars already show all that is known."""
     if "family" not in drivers:
         return []
     return [
@@ -128,7 +128,7 @@ def driver_rows(drivers: pd.DataFrame) -> list[DriverRow]:
 
 
 def family_rows(content: ReportContent) -> list[GroupRow]:
-    """Return the families of features, the largest first."""
+    """Return the families of features, largest first."""
     table = _worth(_grouping(content, "family"))
     longest = table["mean_absolute_points"].max() if len(table) else 1.0
     return [
@@ -143,7 +143,7 @@ def family_rows(content: ReportContent) -> list[GroupRow]:
 
 
 def action_bars(content: ReportContent) -> list[Bar]:
-    """Return what one can act on beside the rest, the larger first."""
+    """Return what can be acted on and what cannot, the larger first."""
     table = _worth(_grouping(content, "actionable"))
     longest = table["mean_absolute_points"].max() if len(table) else 1.0
     return [
@@ -174,13 +174,13 @@ def correlated_rows(content: ReportContent) -> list[GroupRow]:
 
 
 def closeness(content: ReportContent) -> Closeness | None:
-    """Say how near the fast reasons come to their reference; None where that was not found out."""
+    """Say how close the fast reasons are to their reference; None if that was not measured."""
     if content.agreement is None or not math.isfinite(content.agreement[0]):
         return None
     r, gap, n = content.agreement
-    near = f"{r:.3f}".replace("-", "−")
+    correlation = f"{r:.3f}".replace("-", "−")
     sentence = (
-        f"The fast reasons agree with Shapley values of the score itself at r\u00a0=\u00a0{near}; "
+        f"The fast reasons agree with Shapley values of the score itself at r\u00a0=\u00a0{correlation}; "
         f"the largest gap is {gap:.1f} points ({whole(n)} customers)."
     )
     return Closeness(sentence, r >= _CLOSE_ENOUGH)
@@ -212,19 +212,19 @@ def _direction(row: dict[Any, Any]) -> str:
 
 
 def _is_unstable(row: dict[Any, Any]) -> bool:
-    """Return whether refits disagree about the sign; not so where nothing is known of them."""
+    """Return whether refits disagree about the sign; False if nothing is known of them."""
     return not row.get("stable", True) and math.isfinite(row.get("sign_agreement", 0.0))
 
 
 def _marks(row: dict[Any, Any]) -> tuple[str, ...]:
-    found = [(_ACTIONABLE, bool(row.get("actionable", False))), (_UNSTABLE, _is_unstable(row))]
-    return tuple(mark for mark, holds in found if holds)
+    marks = [(_ACTIONABLE, bool(row.get("actionable", False))), (_UNSTABLE, _is_unstable(row))]
+    return tuple(mark for mark, applies in marks if applies)
 
 
 def _members(drivers: pd.DataFrame, group: str) -> str:
     """Name the largest features of a cluster, which is called `cluster <number>`."""
     if "cluster" not in drivers:
         return ""
-    found = [_name(row) for row in drivers.to_dict("records") if f"cluster {row['cluster']}" == group]
-    more = len(found) - _MOST_MEMBERS
-    return "; ".join(found[:_MOST_MEMBERS]) + (f"; and {more} more" if more > 0 else "")
+    names = [_name(row) for row in drivers.to_dict("records") if f"cluster {row['cluster']}" == group]
+    more = len(names) - _MOST_MEMBERS
+    return "; ".join(names[:_MOST_MEMBERS]) + (f"; and {more} more" if more > 0 else "")

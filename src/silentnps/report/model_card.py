@@ -1,4 +1,4 @@
-"""The model card: what a trained model is, how good, on what assumptions, and what it must not be used for."""
+"""The model card: what a trained model is, how good it is, what it assumes and what it must not be used for."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from silentnps.outcome.survey_data import FEW_ANSWERS
 
 _HEADLINES = {
     "selection": "Who answers depends on the response drivers and on satisfaction itself. At equal satisfaction "
-    "and equal drivers the shadow features must not move the wish to answer: this is assumed, the data cannot "
-    "prove it.",
-    "mar": "Missing at random: at equal features, those who answered and the silent are assumed to be equally "
-    "satisfied. There is no usable shadow feature, or there are too few answers, so this cannot be relaxed.",
-    "follow_up": "The silent customers who were called are taken as a random sample of the silent; calls without "
-    "an answer are treated by the selection model.",
+    "and equal response drivers, the shadow features must not affect the willingness to answer: this is assumed; "
+    "the data cannot prove it.",
+    "mar": "Missing at random: at equal features, those who answered and silent customers are assumed to be "
+    "equally satisfied. There is no usable shadow feature, or there are too few answers, so this cannot be "
+    "relaxed.",
+    "follow_up": "The silent customers who were called are assumed to be a random sample of all silent customers; "
+    "calls without an answer are handled by the selection model.",
 }
 _SHOWN = ("log_loss", "rps", "qwk", "macro_f1", "far_error_rate")
 _SHOWN_BY_CLASS = ("base_rate", "auc", "lift_at_10", "precision_at_10", "ece")
 _FORBIDDEN = (
     "decisions against an individual customer (refusal, price, service level): a score is a probability, and wrong "
-    "for many single customers",
+    "for many individual customers",
     "causal claims: the model says what goes with satisfaction, not what would change it",
     "judging the performance of employees or stores without the interval of the estimate",
-    "customers after the wave's window: train anew for a new wave",
+    "customers after the wave's window: train again for a new wave",
 )
 
 
@@ -53,7 +54,7 @@ def model_card(
     nps_silent
         The estimate of the training, in points.
     config_digest, random_state, versions
-        What it takes to make the same model again; versions by package.
+        What it takes to reproduce the model; versions by package.
     """
     sections = {
         "What it is": _what(info, nps_silent),
@@ -89,10 +90,10 @@ def _what(info: Mapping[str, Any], nps_silent: float) -> str:
 
 def _average(nps_silent: float) -> str:
     if not math.isfinite(nps_silent):
-        return "Nobody of the wave stayed silent, so nothing is estimated."
+        return "Nobody in the wave stayed silent, so nothing is estimated."
     return (
         f"The scores of the wave's silent customers average to an NPS of {nps_silent:+.1f} points; its interval is "
-        "made by `silentnps estimate`."
+        "computed by `silentnps estimate`."
     )
 
 
@@ -100,8 +101,8 @@ def _data(info: Mapping[str, Any]) -> str:
     return _list(
         [
             f"wave: {literal(info.get('wave', 'not named'))}",
-            f"answers: {info['n_answers']:,}, of which {info['n_answers_of_wave']:,} of the wave",
-            f"silent customers of the wave: {info['n_silent']:,}",
+            f"answers: {info['n_answers']:,}, of which {info['n_answers_of_wave']:,} in the wave",
+            f"silent customers in the wave: {info['n_silent']:,}",
             f"response drivers: {_names(info['response_drivers'])}",
             f"shadow features: {_names(info['shadow_features'])}",
         ]
@@ -118,10 +119,10 @@ def _metrics(evaluation: Evaluation) -> str:
         for name, one in wide.items()
     ]
     note = (
-        "Out of fold, with 95 % bootstrap intervals by person. Weighted to the silent, what is judged are the "
-        "probabilities of silent customers (after the tilt, before the step that makes scores add up), and the "
+        "Out of fold, with 95 % bootstrap intervals by person. Weighted to silent customers, the metrics judge the "
+        "probabilities of silent customers (after the tilt, before the step that makes scores add up) and the "
         "class labels that the scores would have (after the step). "
-        "Read each beside its base rate."
+        "Compare each with its base rate."
     )
     return f"{markdown_table(['metric', *heads], rows)}\n\n{note}\n\n{_ceiling(evaluation)}"
 
@@ -133,10 +134,10 @@ def _is_shown(name: str) -> bool:
 def _ceiling(evaluation: Evaluation) -> str:
     ceiling = evaluation.ceiling
     if ceiling.table is None:
-        return f"Noise ceiling: not known ({ceiling.reason})."
+        return f"Noise ceiling: unknown ({ceiling.reason})."
     rows = [[str(row["metric"]), _span(row)] for _, row in ceiling.table.iterrows()]
-    told = f"Noise ceiling, from {ceiling.n_persons:,} persons who answered repeatedly:"
-    return f"{told}\n\n{markdown_table(['metric', 'best that can be reached'], rows)}"
+    heading = f"Noise ceiling, from {ceiling.n_persons:,} persons who answered repeatedly:"
+    return f"{heading}\n\n{markdown_table(['metric', 'best that is achievable'], rows)}"
 
 
 def _candidates(info: Mapping[str, Any], candidates: pd.DataFrame) -> str:
@@ -151,10 +152,13 @@ def _candidates(info: Mapping[str, Any], candidates: pd.DataFrame) -> str:
 def _assumptions(info: Mapping[str, Any]) -> str:
     lines = [_HEADLINES.get(str(info["headline"]), f"Assumption of the headline: {info['headline']}.")]
     if info["shadow_features"] and info["headline"] != "mar":
-        lines.append(f"Shadow features, declared and not proved: {_names(info['shadow_features'])}.")
+        lines.append(f"Shadow features, declared but not proved: {_names(info['shadow_features'])}.")
     demoted = info.get("demoted_shadows")
     if demoted:
-        lines.append(f"Declared shadows that the others contradict, and that count as drivers: {_names(demoted)}.")
+        lines.append(
+            "Declared shadow features that the others contradict, and that count as response drivers: "
+            f"{_names(demoted)}."
+        )
     return "\n\n".join(lines)
 
 
@@ -165,33 +169,33 @@ def _calibration(evaluation: Evaluation) -> str:
         for _, row in table.iterrows()
     ]
     note = (
-        "Fitted on the answers, unweighted; with the weights of the silent it is only checked. The expected "
-        "calibration error is above 0 by chance even where every probability is right, and its interval is of the "
-        "error seen at this number of answers: that it leaves out 0 does not show a wrong calibration."
+        "Fitted on the answers, unweighted; with the weights of silent customers it is only checked. The expected "
+        "calibration error is above 0 by chance even if every probability is right, and its interval describes the "
+        "error seen at this number of answers: an interval that excludes 0 does not show miscalibration."
     )
     return f"{markdown_table(['class', 'weighting', 'expected calibration error'], rows)}\n\n{note}"
 
 
 def _fairness(table: pd.DataFrame) -> str:
     if table.empty:
-        return "No columns were declared for a fairness check: nothing is known of differences between groups."
+        return "No columns were declared for a fairness check: nothing is known about differences between groups."
     heads = ["column", "level", "weighting", "class", "measure", "value", "n"]
     rows = [_fairness_row(row) for _, row in table.iterrows()]
-    note = "Calibration is the mean predicted probability less the observed share: above 0 is overpredicted."
+    note = "Calibration is the mean predicted probability minus the observed share: above 0 means overpredicted."
     return f"{markdown_table(heads, rows)}\n\n{note}"
 
 
 def _fairness_row(row: pd.Series) -> list[str]:
-    told = f"not told: {literal(row['reason'])}" if row["reason"] else _span(row)
+    value = f"not shown: {literal(row['reason'])}" if row["reason"] else _span(row)
     names = [literal(row["column"]), literal(row["level"]), _weighting(str(row["weighting"]))]
-    return [*names, _text(row["nps_class"]), _text(row["measure"]), told, str(row["n"])]
+    return [*names, _text(row["nps_class"]), _text(row["measure"]), value, str(row["n"])]
 
 
 def _limits(info: Mapping[str, Any], evaluation: Evaluation) -> str:
     lines = [
-        "The intervals of the metrics are of chance among those who answered; neither the model nor the weights "
-        "were fitted anew for them.",
-        "As the silent would see it holds only as far as the assumption above does.",
+        "The intervals of the metrics cover chance among those who answered; neither the model nor the weights "
+        "were refitted for them.",
+        "Results weighted to silent customers hold only as far as the assumption above does.",
     ]
     if info["n_answers_of_wave"] < FEW_ANSWERS:
         lines.append(
@@ -199,7 +203,7 @@ def _limits(info: Mapping[str, Any], evaluation: Evaluation) -> str:
             "model and every metric are uncertain."
         )
     if evaluation.learning is None:
-        lines.append("What more answers would give was not measured.")
+        lines.append("The gain from more answers was not measured.")
     else:
         lines.extend(_learning(evaluation))
     return _list(lines)
@@ -210,11 +214,11 @@ def _learning(evaluation: Evaluation) -> Iterable[str]:
         return
     table = evaluation.learning.table
     for metric, reason in evaluation.learning.reasons.items():
-        found = table[(table["metric"] == metric) & (table["kind"] == "extrapolated")]
+        rows = table[(table["metric"] == metric) & (table["kind"] == "extrapolated")]
         if reason:
             yield f"Twice the answers, {metric}: not extrapolated ({reason})."
         else:
-            yield f"Twice the answers would give a {metric} of about {_span(found.iloc[0])}."
+            yield f"Twice the answers would give a {metric} of about {_span(rows.iloc[0])}."
 
 
 def _reproduce(info: Mapping[str, Any], config_digest: str, random_state: int, versions: Mapping[str, str]) -> str:
@@ -235,7 +239,7 @@ def _reproduce(info: Mapping[str, Any], config_digest: str, random_state: int, v
 
 
 def _weighting(name: str) -> str:
-    return "weighted to the silent" if name == "silents" else "unweighted"
+    return "weighted to silent customers" if name == "silents" else "unweighted"
 
 
 def _interval(table: pd.DataFrame, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The page's parts, from estimates to what the template prints."""
+"""The sections on the estimate, its segments and the model, as the template prints them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SegmentRow:
 
 @dataclass(frozen=True)
 class SegmentTable:
-    """The largest segments of one segmentation, how many more there are, and how many are suppressed in all."""
+    """The largest segments of one segmentation, how many more there are, and how many are suppressed overall."""
 
     name: str
     rows: list[SegmentRow]
@@ -68,7 +68,7 @@ class SegmentTable:
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """How much more satisfied the silent of one segment are than those of another."""
+    """How much higher the NPS of silent customers is in one segment than in another."""
 
     name: str
     size: Cell
@@ -78,7 +78,7 @@ class DifferenceRow:
 
 @dataclass(frozen=True)
 class ShadowRow:
-    """The NPS of the silent with one family of shadows among the drivers."""
+    """The NPS of silent customers with one family of shadow features among the response drivers."""
 
     name: str
     nps: str
@@ -93,20 +93,22 @@ def drawing(axis: Axis, dots: list[Dot], truth: float | None = None) -> Drawing:
 
 
 def first_drawing(content: ReportContent) -> Drawing:
-    """Return base, survey and silent on one axis."""
+    """Return base, survey and silent customers on one axis."""
     report = content.estimate
     named = (
         ("Whole base", report.base, "base"),
         ("Survey (who answered)", report.respondents, "survey"),
         ("Silent customers", report.silent, "silent"),
     )
-    kept = [each for each in named if each[1].n > 0]
+    kept = [(name, estimate, tone) for name, estimate, tone in named if estimate.n > 0]
     axis = Axis.around([0.0, *_ends(content, [estimate for _, estimate, _ in kept])])
-    return drawing(axis, [dot(axis, name, _numbers(e), tone) for name, e, tone in kept], content.truth)
+    return drawing(
+        axis, [dot(axis, name, _numbers(estimate), tone) for name, estimate, tone in kept], content.truth
+    )
 
 
 def assumption_drawing(content: ReportContent) -> Drawing:
-    """Return the NPS of the silent under each assumption that gives a number."""
+    """Return the NPS of silent customers under each assumption that gives a number."""
     table = content.estimate.by_assumption
     table = table[table["value"].notna()] if len(table) else table
     truth = [] if content.truth is None else [content.truth]
@@ -141,7 +143,7 @@ def assumption_rows(report: NPSReport) -> list[dict[str, Any]]:
 
 
 def segment_tables(report: NPSReport) -> list[SegmentTable]:
-    """Return a table for each segmentation, the largest segments first."""
+    """Return one table per segmentation, largest segments first."""
     table = report.segments
     if table.empty:
         return []
@@ -149,17 +151,18 @@ def segment_tables(report: NPSReport) -> list[SegmentTable]:
     largest = table.sort_values("n", ascending=False, kind="stable").groupby("segmentation").head(_MOST_SEGMENTS)
     axis = Axis.exactly([float(v) for column in ("value", "low", "high") for v in largest[column]])
     zero = _zero(axis)
-    found = []
+    tables = []
     for name in table["segmentation"].unique():
-        mine, part = table["segmentation"] == name, largest[largest["segmentation"] == name]
-        rows = [_segment_row(row, axis) for row in part.to_dict("records")]
-        n = int(mine.sum())
-        found.append(SegmentTable(short(name), rows, n - len(rows), int((suppressed & mine).sum()), n, zero))
-    return found
+        in_segmentation = table["segmentation"] == name
+        shown = largest[largest["segmentation"] == name]
+        rows = [_segment_row(row, axis) for row in shown.to_dict("records")]
+        n, n_suppressed = int(in_segmentation.sum()), int((suppressed & in_segmentation).sum())
+        tables.append(SegmentTable(short(name), rows, n - len(rows), n_suppressed, n, zero))
+    return tables
 
 
 def largest_differences(report: NPSReport, most: int = _MOST_DIFFERENCES) -> pd.DataFrame:
-    """Return the differences between segments that are largest in standard errors, the largest first."""
+    """Return the differences between segments that are largest in standard errors, largest first."""
     table = report.segment_differences
     size = (table["difference"] / table["standard_error"]).abs()
     return table.loc[size.sort_values(ascending=False, kind="stable").index[:most]]
@@ -173,7 +176,7 @@ def difference_rows(report: NPSReport) -> list[DifferenceRow]:
 
 
 def shadow_rows(report: NPSReport) -> list[ShadowRow]:
-    """Return one row a family of shadows."""
+    """Return one row per family of shadow features."""
     return [
         ShadowRow(
             short(row["shadow"]),
@@ -212,7 +215,7 @@ def finding_rows(findings: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def model_facts(content: ReportContent) -> list[tuple[str, str]]:
-    """Return the plain facts of the model: names and single values."""
+    """Return the facts about the model that are single values, with their names."""
     return [
         (str(name).replace("_", " "), short(value))
         for name, value in content.model.items()
@@ -248,7 +251,7 @@ def _segment_row(row: dict[Any, Any], axis: Axis) -> SegmentRow:
 
 
 def _difference_row(row: dict[Any, Any], axis: Axis) -> DifferenceRow:
-    name = f"{short(row['segmentation'])}: {short(row['segment'])} less {short(row['other'])}"
+    name = f"{short(row['segmentation'])}: {short(row['segment'])} minus {short(row['other'])}"
     numbers = (float(row["difference"]), float(row["low"]), float(row["high"]))
     shown = replace(dot(axis, name, numbers, "silent"), what="difference in NPS")
     return DifferenceRow(name, points_cell(row["difference"]), shown, _zero(axis))

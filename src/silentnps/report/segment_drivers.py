@@ -1,4 +1,4 @@
-"""The page's part about what the differences of segments, and since the wave before, are associated with."""
+"""The section on what segment differences, and the change since the previous wave, are associated with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_SEGMENTS = 12
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment's difference from all silent customers; `leading` is the largest driver that goes its way."""
+    """A segment's difference from all silent customers; `leading` is the largest key driver in its direction."""
 
     difference: Waterfall
     leading: str
@@ -34,30 +34,30 @@ class SegmentDrivers:
 
 
 def segment_drivers(content: ReportContent) -> list[SegmentDrivers]:
-    """Return the drivers of the segments' differences from all silent customers, at most twelve a segmentation."""
+    """Return the key drivers of segment differences from all silent customers, at most 12 segments each."""
     table = content.segment_drivers
     if table.empty:
         return []
-    found = []
-    for cut, part in table.groupby("segmentation", sort=False):
-        names = part["segment"].drop_duplicates()
-        shown = part[part["segment"].isin(names.head(_MOST_SEGMENTS))]
-        segments = [_segment(rows, cut, segment) for segment, rows in shown.groupby("segment", sort=False)]
+    segmentations = []
+    for name, rows in table.groupby("segmentation", sort=False):
+        names = rows["segment"].drop_duplicates()
+        shown = rows[rows["segment"].isin(names.head(_MOST_SEGMENTS))]
+        segments = [_segment(part, name, segment) for segment, part in shown.groupby("segment", sort=False)]
         kept = [segment for segment in segments if segment is not None]
-        found.append(SegmentDrivers(short(cut), kept, len(names) - min(len(names), _MOST_SEGMENTS)))
-    return found
+        segmentations.append(SegmentDrivers(short(name), kept, len(names) - min(len(names), _MOST_SEGMENTS)))
+    return segmentations
 
 
 def change(content: ReportContent) -> Waterfall | None:
-    """Return the change since the wave before, shared out; None without a wave before."""
+    """Return the change since the previous wave, shared out; None without a previous wave."""
     if content.change.empty:
         return None
-    return waterfall(content.change, "change", "change since the wave before", keep_rest=False)
+    return waterfall(content.change, "change", "change since the previous wave", keep_rest=False)
 
 
-def _segment(rows: pd.DataFrame, cut: Any, segment: Any) -> Segment | None:
-    """Return a segment; the column that cuts the segments is a driver too, and is called so."""
-    itself = rows["driver"] == cut
+def _segment(rows: pd.DataFrame, segmentation: Any, segment: Any) -> Segment | None:
+    """Return a segment; the column that defines the segments can be a key driver too, and is labelled as such."""
+    itself = rows["driver"] == segmentation
     named = rows.assign(words=rows["words"].mask(itself, rows["words"].map(short) + " itself"))
     fall = waterfall(named, short(segment), "difference from all silent customers")
     if fall is None:

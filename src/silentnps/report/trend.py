@@ -1,4 +1,4 @@
-"""The page's part about the waves so far: the survey of each, and the estimate where there is one."""
+"""The section on the waves so far: the survey of each, and the estimate where there is one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_LABELS = 6
 _LONGEST_LABEL = 10
 _FIRST_AT, _LAST_AT = 13.0, 90.0
 _BESIDE = {"survey": 0.0, "base": 3.0, "silent": 6.0}
-"""How far to the right of its wave each estimate stands, in percent, so that intervals do not cover each other."""
+"""How far to the right of its wave each estimate is drawn, in percent, so that intervals do not overlap."""
 
 _NAMES = {"survey": "survey", "base": "whole base", "silent": "silent customers"}
 
@@ -33,7 +33,7 @@ class Value:
 
 @dataclass(frozen=True)
 class WaveRow:
-    """A wave: how many answered, the NPS of the survey, of the silent and of the base."""
+    """A wave: how many answered, and the NPS of the survey, of silent customers and of the base."""
 
     name: str
     n_answers: str
@@ -67,7 +67,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Trend:
-    """Waves in order; `chart` is None with a single one, `n_more` are earlier ones that are not shown."""
+    """Waves in order; `chart` is None for a single wave, `n_more` counts earlier waves that are not shown."""
 
     rows: list[WaveRow]
     n_more: int
@@ -76,7 +76,7 @@ class Trend:
 
 
 def trend(content: ReportContent) -> Trend | None:
-    """Return the last 24 waves; None where none is known."""
+    """Return the last 24 waves; None if there are none."""
     table = content.trend.tail(_MOST_WAVES)
     if table.empty:
         return None

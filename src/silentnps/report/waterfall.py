@@ -1,4 +1,4 @@
-"""A difference between two groups of customers, shared out over its drivers: rows that add up."""
+"""A difference between two groups of customers, shared out over its key drivers in rows that add up."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WORTH_POINTS = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """A row: its points, and its bar from the sum of the rows above it to its own; places in percent.
+    """A row: its points, and its bar from the running total before it to that after it, in percent.
 
-    `value` is not rounded; the last step is the whole difference, from 0.
+    `value` is not rounded; the last step is the whole difference, starting at 0.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """A difference in points; `steps` add up to it, and the last of them is the difference itself."""
+    """A difference in points; `steps` add up to it, and the last one is the difference itself."""
 
     name: str
     steps: list[Step]
@@ -56,16 +56,16 @@ class Waterfall:
 
 
 def waterfall(table: pd.DataFrame, name: str, total: str, *, keep_rest: bool = True) -> Waterfall | None:
-    """Return the six largest drivers, all others as one, and what features do not explain; None without drivers.
+    """Return the six largest key drivers, the others combined, and what is unexplained; None without drivers.
 
     Parameters
     ----------
     table
-        Columns driver, words, points, low, high, the largest drivers first.
+        Columns driver, words, points, low, high, largest drivers first.
     total
-        What the whole difference is called.
+        Name of the whole difference.
     keep_rest
-        Whether what features do not explain is told even where it is nothing.
+        Whether the unexplained part is shown even if it is 0.
     """
     rest = table["driver"] == UNEXPLAINED
     drivers, unexplained = table[~rest], float(table.loc[rest, "points"].sum())
@@ -98,5 +98,5 @@ def _placed(name: str, parts: list[tuple[str, float, str]], total: str) -> Water
 
 
 def _step(axis: Axis, name: str, value: float, range_text: str, span: tuple[float, float], tone: str = "") -> Step:
-    start, end = (axis.at(one) for one in sorted(span))
+    start, end = (axis.at(value) for value in sorted(span))
     return Step(name, value, range_text, tone or ("up" if value >= 0 else "down"), start, round(end - start, 2))

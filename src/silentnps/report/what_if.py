@@ -1,4 +1,4 @@
-"""The page's part about what the model says if something were otherwise."""
+"""The section on what-if scenarios: how the model responds to changed features."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WORTH_POINTS = 0.05
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """What would be otherwise: points, the share of customers who gain a point or more, its length in percent."""
+    """A scenario: its points, the share of customers who gain a point or more, its bar's length in percent."""
 
     name: str
     gain: Cell
@@ -33,7 +33,7 @@ class ScenarioRow:
 
 @dataclass(frozen=True)
 class BestRow:
-    """The scenario that the model answers to most in a segment."""
+    """The scenario that the model responds to most in a segment."""
 
     segmentation: str
     segment: str
@@ -43,7 +43,7 @@ class BestRow:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """Scenarios for all silent customers, the largest first, and the best one of each segment."""
+    """Scenarios for all silent customers, largest first, and the best one of each segment."""
 
     scenarios: list[ScenarioRow]
     n_customers: str
@@ -52,7 +52,7 @@ class WhatIf:
 
 
 def what_if(content: ReportContent) -> WhatIf | None:
-    """Return the scenarios; None where the model answers to none of them."""
+    """Return the scenarios; None if the model responds to none of them."""
     table = content.improvements
     if table.empty:
         return None
@@ -92,7 +92,7 @@ def _scenario_row(row: dict[Any, Any], longest: float) -> ScenarioRow:
 
 def _best_row(row: dict[Any, Any]) -> BestRow:
     gains = row["points"] > _WORTH_POINTS
-    scenario = short(row["words"]) if gains else "none that the model answers to"
+    scenario = short(row["words"]) if gains else "none that the model responds to"
     return BestRow(
         short(row["segmentation"]), short(row["segment"]), scenario, points_cell(row["points"] if gains else None)
     )

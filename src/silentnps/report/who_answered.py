@@ -1,4 +1,4 @@
-"""The page's part about who answered: response rates, likeness before and after weighting, early and late."""
+"""The section on who answered: response rates, balance before and after weighting, early and late answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PERCENT = 100.0
 
 @dataclass(frozen=True)
 class RateRow:
-    """How many of a kind of customers answered."""
+    """How many customers of one group answered."""
 
     name: str
     rate: Dot
@@ -28,7 +28,7 @@ class RateRow:
 
 @dataclass(frozen=True)
 class RateTable:
-    """The kinds whose response rate differs most; `overall_at` is the rate of all on their axis."""
+    """The groups whose response rates differ most; `overall_at` is the overall rate on their axis."""
 
     rows: list[RateRow]
     n_more: int
@@ -38,7 +38,7 @@ class RateTable:
 
 @dataclass(frozen=True)
 class BalanceRow:
-    """A feature of those who answered against those asked who did not; places in percent of the drawing."""
+    """A feature of those who answered against those asked who did not; positions in percent of the drawing."""
 
     name: str
     role: str
@@ -57,7 +57,7 @@ class BalanceRow:
 
 @dataclass(frozen=True)
 class BalanceTable:
-    """The largest differences before weighting, and how many of all are not negligible, before and after."""
+    """The largest differences before weighting, and how many overall are not negligible, before and after."""
 
     rows: list[BalanceRow]
     n_rows: int
@@ -68,7 +68,7 @@ class BalanceTable:
 
 @dataclass(frozen=True)
 class EarlyLateRow:
-    """Answers by the reminders before them."""
+    """Answers grouped by the reminders that preceded them."""
 
     name: str
     nps: str
@@ -77,9 +77,9 @@ class EarlyLateRow:
 
 
 def rate_table(content: ReportContent) -> RateTable | None:
-    """Return the response rates that are surely farthest from the overall rate; None without response drivers.
+    """Return the response rates most clearly above or below the overall rate; None without response drivers.
 
-    How far is judged by the nearer end of the interval, so that a small group does not lead by chance.
+    Distance is measured from the nearer end of the interval, so that a small group does not lead by chance.
     """
     table, overall = content.estimate.response_rates, content.estimate.diagnostics.get("response_rate")
     if table.empty or overall is None:
@@ -93,7 +93,7 @@ def rate_table(content: ReportContent) -> RateTable | None:
 
 
 def balance_table(content: ReportContent) -> BalanceTable | None:
-    """Return the largest differences before weighting beside those after; None where nobody asked was silent."""
+    """Return the largest differences before weighting with those after; None if all who were asked answered."""
     table = content.estimate.balance
     if table.empty:
         return None
@@ -107,7 +107,7 @@ def balance_table(content: ReportContent) -> BalanceTable | None:
 
 
 def early_late_rows(report: NPSReport) -> tuple[list[EarlyLateRow], list[str]]:
-    """Return a row a group of answers, and what is to be said of them."""
+    """Return one row per group of answers, and the remarks on them."""
     records = report.early_late.to_dict("records")
     rows = [
         EarlyLateRow(row["group"], points(row["value"]), interval(row["low"], row["high"]), whole(row["n"]))
@@ -146,7 +146,7 @@ def _name(row: dict[Any, Any], content: ReportContent) -> str:
 
 
 def _level(row: dict[Any, Any]) -> str:
-    """Return the level of a row, empty for a number; a table that was read from a file has NaN there."""
+    """Return the level of a row, empty for a number; a table read from a file has NaN there."""
     return row["level"] if isinstance(row["level"], str) else ""
 
 

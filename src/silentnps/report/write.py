@@ -1,4 +1,4 @@
-"""Writing the page: one HTML file that needs nothing else."""
+"""Render and write the report: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ from silentnps.report.wording.words import short
 from silentnps.storage.atomic import replace_file
 
 _SECTION_LEVEL = 2
-"""The level of the headings that a model card stands under."""
+"""The level of the heading above the model card."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """What sorts tables, and its digest, by which a browser knows it from any other script."""
+    """The script that sorts tables, and the digest by which the page's policy allows it and no other."""
 
     text: Markup
     digest: str
 
 
 def write_report(path: Path, content: ReportContent) -> None:
-    """Write the report; same content, same bytes. The page loads nothing from anywhere."""
+    """Write the report in one step; the same content gives the same bytes, and the page loads nothing else."""
     page = render_report(content)
     replace_file(path, lambda temporary: temporary.write_text(page, encoding="utf-8", newline="\n"))
 

@@ -173,7 +173,7 @@ def test_few_answers_give_missing_at_random_and_a_warning(folder: Path) -> None:
     assert "Only 90 answers" in err
     assert "mar (headline)" in out
     assert run("report", "-c", folder / "config.yaml")[0] == 0
-    assert "Are the shadows shadows?" not in (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Do the shadow features hold up?" not in (folder / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_changed_prior_needs_a_new_training(project: Project, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Numbers in tables that a reader can sort: what is printed beside what it is sorted by."""
+"""Numbers in sortable tables: the text that is printed and the value to sort by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from silentnps.report.wording.words import percent, points, whole
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as it is printed; `value` is None where there is none, and sorts last."""
+    """A number as it is printed; a `value` of None sorts last."""
 
     text: str
     value: float | None

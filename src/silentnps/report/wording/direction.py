@@ -10,28 +10,28 @@ from silentnps.estimation.wording.numbers import interval, points
 
 
 def direction(report: NPSReport, *, wide: bool) -> str:
-    """Say whether the silent are known to differ from those who answered; empty where a short interval shows it."""
+    """Say whether silent customers are known to differ from respondents; empty where a short interval shows it."""
     survey, silent = report.respondents.value, report.silent
-    it_is_wide = "That is wide, and it" if wide else "It"
+    opening = "That is wide, and it" if wide else "It"
     if silent.low <= survey <= silent.high:
         if _verdict(report, "survey") == "agrees":
             return f"All of it is near the survey's {points(survey)}."
         return (
-            f"{it_is_wide} holds the survey's {points(survey)}: whether the silent are more or less satisfied than "
-            "those who answered, these data cannot tell."
+            f"{opening} contains the survey's {points(survey)}: these data cannot tell whether silent customers "
+            "are more or less satisfied than those who answered."
         )
     if not wide:
         return ""
-    return f"That is wide, but leaves out the survey's {points(survey)}: the direction is known, the size is not."
+    return f"That is wide, but excludes the survey's {points(survey)}: the direction is known, the size is not."
 
 
 def unknown_part(report: NPSReport) -> str:
-    """Say where the part that satisfaction itself has in the difference may be none; empty where that is known."""
+    """Say that satisfaction itself may have no part in the difference; empty where it is known to have one."""
     row = _row(report, "mar")
     if report.headline == "mar" or row is None or _verdict(report, "mar") != "cannot tell":
         return ""
     span = interval(-row["difference_high"], -row["difference_low"])
-    return f" How large the last part is, or whether it is there, these data cannot tell ({span})."
+    return f" These data cannot tell how large the last part is, or whether it exists ({span})."
 
 
 def _verdict(report: NPSReport, assumption: str) -> str:
@@ -40,7 +40,7 @@ def _verdict(report: NPSReport, assumption: str) -> str:
 
 
 def _row(report: NPSReport, assumption: str) -> dict[Any, Any] | None:
-    """Return the row of an assumption whose difference from the headline is known."""
+    """Return the row of an assumption; None where its difference from the headline is unknown."""
     table = report.by_assumption
     if "verdict" not in table:
         return None

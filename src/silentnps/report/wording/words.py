@@ -1,4 +1,4 @@
-"""Numbers as plain sentences."""
+"""The sentences of the report, and numbers as they are printed in it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from silentnps.report.wording.selection import LEARNED_LITTLE, LEARNED_MUCH, des
 
 _DIAGNOSTICS = {
     "response_rate": "Answers: {respondents} of {n_invited} customers asked, {response_rate}.",
-    "effective_sample_size": "Weight of the answers: weighted to look like the silent, they count as much as "
-    "{effective_sample_size} equal answers. The fewer, the wider the interval.",
+    "effective_sample_size": "Weight of the answers: weighted to resemble silent customers, they count as much as "
+    "{effective_sample_size} equally weighted answers. The fewer, the wider the interval.",
     "largest_weight": "Largest weight: the heaviest answer counts as much as {largest_weight} average ones; 95 of "
-    "100 answers count at most {weight_95th_percentile}.",
-    "trimmed_weight_share": "Cut weights: {trimmed_weight_share} of the weight belonged to answers so rare "
-    "that it was cut. Above 5 % some kinds of silent customers hardly answer.",
-    "largest_difference_before": "Likeness: the response drivers differed by up to {largest_difference_before} "
-    "standard deviations between those who answered and those asked who did not; after weighting by up to "
-    "{largest_difference_after}. Below 0.1 they are alike in the drivers; of anything else it says nothing.",
-    "outside_overlap_share": "Reach of the answers: {outside_overlap_share} of those asked who did not answer look "
-    "less like answering than 199 in 200 of those who did. For them hardly any answer stands.",
-    "invited_overlap_share": "Never asked: {invited_overlap_share} of the customers who were never asked are like "
-    "some who were. The rest have their estimate from the model alone.",
-    "calibration_gap_nps": "A second look: calibration equations, which use the classes of the answers, would move "
-    "the NPS of the silent by {calibration_gap_nps} points. A large gap speaks of a wrong model of satisfaction "
-    "or of silence, not of a wrong shadow; a small one proves neither right.",
+    "100 answers count as much as {weight_95th_percentile} or less.",
+    "trimmed_weight_share": "Trimmed weights: {trimmed_weight_share} of the weight belonged to answers so rare "
+    "that it was cut. Above 5 %, some kinds of silent customers hardly ever answer.",
+    "largest_difference_before": "Balance: the response drivers differed by up to {largest_difference_before} "
+    "standard deviations between those who answered and those who were asked and did not; after weighting, by "
+    "up to {largest_difference_after}. Below 0.1 the two groups are alike in the response drivers, which "
+    "says nothing about anything else.",
+    "outside_overlap_share": "Overlap: {outside_overlap_share} of those who were asked and did not answer look "
+    "less likely to answer than 199 in 200 of those who did. Hardly any answer represents them.",
+    "invited_overlap_share": "Never asked: {invited_overlap_share} of the customers who were never asked resemble "
+    "some who were. For the rest, the estimate comes from the model alone.",
+    "calibration_gap_nps": "Cross-check: calibration equations, which use the classes of the answers, would move "
+    "the NPS of silent customers by {calibration_gap_nps} points. A large gap points to a wrong model of "
+    "satisfaction or of silence, not to a wrong shadow feature; a small one proves neither right.",
 }
-"""What the diagnostics say, by the name that must be there: title, colon, sentence."""
+"""What each diagnostic says, by the name that must be present: title, colon, sentence."""
 
 _LONGEST_NAME = 120
 _WIDE_POINTS = 20.0
@@ -67,7 +68,7 @@ def percent(share: float) -> str:
 
 
 def whole(n: float) -> str:
-    """Return a count with thousands set apart."""
+    """Return a count with thousands separators."""
     return f"{n:,.0f}"
 
 
@@ -77,43 +78,43 @@ def confidence(level: float) -> str:
 
 
 def short(text: Any) -> str:
-    """Return a name cut to what a page can hold."""
+    """Return a name shortened to fit on a page."""
     full = str(text)
     return full if len(full) <= _LONGEST_NAME else full[: _LONGEST_NAME - 1] + "…"
 
 
 def value_under(report: NPSReport, assumption: str) -> float | None:
-    """Return the NPS of the silent under an assumption; None where there is none."""
-    found = report.by_assumption.loc[report.by_assumption["assumption"] == assumption, "value"]
-    return float(found.iloc[0]) if len(found) and math.isfinite(found.iloc[0]) else None
+    """Return the NPS of silent customers under an assumption; None where there is none."""
+    values = report.by_assumption.loc[report.by_assumption["assumption"] == assumption, "value"]
+    return float(values.iloc[0]) if len(values) and math.isfinite(values.iloc[0]) else None
 
 
 def why_different(report: NPSReport) -> str:
-    """Say in one sentence why the silent differ from those who answered."""
+    """Say in one sentence why silent customers differ from those who answered."""
     if report.silent.n == 0:
         return "Everybody answered, so the survey is the whole base."
     gap = report.silent.value - report.respondents.value
-    opening = f"Silent customers are estimated {abs(gap):.1f} points {_lower(gap)} than those who answered: "
+    opening = f"Silent customers are estimated to be {abs(gap):.1f} points {_lower(gap)} than those who answered: "
     mar = value_under(report, "mar")
     if report.headline == "mar" or mar is None:
         return (
-            f"{opening}that goes with their other characteristics. At equal characteristics they are taken to be "
-            "as satisfied as those who answered; these data cannot show otherwise."
+            f"{opening}the gap goes with their different characteristics. At equal characteristics they are "
+            "assumed to be as satisfied as those who answered; these data cannot show otherwise."
         )
     by_features, by_satisfaction = mar - report.respondents.value, report.silent.value - mar
     return (
-        f"{opening}{points(by_features)} points go with who they are (their other "
+        f"{opening}{points(by_features)} points go with who they are (their different "
         f"characteristics), and {points(by_satisfaction)} with {_what_else(report)}.{unknown_part(report)}"
     )
 
 
 def how_sure(report: NPSReport) -> str:
-    """Say how far the number can be trusted."""
+    """Say how certain the number is."""
     silent = report.silent
     if silent.n == 0:
-        return "There is nobody whose answer has to be estimated."
+        return "There is nobody whose answer would have to be estimated."
     sentences = [
-        f"With {confidence(silent.confidence_level)} confidence the NPS of the silent lies between "
+        f"With {confidence(silent.confidence_level)} confidence, the NPS of silent customers lies between "
         f"{points(silent.low)} and {points(silent.high)}, if {_condition(report)}.",
         direction(report, wide=silent.high - silent.low > _WIDE_POINTS),
         _stands_on(report),
@@ -122,31 +123,31 @@ def how_sure(report: NPSReport) -> str:
 
 
 def what_would_change_it(report: NPSReport) -> list[str]:
-    """Say what other assumptions would make of the number."""
+    """Say what the number would be under other assumptions."""
     if report.silent.n == 0:
         return []
     alike = f"If they were just like those who answered, it would be {points(report.respondents.value)}."
     if report.headline == "follow_up":
         return [*_without_calls(report), alike]
-    found = []
+    sentences = []
     mar = value_under(report, "mar")
     if report.headline != "mar" and mar is not None:
-        found.append(
-            f"If satisfaction did not drive answering, the NPS of the silent would be {points(mar)} "
+        sentences.append(
+            f"If satisfaction did not affect answering, the NPS of silent customers would be {points(mar)} "
             "(missing at random)."
         )
     tipping = report.tipping_points
-    return [*found, alike, *tipping.loc[tipping["name"] == "survey", "words"]]
+    return [*sentences, alike, *tipping.loc[tipping["name"] == "survey", "words"]]
 
 
 def sensitivity_band(report: NPSReport) -> str:
-    """Say how far the interval reaches where one family of shadows is a driver; empty where that is not known."""
-    found = report.diagnostics
-    if report.shadow_test.empty or report.headline != "selection" or "band_low" not in found:
+    """Say how far the interval reaches if one family of shadows is a response driver; empty where unknown."""
+    diagnostics = report.diagnostics
+    if report.shadow_test.empty or report.headline != "selection" or "band_low" not in diagnostics:
         return ""
     return (
-        "With any one family of shadows taken as a driver the interval reaches from "
-        f"{points(found['band_low'])} to {points(found['band_high'])}; with all as declared it is "
+        "If any one family of shadow features were response drivers, the interval could reach from "
+        f"{points(diagnostics['band_low'])} to {points(diagnostics['band_high'])}; with all as declared it is "
         f"{interval(report.silent.low, report.silent.high)}."
     )
 
@@ -162,32 +163,30 @@ def mar_notice(report: NPSReport) -> str:
 
 
 def truth_sentence(report: NPSReport, truth: float | None) -> str:
-    """Compare with the truth of simulated data; empty where there is none."""
+    """Compare the estimate with the truth of simulated data; empty where that is unknown."""
     if truth is None:
         return ""
-    inside = report.silent.low <= truth <= report.silent.high
+    inside = "inside" if report.silent.low <= truth <= report.silent.high else "outside"
     return (
-        f"These data are simulated, so the truth is known: the NPS of the silent is {points(truth)}, "
-        f"{'inside' if inside else 'outside'} the interval and {abs(report.silent.value - truth):.1f} points from "
-        f"the estimate; the survey is {abs(report.respondents.value - truth):.1f} points off."
+        f"These data are simulated, so the truth is known: the NPS of silent customers is {points(truth)}, "
+        f"{inside} the interval and {abs(report.silent.value - truth):.1f} points from the estimate; the survey is "
+        f"{abs(report.respondents.value - truth):.1f} points off."
     )
 
 
 def diagnostics_in_words(report: NPSReport) -> list[tuple[str, str]]:
     """Return what the diagnostics say: (title, sentence)."""
-    found = report.diagnostics
-    values = {name: _diagnostic(name, value) for name, value in found.items()}
+    diagnostics = report.diagnostics
+    values = {name: _diagnostic(name, value) for name, value in diagnostics.items()}
     values["respondents"] = whole(report.respondents.n)
-    kept = [(name, text.format_map(values)) for name, text in _DIAGNOSTICS.items() if name in found]
+    kept = [(name, text.format_map(values)) for name, text in _DIAGNOSTICS.items() if name in diagnostics]
     parts = [text.partition(": ") for _, text in kept]
     sentences = [(title, sentence[:1].upper() + sentence[1:]) for title, _, sentence in parts]
-    if "gamma_detractor" not in found:
+    if "gamma_detractor" not in diagnostics:
         return sentences
-    of_model = ", by the selection model" if report.headline == "follow_up" else ""
-    return [
-        *sentences,
-        (f"Satisfaction and silence{of_model}", describe_gamma({} if report.headline == "mar" else found)),
-    ]
+    suffix = ", by the selection model" if report.headline == "follow_up" else ""
+    on_gamma = describe_gamma({} if report.headline == "mar" else diagnostics)
+    return [*sentences, (f"Satisfaction and silence{suffix}", on_gamma)]
 
 
 def _diagnostic(name: str, value: float) -> str:
@@ -210,28 +209,29 @@ def _lower(gap: float) -> str:
 
 def _what_else(report: NPSReport) -> str:
     if report.headline == "follow_up":
-        return "what these do not show and the calls found out"
+        return "what these do not show and the calls revealed"
     return _who_answers(report)
 
 
 def _condition(report: NPSReport) -> str:
     if report.headline == "follow_up":
-        return "those who were called are a random sample of the silent"
+        return "those who were called are a random sample of the silent customers"
     return "the assumption holds"
 
 
 def _stands_on(report: NPSReport) -> str:
     if report.headline == "follow_up":
-        return "The number rests on those calls; only for calls without an answer does a selection model speak."
+        return "The number rests on those calls; only calls without an answer rely on a selection model."
     return _learned(report)
 
 
 def _without_calls(report: NPSReport) -> list[str]:
-    found = ["If those called were chosen otherwise than at random, the number would speak of their kind only."]
+    warning = "If those called were not chosen at random, the number would describe only customers like them."
     named = {"selection": "selection by satisfaction", "mar": "missing at random"}
     values = [(name, value_under(report, key)) for key, name in named.items()]
     without = [f"{points(value)} ({name})" for name, value in values if value is not None]
-    return [*found, f"Without the calls it would be estimated at {' or '.join(without)}."] if without else found
+    sentence = f"Without the calls it would be estimated at {' or '.join(without)}."
+    return [warning, sentence] if without else [warning]
 
 
 def _who_answers(report: NPSReport) -> str:
@@ -248,9 +248,9 @@ def _learned(report: NPSReport) -> str:
         return ""
     if left > LEARNED_LITTLE:
         return (
-            "The data say little about whether satisfaction drives answering: the result leans on the prior, "
-            "so weigh the other assumptions too."
+            "The data say little about whether satisfaction affects answering: the result leans on the prior, "
+            "so consider the other assumptions too."
         )
     if left < LEARNED_MUCH:
-        return "How much satisfaction drives answering is learned mostly from the data, little from the prior."
-    return "The data say something about whether satisfaction drives answering; the prior still counts."
+        return "How much satisfaction affects answering is learned mostly from the data, and little from the prior."
+    return "The data say something about whether satisfaction affects answering; the prior still counts."

@@ -14,7 +14,6 @@ from silentnps.data.findings import USED
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
-from silentnps.storage.atomic import replace_file
 from silentnps.storage.spreadsheet_csv import read_csv
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
@@ -45,7 +44,7 @@ def report(project: Project, *, truth: float | None = None) -> None:
         **_on_model(project, bundle, handed),
         **_on_drivers(drivers, reasons),
     )
-    replace_file(project.report, lambda path: write_report(path, content))
+    write_report(project.report, content)
 
 
 def _on_model(project: Project, bundle: Bundle, handed: OutOfFold) -> dict[str, Any]:
