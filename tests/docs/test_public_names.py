@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import inspect
+import os
 import re
 from pathlib import Path
 
@@ -69,5 +70,7 @@ def test_a_notebook_imports_nothing_below_the_front_door(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    client = NotebookClient(
+        nbformat.read(path, as_version=4), timeout=600, resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
