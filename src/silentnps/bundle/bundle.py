@@ -1,4 +1,4 @@
-"""A trained model in one folder: margins, calibrator, selection, step, and what they were made from."""
+"""A trained model in one folder: margins, calibrator, selection model, step, and what they were made from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from silentnps.outcome.tree_matrix import CodeBook
 from silentnps.storage.atomic import replace_folder
 
 SCHEMA_VERSION = 5
-"""Version of the files of a bundle; another one is refused."""
+"""Version of the files of a bundle; other versions are refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,8 @@ class Bundle:
     """Everything that scoring needs.
 
     `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `labels` the rule
-    of the class labels; `reference` is what training saw of the features, `info` what people want to know of the
-    model: wave, candidate, roles, digests, versions. Features are passed with learned columns, see `complete`.
+    of the class labels; `reference` is what training saw of the features, `info` what people want to know about
+    the model: wave, candidate, roles, digests, versions. Features are passed with learned columns, see `complete`.
     """
 
     code_book: CodeBook
@@ -57,7 +57,7 @@ class Bundle:
     info: dict[str, Any]
 
     def complete(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return built features as training would have read them, with the columns that it learned.
+        """Return built features as training would have read them, with the learned columns added.
 
         Raises
         ------
@@ -74,22 +74,22 @@ class Bundle:
 
     @cached_property
     def tables(self) -> TreeTables:
-        """Return the tables of the trees, made once."""
+        """Return the tables of the trees, which are made once."""
         return TreeTables.of(self.heads, len(self.code_book.columns))
 
     def _linear_margins(self, features: pd.DataFrame) -> Floats:
         return self.encoder.combine(features, self.linear.coefficients.T) + self.linear.intercepts
 
     def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
-        """Return class probabilities of each row if it belongs to a respondent, shape (n, 3)."""
+        """Return the class probabilities of each row if it is a respondent's, shape (n, 3)."""
         return self.calibrator.probabilities(self.margins(features))
 
     def silent_probabilities(self, features: pd.DataFrame, invited: Booleans) -> Floats:
-        """Return class probabilities of each row if it belongs to a silent customer, shape (n, 3)."""
+        """Return the class probabilities of each row if it is a silent customer's, shape (n, 3)."""
         return self.silent_of_respondent(self.respondent_probabilities(features), features, invited)
 
     def silent_of_respondent(self, probabilities: Floats, features: pd.DataFrame, invited: Booleans) -> Floats:
-        """Carry probabilities among respondents to the silent: tilt by gamma, then the step."""
+        """Turn probabilities among respondents into those of silent customers: tilt by gamma, then step."""
         law = tilt(probabilities, self.selection.gamma)
         never = ~invited
         if never.any():  # only for these does it matter who answers
@@ -98,7 +98,7 @@ class Bundle:
         return tilt(law, self.step)
 
     def save(self, folder: Path) -> None:
-        """Write the bundle; an older one in `folder` is replaced only when the new one is complete."""
+        """Write the bundle. An older one in `folder` is replaced only when the new one is complete."""
         replace_folder(folder, self._write)
 
     def _write(self, folder: Path) -> None:
@@ -144,7 +144,7 @@ def load_bundle(folder: Path) -> Bundle:
     Raises
     ------
     ModelError
-        If the folder holds no bundle, a damaged one, or one of a newer version.
+        If the folder holds no bundle, a damaged one, or one of another version.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def _digest(text: str) -> str:
 
 
 def _head_texts(content: dict[str, Any], folder: Path) -> list[str]:
-    """Return the heads' texts, checked first: LightGBM ends the whole process on some damaged ones."""
+    """Return the checked texts of the heads; LightGBM ends the whole process on some damaged ones."""
     texts = [(folder / f"head_{k}.txt").read_text(encoding="utf-8") for k in range(len(content["constant_heads"]))]
     if [_digest(text) for text in texts] != content["head_digests"]:
         raise ValueError("another digest")

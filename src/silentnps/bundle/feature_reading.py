@@ -1,4 +1,4 @@
-"""Values of a column read as training read them: numbers as numbers, texts as the levels that it knew."""
+"""Values of a column, read as training read them: numbers as numbers, texts as the levels known from training."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 SAME, MISSING, RENAMED, UNSEEN, MISFIT, UNUSED = range(6)
-"""How a value is known: as it is, not at all, written otherwise, as a level that training did not see, as one of
-another kind; and one of a column that was empty in training."""
+"""How a value is known: as it is, missing, written differently, as an unseen level, as one of another kind, or as
+one of a column that was empty in training."""
 
 _LARGEST = 1e100
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -30,9 +30,9 @@ _FLAGS = {"true": 1.0, "false": 0.0}
 
 @dataclass(frozen=True)
 class Read:
-    """A column as it was read: `values` of each row, and in which of the six ways it is `known`.
+    """A column as it was read: the `values` of the rows, and in which of the six ways each is `known`.
 
-    `unseen` are the levels that training did not see, with their rows.
+    `unseen` are the levels that training did not see, with their numbers of rows.
     """
 
     values: pd.Series
@@ -46,15 +46,15 @@ class Read:
 
     @property
     def n_misfits(self) -> int:
-        """Return how many rows they are."""
+        """Return the number of such rows."""
         return int(self.misfits.sum())
 
 
 def read_numbers(column: pd.Series, *, flag: bool) -> Read:
     """Read a column that held numbers in training, as float64.
 
-    Integers, booleans of whatever type and texts that are nothing but a number are read; true and false only where
-    it was a `flag`, whose numbers were 0 and 1.
+    Integers, booleans of any type and texts that are just a number are read; true and false only if the column was
+    a `flag`, whose numbers were 0 and 1.
     """
     if not is_category(column) and column.dtype.kind != "c":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -63,49 +63,49 @@ def read_numbers(column: pd.Series, *, flag: bool) -> Read:
         return Read(same, known.astype(np.int8), {})
     codes, distinct = _distinct(column)
     numbers = [_number(value, flag=flag) for value in distinct]
-    values = np.array([np.nan if each is None else each for each in numbers] + [np.nan])[codes]
-    kinds = [MISFIT if each is None else MISSING if np.isnan(each) else RENAMED for each in numbers]
+    values = np.array([np.nan if number is None else number for number in numbers] + [np.nan])[codes]
+    kinds = [MISFIT if number is None else MISSING if np.isnan(number) else RENAMED for number in numbers]
     return Read(_series(values, column), _by_code(kinds, codes), {})
 
 
 def read_nothing(column: pd.Series) -> Read:
-    """Read a column that was empty in training: nothing was learned of it, so it stays empty."""
+    """Read a column that was empty in training. Nothing was learned from it, so it stays empty."""
     known = np.where(column.isna(), MISSING, UNUSED).astype(np.int8)
     return Read(column if column.isna().all() else _series(np.full(len(column), np.nan), column), known, {})
 
 
 @dataclass(frozen=True)
 class Levels:
-    """The levels of a column of texts, by which later ones are known again.
+    """The levels of a text column, used to recognise later values.
 
-    A text is its level; else the only one from which it differs by case or blanks around it. Numbers and true and
-    false are known where there are such levels.
+    A text stands for the level that it equals, or else for the only level that differs from it in case or
+    surrounding blanks alone. Numbers, true and false are recognised if there are such levels.
     """
 
     names: tuple[str, ...]
 
     def read(self, column: pd.Series) -> Read:
-        """Read a column that held texts in training, as categories; those unseen stay as they came."""
+        """Read a column that held texts in training as categories; unseen ones stay as they are."""
         codes, distinct = _distinct(column)
-        found = [self._level(value) for value in distinct]
-        known = _by_code([kind for kind, _ in found], codes)
-        rows = np.bincount(codes + 1, minlength=len(found) + 1)[1:]
-        unseen = {str(name): int(n) for (kind, name), n in zip(found, rows, strict=True) if kind == UNSEEN and n}
+        levels = [self._level(value) for value in distinct]
+        known = _by_code([kind for kind, _ in levels], codes)
+        rows = np.bincount(codes + 1, minlength=len(levels) + 1)[1:]
+        unseen = {str(name): int(n) for (kind, name), n in zip(levels, rows, strict=True) if kind == UNSEEN and n}
         if isinstance(column.dtype, pd.CategoricalDtype | pd.StringDtype) and set(known) <= {SAME, UNSEEN, MISSING}:
-            blank = any(kind == MISSING for kind, _ in found)
+            blank = any(kind == MISSING for kind, _ in levels)
             if not blank and all(isinstance(value, str) for value in distinct):
                 return Read(column, known, unseen)
-        return Read(self._categories(found, codes, column), known, unseen)
+        return Read(self._categories(levels, codes, column), known, unseen)
 
-    def _categories(self, found: list[tuple[int, str | None]], codes: Integers, column: pd.Series) -> pd.Series:
-        names = list(dict.fromkeys(name for _, name in found if name is not None))
+    def _categories(self, levels: list[tuple[int, str | None]], codes: Integers, column: pd.Series) -> pd.Series:
+        names = list(dict.fromkeys(name for _, name in levels if name is not None))
         place = {name: i for i, name in enumerate(names)}
-        new = np.array([-1 if name is None else place[name] for _, name in found] + [-1], dtype=np.int64)[codes]
+        new = np.array([-1 if name is None else place[name] for _, name in levels] + [-1], dtype=np.int64)[codes]
         values = pd.Categorical.from_codes(new, dtype=pd.CategoricalDtype(names))
         return pd.Series(values, index=column.index, name=column.name)
 
     def _level(self, value: object) -> tuple[int, str | None]:
-        """Return how a value is known, and its level, None where it has none."""
+        """Return how a value is known, and its level, or None."""
         if isinstance(value, str) and value in self._exact:
             return SAME, value
         text = _text(value)
@@ -122,7 +122,7 @@ class Levels:
         return (UNSEEN, text) if fits else (MISFIT, None)
 
     def _flag(self, text: str) -> str | None:
-        """Return the level 0 or 1 of true and false, and the other way about, where there are no others."""
+        """Return the level 0 or 1 for true and false, or the reverse, if there are no other levels."""
         as_number = _FLAGS.get(_key(text))
         if as_number is not None and set(self.names) <= {"0", "1"}:
             return self._by_key.get(f"{as_number:.0f}")
@@ -148,16 +148,16 @@ class Levels:
 
     @cached_property
     def _by_key(self) -> dict[str, str]:
-        """Return levels by what is left of them without case and blanks; those that share it are left out."""
+        """Return levels by their text without case and surrounding blanks; ambiguous ones are left out."""
         times = Counter(map(_key, self.names))
         return {_key(name): name for name in self.names if times[_key(name)] == 1}
 
 
 def words_for(column: pd.Series) -> str:
-    """Return what a column holds, for a message: never a value of it."""
-    there = column.dropna()
-    kinds = {_word(value) for value in there.astype("object")}
-    return " and ".join(sorted(kinds)) if len(there) else "nothing"
+    """Return what a column holds, for a message, without revealing a value."""
+    known = column.dropna()
+    kinds = {_word(value) for value in known.astype("object")}
+    return " and ".join(sorted(kinds)) if len(known) else "nothing"
 
 
 def _word(value: object) -> str:
@@ -175,17 +175,17 @@ def _key(text: str) -> str:
 
 
 def _distinct(column: pd.Series) -> tuple[Integers, Sequence[object]]:
-    """Return the distinct values of a column and their place of each row, -1 where it is missing."""
+    """Return the distinct values of a column and each row's position among them, -1 if missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.cat.codes, dtype=np.int64), list(column.cat.categories)
     plain = column.astype("object")
     try:
-        codes, found = pd.factorize(plain)
+        codes, distinct = pd.factorize(plain)
     except TypeError:  # lists and the like have no hash
         missing = plain.isna().to_numpy()
         places = np.asarray(np.where(missing, -1, np.cumsum(~missing) - 1), dtype=np.int64)
         return places, list(plain[~missing])
-    return np.asarray(codes, dtype=np.int64), list(found)
+    return np.asarray(codes, dtype=np.int64), list(distinct)
 
 
 def _by_code(kinds: Sequence[int], codes: Integers) -> NDArray[np.int8]:
@@ -193,7 +193,7 @@ def _by_code(kinds: Sequence[int], codes: Integers) -> NDArray[np.int8]:
 
 
 def _number(value: object, *, flag: bool) -> float | None:
-    """Return a value as a number, NaN where it is blank, None where it is something else."""
+    """Return a value as a number, NaN if it is blank, None if it is something else."""
     if isinstance(value, bool | np.bool_):
         return float(value) if flag else None
     if isinstance(value, str):
@@ -212,7 +212,7 @@ def _number_of_text(text: str, *, flag: bool) -> float | None:
 
 
 def _text(value: object) -> str | None:
-    """Return a value as the text that it is in a table; None of what is none, such as a date or a list."""
+    """Return a value as the text that a table would hold; None for dates, lists and the like."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):

@@ -1,4 +1,4 @@
-"""Class labels, chosen by a declared goal apart from the probabilities, and the band of unclear ones."""
+"""Class labels, chosen by a declared goal separately from the probabilities, and the band of unclear ones."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import CLASS_VALUES
 
 _GRID = 61
-"""Quantiles of the expected NPS that are tried for each of the two cuts."""
+"""Number of quantiles of the expected NPS tried for each of the two cuts."""
 
 
 @dataclass(frozen=True)
 class LabelRule:
-    """Labels by two cuts of the expected NPS (points), or by the least expected cost, shape (3, 3), where given."""
+    """Labels by two cuts of the expected NPS (points), or by the least expected cost, shape (3, 3), if given."""
 
     cuts: tuple[float, float]
     cost: Floats | None
     uncertain_below: float
 
     def codes(self, probabilities: Floats) -> Integers:
-        """Return labels 0, 1, 2 of class probabilities, shape (n, 3) to (n,)."""
+        """Return labels 0, 1, 2, shape (n,), of class probabilities, shape (n, 3)."""
         if self.cost is not None:
             return np.asarray((probabilities @ self.cost).argmin(axis=1), dtype=np.int64)
         return np.digitize(probabilities @ CLASS_VALUES, self.cuts).astype(np.int64)
 
     def uncertain(self, probabilities: Floats, codes: Integers) -> Booleans:
-        """Return which labels have a probability below the limit of the band."""
+        """Return which labels have a probability below `uncertain_below`."""
         return np.asarray(probabilities[np.arange(len(codes)), codes] < self.uncertain_below)
 
     def to_dict(self) -> dict[str, Any]:
@@ -49,10 +49,10 @@ class LabelRule:
 
 
 def fit_labels(probabilities: Floats, shares: Floats, options: LabelsConfig) -> LabelRule:
-    """Choose the rule for customers with these class probabilities, shape (n, 3), and estimated class shares, (3,).
+    """Choose the rule for customers with class probabilities, shape (n, 3), and estimated class shares, shape (3,).
 
-    Macro F1 and kappa are taken as expected under the probabilities, so no class has to be known: of a confusion
-    matrix whose rows are sums of probabilities the metric is computed at each pair of cuts of a grid of quantiles.
+    Macro F1 and kappa are those of the confusion matrix that the probabilities predict, whose rows are sums of
+    probabilities, so no class has to be known. They are computed at each pair of cuts from a grid of quantiles.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def fit_labels(probabilities: Floats, shares: Floats, options: LabelsConfig) -> 
 
 
 def _best_cuts(probabilities: Floats, expected: Floats, goal: str) -> tuple[float, float]:
-    """Return the pair of cuts with the highest metric; sums of probabilities below each cut make each confusion."""
+    """Return the pair of cuts with the highest metric, from sums of probabilities below each cut."""
     measure = macro_f1 if goal == "macro_f1" else quadratic_kappa
     order = np.argsort(expected, kind="stable")
     running = np.vstack([np.zeros(3), probabilities[order].cumsum(axis=0)])

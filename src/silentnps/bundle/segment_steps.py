@@ -1,4 +1,4 @@
-"""Scores that add up inside segmentations: one step a segment, fitted once per wave to what is published of it."""
+"""Scores that add up within segmentations: one step per segment, fitted once per wave to its published NPS."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from silentnps.numerics.arrays import Floats
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
 
 PREFIX = "expected_nps_segment_step__"
-"""Begins the column of a segmentation; its name follows."""
+"""Prefix of the column of a segmentation, followed by its name."""
 
 
 @dataclass(frozen=True)
 class SegmentationSteps:
-    """Steps (log odds) of one segmentation: by published segment, and of all `others` together."""
+    """Steps (log odds) of one segmentation: by published segment, and one for all `others` together."""
 
     published: Mapping[str, float]
     others: float = 0.0
@@ -30,14 +30,14 @@ class SegmentationSteps:
 
 @dataclass(frozen=True)
 class SegmentSteps:
-    """Steps by segmentation; `notes` are sentences on segments that keep their scores because no step fits."""
+    """Steps by segmentation; `notes` are sentences on segments that keep their scores as no step fits."""
 
     steps: Mapping[str, SegmentationSteps]
     notes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the names of the columns that `scores` makes."""
+        """Return the names of the columns that `scores` returns."""
         return tuple(PREFIX + name for name in self.steps)
 
     @property
@@ -55,12 +55,12 @@ class SegmentSteps:
         expected
             Expected NPS of the rows as silent customers, in points, shape (n,).
         """
-        found = {}
+        columns = {}
         for name, steps in self.steps.items():
             cut = segmentation_of(rows[name])
             by_code = np.array([steps.published.get(label, steps.others) for label in cut.labels])
-            found[PREFIX + name] = shifted(expected, by_code[cut.codes])
-        return found
+            columns[PREFIX + name] = shifted(expected, by_code[cut.codes])
+        return columns
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for files."""
@@ -69,38 +69,39 @@ class SegmentSteps:
     @staticmethod
     def from_dict(values: dict[str, Any]) -> SegmentSteps:
         """Rebuild from `to_dict`, after JSON too."""
-        steps = {name: SegmentationSteps(**one) for name, one in values["steps"].items()}
+        steps = {name: SegmentationSteps(**fields) for name, fields in values["steps"].items()}
         return SegmentSteps(steps, tuple(values["notes"]))
 
 
 NO_SEGMENT_STEPS = SegmentSteps({})
-"""No segmentation was estimated."""
+"""The steps if no segmentation was estimated."""
 
 
 def fit_segment_steps(segments: pd.DataFrame, rows: pd.DataFrame, expected: Floats, total: float) -> SegmentSteps:
     """Fit the steps of every segmentation.
 
-    The scores of a published segment average to its NPS of the silent. Segments without one (too few customers)
-    share a step, by which they average to what the published ones leave of the total: so the column adds up as
-    the estimate does. A segment whose NPS no step reaches keeps its scores, and a note says so.
+    The scores of a published segment average to the NPS of its silent customers. Segments that are not published
+    (too few customers) share a step, which makes them average to what the published ones leave of the total, so
+    that the column adds up as the estimate does. A segment whose NPS no step reaches keeps its scores, and a note
+    says so.
 
     Parameters
     ----------
     segments
         The table `NPSReport.segments`.
     rows
-        The columns of the segmentations, one row a silent customer.
+        The columns of the segmentations, one row per silent customer.
     expected
-        Expected NPS of the silent customers as they are scored, in points, shape (n,).
+        Expected NPS of silent customers as they are scored, in points, shape (n,).
     total
         The NPS of all silent customers, in points.
     """
     steps, notes = {}, []
     for name in rows.columns:
-        mine = segments[(segments["segmentation"] == name) & segments["value"].notna()]
-        published = dict(zip(mine["segment"], mine["value"].astype(float), strict=True))
-        steps[str(name)], of_name = _fit(segmentation_of(rows[name]), published, expected, total)
-        notes += of_name
+        of_name = segments[(segments["segmentation"] == name) & segments["value"].notna()]
+        published = dict(zip(of_name["segment"], of_name["value"].astype(float), strict=True))
+        steps[str(name)], new_notes = _fit(segmentation_of(rows[name]), published, expected, total)
+        notes += new_notes
     return SegmentSteps(steps, tuple(notes))
 
 

@@ -1,4 +1,4 @@
-"""What training saw of each feature: by which later rows are read alike, and compared."""
+"""What training saw of each feature, so that later rows are read in the same way and compared with it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 class SeenNumbers:
     """A column of numbers: the share that was `missing`, and the shares below and up to some of its values.
 
-    `points` are quantiles, in rising order; `flag` says that all numbers were 0 or 1; `outside` is the share that
-    was `far` outside.
+    `points` are quantiles in ascending order; `flag` says that all numbers were 0 or 1; `outside` is the share
+    that was far outside (see `far_from`).
     """
 
     missing: float
@@ -34,16 +34,16 @@ class SeenNumbers:
     up_to: tuple[float, ...]
 
     @staticmethod
-    def of(column: pd.Series, every: pd.Series) -> SeenNumbers:
-        """Learn from a column of the wave's rows, and `every` row of the training."""
+    def of(column: pd.Series, all_rows: pd.Series) -> SeenNumbers:
+        """Learn from a column of the wave's rows, and from `all_rows` of the training."""
         known = column.to_numpy(dtype=np.float64, na_value=np.nan)
         known = known[~np.isnan(known)]
         points = np.unique(np.quantile(known, _QUANTILES)) if len(known) else known
         below, up_to = (counts / max(len(known), 1) for counts in counts_at(points, known))
         low, high = far_from(points)
         outside = float(((known < low) | (known > high)).mean()) if len(known) else 0.0
-        shares = (tuple(each.tolist()) for each in (points, below, up_to))
-        return SeenNumbers(_missing(column), bool(every.dropna().isin((0.0, 1.0)).all()), outside, *shares)
+        shares = (tuple(numbers.tolist()) for numbers in (points, below, up_to))
+        return SeenNumbers(_missing(column), bool(all_rows.dropna().isin((0.0, 1.0)).all()), outside, *shares)
 
     def read(self, column: pd.Series) -> Read:
         """Read a later column."""
@@ -54,9 +54,9 @@ class SeenNumbers:
 
 @dataclass(frozen=True)
 class SeenLevels:
-    """A column of texts: the share that was `missing`, its levels and the share of each among those known.
+    """A column of texts: the share that was `missing`, its levels, and the share of each among known values.
 
-    Of rows that are compared later the levels may be more: those of answers to earlier waves.
+    The levels include those of answers to earlier waves, so there may be more than in the rows compared later.
     """
 
     missing: float
@@ -87,7 +87,7 @@ Seen = SeenNumbers | SeenLevels
 class Reference:
     """What training saw of its columns, in `n` rows of the wave.
 
-    `learned` are the columns that the model computes, `empty` those without a value in all of the training.
+    `learned` are the columns that the model computes, `empty` those that had no value in the whole training.
     """
 
     n: int
@@ -102,30 +102,30 @@ class Reference:
         levels: dict[str, tuple[str, ...]],
         learned: Collection[str] = (),
     ) -> Reference:
-        """Learn from the features of a training, of which the rows of the `wave` are compared with later ones.
+        """Learn from the features of a training, whose rows in the `wave` are compared with later rows.
 
-        `levels` are those of its columns of texts.
+        `levels` are those of its text columns.
         """
         columns: dict[str, Seen] = {}
         for name, column in features.items():
             names = levels.get(str(name))
-            own = column[wave]
-            columns[str(name)] = SeenNumbers.of(own, column) if names is None else SeenLevels.of(own, names)
+            of_wave = column[wave]
+            columns[str(name)] = SeenNumbers.of(of_wave, column) if names is None else SeenLevels.of(of_wave, names)
         empty = tuple(str(name) for name, column in features.items() if column.isna().all())
         return Reference(int(wave.sum()), columns, tuple(name for name in columns if name in learned), empty)
 
     def read(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return features with the values that training would have read; the same frame where it has them already.
+        """Return features with the values that training would have read; the same frame if it has them already.
 
         Raises
         ------
         ModelError
             If a column is missing, or holds values of another kind than in training.
         """
-        gone = [name for name in self.needed if name not in features.columns]
-        if gone:
+        absent = [name for name in self.needed if name not in features.columns]
+        if absent:
             raise ModelError(
-                f"{missing_columns(gone)} Build the features again with this configuration, or train again."
+                f"{missing_columns(absent)} Build the features again with this configuration, or train again."
             )
         changed = {}
         for name in [name for name in self.columns if name in features.columns]:
@@ -142,7 +142,7 @@ class Reference:
 
     @property
     def needed(self) -> list[str]:
-        """Return the columns without which nothing is scored: all that the model does not compute."""
+        """Return the columns that scoring needs: all that the model does not compute."""
         return [name for name in self.columns if name not in self.learned]
 
     def read_column(self, column: pd.Series) -> Read:
@@ -167,19 +167,19 @@ class Reference:
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Reference:
         """Rebuild from `to_dict`, after JSON too."""
-        columns = {name: _seen(each) for name, each in values["columns"].items()}
+        columns = {name: _seen(fields) for name, fields in values["columns"].items()}
         return Reference(int(values["n"]), columns, tuple(values["learned"]), tuple(values["empty"]))
 
 
-def missing_columns(gone: Collection[str]) -> str:
-    """Return what is wrong where columns are not there."""
-    named = ", ".join(repr(name) for name in list(gone)[:5])
-    more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+def missing_columns(absent: Collection[str]) -> str:
+    """Return what is wrong if columns are missing."""
+    named = ", ".join(repr(name) for name in list(absent)[:5])
+    more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
     return f"features must have the columns that the model was trained on; got none of the name {named}{more}."
 
 
 def far_from(points: Floats) -> tuple[float, float]:
-    """Return below and above which numbers are far outside: by half of the range; never of a constant."""
+    """Return the limits of numbers far outside: half of the range beyond its ends, infinite for a constant."""
     if len(points) < 2:
         return -np.inf, np.inf
     half = float(points[-1] - points[0]) / 2
@@ -187,7 +187,7 @@ def far_from(points: Floats) -> tuple[float, float]:
 
 
 def counts_at(points: Floats, values: Floats) -> tuple[Integers, Integers]:
-    """Return how many values are below each point, and how many up to it."""
+    """Return how many values are below each point, and how many are at most equal to it."""
     up_to, below = (
         np.cumsum(np.bincount(np.searchsorted(points, values, side=side), minlength=len(points) + 1))[:-1]
         for side in ("left", "right")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from silentnps.estimation.checks.agreement import with_differences
-from silentnps.estimation.formulas.verdict import judged
+from silentnps.estimation.formulas.verdict import judge
 
 NOISE = np.random.default_rng(0).normal(size=40)
 
@@ -62,7 +62,7 @@ def test_calls_count_as_independent_of_the_models():
 @given(st.floats(-200, 200), st.floats(0, 200), st.floats(0.1, 50))
 def test_a_verdict_is_never_more_than_its_interval_allows(middle: float, half: float, matters: float):
     low, high = middle - half, middle + half
-    verdict = judged(low, high, matters=matters)
+    verdict = judge(low, high, matters=matters)
     if verdict == "agrees":
         assert max(abs(low), abs(high)) <= matters
     elif verdict == "contradicts":
@@ -70,4 +70,4 @@ def test_a_verdict_is_never_more_than_its_interval_allows(middle: float, half: f
     else:
         assert low <= 0 <= high
         assert max(abs(low), abs(high)) > matters
-    assert judged(-high, -low, matters=matters) == verdict
+    assert judge(-high, -low, matters=matters) == verdict

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from silentnps.estimation.formulas.verdict import MATTERS, judged
+from silentnps.estimation.formulas.verdict import MATTERS, judge
 from silentnps.numerics.arrays import Floats
 
 COMPARED = ("survey", "weighted", "mar", "label_shift", "selection")
@@ -31,31 +31,32 @@ def with_differences(
     confidence_level: float = _CONFIDENCE,
     matters: float = MATTERS,
 ) -> pd.DataFrame:
-    """Add how far each assumption lies from the headline, with an interval, and what that says.
+    """Add how far each assumption's estimate lies from the headline, with an interval and a verdict.
 
     Parameters
     ----------
     table
         One row per assumption: assumption, value, low, high.
     headline
-        The assumption of the headline, a row of the table.
+        The assumption of the headline, which has a row in the table.
     replicates
-        The values of a bootstrap under each assumption, all of the same replicates in the same order.
+        Bootstrap values under each assumption, from the same replicates in the same order.
     matters
         The least difference that matters, in points.
 
     Returns
     -------
     DataFrame
-        With `difference` (value less the headline's), `difference_low`, `difference_high` and `verdict`, see
-        `silentnps.estimation.formulas.verdict.judged`; of the headline 0 and no verdict, of bounds empty.
+        The table with `difference` (value less the headline's), `difference_low`, `difference_high` and `verdict`
+        (see `silentnps.estimation.formulas.verdict.judge`). For the headline these are 0 and no verdict; for
+        bounds they are empty.
 
     Notes
     -----
-    Assumptions are computed from the same answers, so that their errors go together: the interval of a difference
-    is Student's t on the differences within replicates. The survey mean is known, so that its difference is as
-    uncertain as the headline. An assumption that has no replicates beside the headline's (calls) counts as
-    independent of it, which makes the interval too wide rather than too narrow where their errors go together.
+    The estimates use the same answers, so their errors are correlated: the interval of a difference is Student's t
+    on the differences within replicates. The survey mean is known, so its difference is exactly as uncertain as
+    the headline. An assumption without replicates to pair with the headline's (calls) counts as independent of it,
+    which makes the interval too wide rather than too narrow if their errors are positively correlated.
     """
     rows = table.to_dict("records")
     headline_row = next(row for row in rows if row["assumption"] == headline)
@@ -66,7 +67,7 @@ def with_differences(
             differences.append((gap, gap, gap, ""))
             continue
         low, high = _interval(row, headline_row, replicates, confidence_level)
-        differences.append((row["value"] - headline_row["value"], low, high, judged(low, high, matters=matters)))
+        differences.append((row["value"] - headline_row["value"], low, high, judge(low, high, matters=matters)))
     return table.assign(**dict(zip(DIFFERENCE, zip(*differences, strict=True), strict=True)))
 
 

@@ -1,4 +1,4 @@
-"""Are those who answered like the silent, feature by feature, and does the weighting make them so?"""
+"""Are respondents like silent customers, feature by feature, and does weighting make them alike?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_SPREAD = 1e-12
 
 @dataclass(frozen=True)
 class _Groups:
-    """Rows of the respondents and of the invited silent, and two sets of weights of the respondents."""
+    """Rows of respondents and of invited silent customers, and two sets of weights of the respondents."""
 
     respondents: Integers
     silent: Integers
@@ -44,7 +44,7 @@ def balance_table(
     roles: Mapping[str, str],
     min_level_n: int = 50,
 ) -> pd.DataFrame:
-    """Compare respondents with the invited silent, before and after weighting.
+    """Compare respondents with invited silent customers, before and after weighting.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def balance_table(
     corrections
         Weights of the respondents, shape (n,), such as `PointEstimate.corrections`.
     roles
-        Role of each feature; one that is not there has the role neither.
+        Role of each feature; a feature that is missing here has the role neither.
     min_level_n
         Levels of a category with fewer rows are pooled as (other).
 
@@ -62,15 +62,15 @@ def balance_table(
     DataFrame
         One row per number, level of a category, and share of missing values where any is missing: feature, level
         (empty for a number), role, mean_respondents, mean_silent (of the known values, or the share in [0, 1]),
-        difference_before and difference_after (of respondents from silents, in pooled standard deviations). No
-        rows where nobody invited stayed silent. A number that is known of nobody in one of the groups has only the
-        row of its missing values.
+        difference_before and difference_after (respondents less silent customers, in pooled standard deviations).
+        No rows if nobody who was invited stayed silent. A number that is known for nobody in one of the groups has
+        only the row of its missing values.
 
     Notes
     -----
     Austin (2009), Statistics in Medicine 28: (mean_1 - mean_0) / sqrt((var_1 + var_0) / 2), with the unweighted
-    variances after weighting too, so that both differences have one scale. Below 0.1 is usually taken as
-    negligible. Where neither group varies the standard deviation is that of both together.
+    variances also after weighting, so that both differences have the same scale. Differences below 0.1 are usually
+    taken as negligible. If neither group varies, the standard deviation is that of both groups together.
     """
     answered, silent = np.flatnonzero(sample.answered), np.flatnonzero(sample.invited_silent)
     if len(silent) == 0:
@@ -99,19 +99,19 @@ def _rows_of(column: pd.Series, groups: _Groups, min_level_n: int) -> Iterator[d
 
 
 def _number_row(values: Floats, groups: _Groups, answered: Booleans, silent: Booleans) -> dict[str, object]:
-    one, other = values[groups.respondents][answered], values[groups.silent][silent]
+    of_respondents, of_silent = values[groups.respondents][answered], values[groups.silent][silent]
     plain, corrected = groups.plain[answered], groups.corrected[answered]
-    mean, weighted = np.average(one, weights=plain), np.average(one, weights=corrected)
-    variance = np.average((one - mean) ** 2, weights=plain)
-    return _row("", np.array([mean, weighted, other.mean()]), (variance + other.var()) / 2, groups)
+    mean, weighted = np.average(of_respondents, weights=plain), np.average(of_respondents, weights=corrected)
+    variance = np.average((of_respondents - mean) ** 2, weights=plain)
+    return _row("", np.array([mean, weighted, of_silent.mean()]), (variance + of_silent.var()) / 2, groups)
 
 
 def _share_rows(codes: Integers, labels: tuple[str, ...], groups: _Groups) -> Iterator[dict[str, object]]:
-    own = codes[groups.respondents]
+    respondent_codes = codes[groups.respondents]
     shares = np.array(
         [
-            np.bincount(own, weights=groups.plain, minlength=len(labels)) / groups.plain.sum(),
-            np.bincount(own, weights=groups.corrected, minlength=len(labels)) / groups.corrected.sum(),
+            np.bincount(respondent_codes, weights=groups.plain, minlength=len(labels)) / groups.plain.sum(),
+            np.bincount(respondent_codes, weights=groups.corrected, minlength=len(labels)) / groups.corrected.sum(),
             np.bincount(codes[groups.silent], minlength=len(labels)) / len(groups.silent),
         ]
     )
@@ -121,7 +121,7 @@ def _share_rows(codes: Integers, labels: tuple[str, ...], groups: _Groups) -> It
 
 
 def _row(level: str, means: Floats, variance: float, groups: _Groups) -> dict[str, object]:
-    """Return a row from the means of respondents, of weighted respondents and of silents."""
+    """Return a row from the means of respondents, of weighted respondents and of silent customers."""
     before, after, target = (float(mean) for mean in means)
     sd = float(np.sqrt(max(variance, 0.0)))
     if sd <= _NO_SPREAD * max(abs(before), abs(target)):

@@ -1,15 +1,15 @@
-"""A second look at selection by satisfaction: weighted answers must look like the silent, with observed classes.
+"""A second look at selection by satisfaction: weighted answers must look like silent customers.
 
 With O(u, y) the odds of silence of the selection model, whatever the function h of the features,
 
-    sum over respondents of O(u, y) h(x)  =  sum over invited silents of h(x)      in expectation.      (1)
+    sum over respondents of O(u, y) h(x)  =  sum over invited silent customers of h(x)      in expectation.      (1)
 
-h = (1, f(u), p(detractor | x), p(promoter | x)) makes as many equations as parameters (alpha, beta, gamma). The
-likelihood of `selection` believes p(y | x) and never looks at the class of an answer; (1) uses the classes and is
-consistent whatever p(y | x) is worth. A gap between the two speaks of a wrong p(y | x) or a wrong form of the odds,
-not of a feature wrongly declared a shadow: that misleads both alike.
-Sources: Wang, Shao and Kim (2014), Statistica Sinica 24, section 2 (the same moments, by the generalised method of
-moments); Chang and Kott (2008), Biometrika 95 (calibration with variables known only of the answers).
+h = (1, f(u), p(detractor | x), p(promoter | x)) gives as many equations as parameters (alpha, beta, gamma). The
+likelihood of `selection` trusts p(y | x) and never uses the class of an answer; (1) uses the classes and is
+consistent however poor p(y | x) is. A gap between the two points to a wrong p(y | x) or a wrong form of the odds,
+not to a feature wrongly declared a shadow, which misleads both alike. Sources: Wang, Shao and Kim (2014),
+Statistica Sinica 24, section 2 (the same moments, by the generalised method of moments); Chang and Kott (2008),
+Biometrika 95 (calibration with variables known only of the answers).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _REFUSED_PROBABILITY = 1e-3
 
 @dataclass(frozen=True)
 class CalibrationFit:
-    """A selection model fitted by calibration equations; `reason` says why where it did not converge."""
+    """A selection model fitted by calibration equations; if it did not converge, `reason` says why."""
 
     selection: SelectionModel
     converged: bool
@@ -41,10 +41,11 @@ class CalibrationFit:
 
 @dataclass(frozen=True)
 class GammaGap:
-    """What the calibration equations say beside the likelihood: calibration equations less likelihood.
+    """The difference between the two fits: calibration equations less likelihood.
 
-    `detractor` and `promoter` are differences of gamma in log odds, `nps` of the NPS of the silent, `nps_silent`
-    that NPS under the refit, in points; all None where the equations have no solution, for the `reason` given.
+    `detractor` and `promoter` are differences of gamma in log odds, `nps` is that of the NPS of silent customers,
+    and `nps_silent` that NPS under the refit, in points. All are None if the equations have no solution, for the
+    `reason` given.
     """
 
     detractor: float | None
@@ -80,25 +81,26 @@ def fit_by_calibration(
     Notes
     -----
     The optimal h is E[d psi / d theta | x] / E[psi^2 | x] of the terms psi of (1) (Chamberlain 1987, Journal of
-    Econometrics 34): it keeps customers who hardly ever answer from carrying the equations. It is a function of
-    the features, so a wrong `start` costs precision only.
+    Econometrics 34): it keeps customers who hardly ever answer from dominating the equations. It is a function of
+    the features, so a wrong `start` only costs precision.
 
     Minimises g' V^-1 g + (theta - m)' P (theta - m), with g the left less the right side of (1), V the sum of its
     squared terms, P and m of the prior. exp(-g' V^-1 g / 2) is the limited-information likelihood (Kim 2002,
-    Journal of Econometrics 107), so a prior weighs as much here as in the likelihood of membership; added to g
-    without V it would count less by the odds of silence, some six times at 15 % answers. With flat priors g = 0.
-    Refused where g' V^-1 g stays above the 99.9 % point of chi-square: then (1) has no solution near `start`.
+    Journal of Econometrics 107), so a prior has the same weight here as in the likelihood of membership; added to
+    g without V it would count less by a factor of the odds of silence, about six at 15 % answers. With flat priors
+    g = 0. The fit is refused if g' V^-1 g stays above the 99.9 % point of chi-square: then (1) has no solution
+    near `start`.
     """
     basis = _OptimalBasis(probabilities, sample, start) if optimal else _PlainBasis(probabilities, sample)
     equations = _Equations(basis, sample, start, prior_sd, prior_mean)
-    found = optimize.least_squares(
+    solution = optimize.least_squares(
         equations.residuals, equations.start, jac=equations.jacobian, x_scale="jac", max_nfev=200
     )
-    theta, width = np.asarray(found.x), equations.width
+    theta, width = np.asarray(solution.x), equations.width
     gamma = np.array([theta[-2], 0.0, theta[-1]])
     model = replace(start, alpha=float(theta[0]), beta=theta[1 : width - 2], gamma=gamma)
-    distance = float(np.sum(found.fun[:width] ** 2))
-    reason = _reason(model, success=bool(found.success), distance=distance, width=width)
+    distance = float(np.sum(solution.fun[:width] ** 2))
+    reason = _reason(model, success=bool(solution.success), distance=distance, width=width)
     return CalibrationFit(model, not reason, reason)
 
 
@@ -111,7 +113,7 @@ def gamma_gap(
     prior_mean: Floats | None = None,
     optimal: bool = True,
 ) -> GammaGap:
-    """Refit the selection of an estimate by calibration equations and return what that changes."""
+    """Refit the selection model of an estimate by calibration equations and return what changes."""
     likelihood = point.selection
     refit = fit_by_calibration(
         probabilities, sample, likelihood, prior_sd=prior_sd, prior_mean=prior_mean, optimal=optimal
@@ -167,7 +169,7 @@ def _design(sample: Sample, rows: Integers) -> Floats:
 
 
 class _Equations:
-    """The equations divided by a root of their variance, and the prior as further residuals."""
+    """The equations divided by a root of their variance, with the prior as further residuals."""
 
     def __init__(
         self,
@@ -204,7 +206,7 @@ class _Equations:
 
 
 def _silent_sums(basis: _PlainBasis | _OptimalBasis, sample: Sample) -> tuple[Floats, Floats]:
-    """Return the sums of h and of h h' over the invited silent, block by block: a base may be large."""
+    """Return the sums of h and of h h' over invited silent customers, in blocks, as a base may be large."""
     silent = np.flatnonzero(sample.invited_silent)
     width = sample.drivers.shape[1] + 3
     total, square = np.zeros(width), np.zeros((width, width))
@@ -217,7 +219,7 @@ def _silent_sums(basis: _PlainBasis | _OptimalBasis, sample: Sample) -> tuple[Fl
 
 
 def _ridges(sample: Sample, start: SelectionModel) -> Floats:
-    """Return the penalty of each column of the drivers: what the likelihood learned, else its weak ridge."""
+    """Return the penalty of each column of the drivers: that learned by the likelihood, or its weak ridge."""
     if not (sample.groups and start.penalties):
         return np.full(sample.drivers.shape[1], WEAK_RIDGE)
     groups = Groups.of(sample.groups)

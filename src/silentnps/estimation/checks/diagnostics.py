@@ -1,4 +1,4 @@
-"""How far an estimate can be trusted: weights, balance, and how much the data say about selection."""
+"""How far an estimate can be trusted: its weights, balance, and how much the data say about selection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def effective_sample_size(weights: Floats) -> float:
 
 
 def standardised_differences(drivers: Floats, sample: Sample, weights: Floats) -> tuple[Floats, Floats]:
-    """Return differences of respondents from invited silents in pooled sd, before and after weighting, (k,).
+    """Return respondents less invited silent customers, in pooled sd, before and after weighting, shape (k,).
 
     NaN where nobody who was invited stayed silent.
     """
@@ -47,34 +47,34 @@ def diagnose(
     Parameters
     ----------
     gammas
-        Bootstrap draws of gamma, shape (replicates, 3), each with its own draw of the prior's mean.
+        Bootstrap draws of gamma, shape (replicates, 3), each with a separate draw of the prior's mean.
     confidence_level
-        Of the intervals of gamma.
+        Confidence level of the intervals of gamma.
 
     Returns
     -------
     dict
         n_invited, response_rate, effective_sample_size, trimmed_weight_share, largest standardised difference
         before and after weighting; `largest_weight` and `weight_95th_percentile` in multiples of the mean weight;
-        `outside_overlap_share` of the invited silent and, where somebody was never invited,
+        `outside_overlap_share` of the invited silent customers and, if some customers were never invited,
         `invited_overlap_share` (see `overlap`); gamma of detractors and promoters with standard errors, t
         intervals (`..._low`, `..._high`, `gamma_confidence_level`), `gamma_prior_share`: the variance of gamma as
         a share of its prior's (1: the data said nothing), and `gamma_prior_distance`: how far gamma is from 0, the
-        prior's mean, in the prior's standard deviations (Mahalanobis). Of these only the two gammas are there
-        where gamma is fixed at 0. What compares with the invited silent is left out where there are none; where
-        nobody stayed silent only n_invited and response_rate are known.
+        prior's mean, in the prior's standard deviations (Mahalanobis). If gamma is fixed at 0, only the two gammas
+        of these are included. Comparisons with invited silent customers are left out if there are none; if nobody
+        stayed silent, only n_invited and response_rate are known.
     """
     if sample.answered.all():
         return _answers(sample)
     never = invited_overlap_share(sample)
-    found = _sizes(point, sample) | ({} if never is None else {"invited_overlap_share": never})
-    found |= {
+    diagnostics = _sizes(point, sample) | ({} if never is None else {"invited_overlap_share": never})
+    diagnostics |= {
         "gamma_detractor": float(point.selection.gamma[0]),
         "gamma_promoter": float(point.selection.gamma[2]),
     }
     if not gammas[:, [0, 2]].any():
-        return found
-    return found | _uncertainty_of_gamma(point.selection.gamma, gammas, prior_sd, confidence_level)
+        return diagnostics
+    return diagnostics | _uncertainty_of_gamma(point.selection.gamma, gammas, prior_sd, confidence_level)
 
 
 def _sizes(point: PointEstimate, sample: Sample) -> dict[str, float]:
@@ -113,22 +113,22 @@ def _uncertainty_of_gamma(
     covariance = prior_covariance(prior_sd)
     error = free.std(axis=0, ddof=1)
     half = float(stats.t.ppf(0.5 + confidence_level / 2, len(free) - 1)) * error
-    found = {"gamma_confidence_level": confidence_level}
+    diagnostics = {"gamma_confidence_level": confidence_level}
     for place, name in enumerate(("gamma_detractor", "gamma_promoter")):
-        found[f"{name}_standard_error"] = float(error[place])
-        found[f"{name}_low"] = float(center[place] - half[place])
-        found[f"{name}_high"] = float(center[place] + half[place])
-    return found | {
+        diagnostics[f"{name}_standard_error"] = float(error[place])
+        diagnostics[f"{name}_low"] = float(center[place] - half[place])
+        diagnostics[f"{name}_high"] = float(center[place] + half[place])
+    return diagnostics | {
         "gamma_prior_share": float(free.var(axis=0, ddof=1).sum() / np.trace(covariance)),
         "gamma_prior_distance": float(np.sqrt(center @ np.linalg.solve(covariance, center))),
     }
 
 
 def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | None = None) -> pd.DataFrame:
-    """Return the NPS of the silent if gamma were fixed: detractors at +step, promoters at -step.
+    """Return the NPS of silent customers with gamma fixed: detractors at +step, promoters at -step.
 
-    Columns: `class_step` (log odds of answering gained for each class upward; 0 is missing at random given the
-    drivers) and `nps_silent` in points. No rows where nobody stayed silent.
+    Columns: `class_step` (log odds of answering gained with each class upward; 0 is missing at random given the
+    response drivers) and `nps_silent` in points. No rows if nobody stayed silent.
     """
     grid = np.linspace(-1.0, 1.0, 9) if steps is None else steps
     at_random = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
@@ -142,9 +142,10 @@ def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | 
 
 
 def tipping_point(curve: pd.DataFrame, level: float) -> float | None:
-    """Return the class step at which the curve meets a level, by linear interpolation; None if it does not.
+    """Return the class step at which the curve crosses a level, by linear interpolation; None if it does not.
 
-    Of several the nearest to missing at random (step 0), of two as near the one above it.
+    Of several crossings this is the one nearest to missing at random (step 0), and of two equally near the
+    positive one.
     """
     steps, values = curve["class_step"].to_numpy(), curve["nps_silent"].to_numpy() - level
     i = np.flatnonzero(np.sign(values[:-1]) != np.sign(values[1:]))

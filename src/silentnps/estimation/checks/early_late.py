@@ -1,18 +1,18 @@
-"""Early answers against answers after reminders: a hint at what silence may hide, never part of the estimate."""
+"""Early answers against answers after reminders: a hint of what silence may hide, never part of the estimate."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from silentnps.estimation.formulas.verdict import MATTERS, judged
+from silentnps.estimation.formulas.verdict import MATTERS, judge
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import SILENT, NPSEstimate, nps_of_classes
 
 COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "verdict")
 
 NO_REMINDER, NOT_RECORDED, DIFFERENCE = "no reminder", "not recorded", "late less early"
-"""Names of groups that others ask for; the last is the difference of two."""
+"""Names of rows that other modules look up. The last is the difference of two groups."""
 
 _GROUPS = ((NO_REMINDER, 0.0, 0.0), ("1 reminder", 1.0, 1.0), ("2 or more reminders", 2.0, np.inf))
 
@@ -25,7 +25,7 @@ def early_late(
     Parameters
     ----------
     classes
-        0, 1, 2, or -1 for the silent, who are left out, shape (n,).
+        0, 1, 2, or -1 for silent customers, who are left out, shape (n,).
     reminders
         Reminders sent before the answer, shape (n,); NaN where not recorded.
     matters
@@ -34,18 +34,18 @@ def early_late(
     Returns
     -------
     DataFrame
-        One row per group that occurs (no reminder, 1 reminder, 2 or more reminders), then "not recorded" where
-        such answers were left out, then "late less early": answers after a reminder less those without. Columns:
-        group, n answers, value, low, high, standard_error (points; empty of "not recorded", and of "late less
-        early" where a side has no answer), confidence_level, verdict (of "late less early", see
-        `silentnps.estimation.formulas.verdict.judged`; else empty).
+        One row per group that occurs (no reminder, 1 reminder, 2 or more reminders), then "not recorded" if such
+        answers were left out, then "late less early": answers after a reminder less those without. Columns: group,
+        n answers, value, low, high, standard_error (points; empty for "not recorded", and for "late less early" if
+        a side has no answers), confidence_level, verdict (of "late less early", see
+        `silentnps.estimation.formulas.verdict.judge`; empty for other rows).
 
     Notes
     -----
-    Each group has the interval of Rocks (2016), the difference the interval that joins two such intervals (Zou
-    and Donner 2008, Statistics in Medicine 27). The idea that late respondents are nearer to
+    Each group has the interval of Rocks (2016), and the difference has the interval that combines two such
+    intervals (Zou and Donner 2008, Statistics in Medicine 27). The idea that late respondents resemble
     nonrespondents, a continuum of resistance, is old and often wrong: Lin and Schaeffer (1995), Public Opinion
-    Quarterly 59, found that neither it nor classes of nonrespondents described the nonrespondents well.
+    Quarterly 59, found that neither it nor classes of nonrespondents described nonrespondents well.
     """
     known = (classes != SILENT) & ~np.isnan(reminders)
     n_unknown = int(((classes != SILENT) & np.isnan(reminders)).sum())
@@ -61,22 +61,22 @@ def early_late(
     return pd.DataFrame(rows, columns=list(COLUMNS)).assign(confidence_level=confidence_level)
 
 
-def difference(one: NPSEstimate, other: NPSEstimate) -> NPSEstimate:
-    """Return `one` less `other`, two independent estimates, with the interval that joins theirs; n is of both.
+def difference(first: NPSEstimate, second: NPSEstimate) -> NPSEstimate:
+    """Return `first` less `second`, two independent estimates, with the interval that combines theirs.
 
     Examples
     --------
     >>> from silentnps.numerics.nps import nps_of_counts
-    >>> one = nps_of_counts(promoters=50, passives=30, detractors=20)
-    >>> print(difference(one, nps_of_counts(promoters=30, passives=30, detractors=40)))
+    >>> first = nps_of_counts(promoters=50, passives=30, detractors=20)
+    >>> print(difference(first, nps_of_counts(promoters=30, passives=30, detractors=40)))
     +40.0 [+17.2, +61.2]
     """
-    value = one.value - other.value
-    down = np.hypot(one.value - one.low, other.high - other.value)
-    up = np.hypot(one.high - one.value, other.value - other.low)
-    error = float(np.hypot(one.standard_error, other.standard_error))
-    n = one.n + other.n
-    return NPSEstimate(value, float(value - down), float(value + up), error, n, one.confidence_level)
+    value = first.value - second.value
+    down = np.hypot(first.value - first.low, second.high - second.value)
+    up = np.hypot(first.high - first.value, second.value - second.low)
+    error = float(np.hypot(first.standard_error, second.standard_error))
+    n = first.n + second.n
+    return NPSEstimate(value, float(value - down), float(value + up), error, n, first.confidence_level)
 
 
 def _comparison(
@@ -93,7 +93,7 @@ def _comparison(
         nps_of_classes(classes[late], confidence_level=confidence_level),
         nps_of_classes(classes[early], confidence_level=confidence_level),
     )
-    return _row(DIFFERENCE, gap, judged(gap.low, gap.high, matters=matters))
+    return _row(DIFFERENCE, gap, judge(gap.low, gap.high, matters=matters))
 
 
 def _row(group: str, estimate: NPSEstimate, verdict: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Overlap: are there answers from customers like every silent one?"""
+"""Overlap: are there answers from customers like each silent customer?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from silentnps.estimation.formulas.selection import fit_selection, tilt_log_mass
 from silentnps.numerics.arrays import Floats
 
 MOST_OUTSIDE = 1 / 3
-"""Share of the silent without answers like theirs, above which answers and silent hardly overlap.
+"""Share of silent customers without answers like theirs, above which answers and silent customers hardly overlap.
 
-Of one normal driver it is reached where it tells with an AUC of 0.93 who answered.
+A single normal driver reaches it if it predicts who answered with an AUC of 0.93.
 """
 
 LEAST_EFFECTIVE = 0.03
-"""Share of the answers that count, weighted to look like the silent, below which they hardly overlap."""
+"""Effective share of the answers, weighted to look like silent customers, below which the two hardly overlap."""
 
 _FEWEST_EFFECTIVE, _MANY_TIMES = 30.0, 4.0
 _SUPPORT_QUANTILE = 0.995
@@ -26,19 +26,20 @@ _TIE = 1e-9
 
 
 def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
-    """Return the share of the invited silent for whom hardly any answer stands, in [0, 1]; NaN if all answered.
+    """Return the share of invited silent customers with hardly any answers like them; NaN if all answered.
 
-    They are those whose P(silent | x) lies above the 99.5th percentile of the respondents'. As density ratios
-    follow P(silent | x), it is also, up to sampling error, the part of the estimate that the 1 answer in 200 with
-    the most silent features carries: 0.005 where silence is unrelated to features.
+    They are those whose P(silent | x) lies above the respondents' 99.5th percentile. As density ratios follow
+    P(silent | x), this is also, up to sampling error, the part of the estimate that rests on the 1 answer in 200
+    with the most silent features: 0.005 if silence is unrelated to features.
 
     Notes
     -----
     One-sided common support with a trimmed end (Dehejia and Wahba 1999, JASA 94, compare with the extreme;
-    Heckman, Ichimura and Todd 1997, Review of Economic Studies 64, trim). Only the upper end matters: respondents
-    are weighted to the silent, never the other way. The rule of Crump, Hotz, Imbens and Mitnik (2009), Biometrika
-    96, asks another question, for which subpopulation the estimate has the least variance: it calls a seventh
-    of customers outside whose log odds differ by a harmless standard deviation of 0.7.
+    Heckman, Ichimura and Todd 1997, Review of Economic Studies 64, trim). Only the upper end matters, as
+    respondents are weighted to look like silent customers and never the other way round. The rule of Crump, Hotz,
+    Imbens and Mitnik (2009), Biometrika 96, answers another question, namely for which subpopulation the estimate
+    has the least variance: it excludes a seventh of the customers if their log odds have a harmless standard
+    deviation of 0.7.
     """
     if not sample.invited_silent.any():
         return math.nan
@@ -50,14 +51,14 @@ def outside_overlap_share(point: PointEstimate, sample: Sample) -> float:
 def hardly_overlap(diagnostics: Mapping[str, float], *, n_answers: int) -> bool:
     """Return whether answers and silent customers hardly overlap.
 
-    They hardly do where for more than a third of those asked who stayed silent hardly any answer stands, or where
-    the answers, weighted to look like the silent, count as less than 3 % of their number, or as fewer than 30 where
-    they are four times as many.
+    They hardly overlap if more than a third of those asked who stayed silent have hardly any answers like them, or
+    if the answers, weighted to look like silent customers, count as less than 3 % of their number, or as fewer
+    than 30 when they are more than four times as many.
 
     Parameters
     ----------
     diagnostics
-        `outside_overlap_share` and `effective_sample_size` of `diagnose`; one that is not there says nothing.
+        `outside_overlap_share` and `effective_sample_size` of `diagnose`; a missing one is taken at its best value.
 
     Examples
     --------
@@ -70,19 +71,19 @@ def hardly_overlap(diagnostics: Mapping[str, float], *, n_answers: int) -> bool:
 
 
 def overlap_measures(diagnostics: Mapping[str, float], *, n_answers: int) -> tuple[float, float]:
-    """Return the share outside the overlap and the effective sample size; where one is missing, its best value.
+    """Return the share outside the overlap and the effective sample size, with the best value for a missing one.
 
-    Where nobody who was asked stayed silent there is no such share.
+    There is no such share if nobody who was asked stayed silent.
     """
     outside = diagnostics.get("outside_overlap_share", 0.0)
     return outside, diagnostics.get("effective_sample_size", float(n_answers))
 
 
 def invited_overlap_share(sample: Sample) -> float | None:
-    """Return the share of the never invited who are like somebody invited, in [0, 1]; None if all were invited.
+    """Return the share of customers never invited who are like invited ones, in [0, 1]; None if all were invited.
 
-    They are those whose P(never invited | u), on the design of the drivers, is at most the 99.5th percentile of
-    the invited's. The rest get their estimate from the model alone.
+    They are those whose P(never invited | u), on the design of the response drivers, is at most the 99.5th
+    percentile of invited customers. The estimate of the rest comes from the model alone.
     """
     never = ~sample.invited
     if not never.any() or not sample.invited.any():
@@ -109,7 +110,7 @@ def weight_multiples(weights: Floats) -> tuple[float, float]:
 
 
 def _log_odds_of_silence(point: PointEstimate, sample: Sample) -> Floats:
-    """Return logit P(silent | x), right for the invited: there the law is q, and p is q tilted back."""
+    """Return logit P(silent | x), valid for invited customers: their law is q, and p is q tilted back."""
     selection = point.selection
     mass = -tilt_log_mass(point.silent_probabilities, -selection.gamma)
     return np.asarray(selection.log_odds(sample.drivers) + mass)

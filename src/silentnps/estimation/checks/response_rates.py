@@ -1,4 +1,4 @@
-"""Who answers: response rates of the invited by response driver."""
+"""Who answers: response rates of invited customers by response driver."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Whether the declared shadows agree: each is moved to the drivers in turn, and the others speak alone.
+"""Whether the declared shadows agree: each in turn is moved to the response drivers, which the others test.
 
-A shadow that drives answering by itself misleads the estimate. With two shadows or more the claim can be tested: if
-all are shadows, moving one to the drivers changes the NPS of the silent by chance only (Hausman 1978, Econometrica
-46; the over-identification of shadow variables, Miao and Tchetgen Tchetgen 2016). The p-values are corrected for
-their number (Holm 1979, Scandinavian Journal of Statistics 6). A shadow that is moved leaves less information: what
-no other shadow can contradict is not found.
+A shadow that itself drives answering misleads the estimate. With two or more shadows the claim can be tested: if
+all are shadows, moving one to the response drivers changes the NPS of silent customers by chance only (Hausman
+1978, Econometrica 46; over-identification by shadow variables, Miao and Tchetgen Tchetgen 2016). The p-values are
+corrected for their number (Holm 1979, Scandinavian Journal of Statistics 6). Moving a shadow leaves less
+information: an error that no other shadow can contradict is not detected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scipy import stats
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, invited_problem
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
-from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judged
+from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judge
 from silentnps.numerics.additive_design import fit_encoder
 from silentnps.numerics.arrays import Floats
 
@@ -29,7 +29,7 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True)
 class ShadowFamilies:
-    """The design of the shadows, shape (n, k), and the family of each column by its position in `names`."""
+    """The design of the shadows, shape (n, k), and each column's family as a position in `names`."""
 
     names: tuple[str, ...]
     design: Floats
@@ -37,7 +37,7 @@ class ShadowFamilies:
 
     @staticmethod
     def of(shadows: pd.DataFrame, families: Mapping[str, str]) -> ShadowFamilies:
-        """Gather shadow features by family; a feature without one is its own."""
+        """Group shadow features by family; a feature without a family is one by itself."""
         encoder = fit_encoder(shadows)
         labels = [families.get(column, column) for column in encoder.columns]
         names = tuple(dict.fromkeys(labels))
@@ -58,11 +58,11 @@ def moved_estimates(
     prior_mean: Floats | None = None,
     original: OriginalFit | None = None,
 ) -> Floats:
-    """Return the NPS of the silent with each family moved to the drivers, shape (families,).
+    """Return the NPS of silent customers with each family moved to the response drivers, shape (families,).
 
-    One Newton step from the selection of `point`, an estimate of the same sample; it has the first-order law of a
-    full refit and costs a bootstrap little: all families share one second derivative. `original` as in `select`.
-    """
+    This is one Newton step from the selection model of `point`, an estimate of the same sample. It has the same
+    first-order distribution as a full refit and costs a bootstrap little, as all families share one second
+    derivative. `original` as in `select`."""
     moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean, original)
     wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
     uninvited = None if point.invitation is None else point.invitation.log_odds(sample.drivers)
@@ -115,14 +115,14 @@ def _moves(
     theta = problem.padded(selection)
     _, gradient = problem.loss_and_gradient(theta)
     hessian = problem.hessian(theta)
-    found = []
+    moved_thetas = []
     for family in range(len(families.names)):
-        own = [1 + width + i for i in families.columns(family)]
-        free = [*range(1 + width), *own, len(theta) - 2, len(theta) - 1]
+        of_family = [1 + width + i for i in families.columns(family)]
+        free = [*range(1 + width), *of_family, len(theta) - 2, len(theta) - 1]
         moved = theta.copy()
         moved[free] -= np.linalg.lstsq(hessian[np.ix_(free, free)], gradient[free], rcond=None)[0]
-        found.append(moved)
-    return _Moves(problem, theta, found)
+        moved_thetas.append(moved)
+    return _Moves(problem, theta, moved_thetas)
 
 
 def shadow_test(
@@ -135,20 +135,20 @@ def shadow_test(
     own_variance: float = 0.0,
     matters: float = MATTERS,
 ) -> pd.DataFrame:
-    """Return one row a family of shadows; see the module.
+    """Return one row per family of shadows; see the module.
 
     Parameters
     ----------
     nps
-        NPS of the silent with all shadows as declared, points.
+        NPS of silent customers with all shadows as declared, in points.
     moved
-        NPS of the silent with each family moved to the drivers, shape (families,).
+        NPS of silent customers with each family moved to the drivers, shape (families,).
     draws
-        The same two of each replicate of the bootstrap, shape (replicates, 1 + families).
+        `nps` and `moved` of each bootstrap replicate, shape (replicates, 1 + families).
     own_variance
-        Variance of the silents' own draws, in points squared: a part of the intervals, not of the test.
+        Variance of silent customers' own draws, in points squared: part of the intervals, not of the test.
     matters
-        The least difference that matters, in points: a family agrees where the interval of its change is within it.
+        The least difference that matters, in points: a family agrees if the interval of its change lies within it.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def shadow_test(
 def _verdict(row: Mapping[Any, Any], matters: float) -> Verdict:
     if row["p_holm"] < _LEVEL:
         return "contradicts"
-    agrees = judged(row["change_low"], row["change_high"], matters=matters) == "agrees"
+    agrees = judge(row["change_low"], row["change_high"], matters=matters) == "agrees"
     return "agrees" if agrees else "cannot tell"
 
 

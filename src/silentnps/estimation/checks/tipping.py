@@ -25,7 +25,7 @@ def tipping_points(
     curve
         From `sensitivity_curve`: class_step and nps_silent.
     survey, target
-        The NPS of the respondents, and a level that the user cares about, in points.
+        The NPS of respondents and a level that the user cares about, in points.
     silent
         The headline, whose interval says how certain a crossing is.
 
@@ -39,8 +39,8 @@ def tipping_points(
     Notes
     -----
     The curve is of point values. `certainty` is "interval holds the level" where the interval of the headline does,
-    "within an interval" where an interval as long around the curve reaches a level that the curve does not, and
-    else "point value".
+    "within an interval" where an interval of the same length around the curve reaches a level that the curve does
+    not, and "point value" otherwise.
     """
     levels = {"sign": 0.0, "survey": survey} | ({} if target is None else {"target": target})
     rows = [_row(curve, name, float(level), silent) for name, level in levels.items()]

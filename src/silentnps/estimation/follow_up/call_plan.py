@@ -1,4 +1,4 @@
-"""How many silent customers to call for an interval of a wished width, by simulation from the fitted model."""
+"""How many silent customers to call for a target interval width, by simulation from the fitted model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.nps import SILENT
 
 SURE = 0.8
-"""The share of simulations in which a planned number of calls gives an interval of the wished width or less."""
+"""The share of simulations in which a planned number of calls reaches the target interval width."""
 
 _SIMULATIONS = 16
 _FEWER_SIMULATIONS = 6
@@ -33,11 +33,11 @@ _WIDEST = 200.0
 
 @dataclass(frozen=True)
 class Prospect:
-    """What is known of the silent before anybody is called.
+    """What is known about silent customers before anyone is called.
 
-    `law` is q(y | x) of each, shape (N, 3); `log_odds` of a passive one's silence in the survey, shape (N,);
-    `standard_error` of their estimated NPS, in points; `gamma` the log odds of not answering a call by class, shape
-    (3,); `answer_rate` the share of calls that are answered, in (0, 1].
+    `law` is q(y | x) of each, shape (N, 3); `log_odds` the log odds of silence in the survey of each if passive,
+    shape (N,); `standard_error` that of their estimated NPS, in points; `gamma` the log odds of not answering a
+    call by class, shape (3,); `answer_rate` the share of calls that are answered, in (0, 1].
     """
 
     law: Floats
@@ -51,9 +51,9 @@ class Prospect:
 class CallPlan:
     """How many calls to make.
 
-    `calls` is None where even calling everybody gives a wider interval; `width_of_all` is then that width, else
-    None. `table` has one row a number of calls: calls, answers (expected), width_median, width_p80 (points, high
-    less low).
+    `calls` is None if even calling everyone gives a wider interval; `width_of_all` is then that width, else None.
+    `table` has one row per number of calls: calls, answers (expected), width_median, width_p80 (points, high less
+    low).
     """
 
     calls: int | None
@@ -73,28 +73,28 @@ def plan_calls(
 ) -> CallPlan:
     """Find the smallest number of calls that gives an interval of at most `width` points in 80 % of simulations.
 
-    Numbers of calls are doubled until the width is reached, then interpolated: the logarithm of the width is a
-    straight line of log(m / (N - m)) where all answer. Each simulation draws classes from the law after a tilt as
-    large as the uncertainty of the model's NPS, lets customers be silent again by the survey's drivers and `gamma`,
-    and estimates. The same customers, classes and luck serve every number of calls.
+    The number of calls is doubled until the width is reached, then interpolated: if all answer, the logarithm of
+    the width is linear in log(m / (N - m)). Each simulation draws classes from the law after a tilt as large as
+    the uncertainty of the model's NPS, lets customers be silent again by the survey's drivers and `gamma`, and
+    estimates. All numbers of calls share the same customers, classes and random draws.
 
     Parameters
     ----------
     width
-        Wished length of the interval, in points.
+        Target width of the interval, in points.
     prior_sd
-        Of the follow-up's selection model, as in `follow_up_estimate`.
+        Prior sd of the follow-up's selection model, as in `follow_up_estimate`.
 
     Raises
     ------
     DataError
-        If a number is out of range, or so few silent customers would answer that nothing can be estimated.
+        If a number is out of range, or too few silent customers would answer for an estimate.
 
     Notes
     -----
-    The tilt moves the mean of the law, not its sharpness: if the model is worse at telling customers apart than it
-    thinks, the interval will be wider. More than 16,000 calls are not simulated; from there the width falls as
-    1 / sqrt(m).
+    The tilt moves the mean of the law, not its sharpness: if the model separates customers less well than it
+    assumes, the interval will be wider. At most 16,000 calls are simulated; beyond that the width falls as 1 /
+    sqrt(m).
     """
     _check(prospect, width)
     rows: list[dict[str, float]] = []
@@ -137,10 +137,10 @@ def _simulations(prospect: Prospect, m: int) -> int:
 
 
 def _simulated(prospect: Prospect, intercept: float, rng: np.random.Generator) -> tuple[Integers, Integers]:
-    """Return customers in the order of calling, and what each answers: a class, or -1."""
+    """Return customers in calling order, and the answer of each: a class, or -1 for none."""
     rows = rng.permutation(len(prospect.law))[:_MOST_SIMULATED]
-    points_a_step = len(prospect.law) * own_draws_variance(prospect.law) / 100.0
-    step = rng.normal() * prospect.standard_error / max(points_a_step, 1.0)
+    points_per_step = len(prospect.law) * own_draws_variance(prospect.law) / 100.0
+    step = rng.normal() * prospect.standard_error / max(points_per_step, 1.0)
     law = tilt(prospect.law[rows], np.array([-step, 0.0, step]))
     classes = (rng.random(len(rows))[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1)
     silence = expit(intercept + prospect.log_odds[rows] + prospect.gamma[classes])
@@ -148,11 +148,11 @@ def _simulated(prospect: Prospect, intercept: float, rng: np.random.Generator) -
 
 
 def _intercept(prospect: Prospect) -> float:
-    """Return what added to the survey's log odds of silence gives the wished rate of answers to calls."""
+    """Return the shift of the survey's log odds of silence that gives the expected answer rate of calls."""
     if prospect.answer_rate == 1.0:
         return -np.inf
-    some = slice(None, None, max(len(prospect.law) // _MOST_SIMULATED, 1))
-    law, odds = prospect.law[some], prospect.log_odds[some, None] + prospect.gamma
+    thinned = slice(None, None, max(len(prospect.law) // _MOST_SIMULATED, 1))
+    law, odds = prospect.law[thinned], prospect.log_odds[thinned, None] + prospect.gamma
 
     def gap(intercept: float) -> float:
         return float((law * expit(intercept + odds)).sum(axis=1).mean()) - (1.0 - prospect.answer_rate)
@@ -184,7 +184,7 @@ def _plan(prospect: Prospect, table: pd.DataFrame, width: float) -> CallPlan:
 
 
 def _calls_for(table: pd.DataFrame, width: float) -> int:
-    """Return the number of calls between the last two rows of the table: the squared width is linear in 1 / m."""
+    """Return the number of calls, interpolated between the last two rows: the squared width is linear in 1 / m."""
     if len(table) == 1:
         return int(table["calls"].iloc[0])
     (wide, narrow), (few, many) = table["width_p80"].iloc[-2:] ** 2, 1.0 / table["calls"].iloc[-2:]

@@ -1,18 +1,18 @@
-"""The follow-up sample: silent customers drawn at random and called, so that the model itself is put to the test.
+"""The follow-up sample: silent customers who are drawn at random and called, which tests the model itself.
 
 With m of N silent customers called, all answering, class shares are those of the difference estimator,
 
     shares = power * mean_N q + mean_called (1[y] - power * q)                                       (1)
 
-with q the model's law of each customer. It is unbiased over the draw whatever q is worth; q only narrows it. The
-power is the least-squares coefficient of v(y) on its expectation by q, cut to [0, 1] and one for the three classes,
-so that the shares add up to 1. Sources: of the coefficient cov / var in a finite population Cochran (1977),
-Sampling Techniques, sections 7.2 and 7.3, and Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling,
-section 6.3. It is also the power-tuned mean of prediction-powered inference (PPI++: Angelopoulos, Duchi and Zrnic
-2023, arXiv 2311.01453), whose unlabelled rows are those not called: its coefficient cov / ((1 + m / (N - m)) var)
-is power * (1 - m / N), and both estimates are the same number.
+with q the model's law of each customer. It is unbiased over the draw however poor q is; q only narrows the
+interval. The power is the least-squares coefficient of v(y) on its expectation under q, clipped to [0, 1]; the
+three classes share it, so that the shares add up to 1. Sources for the coefficient cov / var in a finite
+population: Cochran (1977), Sampling Techniques, sections 7.2 and 7.3, and Särndal, Swensson and Wretman (1992),
+Model Assisted Survey Sampling, section 6.3. It is also the power-tuned mean of prediction-powered inference
+(PPI++: Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453), whose unlabelled rows are the customers not called:
+its coefficient cov / ((1 + m / (N - m)) var) is power * (1 - m / N), and the two estimates are identical.
 
-Whoever is called and does not answer is silent a second time: see `silentnps.estimation.follow_up.second_stage`.
+Customers who do not answer the call are silent a second time: see `silentnps.estimation.follow_up.second_stage`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from silentnps.numerics.nps import CLASS_VALUES, SILENT, NPSEstimate, normal_est
 from silentnps.outcome.survey_data import FollowUp
 
 FEWEST_FOLLOW_UP_ANSWERS = 10
-"""With fewer answers to the calls no estimate is made of them."""
+"""With fewer answers to the calls there is no estimate from them."""
 
 _REPLICATES = 200
 _NO_SPREAD = 1e-12
@@ -36,10 +36,10 @@ _NO_SPREAD = 1e-12
 
 @dataclass(frozen=True)
 class FollowUpEstimate:
-    """Class shares and NPS of all silent customers, by their follow-up sample.
+    """Class shares and NPS of all silent customers, from their follow-up sample.
 
     `power` is how far the model's law is trusted, in [0, 1]; `gamma` the log odds of not answering the call by
-    class, shape (3,), None where all answered.
+    class, shape (3,), None if all answered.
     """
 
     shares: Floats
@@ -59,33 +59,33 @@ def follow_up_estimate(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> FollowUpEstimate:
-    """Estimate class shares and NPS of the silent from those of them who were called.
+    """Estimate class shares and NPS of silent customers from those who were called.
 
     Parameters
     ----------
     law
         q(y | x) of every silent customer, called or not, shape (N, 3), from a model that did not see the calls.
     log_odds
-        alpha + f(u)'beta of the first stage, shape (N,): the one driver of not answering a call.
+        alpha + f(u)'beta of the first stage, shape (N,): the only driver of not answering a call.
     follow_up
         Aligned with `law`.
     prior_sd
-        Of the selection by satisfaction among those called, in log odds.
+        Prior sd of the selection by satisfaction among those called, in log odds.
 
     Raises
     ------
     DataError
-        If the arrays do not fit each other, or fewer than 10 answered.
+        If the arrays do not match, or fewer than 10 customers answered.
 
     Notes
     -----
-    Assumes that those called are a simple random sample of the silent; if all answer, nothing else. Silent
-    customers who may not be called are taken to differ from their law as the others do. Not answering a call is
-    taken to depend on the drivers of the survey's silence, in the same combination, and on satisfaction; `law` must
-    then be right but for one step per class. The variance is that of two phases (Särndal, Swensson and Wretman
-    1992, chapter 15): the draw of the called, with its finite population correction, and the estimation of those
-    who did not answer, by a bootstrap that draws the mean of gamma's prior from the prior. The interval has the t
-    quantile of two degrees of freedom less than answers.
+    Assumes that those called are a simple random sample of silent customers and, if all answer, nothing else.
+    Silent customers who may not be called are assumed to differ from their law as the others do. Not answering a
+    call is assumed to depend on the drivers of silence in the survey, in the same combination, and on
+    satisfaction; `law` must then be right up to one step per class. The variance has two phases (Särndal, Swensson
+    and Wretman 1992, chapter 15): the draw of the customers called, with a finite population correction, and the
+    estimation of those who did not answer, by a bootstrap that draws the mean of gamma's prior from the prior. The
+    interval uses the t quantile with two degrees of freedom fewer than answers.
     """
     _check(law, log_odds, follow_up)
     called = follow_up.called
@@ -103,7 +103,7 @@ def estimate_of_calls(
     rng: np.random.Generator,
     replicates: int = _REPLICATES,
 ) -> FollowUpEstimate:
-    """Estimate as `follow_up_estimate` does, from the called customers alone."""
+    """Estimate like `follow_up_estimate`, from the called customers alone."""
     n_answered = int(calls.answered.sum())
     completed = complete(calls, prior_sd=prior_sd, rng=rng, replicates=replicates)
     power = _power(completed.law @ CLASS_VALUES, calls.law @ CLASS_VALUES)
@@ -129,10 +129,10 @@ def _power(values: Floats, expected: Floats) -> float:
 
 
 def _sampling_variance(law: Floats, calls: Calls, power: float) -> float:
-    """Return the variance of equation (1) over the draw of the called, in points squared.
+    """Return the variance of equation (1) over the draw of the customers called, in points squared.
 
     (1 - m / N) s^2 / m, with s^2 the variance of v - power * expected, one degree of freedom spent on the power.
-    The three cases of Rocks (2016) are added, lest a sample of one class had no variance.
+    The three cases of Rocks (2016) are added, as a sample of one class would otherwise have no variance.
     """
     m = len(law)
     shift = power * (calls.law @ CLASS_VALUES)

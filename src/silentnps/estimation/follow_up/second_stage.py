@@ -1,8 +1,8 @@
 """Customers who were called: those who did not answer the call are silent a second time.
 
-The selection model of the survey is fitted again among the called, with whoever answered the call as respondent.
-Its p(y | x) is the model's law moved by one log step per class, two parameters fitted on the answers by penalised
-maximum likelihood; its driver the log odds of silence in the survey, one column.
+The selection model of the survey is refitted among the customers called, with those who answered the call as
+respondents. Its p(y | x) is the model's law moved by one log step per class, which are two parameters fitted on
+the answers by penalised maximum likelihood. Its only driver is the log odds of silence in the survey.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import SILENT
 
 ADDED_SQUARES = 15_000.0
-"""Sum of squares, in points, of the three cases that Rocks (2016) adds: few answers may all be of one class."""
+"""Sum of squares, in points, of the three cases that Rocks (2016) adds, as a few answers may all have one class."""
 
 _STEP_SD = 2.0
 _NO_SPREAD = 1e-6
@@ -28,7 +28,7 @@ _SMALLEST_PROBABILITY = 1e-3
 
 @dataclass(frozen=True)
 class Calls:
-    """The called customers: law q(y | x), shape (m, 3), log odds of silence in the survey and class, shape (m,).
+    """The called customers: law q(y | x), shape (m, 3), log odds of silence in the survey and class, both (m,).
 
     `mean_law`, shape (3,), and `n_silent` are of all silent customers, called or not.
     """
@@ -47,9 +47,9 @@ class Calls:
 
 @dataclass(frozen=True)
 class Completed:
-    """The law of each called customer, certain where the call was answered.
+    """The law of each called customer, which is certain if the call was answered.
 
-    `variance` is that of the mean over the called of what was not certain, in points squared.
+    `variance` is that of the mean over the customers called that is due to uncertain laws, in points squared.
     """
 
     law: Floats
@@ -58,9 +58,10 @@ class Completed:
 
 
 def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replicates: int) -> Completed:
-    """Give whoever did not answer the call the law of the selection model, its mean moved to the estimate.
+    """Give customers who did not answer the call the selection model's law, its mean moved to the estimate.
 
-    `replicates` resamples of the called, each with a prior mean of gamma drawn from the prior, give the variance.
+    The variance comes from `replicates` resamples of the customers called, each with a prior mean drawn from the
+    prior.
     """
     answered = calls.answered
     law = np.eye(3)[calls.classes]
@@ -68,18 +69,22 @@ def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replica
         return Completed(law, 0.0, None)
     sample, doubted = _sample(calls), _doubted(calls.law)
     point = _second_stage(doubted, sample, prior_sd, np.zeros(2))
-    drawn = [
+    resampled_nps = [
         _second_stage(doubted, _resampled(sample, rng), prior_sd, mean).nps
         for mean in rng.multivariate_normal(np.zeros(2), prior_covariance(prior_sd), replicates)
     ]
-    mute = point.silent_probabilities[~answered]
-    law[~answered] = mute + point.shares - mute.mean(axis=0)
-    variance = float(np.var(drawn, ddof=1)) + own_draws_variance(mute) + _variance_of_few(int(answered.sum()))
+    silent_law = point.silent_probabilities[~answered]
+    law[~answered] = silent_law + point.shares - silent_law.mean(axis=0)
+    variance = (
+        float(np.var(resampled_nps, ddof=1))
+        + own_draws_variance(silent_law)
+        + _variance_of_few(int(answered.sum()))
+    )
     return Completed(law, float((~answered).mean()) ** 2 * variance, point.selection.gamma)
 
 
 def _doubted(law: Floats) -> Floats:
-    """Return the law with no class ruled out: a step could not bring it back."""
+    """Return the law with no class ruled out, as no step could bring such a class back."""
     raised = np.maximum(law, _SMALLEST_PROBABILITY)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
@@ -122,10 +127,10 @@ def _fit_step(law: Floats, sample: Sample) -> Floats:
         moved = tilt(law, np.array([step[0], 0.0, step[1]]))[:, [0, 2]]
         return np.diag(weights @ moved) - (moved * weights[:, None]).T @ moved + precision
 
-    found = optimize.minimize(loss_and_gradient, np.zeros(2), jac=True, hess=hessian, method="trust-exact")
-    return np.array([found.x[0], 0.0, found.x[1]])
+    solution = optimize.minimize(loss_and_gradient, np.zeros(2), jac=True, hess=hessian, method="trust-exact")
+    return np.array([solution.x[0], 0.0, solution.x[1]])
 
 
 def _variance_of_few(n: int) -> float:
-    """Return the variance of the mean of n answers that do not vary, with Rocks' three cases added."""
+    """Return the variance of the mean of n answers that do not vary, with the three cases of Rocks added."""
     return ADDED_SQUARES / ((n + 1) * n)

@@ -1,4 +1,4 @@
-"""The classic estimates beside the selection model's, each by its own assumption."""
+"""The classic estimates to set beside the selection model's, each with its own assumption."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9,
     Parameters
     ----------
     probabilities
-        p(y | x) of the unlabelled rows from a model trained at the class shares `prior`, shape (n, 3). Of no rows
-        the shares are NaN.
+        p(y | x) of the unlabelled rows, from a model trained at the class shares `prior`, shape (n, 3). Without
+        rows the shares are NaN.
     prior
-        Class shares where the model was trained, shape (3,), all positive.
+        Class shares of the training data, shape (3,), all positive.
     """
     shares = prior.copy()
     if len(probabilities) == 0:
@@ -37,7 +37,7 @@ def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9,
 
 
 def label_shift_nps(probabilities: Floats, sample: Sample) -> float:
-    """Return the NPS of the silent under label shift, in points; NaN where nobody stayed silent."""
+    """Return the NPS of silent customers under label shift, in points; NaN where nobody stayed silent."""
     answered = sample.answered
     if answered.all():
         return math.nan
@@ -55,9 +55,9 @@ def survey_nps(sample: Sample) -> float:
 def missing_at_random(
     probabilities: Floats, sample: Sample, *, start: PointEstimate | None = None
 ) -> PointEstimate:
-    """Estimate the silent with gamma = 0: the Hajek form of augmented inverse probability weighting.
+    """Estimate silent customers with gamma = 0, the Hajek form of augmented inverse probability weighting.
 
-    The propensity is on the drivers of `sample`; `start` is an earlier estimate of the wave.
+    The propensity is on the response drivers of `sample`; `start` is an earlier estimate of the wave.
     """
     begin = start.selection if start else None
     propensity = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3), start=begin)
@@ -65,10 +65,9 @@ def missing_at_random(
 
 
 def weighted_nps(point: PointEstimate, sample: Sample) -> float:
-    """Return the mean of respondents weighted to the silent by the weights of an estimate, in points.
+    """Return the NPS of respondents under the weights of an estimate, which make them look like silent customers.
 
-    NaN where nobody stayed silent.
-    """
+    NaN where nobody stayed silent."""
     if sample.answered.all():
         return math.nan
     rows = point.corrections > 0

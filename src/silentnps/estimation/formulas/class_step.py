@@ -1,4 +1,4 @@
-"""One multiplicative step per class, so that the mean of the scores is the estimate."""
+"""One multiplicative step per class that makes the mean of the scores equal the estimate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def fit_step(probabilities: Floats, shares: Floats) -> Floats:
     Parameters
     ----------
     probabilities
-        Class probabilities of the silent customers as scored, shape (n, 3).
+        Class probabilities of silent customers as scored, shape (n, 3).
     shares
         The class shares that they must average to, shape (3,), positive, summing to 1.
     """
@@ -28,8 +28,8 @@ def fit_step(probabilities: Floats, shares: Floats) -> Floats:
 
     start = np.log(shares / probabilities.mean(axis=0))
     first = np.array([start[0] - start[1], start[2] - start[1]])
-    found = optimize.root(gap_and_jacobian, first, jac=True, method="hybr", options={"xtol": 1e-14})
-    free = np.asarray(found.x)
+    solution = optimize.root(gap_and_jacobian, first, jac=True, method="hybr", options={"xtol": 1e-14})
+    free = np.asarray(solution.x)
     for _ in range(3):  # Newton steps to the last digit, from where hybr stops
         gap, jacobian = gap_and_jacobian(free)
         free = free - np.linalg.solve(jacobian, gap)

@@ -1,4 +1,4 @@
-"""The doubly robust estimate of the class shares of the silent, under a fitted selection model."""
+"""The doubly robust estimate of the class shares of silent customers under a fitted selection model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SMALLEST_SHARE = 1e-4
 class Sample:
     """The customers of one wave, one row each.
 
-    `classes` holds 0, 1, 2 and -1 for the silent; `invited` says who was asked; `drivers` is the design matrix
-    f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts);
-    `groups` labels the columns of the drivers by the penalty that they share.
+    `classes` holds 0, 1, 2 and -1 for silent customers; `invited` says who was asked; `drivers` is the design
+    matrix f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts);
+    `groups` labels the columns of `drivers` that share a penalty.
     """
 
     classes: Integers
@@ -37,7 +37,7 @@ class Sample:
     groups: tuple[str, ...] = ()
 
     def take(self, rows: Integers) -> Sample:
-        """Return chosen rows."""
+        """Return the chosen rows."""
         return replace(
             self,
             classes=self.classes[rows],
@@ -59,11 +59,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class PointEstimate:
-    """Class shares of all silent customers and what led to them.
+    """Class shares of all silent customers, and what they were computed from.
 
-    `shares` sums to 1 (detractor, passive, promoter), and is NaN where nobody stayed silent;
-    `silent_probabilities` is, for every row, the law of its class had it been silent, shape (n, 3); `corrections`
-    the weights of respondents (0 for the silent, sum 1).
+    `shares` sums to 1 (detractor, passive, promoter) and is NaN if nobody stayed silent; `silent_probabilities`
+    is, for every row, the law of its class had it been silent, shape (n, 3); `corrections` are the weights of
+    respondents (0 for silent customers, sum 1).
     """
 
     shares: Floats
@@ -75,7 +75,7 @@ class PointEstimate:
 
     @property
     def nps(self) -> float:
-        """Return the NPS of the silent in points."""
+        """Return the NPS of silent customers in points."""
         return float(self.shares @ CLASS_VALUES)
 
 
@@ -91,7 +91,7 @@ def select(
 ) -> SelectionModel:
     """Fit the selection model on the invited of a sample; see `fit_selection`.
 
-    `original` is given where a replicate has learned its probabilities anew: see
+    Pass `original` where a replicate has relearned its probabilities: see
     `silentnps.estimation.formulas.refitting`.
     """
     if original is not None:
@@ -121,13 +121,13 @@ def invited_problem(
     prior_mean: Floats | None = None,
     original: OriginalFit | None = None,
 ) -> SelectionProblem:
-    """Return the likelihood of selection on the invited of a sample, or with `original` that of a replicate."""
+    """Return the likelihood of selection on the invited of a sample; with `original`, that of a replicate."""
     rows = _invited_rows(sample)
-    mine, drivers, weights = probabilities[rows], sample.drivers[rows], sample.weights[rows]
+    chosen, drivers, weights = probabilities[rows], sample.drivers[rows], sample.weights[rows]
     silent = ~sample.answered[rows]
     if original is None:
-        return SelectionProblem(mine, drivers, silent, weights, prior_sd, prior_mean, None)
-    return refit_problem(mine, drivers, silent, weights, original, rows, prior_sd=prior_sd, prior_mean=prior_mean)
+        return SelectionProblem(chosen, drivers, silent, weights, prior_sd, prior_mean, None)
+    return refit_problem(chosen, drivers, silent, weights, original, rows, prior_sd=prior_sd, prior_mean=prior_mean)
 
 
 def _invited_rows(sample: Sample) -> Integers:
@@ -137,8 +137,8 @@ def _invited_rows(sample: Sample) -> Integers:
 def silent_law(probabilities: Floats, drivers: Floats, invited: Booleans, selection: SelectionModel) -> Floats:
     """Return the class probabilities of silent customers, shape (n, 3).
 
-    An invited silent customer has q(y | x). One never invited has the law of the invited, p(y | x) P(answer | x)
-    + q(y | x) P(silent | x): invitation is taken to depend on the features only.
+    An invited silent customer has q(y | x). One who was never invited has the law of the invited, p(y | x)
+    P(answer | x) + q(y | x) P(silent | x), assuming that invitation depends on the features only.
     """
     tilted = tilt(probabilities, selection.gamma)
     if invited.all():
@@ -156,14 +156,15 @@ def estimate_point(
     uninvited: Floats | None = None,
     start: PointEstimate | None = None,
 ) -> PointEstimate:
-    """Estimate the class shares of the silent.
+    """Estimate the class shares of silent customers.
 
-    For invited silents: mean of q(y | x) plus the sum over respondents of w * (1[class = y] - q(y | x)), with w
-    the odds of silence O(u, y), trimmed and scaled to sum 1. For those never invited the same with the law of the
-    invited and w proportional to (1 + O(u, y)) times the odds of not being invited. Silents count once each:
-    frequency weights apply to respondents only, so a bootstrap is evaluated on the original silents. `uninvited`
-    has the log odds of not being invited, shape (n,); without it they are fitted on the drivers of `sample`,
-    beginning from `start`, an earlier estimate of the same wave, whose penalties are kept.
+    For invited silent customers this is the mean of q(y | x) plus the sum over respondents of w * (1[class = y] -
+    q(y | x)), with w the odds of silence O(u, y), trimmed and scaled to sum 1. For customers never invited it is
+    the same with the law of the invited and w proportional to (1 + O(u, y)) times the odds of not being invited.
+    Each silent customer counts once: frequency weights apply to respondents only, so a bootstrap is evaluated on
+    the original silent customers. `uninvited` holds the log odds of not being invited, shape (n,). Without it they
+    are fitted on the drivers of `sample`, starting from `start`, an earlier estimate of the same wave, whose
+    penalties are kept.
     """
     law = silent_law(probabilities, sample.drivers, sample.invited, selection)
     answered = sample.answered
@@ -180,22 +181,23 @@ def estimate_point(
             invitation = fit_invitation(sample, start=start.invitation if start else None)
             uninvited = invitation.log_odds(sample.drivers)
         carried = np.where(answered, _carried(odds, uninvited), 0.0)
-        other = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
-        shares = (asked.sum() * shares + never.sum() * other) / (asked.sum() + never.sum())
+        never_shares = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
+        shares = (asked.sum() * shares + never.sum() * never_shares) / (asked.sum() + never.sum())
     return PointEstimate(on_simplex(shares), selection, law, weights, trimmed, invitation)
 
 
 def weights_to_silent(point: PointEstimate, sample: Sample) -> tuple[Floats, Floats]:
-    """Return weights under which the answers look like all silents, and how they depend on the class.
+    """Return weights that make the answers look like all silent customers, and how they depend on the class.
 
-    Of those asked they are `corrections`, of those never asked the weights that `estimate_point` carries to them;
-    the two are mixed by how many silents there are of each.
+    For customers who were asked these are `corrections`; for those never asked, the weights that `estimate_point`
+    uses for them. The two are mixed in proportion to the numbers of silent customers.
 
     Returns
     -------
     weights, by_class
-        Shape (n,), sum 1, 0 for the silent, trimmed; and shape (n, 3), before trimming: the weight that the row has
-        had it answered as each class. The law of the weighted answers at x is p(y | x) times `by_class`, scaled.
+        `weights` has shape (n,), sum 1, is 0 for silent customers, and is trimmed. `by_class` has shape (n, 3) and
+        is not trimmed: the weight of the row had it answered as each class. The law of the weighted answers at x
+        is p(y | x) times `by_class`, scaled.
     """
     answered, classes = sample.answered, sample.classes
     odds = np.exp(point.selection.log_odds(sample.drivers)[:, None] + point.selection.gamma)
@@ -204,11 +206,11 @@ def weights_to_silent(point: PointEstimate, sample: Sample) -> tuple[Floats, Flo
     if point.invitation is None or not never.any():
         return point.corrections, scaled
     carried = _carried(odds, point.invitation.log_odds(sample.drivers)[:, None])
-    mine = np.where(answered, carried[np.arange(len(classes)), classes], 0.0)
-    other = _normalised(mine, sample.weights, answered)[0]
+    of_own_class = np.where(answered, carried[np.arange(len(classes)), classes], 0.0)
+    never_weights = _normalised(of_own_class, sample.weights, answered)[0]
     share = never.sum() / (never.sum() + sample.invited_silent.sum())
     by_class = (1.0 - share) * scaled + share * carried / _total(carried, sample)
-    return (1.0 - share) * point.corrections + share * other, by_class
+    return (1.0 - share) * point.corrections + share * never_weights, by_class
 
 
 def _total(by_class: Floats, sample: Sample) -> float:
@@ -217,12 +219,12 @@ def _total(by_class: Floats, sample: Sample) -> float:
 
 
 def _carried(odds: Floats, uninvited: Floats) -> Floats:
-    """Return the odds of never being asked, of respondents: (1 + O(u, y)) times those of not being invited."""
+    """Return respondents' odds of never being asked: (1 + O(u, y)) times those of not being invited."""
     return np.asarray((1.0 + odds) * np.exp(uninvited))
 
 
 def fit_invitation(sample: Sample, *, start: SelectionModel | None = None) -> SelectionModel:
-    """Fit who was never invited by the drivers, beginning from an earlier fit of it."""
+    """Fit who was never invited on the response drivers, starting from an earlier fit."""
     return fit_selection(
         np.full((len(sample.classes), 3), 1 / 3),
         sample.drivers,
@@ -235,7 +237,7 @@ def fit_invitation(sample: Sample, *, start: SelectionModel | None = None) -> Se
 
 
 def on_simplex(shares: Floats) -> Floats:
-    """Move shares that a correction pushed below zero back, each at least 0.0001, summing to 1."""
+    """Move back shares that a correction pushed below zero: each is at least 0.0001, and they sum to 1."""
     clipped = np.maximum(shares, _SMALLEST_SHARE)
     return np.asarray(clipped / clipped.sum())
 

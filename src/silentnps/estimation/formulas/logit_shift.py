@@ -1,4 +1,4 @@
-"""The logit shift: scores of a group moved by one step so that their mean is the NPS published of the group."""
+"""The logit shift: the scores of a group, moved by one step so that their mean is the group's published NPS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from silentnps.errors import DataError
 from silentnps.numerics.arrays import Floats
 
 _FURTHEST = 100.0
-"""A step beyond which no float64 score moves any more."""
+"""A step beyond which no float64 score moves any further."""
 
 _TOLERANCE = 1e-11
 _MOST_STEPS = 300
@@ -17,15 +17,15 @@ _MOST_STEPS = 300
 def shifted(expected: Floats, step: Floats | float) -> Floats:
     """Return expected NPS (points, any shape) whose logits are moved by `step` (log odds, broadcast).
 
-    An expected NPS e has the share u = (e + 100) / 200, that is P(promoter) + P(passive) / 2; the new share has the
-    odds u / (1 - u) * exp(step). Values stay in [-100, 100] and, at one step, in their order; those at -100 and 100
-    stay where they are, and a step of 0 moves nothing.
+    An expected NPS e corresponds to the share u = (e + 100) / 200, which is P(promoter) + P(passive) / 2. The new
+    share has the odds u / (1 - u) * exp(step). Values stay in [-100, 100] and, under a common step, in order.
+    Values of -100 and 100 do not move, and a step of 0 moves nothing.
 
     Notes
     -----
     Rosenman, McCartan and Olivella (2023), Political Analysis 31(4): close to conditioning each prediction on the
-    total of its group. A tilt of the three classes by a common step would keep no order: of two customers with the
-    same expected NPS, that with fewer passives moves further.
+    total of its group. Tilting the three classes by a common step would not preserve the order: of two customers
+    with the same expected NPS, the one with the lower P(passive) moves further.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def shifted(expected: Floats, step: Floats | float) -> Floats:
     """
     up = (expected + 100.0) * np.exp(step)
     down = 100.0 - expected
-    with np.errstate(divide="ignore"):  # each operation keeps the order of its input, and so does the whole
+    with np.errstate(divide="ignore"):  # each operation preserves order, and so does the whole
         moved = 200.0 / (1.0 + down / up) - 100.0
     return np.where(np.equal(step, 0.0), expected, moved)
 
@@ -47,12 +47,13 @@ def fit_shift(expected: Floats, target: float) -> float:
     expected
         Expected NPS of the customers of a group in points, shape (n,), n > 0.
     target
-        The NPS that they must average to, in points.
+        The NPS that the scores must average to, in points.
 
     Raises
     ------
     DataError
-        If no step reaches it: it is outside [-100, 100], or the scores are certain (-100 or 100) and cannot move.
+        If no step reaches the target: it is outside [-100, 100], or the scores are certain (-100 or 100) and
+        cannot move.
     """
     lowest, highest = (float(shifted(expected, end).mean()) for end in (-_FURTHEST, _FURTHEST))
     if not lowest - _TOLERANCE <= target <= highest + _TOLERANCE:
@@ -67,12 +68,12 @@ def fit_shift(expected: Floats, target: float) -> float:
             break
         low, high = (step, high) if gap < 0 else (low, step)
         by_newton = step - gap / slope if slope > 0 else np.inf
-        # Newton's step only while it halves the gap within what is known; else half the bracket
+        # take Newton's step only if the last one halved the gap and it stays inside the bracket; else bisect
         safe = low < by_newton < high and abs(gap) <= 0.5 * before
         step, before = by_newton if safe else 0.5 * (low + high), abs(gap)
     return step
 
 
 def _gap_and_slope(expected: Floats, target: float, step: float) -> tuple[float, float]:
-    now = shifted(expected, step)
-    return float(now.mean()) - target, float(((100.0 + now) * (100.0 - now)).mean()) / 200.0
+    moved = shifted(expected, step)
+    return float(moved.mean()) - target, float(((100.0 + moved) * (100.0 - moved)).mean()) / 200.0

@@ -1,14 +1,15 @@
-"""The selection model of a replicate whose class probabilities were learned anew.
+"""The selection model of a replicate whose class probabilities were relearned.
 
-The score of gamma is a sum of w_i (s_i - pi_i) times a slope that p(y | x) makes, with s_i who stayed silent and
-pi_i its probability. Learned probabilities have noise, and in the score it meets the noise of who answered, s - pi:
-the weights w of a replicate show what that adds to the variance. New probabilities p* bring as much noise once
-more, which meets the same s - pi; where the signal is weak, variances would then hold it twice. So the residuals of
-the original keep their slopes, and p* enters by the silence that the original expects:
+The score of gamma is a sum of w_i (s_i - pi_i) times a slope that depends on p(y | x), where s_i says who stayed
+silent and pi_i is its probability. Learned probabilities are noisy, and in the score their noise is multiplied by
+the noise of who answered, s - pi; the weights w of a replicate show what that adds to the variance. New
+probabilities p* add as much noise again, multiplied by the same s - pi; where the signal is weak, variances would
+count it twice. The residuals of the original therefore keep their slopes, and p* enters through the silence that
+the original expects:
 
     sum_i w_i (s_i - pi0_i) slope_i(p0) + sum_i w_i (pi0_i - pi_i(p*)) slope_i(p*) = 0                           (1)
 
-up to the prior, with 0 for the original. With all weights 1 and p* = p0 its solution is the original's.
+up to the prior, where 0 marks the original. With all weights 1 and p* = p0 its solution is the original's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 @dataclass(frozen=True)
 class OriginalFit:
-    """What a replicate departs from: p(y | x) of the rows, shape (n, 3), and the selection model fitted on them."""
+    """What a replicate starts from: p(y | x) of the rows, shape (n, 3), and the selection model fitted on them."""
 
     probabilities: Floats
     selection: SelectionModel
@@ -38,13 +39,13 @@ def refit_problem(
     prior_sd: float,
     prior_mean: Floats | None = None,
 ) -> SelectionProblem:
-    """Return the problem that equation (1) solves, for chosen rows of the original.
+    """Return the problem whose solution satisfies equation (1), for chosen rows of the original.
 
     Parameters
     ----------
     probabilities, drivers, silent, weights
-        Of these rows, as in `fit_selection`. `drivers` may have more columns than the original's design, behind it;
-        they have no effect there.
+        Of these rows, as in `fit_selection`. `drivers` may have more columns after those of the original's design;
+        they have no effect in the original.
     """
     first = SelectionProblem(original.probabilities[rows], drivers, silent, weights, prior_sd, prior_mean, None)
     expected, slopes = first.expectation(first.padded(original.selection))

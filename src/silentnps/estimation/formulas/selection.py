@@ -6,7 +6,7 @@ gamma_passive = 0. With p(y | x) the class probabilities among respondents, Baye
     logit P(silent | x) = alpha + f(u)'beta + log sum_y p(y | x) exp(gamma_y)        (1)
     q(y | x) = p(y | x) exp(gamma_y) / sum_k p(k | x) exp(gamma_k)                   (2)
 
-with q the class probabilities among the silent. (1) is fitted by penalised maximum likelihood. Sources: Wang,
+with q the class probabilities among silent customers. (1) is fitted by penalised maximum likelihood. Sources: Wang,
 Shao and Kim (2014), Statistica Sinica 24, section 2 (nonresponse instrument); Miao and Tchetgen Tchetgen (2016),
 Biometrika 103 (shadow variable).
 """
@@ -33,8 +33,8 @@ class SelectionModel:
     """A fitted selection model.
 
     `gamma` is the log odds of silence of a detractor, a passive (0) and a promoter against a passive at equal
-    drivers; `beta` belongs to the columns of the drivers' design matrix; `penalties` are those of its groups of
-    columns, if they were learned.
+    drivers; `beta` belongs to the columns of the response drivers' design matrix; `penalties` are those of its
+    groups of columns, if they were learned.
     """
 
     alpha: float
@@ -88,10 +88,10 @@ def fit_selection(
     Parameters
     ----------
     probabilities
-        p(y | x) among respondents, shape (n, 3); of respondents out of fold, of the silent from one fold's
-        model too: averaged predictions of the silent bias gamma.
+        p(y | x) among respondents, shape (n, 3): out of fold for respondents, and also from a single fold's model
+        for silent customers, as averaging their predictions biases gamma.
     drivers
-        Design matrix f(u), shape (n, k), about standardised.
+        Design matrix f(u) of the response drivers, shape (n, k), roughly standardised.
     silent
         Who did not answer, shape (n,).
     weights
@@ -99,13 +99,13 @@ def fit_selection(
     prior_sd, prior_mean
         Gaussian prior of (gamma_detractor, gamma_promoter), correlation -0.5. Infinity is a flat prior.
     fixed_gamma
-        Shape (3,): gamma is not fitted. Zeros give the missing-at-random propensity.
+        Shape (3,): gamma is set to this and not fitted. Zeros give the missing-at-random propensity.
     groups
-        Labels of the columns, k of them: columns of a label share a penalty that is learned, see
-        `silentnps.estimation.formulas.shrinkage`. Without labels beta has a weak ridge.
+        Labels of the k columns: columns with the same label share a penalty that is learned (see
+        `silentnps.estimation.formulas.shrinkage`). Without labels beta has a weak ridge.
     start
-        A fit of the same design on similar data, to begin from: a bootstrap's of the original. Its penalties are
-        kept.
+        A fit of the same design on similar data to start from, such as the original fit in a bootstrap. Its
+        penalties are kept.
     """
     problem = SelectionProblem(probabilities, drivers, silent, weights, prior_sd, prior_mean, fixed_gamma)
     return fit_problem(problem, groups=groups, start=start)
@@ -114,7 +114,7 @@ def fit_selection(
 def fit_problem(
     problem: SelectionProblem, *, groups: tuple[str, ...] = (), start: SelectionModel | None = None
 ) -> SelectionModel:
-    """Return the selection model of the least penalised loss; `groups` and `start` as in `fit_selection`."""
+    """Return the selection model that minimises the penalised loss; `groups` and `start` as in `fit_selection`."""
     theta = problem.start(start)
     if not groups:
         return problem.model(problem.minimum(theta))
@@ -131,7 +131,7 @@ def fit_problem(
 class SelectionProblem:
     """Penalised negative log likelihood of equation (1) with its first two derivatives.
 
-    `silent` may be probabilities of silence; `pull_of_residuals`, shape (parameters,), is added to the gradient.
+    `silent` may hold probabilities of silence; `pull_of_residuals`, shape (parameters,), is added to the gradient.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class SelectionProblem:
         self.precision[inner, inner] = np.diag(ridge)
 
     def penalise_as(self, model: SelectionModel, groups: tuple[str, ...], extra: int) -> None:
-        """Set the penalties that a fitted model has, and a weak ridge for `extra` further columns."""
+        """Set the penalties of a fitted model, and a weak ridge for `extra` more columns."""
         ridge = np.full(len(model.beta), WEAK_RIDGE)
         if model.penalties:
             shared = Groups.of(groups)
@@ -182,17 +182,17 @@ class SelectionProblem:
         self.penalise(np.concatenate([ridge, np.full(extra, WEAK_RIDGE)]))
 
     def start(self, model: SelectionModel | None) -> Floats:
-        """Return parameters to begin from: a model's, or the share of the silent and no effects."""
+        """Return parameters to start from: a model's, or the share of silent customers and no effects."""
         if model is not None:
             free = np.zeros(0) if self.fixed_gamma is not None else model.gamma[[0, 2]]
             return np.concatenate([[model.alpha], model.beta, free])
         theta = np.zeros(self.size)
-        total, mute = self.weights.sum(), self.weights @ self.silent
-        theta[0] = np.log((mute + 0.5) / (total - mute + 0.5))
+        total, silent = self.weights.sum(), self.weights @ self.silent
+        theta[0] = np.log((silent + 0.5) / (total - silent + 0.5))
         return theta
 
     def padded(self, model: SelectionModel) -> Floats:
-        """Return a model's parameters; columns of the design beyond the model's have no effect."""
+        """Return a model's parameters, with no effect for columns beyond those of its design."""
         extra = self.design.shape[1] - 1 - len(model.beta)
         return np.concatenate([[model.alpha], model.beta, np.zeros(extra), model.gamma[[0, 2]]])
 
@@ -202,11 +202,11 @@ class SelectionProblem:
         return self.silence, self.slopes
 
     def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
-        """Return the parameters of the least loss."""
+        """Return the parameters that minimise the loss."""
         return minimum(self, theta, tolerance=tolerance * self.weights.sum())
 
     def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the penalties of groups of columns, shape (groups,), and the parameters that they give."""
+        """Return the penalties of the groups of columns, shape (groups,), and the parameters that they lead to."""
         penalties = groups.starting({})
         for _ in range(_UPDATES):
             self.penalise(groups.spread(penalties))
@@ -235,7 +235,7 @@ class SelectionProblem:
         return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
 
     def _move(self, theta: Floats) -> None:
-        """Bring eta, P(silent | x) and the slopes to theta, unless the last derivative was asked there too."""
+        """Compute eta, P(silent | x) and the slopes at theta, unless they were last computed there."""
         if self.at is not None and np.array_equal(theta, self.at):
             return
         self.at = theta.copy()

@@ -1,10 +1,11 @@
-"""How far the effects of the drivers are shrunk: one penalty a group of columns, learned from the data.
+"""How far the effects of the response drivers are shrunk: one penalty per group of columns, learned from the data.
 
-The effects of a group are taken as draws from a normal law around 0; its precision, the penalty, maximises the
-likelihood with the effects integrated out (Laplace), by the update of Fellner and Schall as in Wood and Fasiolo
-(2017), Biometrics 73, section 2. Bends and levels are shrunk where the data do not show them: each effect that is
-fitted without need blurs what features say about satisfaction. Straight lines are not: what is shrunk of a strong
-driver shows as selection by satisfaction, and of many drivers the few strong ones would be shrunk most.
+The effects of a group are taken as draws from a normal distribution around 0. Its precision, the penalty,
+maximises the likelihood with the effects integrated out (Laplace), by the update of Fellner and Schall as in Wood
+and Fasiolo (2017), Biometrics 73, section 2. Bends and levels are shrunk where the data do not show them, as every
+effect fitted needlessly blurs what features say about satisfaction. Straight lines are not shrunk: whatever is
+shrunk from a strong response driver shows up as selection by satisfaction, and among many drivers the few strong
+ones would be shrunk most.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from silentnps.numerics.additive_design import LINEAR
 from silentnps.numerics.arrays import Floats
 
 WEAK_RIDGE = 0.5
-"""The penalty of effects that are not shrunk: it keeps a driver that separates perfectly finite."""
+"""The penalty of effects that are not shrunk. It keeps the effect of a perfectly separating driver finite."""
 
 _START = 5.0
 _SMALLEST, _LARGEST = 0.05, 1e5
@@ -28,7 +29,7 @@ _UNDERSMOOTHING = 0.25
 
 @dataclass(frozen=True)
 class Groups:
-    """The columns of a design by the group that shares a penalty, with one number a group.
+    """The columns of a design by the group that shares a penalty.
 
     `codes` has the group's position in `names` for each column, shape (k,).
     """
@@ -38,12 +39,12 @@ class Groups:
 
     @staticmethod
     def of(labels: tuple[str, ...]) -> Groups:
-        """Gather the labels of the columns."""
+        """Collect the groups from the labels of the columns."""
         names = tuple(dict.fromkeys(labels))
         return Groups(names, tuple(names.index(label) for label in labels))
 
     def starting(self, known: Mapping[str, float]) -> Floats:
-        """Return the penalties to start from: those known of an earlier fit, else one that hardly shrinks."""
+        """Return the penalties to start from: those of an earlier fit, or else one that hardly shrinks."""
         return self._with_free_lines(np.array([known.get(name, _START) for name in self.names]))
 
     def spread(self, penalties: Floats) -> Floats:
@@ -53,20 +54,21 @@ class Groups:
     def updated(self, penalties: Floats, effects: Floats, variances: Floats) -> Floats:
         """Return the next penalties by Fellner and Schall.
 
-        `effects` and `variances` (posterior) belong to the columns. A group has as many free effects as its
-        columns, less what the penalty takes: penalty = free effects / sum of squared effects.
+        `effects` and `variances` (posterior) belong to the columns. A group has as many free effects as columns,
+        less what the penalty takes away: penalty = free effects / sum of squared effects.
         """
         codes, n = np.array(self.codes), len(self.names)
         size = np.bincount(codes, minlength=n)
         free = size - penalties * np.bincount(codes, weights=variances, minlength=n)
         squares = np.bincount(codes, weights=effects**2, minlength=n)
-        found = np.maximum(free, 1e-9) / np.maximum(squares, 1e-12)
-        return self._with_free_lines(np.clip(found, _SMALLEST, _LARGEST))
+        learned = np.maximum(free, 1e-9) / np.maximum(squares, 1e-12)
+        return self._with_free_lines(np.clip(learned, _SMALLEST, _LARGEST))
 
     def undersmoothed(self, penalties: Floats) -> Floats:
-        """Return a quarter of what was learned: a nuisance is fitted with less bias than is best for itself.
+        """Return a quarter of the learned penalties: a nuisance needs less bias than is best for itself.
 
-        Newey, Hsieh and Robins (2004), Econometrica 72: what is shrunk of the drivers' effects shows as selection.
+        Newey, Hsieh and Robins (2004), Econometrica 72: what is shrunk from the drivers' effects shows up as
+        selection.
         """
         return self._with_free_lines(_UNDERSMOOTHING * penalties)
 
@@ -75,5 +77,5 @@ class Groups:
 
 
 def settled(old: Floats, new: Floats) -> bool:
-    """Say whether penalties hardly move any more."""
+    """Return whether the penalties hardly change any more."""
     return bool(np.all(np.abs(np.log(new / old)) < _CLOSE))

@@ -1,4 +1,4 @@
-"""NPS of the silent by segment: direct and synthetic estimates joined by an empirical-Bayes weight."""
+"""NPS of silent customers by segment: direct and synthetic estimates combined by an empirical-Bayes weight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from silentnps.numerics.nps import CLASS_VALUES
 
 @dataclass(frozen=True)
 class SegmentEstimates:
-    """Estimates of the silent of each segment, arrays of shape (segments,), in points.
+    """Estimates for silent customers of each segment, arrays of shape (segments,), in points.
 
     `composite` is the headline: weight * direct + (1 - weight) * synthetic, shifted so that the segments add up
     to the base. `between_variance` is the variance between segments that the model does not see.
@@ -37,23 +37,23 @@ def estimate_segments(
     weight: Floats | None = None,
     total: float | None = None,
 ) -> SegmentEstimates:
-    """Estimate the NPS of the silent in every segment.
+    """Estimate the NPS of silent customers of every segment.
 
     Parameters
     ----------
     segment
         Code 0..n_segments-1 of each row's segment.
     weight
-        Weights of the direct estimates to keep, shape (n_segments,): a bootstrap keeps those of the estimate.
+        Weights of the direct estimates to use, shape (n_segments,): a bootstrap keeps those of the estimate.
     total
-        The NPS of all silents that the segments add up to, in points; that of `point` if absent.
+        The NPS of all silent customers that the segments must add up to, in points; that of `point` if absent.
 
     Notes
     -----
     Fay and Herriot (1979), JASA 74, with the corrections of segments as direct observations of what the model
     misses there. The variance between segments maximises the adjusted likelihood of Li and Lahiri (2010), Journal
-    of Multivariate Analysis 101, which is never zero; with one or two segments, where that has no maximum, it is
-    the one of Yoshimori and Lahiri (2014), Journal of Multivariate Analysis 124.
+    of Multivariate Analysis 101, and is therefore never zero; with one or two segments, where that likelihood has
+    no maximum, it maximises that of Yoshimori and Lahiri (2014), Journal of Multivariate Analysis 124.
     """
     silent = ~sample.answered
     expected = point.silent_probabilities @ CLASS_VALUES
@@ -70,12 +70,12 @@ def estimate_segments(
     if silent.any():
         composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps if total is None else total)
     spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments)
-    own = spread / np.maximum(n_silent, 1)
-    return SegmentEstimates(direct, synthetic, weight, composite, between, own)
+    own_variance = spread / np.maximum(n_silent, 1)
+    return SegmentEstimates(direct, synthetic, weight, composite, between, own_variance)
 
 
 def _benchmarked(composite: Floats, shares: Floats, nps: float) -> Floats:
-    for _ in range(50):  # one pass is exact, unless a segment is cut at the end of the scale
+    for _ in range(50):  # one pass is exact, unless a segment is clipped at the end of the scale
         composite = np.clip(composite + nps - composite @ shares, -100.0, 100.0)
     return composite
 
@@ -90,7 +90,7 @@ def _class_variance(probabilities: Floats) -> Floats:
 
 
 def _mean(values: Floats, codes: Integers, n: int) -> Floats:
-    """Return the mean of each segment, of a segment without rows that of all rows."""
+    """Return the mean of each segment; a segment without rows has the mean of all rows."""
     counts = np.bincount(codes, minlength=n)
     overall = float(values.mean()) if len(values) else 0.0
     return np.where(counts > 0, np.bincount(codes, weights=values, minlength=n) / np.maximum(counts, 1), overall)
@@ -125,5 +125,5 @@ def _between_variance(gap: Floats, variance: Floats) -> float:
         adjustment = log_a if len(y) > 2 else np.log(np.arctan(np.sum(np.exp(log_a) / total))) / len(y)
         return float(-adjustment + 0.5 * np.sum(np.log(total)) + 0.5 * np.sum(y**2 / total))
 
-    found = optimize.minimize_scalar(loss, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
-    return float(np.exp(found.x))
+    best = optimize.minimize_scalar(loss, bounds=(np.log(1e-2), np.log(1e4)), method="bounded")
+    return float(np.exp(best.x))

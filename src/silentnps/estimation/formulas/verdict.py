@@ -1,4 +1,4 @@
-"""What the interval of a difference can say: that there is one, that there is none that matters, or neither."""
+"""What the interval of a difference shows: a difference, no difference that matters, or neither."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Literal
 Verdict = Literal["contradicts", "agrees", "cannot tell"]
 
 MATTERS = 5.0
-"""A difference of fewer NPS points than this matters to nobody, if the configuration says nothing else."""
+"""Differences of fewer NPS points than this do not matter, unless the configuration says otherwise."""
 
 
-def judged(low: float, high: float, *, matters: float) -> Verdict:
-    """Judge a difference by its interval: silence about a difference is no agreement.
+def judge(low: float, high: float, *, matters: float) -> Verdict:
+    """Judge a difference by its interval. Finding no difference is not agreement.
 
-    It agrees where the whole interval lies within `matters` on both sides of 0 (equivalence by confidence interval,
-    Schuirmann 1987, two one-sided tests), contradicts where the interval leaves out 0 and holds a difference that
-    matters, and else cannot tell.
+    The verdict is "agrees" if the whole interval lies within `matters` of 0 (equivalence by confidence interval,
+    Schuirmann 1987, two one-sided tests), "contradicts" if the interval excludes 0 and contains a difference that
+    matters, and "cannot tell" otherwise.
 
     Examples
     --------
-    >>> judged(-2, 4, matters=5), judged(3, 9, matters=5), judged(-20, 30, matters=5), judged(1, 4, matters=5)
+    >>> judge(-2, 4, matters=5), judge(3, 9, matters=5), judge(-20, 30, matters=5), judge(1, 4, matters=5)
     ('agrees', 'contradicts', 'cannot tell', 'agrees')
     """
     if not (math.isfinite(low) and math.isfinite(high)):
