@@ -19,7 +19,7 @@ import pandas as pd
 
 from silentnps.config import load_config
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.prepare import build_project
+from silentnps.workflow.base import build_project
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "configs" / "complete_journey.yaml"

@@ -36,7 +36,7 @@ from silentnps.data.checking.checks import Checked, check_each
 from silentnps.data.findings import Finding
 from silentnps.data.reading.sources import read_tables
 from silentnps.errors import SilentNPSError
-from silentnps.workflow import prepare
+from silentnps.workflow import base
 from silentnps.workflow.artifacts import project as project_module
 
 FAULTS = ("traceback", "hang", "silent loss", "personal value")
@@ -85,9 +85,9 @@ def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
         return "silent loss", lost
     if rng.random() < 0.25:
         as_of = damages_of_settings.moment(rng) if rng.random() < 0.5 else None
-        prepare.validate(project, watch=heard)
+        base.validate(project, watch=heard)
         heard.say(project.findings.read_text(encoding="utf-8"))
-        prepare.open_base(project, as_of=as_of, watch=heard)
+        base.open_base(project, as_of=as_of, watch=heard)
     told = "\n".join(heard.said)
     return ("personal value" if MARK in told else "read"), told
 

@@ -65,8 +65,8 @@ def features(folder: Path, customers: int, *, everything: bool = False) -> None:
         path.mkdir()
     base = Base.of(tables, population, exclude=excluded(tables, everything=everything))
     buckets = max(customers // BUCKET_CUSTOMERS, 1)
-    store = store_rows(base, work, buckets=buckets)
-    build_buckets(base, store, out)
+    events = store_rows(base, work, buckets=buckets)
+    build_buckets(base, events, out)
     shutil.rmtree(work)
 
 
@@ -101,7 +101,7 @@ def train(folder: Path) -> None:
     from silentnps.features.engine.expressions import KEYS
     from silentnps.outcome.survey_data import SurveyData, tidy_features
     from silentnps.training.train import train_model
-    from silentnps.workflow.prepare import roles_of
+    from silentnps.workflow.wave_data import roles_of
 
     frame = pd.read_parquet(next(iter(sorted((folder / "features.parquet").iterdir())))).iloc[: 4 * _ANSWERS]
     frame = frame.reset_index(drop=True)
@@ -130,11 +130,10 @@ def keep_background(bundle: Any, rows: pd.DataFrame, folder: Path) -> None:
     from silentnps.explanation.feature_groups import Dendrogram
     from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 
-    (folder / "reasons").mkdir(exist_ok=True)
     nobody = RefitContributions(np.zeros((0, 0, 1), dtype=np.float32), pd.RangeIndex(0), ("x",))
     customers = pd.DataFrame({"label": [], "earlier": []})
     made = Reasons(compute_background(bundle, rows), None, nobody, Dendrogram(np.zeros((0, 4)), ()), customers)
-    write_reasons(folder / "reasons", made, bundle)
+    write_reasons(folder / "reasons", made, model_digest=str(bundle.info["out_of_fold_digest"]))
 
 
 def project_of(folder: Path) -> Any:

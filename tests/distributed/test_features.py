@@ -23,9 +23,9 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.features.engine.build import build_features
 from silentnps.features.large_base.exported import export_tables
 from silentnps.features.population.population import build_population
+from silentnps.workflow.artifacts.features_file import as_text, read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features
-from silentnps.workflow.prepare import as_text, read_features
 
 pytestmark = [pytest.mark.slow, LEFT_OPEN]
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from silentnps.numerics.segmentation import segmentation_of
+from silentnps.workflow.artifacts.estimate import read_estimate
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.commands.estimate import read_estimate
-from silentnps.workflow.prepare import read_features
 
 PREFIX = "expected_nps_segment_step__"
 

@@ -18,7 +18,8 @@ from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.engine import expressions
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.audit import LeakAudit, audit_leaks
-from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.base import build_project
+from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
 
 CHEAP = {"repeats": 1, "folds": 2, "trees": 5, "candidates": CANDIDATES, "learning_curve": False}
 
@@ -43,7 +44,20 @@ def audited(folder: Path, *, times: int = 1, watch: Notes | None = None, **featu
     wave = wave_to_estimate(frame, project.config)
     rows = learn(frame, project.config.features, random_state=0).apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, project.config.features)
-    return [audit_leaks(project, frame, origin, data, watch=watch or Notes()) for _ in range(times)]
+    ratings = rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return [
+        audit_leaks(
+            frame,
+            origin,
+            data,
+            ratings,
+            config=project.config.features,
+            random_state=project.config.random_state,
+            target=project.leak_audit,
+            watch=watch or Notes(),
+        )
+        for _ in range(times)
+    ]
 
 
 def know_the_answer(folder: Path) -> None:

@@ -17,8 +17,8 @@ from silentnps.cli import app
 from silentnps.config import ScoringConfig
 from silentnps.errors import DataError
 from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.commands import score as module
 from silentnps.workflow.commands.features import write_features
 from silentnps.workflow.commands.score import score
 

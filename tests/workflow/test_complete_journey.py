@@ -17,8 +17,9 @@ from written_tables import orders, project
 
 from silentnps.config import WavesConfig, load_config
 from silentnps.errors import ConfigError
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.prepare import build_project, read_features, validate
+from silentnps.workflow.base import build_project, validate
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "benchmarks" / "complete_journey.py"

@@ -15,9 +15,9 @@ from scored_project import assert_adds_up
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
 from silentnps.estimation.wave.shadow_roles import settle_roles
+from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.demo import true_nps
-from silentnps.workflow.commands.estimate import read_estimate
 
 WAVE = "2025-Q4"
 CALLED_AT = pd.Timestamp("2026-01-15", tz="UTC")

@@ -12,7 +12,7 @@ from projects import run, write_project
 
 from silentnps.config import load_config
 from silentnps.data.reading.sources import open_tables
-from silentnps.workflow import prepare
+from silentnps.workflow import base as base_module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.left_out import AsTrained, left_out_of, without_personal
 
@@ -114,7 +114,7 @@ def test_what_contradicts_what_is_left_out_is_refused_with_the_cure(
 def test_what_training_decided_holds_in_later_nights(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     config = base.config()
     decided = AsTrained(frozenset({"note", "plan"}), {"plan": ("founders of 1999",)}, {"age": "once near-unique"})
-    monkeypatch.setattr(prepare, "as_trained", lambda project: decided)
+    monkeypatch.setattr(base_module, "as_trained", lambda model: decided)
     code, _, err = run("features", "-c", config)
     assert code == 0, err
     assert "left out as personal or near-unique: email (e-mail addresses), age (once near-unique);" in " ".join(
@@ -129,7 +129,7 @@ def test_a_training_decides_anew_whatever_the_model_before_has(base: Base) -> No
     project = Project(load_config(base.config()))
     tables = open_tables(project.config)
     anew = AsTrained()
-    left_out = left_out_of(project, tables, anew)
+    left_out = left_out_of(project.config.features, tables, anew)
     assert [each.column for each in left_out] == ["email", "note"]
-    kept = without_personal(project, tables, left_out, anew)["customers"]
+    kept = without_personal(project.config, tables, left_out, anew)["customers"]
     assert kept.columns == ("customer_id", "plan", "age")

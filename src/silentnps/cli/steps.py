@@ -40,7 +40,7 @@ def validate(config: ConfigOption) -> None:
     """
     with screen() as watch:
         watch.say("checking the tables")
-        from silentnps.workflow.prepare import validate as run
+        from silentnps.workflow.base import validate as run
 
         project = open_project(config)
         findings = run(project, watch=watch)

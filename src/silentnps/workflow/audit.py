@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,6 @@ from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.spreadsheet_csv import write_csv
-from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.prepare import survey_rows, wave_to_estimate
 from silentnps.workflow.watch import QUIET, Watch
 
 _COLUMNS = (
@@ -54,11 +53,20 @@ class LeakAudit:
 
 
 def audit_leaks(
-    project: Project, frame: pd.DataFrame, origin: Origin, data: SurveyData, *, watch: Watch = QUIET
+    frame: pd.DataFrame,
+    origin: Origin,
+    data: SurveyData,
+    ratings: Floats,
+    *,
+    config: FeaturesConfig,
+    random_state: int,
+    target: Path,
+    watch: Watch = QUIET,
 ) -> LeakAudit:
-    """Audit the features of a training, write leak_audit.csv, and stop where one leaks and is not allowed.
+    """Audit the features of a training, write leak_audit.csv to `target`, and stop at a leak that is not allowed.
 
-    `frame` was built from `origin`; `data` are the rows of the training with their learned columns.
+    `frame` was built from `origin`; `data` are the rows of the training with their learned columns, `ratings` their
+    ratings, NaN without an answer.
 
     Raises
     ------
@@ -67,25 +75,18 @@ def audit_leaks(
     DataError
         If features leak; the text names all of them.
     """
-    config, seed = project.config.features, project.config.random_state
     _check_allowed(config, data)
-    sample = sample_rows(frame, random_state=seed)
+    sample = sample_rows(frame, random_state=random_state)
     watch.say(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
     changes = changed_rows(sample, rebuilt_from_the_past(origin, sample))
     earlier = {name for name, feature in CATALOG.items() if "responses" in feature.tables}
-    alone = measure_leaks(data, _ratings(frame, project), random_state=seed, from_the_past=earlier)
+    alone = measure_leaks(data, ratings, random_state=random_state, from_the_past=earlier)
     table = _judged(alone.merge(changes, on="name", how="left"), config)
-    replace_file(project.leak_audit, lambda path: write_csv(table, path))
-    _stop_at_leaks(table[table["verdict"] == "leak"], project)
+    replace_file(target, lambda path: write_csv(table, path))
+    _stop_at_leaks(table[table["verdict"] == "leak"], target)
     for row in table[table["verdict"] == "allowed"].itertuples():
         watch.say(f"leak allowed by features.allow_leaks: {row.name} ({row.evidence})")
     return LeakAudit(table)
-
-
-def _ratings(frame: pd.DataFrame, project: Project) -> Floats:
-    """Return the rating of each row of the training."""
-    rows = survey_rows(frame[["wave", "respondent", "rating"]], wave_to_estimate(frame, project.config))
-    return rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _check_allowed(config: FeaturesConfig, data: SurveyData) -> None:
@@ -106,20 +107,20 @@ def _judged(table: pd.DataFrame, config: FeaturesConfig) -> pd.DataFrame:
     return table[list(_COLUMNS)]
 
 
-def _stop_at_leaks(leaks: pd.DataFrame, project: Project) -> None:
+def _stop_at_leaks(leaks: pd.DataFrame, audit: Path) -> None:
     if leaks.empty:
         return
     names = list(leaks["name"])
-    found = "; ".join(f"{row.name} ({row.evidence})" for row in leaks.itertuples())
+    listed = "; ".join(f"{row.name} ({row.evidence})" for row in leaks.itertuples())
     raise DataError(
-        f"features must know nothing of the outcome, nor of who answered; got {len(leaks)} that may: {found}. "
+        f"features must know nothing of the outcome, nor of who answered; got {len(leaks)} that may: {listed}. "
         f"Exclude them (features.exclude: {names}), or give each value the time at which it became known, "
-        f"or, if they are right, allow them (features.allow_leaks: {names}). All features: {project.leak_audit}"
+        f"or, if they are right, allow them (features.allow_leaks: {names}). All features: {audit}"
     )
 
 
 def _evidence(row: Any) -> str:
-    """Return in words what speaks against a feature: counts, never a value."""
+    """Return the evidence against a feature in words: counts, never a value."""
     parts = [row.reveals] if row.reveals else []
     if not pd.isna(row.n_changed) and row.n_changed > 0:
         counts = f"{row.n_lower:,} lower, {row.n_higher:,} higher"

@@ -12,14 +12,14 @@ from silentnps.features.catalog import CATALOG
 from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
 from silentnps.scoring.tally import Tally, sum_tallies, tally
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.artifacts.scored_rows import ToScore
+from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
 
 
 def compare(
-    project: Project, reference: Reference, rows: ToScore, *, spark: Any = None, watch: Watch = QUIET
+    project: Project, reference: Reference, rows: RowsToScore, *, spark: Any = None, watch: Watch = QUIET
 ) -> list[Drift]:
     """Compare each column of the rows with what training saw; say how they differ, and return it.
 
@@ -49,7 +49,7 @@ def compare(
     return told
 
 
-def tally_of_rows(reference: Reference, rows: ToScore) -> Tally:
+def tally_of_rows(reference: Reference, rows: RowsToScore) -> Tally:
     """Count rows in this process, a part at a time."""
     before, parts = 0, []
     for frame in rows.batches(_ROWS_A_PART):

@@ -1,9 +1,10 @@
-"""Which attributes of customers are no features as they tell who somebody is: decided in training, kept since."""
+"""Which attributes of customers are not used as features because they identify people: training decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,11 +16,10 @@ from silentnps.errors import ConfigError, ModelError
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Tables
 from silentnps.storage.duckdb_memory import bounded
-from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.watch import Watch
 
 LEFT_OUT = "left out"
-"""In the place of a severity: the column is no feature."""
+"""In place of a severity: the column is not a feature."""
 
 _CURE = "Bring it back with features.include."
 
@@ -33,17 +33,17 @@ class AsTrained:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def as_trained(project: Project) -> AsTrained:
-    """Return what the model in use decided; nothing where there is none that can be read."""
+def as_trained(model: Path) -> AsTrained:
+    """Return what the model in a folder decided; nothing if there is none that can be read."""
     try:
-        bundle = load_bundle(project.model)
+        bundle = load_bundle(model)
     except ModelError:
         return AsTrained()
     book = bundle.code_book
     return AsTrained(frozenset(book.columns), book.categories, dict(bundle.info.get("left_out", {})))
 
 
-def left_out_of(project: Project, tables: Tables, trained: AsTrained) -> tuple[LeftOut, ...]:
+def left_out_of(config: FeaturesConfig, tables: Tables, trained: AsTrained) -> tuple[LeftOut, ...]:
     """Return the attributes that are left out: those of the model in use, and of others what is personal.
 
     Attributes that the configuration includes or excludes are not judged.
@@ -53,19 +53,22 @@ def left_out_of(project: Project, tables: Tables, trained: AsTrained) -> tuple[L
     ConfigError
         If `features.include` names no attribute, or one that is excluded.
     """
-    customers, config = tables["customers"], project.config.features
+    customers = tables["customers"]
     names = attribute_names(customers)
     _check_included(config, names)
     settled = {*config.include, *config.exclude, *trained.columns, *trained.left_out}
     with bounded(customers.get_backend()):
-        found = {each.column: each for each in personal_columns(customers, [n for n in names if n not in settled])}
+        personal = personal_columns(customers, [name for name in names if name not in settled])
+    left_out = {column.column: column for column in personal}
     for name, reason in trained.left_out.items():
         if name in names and name not in {*config.include, *config.exclude}:
-            found[name] = LeftOut(name, reason, int(customers[name].count().execute()))
-    return tuple(found[name] for name in names if name in found)
+            left_out[name] = LeftOut(name, reason, int(customers[name].count().execute()))
+    return tuple(left_out[name] for name in names if name in left_out)
 
 
-def without_personal(project: Project, tables: Tables, left_out: Iterable[LeftOut], trained: AsTrained) -> Tables:
+def without_personal(
+    config: ProjectConfig, tables: Tables, left_out: Iterable[LeftOut], trained: AsTrained
+) -> Tables:
     """Return the tables without the attributes that are left out, and with the rare levels of others together.
 
     Raises
@@ -73,10 +76,10 @@ def without_personal(project: Project, tables: Tables, left_out: Iterable[LeftOu
     ConfigError
         If the configuration uses an attribute that is left out.
     """
-    reasons = {each.column: each.reason for each in left_out}
-    refuse_use(_uses(project.config), reasons)
+    reasons = {column.column: column.reason for column in left_out}
+    refuse_use(_uses(config), reasons)
     customers = tables["customers"].drop(*reasons)
-    chosen = {*project.config.features.include, *project.config.features.exclude}
+    chosen = {*config.features.include, *config.features.exclude}
     texts = [
         name for name in attribute_names(customers) if customers[name].type().is_string() and name not in chosen
     ]
@@ -103,24 +106,24 @@ def say_left_out(left_out: tuple[LeftOut, ...], watch: Watch) -> None:
 
 def in_one_line(left_out: Iterable[LeftOut]) -> str:
     """Return the columns that are left out with the reason of each, never a value; empty where there are none."""
-    listed = ", ".join(f"{each.column} ({each.reason})" for each in left_out)
+    listed = ", ".join(f"{column.column} ({column.reason})" for column in left_out)
     return f"left out as personal or near-unique: {listed}; features.include brings one back" if listed else ""
 
 
 def left_out_table(left_out: Iterable[LeftOut]) -> pd.DataFrame:
-    """Return a row for each column that is left out, in the columns of `findings_table`."""
+    """Return one row per column left out, in the columns of `findings_table`."""
     return pd.DataFrame(
         [
             {
                 "table": "customers",
-                "column": each.column,
-                "rule": f"neither personal nor near-unique: {each.reason}",
+                "column": column.column,
+                "rule": f"neither personal nor near-unique: {column.reason}",
                 "severity": LEFT_OUT,
-                "rows": each.rows,
+                "rows": column.rows,
                 "first_rows": "",
                 "cure": _CURE,
             }
-            for each in left_out
+            for column in left_out
         ]
     )
 

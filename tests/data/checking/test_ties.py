@@ -14,7 +14,6 @@ from written_tables import project
 from silentnps.config import TableConfig
 from silentnps.data.checking.checks import check_each, clean_tables
 from silentnps.data.reading.sources import open_tables
-from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.follow_up import _calls_of_wave, _read_calls
 from silentnps.workflow.watch import QUIET
 
@@ -92,5 +91,5 @@ def test_of_calls_at_one_moment_the_last_answered_one_in_the_file_counts(tmp_pat
     features = pd.DataFrame(
         {"customer_id": ["c01", "c02"], "wave": "all", "as_of": pd.Timestamp("2025-02-01").as_unit("us")}
     )
-    found = _calls_of_wave(_read_calls(Project(config)), features, "all", QUIET)
+    found = _calls_of_wave(_read_calls(config), features, "all", QUIET)
     assert dict(zip(found["customer_id"], found["rating"], strict=True)) == {"c01": 4, "c02": 3}

@@ -16,8 +16,9 @@ from silentnps.estimation.formulas.assumptions import emq_shares
 from silentnps.estimation.wave.report import NPSReport
 from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate, nps_of_classes, nps_of_counts
 from silentnps.tracking.registry import model_versions
+from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.commands.estimate import estimate, read_estimate
+from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.promote import promote
 from silentnps.workflow.commands.report import report
 from silentnps.workflow.commands.score import score

@@ -14,7 +14,7 @@ from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.population.population import build_population
-from silentnps.workflow.prepare import reminders_of_wave, survey_data, survey_rows
+from silentnps.workflow.wave_data import reminders_of_wave, survey_data, survey_rows
 
 MONTHS = WavesConfig(period="month")
 

@@ -17,7 +17,7 @@ from silentnps.features.engine.expressions import available_features
 from silentnps.features.learned.learned_features import LEARNED_FEATURES, LearnedFeatures, fit_learned
 from silentnps.features.learned.lifetime import expected_orders, probability_alive
 from silentnps.features.learned.spending import expected_amount
-from silentnps.workflow.prepare import learn, roles_of
+from silentnps.workflow.wave_data import learn, roles_of
 
 HISTORY = ["orders_repeat_days", "orders_recency_days", "orders_age_days"]
 AMOUNTS = ["lifetime_expected_amount_90d", "lifetime_expected_amount_365d"]

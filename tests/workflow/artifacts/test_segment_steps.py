@@ -16,13 +16,14 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.estimation.formulas.logit_shift import shifted
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.storage.resumable_job import Job, read_manifest
+from silentnps.workflow import score_parts as module
+from silentnps.workflow.artifacts.estimate import read_estimate
+from silentnps.workflow.artifacts.features_digest import digest_of_features
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.artifacts.scored_rows import digest_of_features
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
-from silentnps.workflow.commands import score as module
-from silentnps.workflow.commands.estimate import estimate, read_estimate
+from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.score import score
-from silentnps.workflow.prepare import read_features
 
 MISSING = "outreach_sms_answer_share_365d"
 """A number that is missing of those who got no message; most others have 0, 1/2 or 1."""
@@ -143,7 +144,7 @@ def test_steps_of_another_model_are_not_used(other: Project, step: float) -> Non
     score(other, reasons=0, watch=heard)
     columns = [name for name in pd.read_parquet(other.scores) if name.startswith(PREFIX)]
     assert len(columns) == (0 if step else 2)
-    assert [text for text in heard.said if "must be of this model" in text and "silentnps estimate" in text] == (
+    assert [text for text in heard.said if "belongs to another model" in text and "silentnps estimate" in text] == (
         heard.said if step else []
     )
 
@@ -238,12 +239,12 @@ def test_a_job_that_was_stopped_begins_afresh_after_another_estimate(
     stopped()
     heard = Heard()
     assert score(other, reasons=0, watch=heard).resumed == 2
-    assert any("going on after 2 parts" in text for text in heard.said)
+    assert any("resuming after 2 parts" in text for text in heard.said)
     stopped()
     publish(other, {"north": 12.0}, monkeypatch, by=("region", "tier"))
     heard = Heard()
     assert score(other, reasons=0, watch=heard).resumed == 0
-    assert any("another estimate of segments" in text and "starting afresh" in text for text in heard.said)
+    assert any("another estimate of segments" in text and "starting over" in text for text in heard.said)
     scores, _ = labelled(other, "region")
     north = scores[(scores["source"] == "model") & (scores["segment"] == "north")]
     assert north[PREFIX + "region"].mean() == pytest.approx(12.0, abs=1e-9)

@@ -212,10 +212,10 @@ def test_features_that_were_built_anew_are_told_when_scoring(project: Project, f
     copied(project, folder)
     code, _, err = run("score", "-c", folder / "config.yaml")
     assert code == 0
-    assert "built anew" not in err
+    assert "were rebuilt" not in err
     path = folder / "out" / "features.parquet"
     pd.read_parquet(path).assign(orders_count_30d=0.0).to_parquet(path)
-    assert "built anew" in run("score", "-c", folder / "config.yaml")[2]
+    assert "were rebuilt" in run("score", "-c", folder / "config.yaml")[2]
 
 
 @pytest.mark.slow

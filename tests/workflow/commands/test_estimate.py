@@ -15,11 +15,11 @@ from mlflow import MlflowClient
 from silentnps.bundle.bundle import load_bundle
 from silentnps.features.learned.learned_features import LEARNED_FEATURES
 from silentnps.scoring.batch import SCORE_COLUMNS
+from silentnps.workflow.artifacts.estimate import read_estimate, write_estimate
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.demo import true_nps
-from silentnps.workflow.commands.estimate import read_estimate, write_estimate
-from silentnps.workflow.prepare import read_features
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from silentnps.cli import app
 from silentnps.errors import DataError, ModelError
 from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.explanation.reasons import REASONS
+from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import read_reasons
-from silentnps.workflow.commands.estimate import read_estimate
 from silentnps.workflow.commands.explain import explain_customer
 from silentnps.workflow.commands.score import score
 from silentnps.workflow.drivers import ALL, OTHERS, _segments, explain_rows, make_drivers

@@ -10,12 +10,12 @@ import pytest
 from scored_project import Heard
 
 from silentnps.bundle.bundle import load_bundle
+from silentnps.workflow.artifacts.features_digest import digest_of_total, total_of_rows
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.artifacts.scored_rows import digest_of_total, total_of_rows
 from silentnps.workflow.commands import features as module
 from silentnps.workflow.commands.features import write_features
 from silentnps.workflow.commands.score import score
-from silentnps.workflow.prepare import read_features
 
 
 @pytest.fixture(scope="module")

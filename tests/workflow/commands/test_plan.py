@@ -18,10 +18,12 @@ from silentnps.errors import DataError, ModelError
 from silentnps.estimation.follow_up.estimate import follow_up_estimate
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
+from silentnps.outcome.survey_data import FollowUp
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.prepare import read_features
+from silentnps.workflow.watch import QUIET, Watch
 
 LATER = pd.Timedelta(days=20)
 RATINGS = {"detractor": 3, "passive": 8, "promoter": 10}
@@ -50,6 +52,11 @@ def cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
 def wave(project: Project) -> pd.DataFrame:
     frame = read_features(project)
     return frame[frame["wave"] == load_bundle(project.model).info["wave"]].reset_index(drop=True)
+
+
+def follow_up_of(project: Project, rows: pd.DataFrame, *, watch: Watch = QUIET) -> FollowUp | None:
+    """Return the follow-up of the rows of a wave."""
+    return read_follow_up(project.config, read_features(project), rows, watch=watch)
 
 
 def with_calls(project: Project, folder: Path, calls: pd.DataFrame) -> Project:
@@ -140,19 +147,19 @@ def test_a_plan_needs_a_model_and_an_estimate_of_it(project: Project, tmp_path: 
 def test_without_a_table_or_usable_calls_there_is_no_follow_up(
     project: Project, wave: pd.DataFrame, tmp_path: Path
 ):
-    assert read_follow_up(project, wave) is None
+    assert follow_up_of(project, wave) is None
     respondents = wave[wave["respondent"].astype(bool)].head(2)
-    assert read_follow_up(with_calls(project, tmp_path, calls_of(respondents, [9, 9])), wave) is None
+    assert follow_up_of(with_calls(project, tmp_path, calls_of(respondents, [9, 9])), wave) is None
 
 
 def test_calls_are_aligned_with_the_rows_of_the_wave(project: Project, wave: pd.DataFrame, tmp_path: Path):
     silent = wave[~wave["respondent"].astype(bool)].iloc[[7, 3, 20]]
-    got = read_follow_up(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), wave)
+    got = follow_up_of(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), wave)
     assert np.flatnonzero(got.called).tolist() == sorted(silent.index)
     assert got.classes[silent.index].tolist() == [2, 0, -1]
     assert (got.classes[~got.called] == -1).all()
     shuffled = wave.sample(frac=1.0, random_state=0)
-    again = read_follow_up(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), shuffled)
+    again = follow_up_of(with_calls(project, tmp_path, calls_of(silent, [10, 2, None])), shuffled)
     assert (again.classes == got.classes[shuffled.index]).all()
 
 
@@ -166,10 +173,10 @@ def test_calls_of_others_and_before_the_survey_are_set_aside_and_counted(
     stranger = calls.tail(1).assign(customer_id="nobody")
     listener = Listener()
     given = with_calls(project, tmp_path, pd.concat([calls, respondent, stranger]))
-    got = read_follow_up(given, wave, watch=listener)
+    got = follow_up_of(given, wave, watch=listener)
     assert got.called.sum() == 3
     assert listener.said == [
-        "follow_up: 2 calls set aside, of no customer of a wave or before the wave asked him",
+        "follow_up: 2 calls set aside, of no customer of a wave or before the wave asked the customer",
         "follow_up: 1 customer set aside, who answered the survey or are not in the wave",
     ]
 
@@ -187,15 +194,15 @@ def test_a_call_belongs_to_the_latest_wave_before_it(project: Project, tmp_path:
         {"customer_id": [customer], "called_at": [rows.loc[second, "as_of"] + LATER], "rating": [9]}
     )
     given = with_calls(project, tmp_path, called)
-    assert read_follow_up(given, frame[frame["wave"] == first]) is None
-    assert read_follow_up(given, frame[frame["wave"] == second]).called.sum() == 1
+    assert follow_up_of(given, frame[frame["wave"] == first]) is None
+    assert follow_up_of(given, frame[frame["wave"] == second]).called.sum() == 1
 
 
 def test_of_several_calls_the_last_answered_counts(project: Project, wave: pd.DataFrame, tmp_path: Path):
     one, two = wave[~wave["respondent"].astype(bool)].head(2).index
     attempts = pd.concat([calls_of(wave.loc[[one] * 4 + [two] * 2], [2, 9, None, None, None, None])])
     attempts["called_at"] += pd.to_timedelta([0, 1, 2, 3, 0, 1], unit="D")
-    got = read_follow_up(with_calls(project, tmp_path, attempts), wave)
+    got = follow_up_of(with_calls(project, tmp_path, attempts), wave)
     assert got.called.sum() == 2
     assert (got.classes[one], got.classes[two]) == (2, -1)
 
@@ -204,7 +211,7 @@ def test_a_rating_of_eleven_stops_and_an_empty_one_does_not(project: Project, wa
     silent = wave[~wave["respondent"].astype(bool)].head(3)
     given = with_calls(project, tmp_path, calls_of(silent, [9, None, 11]))
     with pytest.raises(DataError, match="follow_up: column 'rating' must be a whole number from 0 to 10, or empty"):
-        read_follow_up(given, wave)
+        follow_up_of(given, wave)
     (finding,) = check_tables(open_tables(given.config))
     assert (finding.table, finding.severity, finding.first_rows) == ("follow_up", "error", (3,))
     fine = with_calls(project, tmp_path, calls_of(silent, [9, None, 10]))
@@ -218,7 +225,7 @@ def test_the_whole_way_from_the_list_to_the_estimate(project: Project, wave: pd.
     truth = pd.read_parquet(project.config.tables["customers"].path.parent / "truth.parquet")
     truth = truth[truth["wave"] == wave["wave"].iloc[0]].set_index("customer_id")["nps_class"].map(RATINGS)
     rows = wave[wave["customer_id"].isin(ids)]
-    follow_up = read_follow_up(
+    follow_up = follow_up_of(
         with_calls(project, tmp_path, calls_of(rows, truth[rows["customer_id"]].tolist())), wave
     )
     silent = wave["rating"].isna().to_numpy()

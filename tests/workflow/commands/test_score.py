@@ -22,8 +22,8 @@ from silentnps.config import load_config
 from silentnps.errors import DataError
 from silentnps.features.large_base.feature_reader import feature_batches
 from silentnps.storage.resumable_job import read_manifest
+from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.commands import score as module
 from silentnps.workflow.commands.score import score
 
 
@@ -68,7 +68,7 @@ def test_parts_of_any_size_hold_the_same_scores_and_add_up(
 
 def test_scores_of_files_are_those_of_the_frame(project: Project) -> None:
     from silentnps.scoring.batch import score_frame
-    from silentnps.workflow.prepare import read_features
+    from silentnps.workflow.artifacts.features_file import read_features
 
     bundle = load_bundle(project.model)
     frame = read_features(project)
@@ -89,7 +89,7 @@ def test_other_features_than_those_of_training_are_said(project: Project, tmp_pa
     frame = pd.read_parquet(project.features)
     frame.assign(orders_count_90d=frame["orders_count_90d"] + 1).to_parquet(other.features, index=False)
     score(other, reasons=0, watch=heard)
-    assert any("built anew" in text for text in heard.said)
+    assert any("were rebuilt" in text for text in heard.said)
 
 
 def test_no_features_and_none_of_the_wave(project: Project, tmp_path: Path) -> None:
@@ -108,12 +108,13 @@ KILLED = """
 import sys
 from pathlib import Path
 from silentnps.config import load_config
-from silentnps.workflow.commands import score as module
+from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands.score import score
 module._ROWS_A_PART = 100
 module._ROWS_WITH_REASONS = 100
 print("ready", flush=True)
-module.score(Project(load_config(Path(sys.argv[1]))), reasons=1)
+score(Project(load_config(Path(sys.argv[1]))), reasons=1)
 print("done", flush=True)
 """
 

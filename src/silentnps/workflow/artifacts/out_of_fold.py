@@ -16,7 +16,10 @@ from silentnps.storage.atomic import replace_folder
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 from silentnps.training.train import Training
+from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
+
+_ROWS = "rows.parquet"
 
 
 @dataclass(frozen=True)
@@ -37,35 +40,39 @@ def read_out_of_fold(project: Project, bundle: Bundle) -> OutOfFold:
     ModelError
         If it is missing, damaged, or belongs to another bundle.
     """
-    folder = project.out_of_fold
-    try:
-        handed = OutOfFold(
-            rows=pd.read_parquet(folder / "rows.parquet"),
-            margins=np.load(folder / "margins.npy"),
-            probabilities=np.load(folder / "probabilities.npy"),
-            candidates=read_csv(folder / "candidates.csv"),
+    made = MadeFile(project.out_of_fold, "train", ModelError)
+    with made.reading():
+        handed_over = OutOfFold(
+            rows=pd.read_parquet(made.path / _ROWS),
+            margins=np.load(made.path / "margins.npy"),
+            probabilities=np.load(made.path / "probabilities.npy"),
+            candidates=read_csv(made.path / "candidates.csv"),
         )
-    except FileNotFoundError:
-        raise ModelError(f"{folder} is missing. Run `silentnps train` first.") from None
+    if digest_of(handed_over.margins) != bundle.info["out_of_fold_digest"]:
+        raise made.of_another_model()
+    return handed_over
+
+
+def read_training_rows(project: Project) -> pd.DataFrame | None:
+    """Return the rows of the last training, of whichever model; None if there are none that can be read."""
+    try:
+        return pd.read_parquet(project.out_of_fold / _ROWS)
     except (OSError, ValueError):
-        raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
-    if digest_of(handed.margins) != bundle.info["out_of_fold_digest"]:
-        raise ModelError(f"{folder} belongs to another model. Run `silentnps train` again.")
-    return handed
+        return None
 
 
 def digest_of(margins: Floats) -> str:
-    """Return a digest of margins, by which a bundle knows its out-of-fold predictions."""
+    """Return a digest of margins, which identifies the out-of-fold predictions of a bundle."""
     return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
 
 
-def write_out_of_fold(project: Project, rows: pd.DataFrame, training: Training) -> None:
-    """Write what a training hands to the estimate."""
+def write_out_of_fold(target: Path, rows: pd.DataFrame, training: Training) -> None:
+    """Write what a training hands to the estimate into a folder."""
 
     def write(folder: Path) -> None:
-        write_parquet(rows, folder / "rows.parquet")
+        write_parquet(rows, folder / _ROWS)
         np.save(folder / "margins.npy", training.margins)
         np.save(folder / "probabilities.npy", training.out_of_fold)
         write_csv(training.metrics, folder / "candidates.csv")
 
-    replace_folder(project.out_of_fold, write)
+    replace_folder(target, write)

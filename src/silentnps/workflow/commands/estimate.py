@@ -1,39 +1,40 @@
-"""Estimate: the NPS of the silent with its interval, from the out-of-fold predictions of training."""
+"""Estimate: the NPS of silent customers with its interval, from the out-of-fold predictions of training."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.bundle.segment_steps import SegmentSteps
-from silentnps.config import EstimationConfig, ProjectConfig
-from silentnps.errors import ConfigError, DataError
+from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
+from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
+from silentnps.config import ProjectConfig
+from silentnps.errors import ConfigError
 from silentnps.estimation.wave.estimate_nps import estimate_from_margins
 from silentnps.estimation.wave.repeat_estimate import StudyInputs
-from silentnps.estimation.wave.report import TABLES, NPSReport
+from silentnps.estimation.wave.report import NPSReport
 from silentnps.features.engine.expressions import KEYS
-from silentnps.numerics.nps import NPSEstimate
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.candidates import parts_of
 from silentnps.outcome.cross_fitting import OutcomeDesign
-from silentnps.outcome.survey_data import SurveyData
-from silentnps.storage.atomic import replace_folder
-from silentnps.storage.spreadsheet_csv import read_csv, write_csv
+from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.runs import log_estimate
+from silentnps.workflow.artifacts.estimate import write_estimate
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
-from silentnps.workflow.artifacts.segment_steps import described, segment_steps_of
-from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.artifacts.run import read_run
+from silentnps.workflow.artifacts.segment_steps import segment_steps_to_dict
+from silentnps.workflow.follow_up import FOLLOW_UP, read_follow_up
 from silentnps.workflow.left_out import refuse_use
-from silentnps.workflow.prepare import survey_data
 from silentnps.workflow.watch import QUIET, Watch
+from silentnps.workflow.wave_data import settled_data
+
+_ROWS_AT_ONCE = 50_000
 
 
 @one_at_a_time
@@ -42,114 +43,81 @@ def estimate(
 ) -> NPSReport:
     """Estimate the NPS of the wave that the model was trained for, write it, and log it to the model's run.
 
-    With it are written the steps by which scores add up inside its segments.
+    The steps by which scores add up inside its segments are written with it.
 
     Parameters
     ----------
     by
-        Columns that cut the base into segments, in place of those of the configuration.
+        Columns that divide the base into segments, in place of those of the configuration.
     """
     bundle = load_bundle(project.model)
-    handed = read_out_of_fold(project, bundle)
+    handed_over = read_out_of_fold(project, bundle)
     config = project.config
-    cuts = tuple(dict.fromkeys(by or config.estimation.segments))
-    estimation = config.estimation.model_copy(update={"segments": cuts})
-    data = survey_data(handed.rows, str(bundle.info["wave"]), config.features)
-    data = replace(data, follow_up=read_follow_up(project, handed.rows[data.target], watch=watch))
-    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
+    segmentations = tuple(dict.fromkeys(by or config.estimation.segments))
+    data = settled_data(handed_over.rows, bundle.info, config.features)
+    of_wave = handed_over.rows[data.target]
+    data = replace(data, follow_up=_follow_up(project, of_wave, watch))
     _check_unchanged(data, config, bundle.info)
-    refuse_use({"segments": cuts}, bundle.info.get("left_out", {}))
-    segments = _segment_columns(handed.rows[data.target], estimation)
+    refuse_use({"segments": segmentations}, bundle.info.get("left_out", {}))
+    segments = _segment_columns(of_wave, segmentations)
     inputs = StudyInputs(
         data,
         OutcomeDesign.of(data),
-        handed.margins,
+        handed_over.margins,
         parts_of(str(bundle.info["candidate"])),
         config.model.model_copy(update=bundle.info["trees"]),
-        estimation,
+        config.estimation.model_copy(update={"segments": segmentations}),
         segments,
         config.random_state,
     )
-    bar = watch.bar("bootstrap", estimation.replicates)
-    made = estimate_from_margins(inputs, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
-    report = _with_choice(made, bundle)
-    _write(project, bundle, report, segment_steps_of(bundle, data, segments, report), watch)
+    bar = watch.bar("bootstrap", config.estimation.replicates)
+    report = estimate_from_margins(inputs, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
+    report = _with_choice(report, bundle)
+    _write(project, bundle, report, _fit_steps(bundle, data, segments, report), watch)
     _log(project, report)
     return report
 
 
+def _follow_up(project: Project, of_wave: pd.DataFrame, watch: Watch) -> FollowUp | None:
+    if FOLLOW_UP not in project.config.tables:
+        return None
+    return read_follow_up(project.config, read_features(project), of_wave, watch=watch)
+
+
 def _with_choice(report: NPSReport, bundle: Bundle) -> NPSReport:
     """Return the report with what training said of the choice of a candidate; earlier versions said nothing."""
-    said = str(bundle.info.get("choice", ""))
-    return replace(report, warnings=(*report.warnings, said)) if said else report
+    choice = str(bundle.info.get("choice", ""))
+    return replace(report, warnings=(*report.warnings, choice)) if choice else report
 
 
-def _write(project: Project, bundle: Bundle, report: NPSReport, segment_steps: SegmentSteps, watch: Watch) -> None:
-    for note in segment_steps.notes:
+def _fit_steps(bundle: Bundle, data: SurveyData, segments: pd.DataFrame, report: NPSReport) -> SegmentSteps:
+    """Fit the segment steps to what `report` publishes; `segments` has one row per row of the wave."""
+    if segments.columns.empty:
+        return NO_SEGMENT_STEPS
+    silent = np.flatnonzero(data.target & ~data.answered)
+    silent_of_wave = ~data.answered[data.target]
+    expected = _expected_nps(bundle, data, silent)
+    return fit_segment_steps(report.segments, segments[silent_of_wave], expected, report.silent.value)
+
+
+def _expected_nps(bundle: Bundle, data: SurveyData, rows: Integers) -> Floats:
+    """Return the expected NPS of silent customers as scored, in batches because their designs take memory."""
+    batches = [np.zeros(0)]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        batch = rows[start : start + _ROWS_AT_ONCE]
+        batches.append(expected_nps(bundle.silent_probabilities(data.features.iloc[batch], data.invited[batch])))
+    return np.concatenate(batches)
+
+
+def _write(project: Project, bundle: Bundle, report: NPSReport, steps: SegmentSteps, watch: Watch) -> None:
+    for note in steps.notes:
         watch.say(note)
-    digest = str(bundle.info["out_of_fold_digest"])
-    write_estimate(project, report, model_digest=digest, segment_steps=described(project, bundle, segment_steps))
-
-
-def write_estimate(
-    project: Project, report: NPSReport, *, model_digest: str, segment_steps: dict[str, Any] | None = None
-) -> None:
-    """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder.
-
-    `segment_steps` are the steps by which scores add up inside its segments, for segment_steps.json.
-    """
-    values = {"model_digest": model_digest, **report.to_dict()}
-
-    def write(folder: Path) -> None:
-        (folder / "estimate.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
-        for name in TABLES:
-            write_csv(getattr(report, name), folder / f"{name}.csv")
-        if segment_steps is not None:
-            (folder / project.segment_steps.name).write_text(json.dumps(segment_steps, indent=1), encoding="utf-8")
-
-    replace_folder(project.estimate, write)
-
-
-def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSReport:
-    """Return the estimate that `write_estimate` wrote.
-
-    Raises
-    ------
-    DataError
-        If there is none, it is damaged, or it belongs to another model than that of `model_digest`.
-    """
-    folder = project.estimate
-    try:
-        values = json.loads((folder / "estimate.json").read_text(encoding="utf-8"))
-        if model_digest not in (None, values["model_digest"]):
-            raise DataError(f"{folder} belongs to another model. Run `silentnps estimate` again.")
-        return NPSReport(
-            silent=NPSEstimate(**_numbers(values["silent"])),
-            base=NPSEstimate(**_numbers(values["base"])),
-            respondents=NPSEstimate(**_numbers(values["respondents"])),
-            headline=values["headline"],
-            disagreement=values["disagreement"],
-            shares=np.array(list(_numbers(values["shares"]).values())),
-            diagnostics=_numbers(values["diagnostics"]),
-            warnings=tuple(values["warnings"]),
-            **{name: _read_table(folder / f"{name}.csv") for name in TABLES},
-        )
-    except FileNotFoundError:
-        raise DataError(f"{folder} holds no estimate. Run `silentnps estimate` first.") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(f"{folder} is damaged. Run `silentnps estimate` again.") from None
-
-
-def _numbers(values: dict[str, Any]) -> dict[str, Any]:
-    """Return numbers of a file of JSON, which has null where one is missing."""
-    return {name: math.nan if value is None else value for name, value in values.items()}
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """Read a table whose segments may be called NA, None or 01."""
-    names = ["segmentation", "segment", "other", "feature", "shadow"]
-    text = names if path.stem == "tipping_points" else [*names, "level"]
-    return read_csv(path, text=tuple(text), keep_words=True)
+    write_estimate(
+        project,
+        report,
+        model_digest=str(bundle.info["out_of_fold_digest"]),
+        segment_steps=segment_steps_to_dict(project, bundle, steps),
+    )
 
 
 def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, Any]) -> None:
@@ -172,21 +140,20 @@ def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, An
             )
 
 
-def _segment_columns(rows: pd.DataFrame, estimation: EstimationConfig) -> pd.DataFrame:
+def _segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
     usable = [str(name) for name in rows.columns if name not in KEYS]
-    for name in estimation.segments:
+    for name in segmentations:
         if name not in usable:
             attributes = [column for column in usable if isinstance(rows[column].dtype, pd.CategoricalDtype)]
             raise ConfigError(
                 f"segments must be columns of the features; got {name!r}. Choose among: {', '.join(attributes)}."
             )
-    return rows[list(estimation.segments)].reset_index(drop=True)
+    return rows[list(segmentations)].reset_index(drop=True)
 
 
 def _log(project: Project, report: NPSReport) -> None:
-    try:
-        run = json.loads((project.output / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    run = read_run(project)
+    if run is None:
         return
     metrics = {
         "silent/nps": report.silent.value,
@@ -196,5 +163,5 @@ def _log(project: Project, report: NPSReport) -> None:
         "survey/nps": report.respondents.value,
     }
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
-    known = {name: value for name, value in metrics.items() if math.isfinite(value)}
-    log_estimate(project.store(), run["run_id"], known, files)
+    finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
+    log_estimate(project.store(), run.run_id, finite, files)

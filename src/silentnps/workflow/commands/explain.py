@@ -20,13 +20,13 @@ from silentnps.explanation.plot import waterfall
 from silentnps.explanation.topics import group_by_topic
 from silentnps.explanation.what_if import Scenario, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.storage.atomic import replace_file
+from silentnps.workflow.artifacts.estimate import read_estimate
+from silentnps.workflow.artifacts.features_digest import digest_of_wave
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import read_reasons
-from silentnps.workflow.artifacts.scored_rows import digest_of_wave
-from silentnps.workflow.commands.estimate import read_estimate
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
-from silentnps.workflow.prepare import read_features
 from silentnps.workflow.watch import QUIET, Watch
 
 _BASE_ROWS = 2_000
@@ -134,7 +134,7 @@ def _wave(project: Project, bundle: Bundle, watch: Watch) -> pd.DataFrame:
     frame = read_features(project)
     wave = str(bundle.info["wave"])
     if digest_of_wave(frame, wave) != bundle.info["features_digest"]:
-        watch.say("the features were built anew since the training: scores need not average to the estimate")
+        watch.say("the features were rebuilt since the training: scores need not average to the estimate")
     return frame[frame["wave"] == wave].reset_index(drop=True)
 
 

@@ -22,7 +22,7 @@ from silentnps.features.population.local_time import naive_utc
 from silentnps.storage.atomic import replace_folder, settle_folder
 from silentnps.storage.lock import write_lock
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.prepare import build_at_once, open_base
+from silentnps.workflow.base import build_at_once, open_base
 from silentnps.workflow.watch import QUIET, Watch
 
 MOST_ROWS_AT_ONCE = 2_000_000
@@ -77,7 +77,8 @@ def _write_alone(project: Project, as_of: datetime | None, since: datetime | Non
         with write_lock(target):
             settle_folder(target)
             return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
-    frame = build_at_once(project, tables, population, target=target, watch=watch)
+    exclude = project.config.features.exclude
+    frame = build_at_once(tables, population, exclude=exclude, target=target, watch=watch)
     return Written(len(frame), frame.shape[1], 1, len(frame))
 
 

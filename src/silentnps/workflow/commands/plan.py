@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.data.checking.checks import clean_tables
-from silentnps.data.reading.sources import open_tables
+from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
 from silentnps.features.engine.expressions import KEYS
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.estimate import read_estimate
+from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.commands.estimate import read_estimate
-from silentnps.workflow.prepare import read_features
+from silentnps.workflow.checked_tables import read_clean
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -59,7 +58,7 @@ def plan(
     bundle = load_bundle(project.model)
     estimate = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     silent = _silent(project, str(bundle.info["wave"]))
-    reachable = silent[~silent["customer_id"].isin(_opted_out(project))].reset_index(drop=True)
+    reachable = silent[~silent["customer_id"].isin(_opted_out(project.config))].reset_index(drop=True)
     level = confidence_level or project.config.estimation.confidence_level
     watch.say(f"simulating calls of {len(reachable):,} silent customers")
     found = plan_calls(
@@ -85,10 +84,8 @@ def _silent(project: Project, wave: str) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-def _opted_out(project: Project) -> set[str]:
-    config = project.config.model_copy(update={"tables": {"customers": project.config.tables["customers"]}})
-    tables, _ = clean_tables(open_tables(config), now=datetime.now(UTC), earliest=config.earliest)
-    customers = tables["customers"]
+def _opted_out(config: ProjectConfig) -> set[str]:
+    customers = read_clean(config, "customers")["customers"]
     if "opted_out" not in customers.columns:
         return set()
     return set(customers.filter(customers.opted_out).select("customer_id").to_pandas()["customer_id"])

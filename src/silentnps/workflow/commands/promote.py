@@ -31,6 +31,7 @@ from silentnps.tracking.registry import (
     score_with_version,
 )
 from silentnps.tracking.store import check_store
+from silentnps.workflow.artifacts.out_of_fold import read_training_rows
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.record import LEAKS_ALLOWED, class_codes, keys_of
 from silentnps.workflow.watch import QUIET, Watch
@@ -103,7 +104,7 @@ def _gates(project: Project, chosen: ModelVersion, before: ModelVersion | None, 
     if before is None:
         return gates
     watch.say(f"comparing version {chosen.number} with {before.number}, which is in use")
-    rows = _training_rows(project)
+    rows = read_training_rows(project)
     return [*gates, *_against(project, chosen, before, held_out, rows)]
 
 
@@ -173,14 +174,6 @@ def _change_of_estimate(
         for one in (chosen, before)
     ]
     return mean_difference("nps", *means, random_state=project.config.random_state)
-
-
-def _training_rows(project: Project) -> pd.DataFrame | None:
-    """Return the rows of the last training in this project's output, None where there are none."""
-    try:
-        return pd.read_parquet(project.out_of_fold / "rows.parquet")
-    except (OSError, ValueError):
-        return None
 
 
 def _as_served(rows: pd.DataFrame) -> pd.DataFrame:

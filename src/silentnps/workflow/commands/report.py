@@ -15,12 +15,12 @@ from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
+from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
-from silentnps.workflow.commands.estimate import read_estimate
 from silentnps.workflow.drivers import Drivers, make_drivers
-from silentnps.workflow.prepare import survey_data
+from silentnps.workflow.wave_data import settled_data
 
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
@@ -48,8 +48,7 @@ def report(project: Project, *, truth: float | None = None) -> None:
 
 
 def _on_model(project: Project, bundle: Bundle, handed: OutOfFold) -> dict[str, Any]:
-    data = survey_data(handed.rows, str(bundle.info["wave"]), project.config.features)
-    data = data.as_settled(tuple(bundle.info["demoted_shadows"]))
+    data = settled_data(handed.rows, bundle.info, project.config.features)
     return {
         "metrics": handed.candidates,
         "probabilities": handed.probabilities,

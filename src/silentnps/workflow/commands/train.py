@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
 
 import silentnps
 from silentnps.config import ProjectConfig
@@ -12,25 +14,27 @@ from silentnps.estimation.wave.shadow_roles import DECIDING_REPLICATES
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.storage.atomic import replace_file
 from silentnps.tracking.runs import RegisteredVersion
 from silentnps.tracking.store import check_store
 from silentnps.training.candidate_margins import sizes_of
 from silentnps.training.train import Training, train_model
+from silentnps.workflow.artifacts.features_digest import digest_of_wave, note_digest
 from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
-from silentnps.workflow.artifacts.reasons import make_reasons
-from silentnps.workflow.artifacts.scored_rows import digest_of_wave, note_digest
+from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
+from silentnps.workflow.artifacts.run import remove_run, write_run
 from silentnps.workflow.audit import audit_leaks
+from silentnps.workflow.base import build_project
+from silentnps.workflow.explain_training import explain_training
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.prepare import build_project, learn, survey_data, survey_rows, wave_to_estimate
 from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
+from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What `train` made: the wave, the training and where it was registered."""
+    """The result of `train`: the wave, the training and where it was registered."""
 
     wave: str
     training: Training
@@ -45,25 +49,37 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     frame, origin = build_project(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
-    features = note_digest(project, wave, digest_of_wave(frame, wave))
+    learned = _learned(frame, config, watch)
+    rows = learned.apply(survey_rows(frame, wave))
+    data = survey_data(rows, wave, config.features)
+    audit = audit_leaks(
+        frame,
+        origin,
+        data,
+        rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan),
+        config=config.features,
+        random_state=config.random_state,
+        target=project.leak_audit,
+        watch=watch,
+    )
+    data = replace(data, follow_up=read_follow_up(config, frame, rows[data.target], watch=watch))
+    training = _trained(data, learned, config, tune_minutes, watch)
+    features_digest = digest_of_wave(frame, wave)
+    training = _described(training, wave, features_digest, config, origin)
+    reasons = _explained(frame, rows, training, config, watch)
+    note_digest(project, wave, features_digest)
+    _write(project, rows, training, reasons)
+    watch.say("logging to MLflow")
+    registered = log(project, data, rows, training, audit, reasons)
+    write_run(project, registered)
+    return Trained(wave, training, registered)
+
+
+def _learned(frame: pd.DataFrame, config: ProjectConfig, watch: Watch) -> LearnedFeatures:
     learned = learn(frame, config.features, random_state=config.random_state)
     for note in learned.notes:
         watch.say(f"not learned: {note}")
-    rows = learned.apply(survey_rows(frame, wave))
-    data = survey_data(rows, wave, config.features)
-    audit = audit_leaks(project, frame, origin, data, watch=watch)
-    data = replace(data, follow_up=read_follow_up(project, rows[data.target], watch=watch))
-    training = _described(_trained(data, learned, config, tune_minutes, watch), wave, features, config, origin)
-    if said := str(training.bundle.info["choice"]):
-        watch.say(f"note: {said}")
-    (project.output / "run.json").unlink(missing_ok=True)  # of the model that is replaced now
-    write_out_of_fold(project, rows, training)
-    training.bundle.save(project.model)
-    reasons = make_reasons(project, frame, rows, training, watch=watch)
-    watch.say("logging to MLflow")
-    registered = log(project, data, rows, training, audit, reasons)
-    _write_run(project, registered)
-    return Trained(wave, training, registered)
+    return learned
 
 
 def _trained(
@@ -100,6 +116,18 @@ def _described(
     return replace(training, bundle=replace(training.bundle, info=info))
 
 
-def _write_run(project: Project, registered: RegisteredVersion) -> None:
-    record = {"run_id": registered.run_id, "model": registered.model, "version": registered.version}
-    replace_file(project.output / "run.json", lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
+def _explained(
+    frame: pd.DataFrame, rows: pd.DataFrame, training: Training, config: ProjectConfig, watch: Watch
+) -> Reasons:
+    if choice := str(training.bundle.info["choice"]):
+        watch.say(f"note: {choice}")
+    return explain_training(
+        frame, rows, training, config=config.explanation, random_state=config.random_state, watch=watch
+    )
+
+
+def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons) -> None:
+    remove_run(project)  # of the model that is replaced now
+    write_out_of_fold(project.out_of_fold, rows, training)
+    training.bundle.save(project.model)
+    write_reasons(project.reasons, reasons, model_digest=str(training.bundle.info["out_of_fold_digest"]))

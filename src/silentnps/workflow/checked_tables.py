@@ -1,0 +1,115 @@
+"""The checked tables of a project: what was found, what is left out, which rows are used; validation.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from silentnps.config import ProjectConfig
+from silentnps.data.checking.checks import Checked, check_each, clean_tables, used_table
+from silentnps.data.checking.personal import LeftOut
+from silentnps.data.checking.unmatched import judge_unmatched
+from silentnps.data.findings import Finding, findings_table
+from silentnps.data.reading.sources import open_tables, read_tables
+from silentnps.features.engine.expressions import Tables
+from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, Used
+from silentnps.storage.atomic import replace_file
+from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.left_out import AsTrained, left_out_of, left_out_table
+
+_EFFECTS = {"note": "kept", "column": "left out"}
+"""What was done with the bad rows of a finding, as progress says it; any other effect sets them aside."""
+
+
+@dataclass
+class TableChecks:
+    """What is known of a project's tables.
+
+    `checked` has the clean tables with their counts. `findings` and `used` are completed once the population is
+    known: the findings of the waves are added, and for each table which of its rows are used.
+    """
+
+    checked: Mapping[str, Checked]
+    findings: list[Finding]
+    left_out: tuple[LeftOut, ...]
+    used: Mapping[str, Used] = field(default_factory=dict)
+
+    @property
+    def clean(self) -> Tables:
+        """Return the clean rows of each table."""
+        return {name: table.clean for name, table in self.checked.items()}
+
+    @property
+    def n_clean(self) -> dict[str, int]:
+        """Return the number of clean rows of each table."""
+        return {name: table.n_used for name, table in self.checked.items()}
+
+    @property
+    def errors(self) -> list[Finding]:
+        """Return the findings that stop the work."""
+        return [finding for finding in self.findings if finding.severity == "error"]
+
+    @contextmanager
+    def written_to(self, path: Path) -> Iterator[None]:
+        """Write validation.csv when the block ends, also if an error ends it."""
+        try:
+            yield
+        finally:
+            table = self._table()
+            replace_file(path, lambda temporary: write_csv(table, temporary))
+
+    def _table(self) -> pd.DataFrame:
+        """Return the findings, the columns left out, how many rows of each table are used, and why not all."""
+        counts = {
+            name: replace(table, n_used=self.used[name].n) if name in self.used else table
+            for name, table in self.checked.items()
+        }
+        notes = [
+            f"Of {table.n_rows}.{_not_used(table, self.used.get(name))}" for name, table in self.checked.items()
+        ]
+        rows_used = used_table(counts).assign(cure=notes)
+        return pd.concat([findings_table(self.findings), left_out_table(self.left_out), rows_used])
+
+    def lines(self) -> list[str]:
+        """Return one line per finding, then one per table: how many of its rows are used, and why not all."""
+        found = [f"{_EFFECTS.get(finding.effect, 'set aside')}: {finding}" for finding in self.findings]
+        return found + [_line(name, table, self.used.get(name)) for name, table in self.checked.items()]
+
+
+def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
+    """Read and check the tables, and decide which attributes are left out."""
+    read = read_tables(config)
+    with bounded(read.tables["customers"].get_backend()):
+        checked = check_each(read.tables, now=datetime.now(UTC), earliest=config.earliest)
+        findings = [*read.findings, *judge_unmatched(read.tables, checked, config)]
+    clean = {name: table.clean for name, table in checked.items()}
+    return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
+
+
+def read_clean(config: ProjectConfig, name: str) -> Tables:
+    """Return the clean rows of one table of the project, by its name."""
+    alone = config.model_copy(update={"tables": {name: config.tables[name]}})
+    return clean_tables(open_tables(alone), now=datetime.now(UTC), earliest=config.earliest)[0]
+
+
+def _line(name: str, table: Checked, used: Used | None) -> str:
+    if used is not None and NOWHERE in used.aside:
+        n = used.aside[NOWHERE]
+        return f"{name}: {n:,} of {table.n_rows:,} rows read and checked; {NOWHERE}.{_not_used(table, None)}"
+    n = table.n_used if used is None else used.n
+    not_used = _not_used(table, used)
+    if name in ELSEWHERE:
+        return f"{name}: {n:,} of {table.n_rows:,} rows kept; {ELSEWHERE[name]}.{not_used}"
+    return f"{name}: {n:,} of {table.n_rows:,} rows used.{not_used}"
+
+
+def _not_used(table: Checked, used: Used | None) -> str:
+    reasons = {**table.aside, **(used.aside if used else {})}
+    listed = ", ".join(f"{n:,} ({reason})" for reason, n in reasons.items())
+    return f" Not used: {listed}." if listed else ""

@@ -1,0 +1,110 @@
+"""Explain a training: the reasons of its scores, how exact they are, and how stable under refits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from silentnps.bundle.bundle import Bundle
+from silentnps.config import ExplanationConfig
+from silentnps.explanation.contributions.explain import compute_background, explain
+from silentnps.explanation.contributions.refits import explain_refits
+from silentnps.explanation.contributions.shapley import (
+    Agreement,
+    compare_contributions,
+    shapley_values,
+    stratified_rows,
+)
+from silentnps.explanation.feature_groups import correlation_dendrogram
+from silentnps.explanation.topics import topics_from_clusters
+from silentnps.numerics.arrays import Integers
+from silentnps.training.refits import refit_bundles
+from silentnps.training.train import Training
+from silentnps.workflow.artifacts.project import per_core
+from silentnps.workflow.artifacts.reasons import EARLIER, Reasons, with_plain_categories
+from silentnps.workflow.watch import QUIET, Watch
+
+_BACKGROUND_ROWS = 2_000
+_EXPLAINED_ROWS = 4_000
+"""Customers of a wave that refitted models explain."""
+
+
+def explain_training(
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    training: Training,
+    *,
+    config: ExplanationConfig,
+    random_state: int,
+    watch: Watch = QUIET,
+) -> Reasons:
+    """Explain silent customers by the model and by refits of it.
+
+    Parameters
+    ----------
+    frame
+        Built features of every wave.
+    rows
+        The rows of training, with learned columns.
+    """
+    bundle = training.bundle
+    customers, sampled = _customers(frame, rows, bundle)
+    of_wave = rows[rows["wave"] == bundle.info["wave"]]
+    silent = of_wave[~of_wave["respondent"]]
+    compared = silent if len(silent) else of_wave
+    background = compute_background(bundle, _evenly_spaced(compared, _BACKGROUND_ROWS))
+    invited = customers["invited"].to_numpy(dtype=np.bool_)
+    bundles = refit_bundles(
+        bundle,
+        training.study,
+        refits=config.refits if len(customers) else 0,
+        random_state=random_state,
+        n_jobs=per_core(),
+        progress=watch.bar("refitting the reasons", config.refits),
+    )
+    models = explain_refits(bundles, customers, invited)
+    explained = explain(bundle, customers, invited, background=background)
+    dendrogram = correlation_dendrogram(explained, customers)
+    return Reasons(
+        background=replace(background, topics=topics_from_clusters(dendrogram.clusters())),
+        agreement=_agreement(bundle, compared, config, watch),
+        models=models,
+        dendrogram=dendrogram,
+        customers=customers,
+        sampled=sampled,
+    )
+
+
+def _agreement(bundle: Bundle, rows: pd.DataFrame, config: ExplanationConfig, watch: Watch) -> Agreement | None:
+    sample = _evenly_spaced(rows, config.reference_rows)
+    if sample.empty:
+        return None
+    invited, background = sample["invited"].to_numpy(dtype=np.bool_), stratified_rows(bundle, rows)
+    bar = watch.bar("checking the reasons", len(background))
+    exact = shapley_values(bundle, sample, background, invited, orders=1, progress=bar)
+    return compare_contributions(explain(bundle, sample, invited, background=background), exact)
+
+
+def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:
+    """Return silent customers of the wave and of the wave before, with learned columns, and if there are more."""
+    wave = bundle.info["wave"]
+    silent = rows[(rows["wave"] == wave) & ~rows["respondent"]]
+    here = _evenly_spaced(silent, _EXPLAINED_ROWS).assign(**{EARLIER: False})
+    before = frame.loc[frame["wave"] < wave, "wave"].max()
+    if not isinstance(before, str):
+        return here.reset_index(drop=True), len(silent) > _EXPLAINED_ROWS
+    then = frame[(frame["wave"] == before) & ~frame["respondent"]]
+    there = bundle.complete(_evenly_spaced(then, _EXPLAINED_ROWS)).assign(**{EARLIER: True})
+    both = pd.concat(
+        [with_plain_categories(here), with_plain_categories(there)[list(here.columns)]], ignore_index=True
+    )
+    return both, max(len(silent), len(then)) > _EXPLAINED_ROWS
+
+
+def _evenly_spaced(frame: pd.DataFrame, n: int) -> pd.DataFrame:
+    places: Integers = np.unique(
+        np.linspace(0, max(len(frame) - 1, 0), min(n, len(frame))).round().astype(np.int64)
+    )
+    return frame.iloc[places]

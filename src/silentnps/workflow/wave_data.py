@@ -1,0 +1,139 @@
+"""The data of one wave: its rows, the learned features, the roles of the features, and `SurveyData`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import FeaturesConfig, ProjectConfig
+from silentnps.errors import ConfigError, DataError
+from silentnps.features.catalog import CATALOG
+from silentnps.features.engine.expressions import KEYS
+from silentnps.features.learned.learned_features import LearnedFeatures, fit_learned
+from silentnps.numerics.arrays import Floats
+from silentnps.numerics.nps import class_of_rating
+from silentnps.outcome.survey_data import SurveyData
+
+
+def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
+    """Return the configured wave, or the latest one with answers.
+
+    Raises
+    ------
+    ConfigError
+        If the configured wave does not exist.
+    DataError
+        If nobody answered in any wave.
+    """
+    waves = sorted(frame["wave"].unique())
+    chosen = config.estimation.wave
+    if chosen is not None and chosen not in waves:
+        raise ConfigError(f"estimation.wave must be one of {', '.join(waves)}; got {chosen!r}. Choose one of them.")
+    answered = sorted(frame.loc[frame["respondent"], "wave"].unique())
+    if not answered:
+        raise DataError(
+            "responses must hold at least 30 valid ratings; got none in any wave. Check its ids, dates and ratings."
+        )
+    return str(chosen or answered[-1])
+
+
+def learn(frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int) -> LearnedFeatures:
+    """Fit the learned features at the earliest wave with answers.
+
+    Raises
+    ------
+    ConfigError
+        If the segment of the percentiles is not among the columns.
+    """
+    segment = config.percentile_segment
+    if segment is not None and (segment not in frame or segment in {*KEYS, *CATALOG}):
+        raise ConfigError(
+            f"features.percentile_segment must be a column of customers that is not excluded; got {segment!r}. "
+            "Correct the name."
+        )
+    earliest = min(frame.loc[frame["respondent"], "wave"])
+    return fit_learned(
+        frame[frame["wave"] == earliest],
+        random_state=random_state,
+        exclude=config.exclude,
+        percentile_segment=segment,
+    )
+
+
+def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """Return the rows that training needs: everybody in the wave, and the answers of earlier waves."""
+    rows = (frame["wave"] == wave) | ((frame["wave"] < wave) & frame["respondent"])
+    return frame[rows].reset_index(drop=True)
+
+
+def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> SurveyData:
+    """Return the data of a wave from rows of `survey_rows` with their learned columns."""
+    features = frame.drop(columns=list(KEYS), errors="ignore")
+    drivers, shadows = roles_of(features, config)
+    return SurveyData(
+        features=features,
+        classes=class_of_rating(frame["rating"].to_numpy(dtype=np.float64)),
+        target=(frame["wave"] == wave).to_numpy(dtype=np.bool_),
+        invited=frame["invited"].to_numpy(dtype=np.bool_),
+        persons=pd.factorize(frame["customer_id"])[0].astype(np.int64),
+        response_drivers=drivers,
+        shadow_features=shadows,
+        shadow_families={name: CATALOG[name].family for name in shadows if name in CATALOG},
+        reminders=reminders_of_wave(frame, wave),
+    )
+
+
+def settled_data(rows: pd.DataFrame, info: Mapping[str, Any], config: FeaturesConfig) -> SurveyData:
+    """Return the data of a trained model's wave, with the roles of features that training settled on.
+
+    `rows` are those of the training; `info` is that of the bundle.
+    """
+    data = survey_data(rows, str(info["wave"]), config)
+    return data.as_settled(tuple(info["demoted_shadows"]))
+
+
+def reminders_of_wave(frame: pd.DataFrame, wave: str) -> Floats | None:
+    """Return the reminders sent before each answer of a wave, from rows of `survey_rows`; None if none is recorded.
+
+    Shape (rows of the wave,), in their order, as the target rows of `survey_data`; NaN for silent customers and for
+    answers whose invitation does not record them. For diagnosis only: a reminder is sent because there is no
+    answer.
+    """
+    if "reminders" not in frame.columns:  # rows of a model trained by an earlier version
+        return None
+    reminders = frame.loc[frame["wave"] == wave, "reminders"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return None if np.isnan(reminders).all() else reminders
+
+
+def roles_of(features: pd.DataFrame, config: FeaturesConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return response drivers and shadow features: declared, else by the catalogue, else response driver.
+
+    Raises
+    ------
+    ConfigError
+        If a declared name is no feature, or has two roles.
+    """
+    declared = {
+        "response driver": config.response_drivers,
+        "shadow": config.shadow_features,
+        "neither": config.neither,
+    }
+    role: dict[str, str] = {name: _role_in_catalog(name) for name in features.columns}
+    seen: set[str] = set()
+    for value, names in declared.items():
+        for name in names:
+            if name not in role:
+                raise ConfigError(f"features must declare columns that are there; got {name!r}. Correct the name.")
+            if name in seen:
+                raise ConfigError(f"features must declare one role each; got two for {name!r}. Keep one.")
+            seen.add(name)
+            role[name] = value
+    drivers = tuple(name for name, value in role.items() if value == "response driver")
+    return drivers, tuple(name for name, value in role.items() if value == "shadow")
+
+
+def _role_in_catalog(name: str) -> str:
+    return CATALOG[name].role if name in CATALOG else "response driver"
