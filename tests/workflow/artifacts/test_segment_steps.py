@@ -18,7 +18,6 @@ from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.storage.resumable_job import Job, read_manifest
 from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.estimate import read_estimate
-from silentnps.workflow.artifacts.features_digest import digest_of_features
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
@@ -168,18 +167,6 @@ def test_damaged_steps_are_said_and_not_used(other: Project, text: str) -> None:
     score(other, reasons=0, watch=heard)
     assert "is damaged. Run `silentnps estimate` again" in heard.said[0]
     assert tuple(pd.read_parquet(other.scores).columns[: len(SCORE_COLUMNS)]) == SCORE_COLUMNS
-
-
-def test_training_notes_the_digest_that_reading_the_features_gives(project: Project, other: Project) -> None:
-    wave = str(load_bundle(project.model).info["wave"])
-    noted = json.loads(project.features_digest.read_text(encoding="utf-8"))["digest"]
-    assert not other.features_digest.exists()
-    assert digest_of_features(other, wave) == noted
-    other.features_digest.write_text(other.features_digest.read_text().replace(noted, "noted"), encoding="utf-8")
-    assert digest_of_features(other, wave) == "noted"
-    assert digest_of_features(other, "another wave") != "noted"
-    other.features_digest.write_text("damaged", encoding="utf-8")
-    assert digest_of_features(other, wave) == noted
 
 
 def publish(

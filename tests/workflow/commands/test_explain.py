@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
-from silentnps.errors import DataError, ModelError
+from silentnps.errors import DataError
 from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.explanation.reasons import REASONS
 from silentnps.workflow.artifacts.estimate import read_estimate
@@ -196,21 +195,6 @@ def test_ids_that_are_no_file_names_get_pictures_of_their_own(project: Project, 
     paths = {module._picture(other, name, explanation, row) for name in ("../../etc", "a/b", "a_b", "ä" * 300)}
     assert len(paths) == 4
     assert all(path.parent == tmp_path / "explained" and path.exists() for path in paths)
-
-
-def test_reasons_of_another_model_or_damaged_ones_are_refused(project: Project, tmp_path: Path) -> None:
-    bundle = load_bundle(project.model)
-    stranger = replace(bundle, info={**bundle.info, "out_of_fold_digest": "x"})
-    with pytest.raises(ModelError, match="belongs to another model"):
-        read_reasons(project, stranger)
-    empty = Project(project.config.model_copy(update={"output": tmp_path}))
-    with pytest.raises(ModelError, match="is missing"):
-        read_reasons(empty, bundle)
-    empty.reasons.mkdir()
-    for name in ("reasons.json", "customers.parquet", "refits.npy"):
-        (empty.reasons / name).write_text("{", encoding="utf-8")
-    with pytest.raises(ModelError, match="is damaged"):
-        read_reasons(empty, bundle)
 
 
 def test_tables_are_not_written_where_there_is_no_room(project: Project, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 from scored_project import Heard
 
-from silentnps.bundle.bundle import load_bundle
-from silentnps.workflow.artifacts.features_digest import digest_of_total, total_of_rows
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands import features as module
@@ -62,18 +60,3 @@ def test_a_small_base_takes_the_place_of_the_parts(parts: Project, tmp_path: Pat
     assert write_features(other).parts == 1
     assert other.features.is_file()
     assert not list(tmp_path.glob(".features*"))
-
-
-def test_totals_know_rows_whatever_their_order_and_pieces(project: Project) -> None:
-    frame = read_features(project)
-    wave = load_bundle(project.model).info["wave"]
-    mine = frame[frame["wave"] == wave].reset_index(drop=True)
-    shuffled = mine.sample(frac=1.0, random_state=1)
-    pieces = total_of_rows(shuffled.iloc[:700]) + total_of_rows(shuffled.iloc[700:])
-    assert digest_of_total(pieces) == digest_of_total(total_of_rows(mine))
-    other = mine.copy()
-    other.loc[3, "orders_count_90d"] += 1
-    assert digest_of_total(total_of_rows(other)) != digest_of_total(total_of_rows(mine))
-    swapped = mine.copy()
-    swapped.loc[[0, 1], "orders_days_since_last"] = mine.loc[[1, 0], "orders_days_since_last"].to_numpy()
-    assert digest_of_total(total_of_rows(swapped)) != digest_of_total(total_of_rows(mine))
