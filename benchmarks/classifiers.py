@@ -26,9 +26,10 @@ from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.metrics import evaluate, ranked_probability_score, ranked_probability_scores
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.calibration import fit_calibrator
-from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds, rngs_of_repeats
+from silentnps.outcome.cross_fitting import assign_folds, rngs_of_repeats
+from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData, tidy_features
-from silentnps.training.candidate_comparison import choose, compare_candidates, hold_contest
+from silentnps.training.candidate_comparison import choose, compare_candidates, cross_fit_candidates
 from silentnps.training.candidate_margins import margins_of_probabilities
 from silentnps.training.train import train_model
 
@@ -179,8 +180,8 @@ def compared(options: argparse.Namespace, data: SurveyData) -> pd.DataFrame:
     """Return a row for each candidate and each peer, metrics averaged over repeats."""
     model = ModelConfig(repeats=options.repeats, folds=options.folds)
     start = time.perf_counter()
-    contest = hold_contest(data, OutcomeDesign.of(data), model, random_state=0)
-    metrics, predictions = compare_candidates(contest)
+    candidates = cross_fit_candidates(data, OutcomeDesign.of(data), model, random_state=0)
+    metrics, predictions = compare_candidates(candidates)
     chosen = choose(metrics, few_answers=False)
     print(f"all candidates: {time.perf_counter() - start:.0f} s; chosen: {chosen}", flush=True)
     table = metrics.rename(columns={"candidate": "method"}).reindex(columns=["method", *SHOWN])

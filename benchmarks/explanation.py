@@ -66,7 +66,7 @@ def measured(options: argparse.Namespace) -> dict[tuple[str, str], float]:
     written = expected_nps(bundle.silent_probabilities(silent, np.ones(len(silent), dtype=bool)))
     matrix = bundle.code_book.matrix(silent.iloc[:_COMPARED])
     native, theirs = timed(
-        lambda: [head.predict(matrix, pred_contrib=True, num_threads=2) for head in bundle.heads]
+        lambda: [head.predict(matrix, pred_contrib=True, num_threads=2) for head in bundle.model.trees]
     )
     ours = bundle.tables.contributions(matrix)
     some, background = silent.iloc[:300], stratified_rows(bundle, silent)

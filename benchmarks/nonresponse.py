@@ -28,13 +28,13 @@ from mechanisms import CORE, MECHANISMS, STRESS, Mechanism, draw_answers
 from peers import PEERS, Draw, check_installed, peer_rows
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.formulas.doubly_robust import estimate_point, select
-from silentnps.estimation.wave.analysis import wave_of
-from silentnps.estimation.wave.estimate_nps import estimate_from_margins
-from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.estimate_nps import estimate_wave
 from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
 from silentnps.outcome.calibration import fit_calibrator
-from silentnps.outcome.candidates import parts_of
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.cross_fitting import crossfit_repeats
+from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 from tables import markdown, records
 
@@ -75,13 +75,21 @@ def _own_rows(
     data: SurveyData, cut: pd.DataFrame, classes: np.ndarray, mechanism: Mechanism, seed: int
 ) -> list[dict[str, Any]]:
     start = time.perf_counter()
-    design, model, parts = OutcomeDesign.of(data), ModelConfig(), parts_of("stack")
+    design, model = OutcomeDesign.of(data), ModelConfig()
     margins = crossfit_repeats(
-        data, design, classifier=classifier_of(model), folds=model.folds, repeats=model.repeats, random_state=seed
+        data, design, classifier=tree_classifier(model), folds=model.folds, repeats=model.repeats, random_state=seed
     )
-    report = estimate_from_margins(
-        StudyInputs(data, design, margins, parts, model, EstimationConfig(), cut, random_state=seed)
+    wave = CrossFittedWave.of(
+        data,
+        design,
+        margins,
+        components=CANDIDATES["stack"].components,
+        model=model,
+        estimation=EstimationConfig(),
+        segments=cut,
+        random_state=seed,
     )
+    report = estimate_wave(wave)
     seconds = {"selection": time.perf_counter() - start}
     table = report.by_assumption.set_index("assumption")
     rows = [
@@ -89,7 +97,7 @@ def _own_rows(
         for method in METHODS
         if method in table.index
     ]
-    told = _told_gamma(data, margins, parts, mechanism)
+    told = _told_gamma(wave, mechanism)
     rows.append({"method": "true_gamma", "value": told, "low": None, "high": None})
     if "band_low" in report.diagnostics:
         ends = {key: report.diagnostics[f"band_{key}"] for key in ("low", "high")}
@@ -116,15 +124,13 @@ def _survey(
     )
 
 
-def _told_gamma(data: SurveyData, margins: np.ndarray, parts: tuple[int, ...], mechanism: Mechanism) -> float:
-    wave = wave_of(data)
+def _told_gamma(wave: CrossFittedWave, mechanism: Mechanism) -> float:
     gamma = -(np.array(mechanism.classes) - mechanism.classes[1])
     values = []
-    for one in margins:
-        mine = np.ascontiguousarray(one[:, list(parts)])
-        rows = wave.sample.answered
-        calibrator = fit_calibrator(mine[rows], wave.sample.classes[rows], np.ones(int(rows.sum())))
-        probabilities = calibrator.probabilities(mine)
+    for margins in wave.margins:
+        of_wave, rows = wave.margins_of(margins), wave.sample.answered
+        calibrator = fit_calibrator(of_wave[rows], wave.sample.classes[rows], np.ones(int(rows.sum())))
+        probabilities = calibrator.probabilities(of_wave)
         selection = select(probabilities, wave.sample, prior_sd=1.0, fixed_gamma=gamma)
         values.append(estimate_point(probabilities, wave.sample, selection).nps)
     return float(np.mean(values))

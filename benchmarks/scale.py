@@ -166,7 +166,7 @@ def lightgbm_alone(folder: Path, customers: int) -> float:
     for frame in feature_batches(folder / "features.parquet", bundle.info["wave"], rows=100_000):
         matrix = bundle.code_book.matrix(bundle.complete(frame))
         start = time.perf_counter()
-        for head in bundle.heads:
+        for head in bundle.model.trees:
             head.predict(matrix, raw_score=True, num_threads=2)
         total += time.perf_counter() - start
     return total

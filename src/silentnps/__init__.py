@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from silentnps.data.reading.sources import open_tables
     from silentnps.errors import ConfigError, DataError, ModelError, SilentNPSError
     from silentnps.estimation.wave.estimate_nps import estimate_nps
-    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.features.catalog import catalog_frame
     from silentnps.features.engine.build import build_features
     from silentnps.features.population.population import build_population
@@ -47,7 +47,7 @@ _HOMES = {
     "ModelError": "silentnps.errors",
     "SilentNPSError": "silentnps.errors",
     "NPSEstimate": "silentnps.numerics.nps",
-    "NPSReport": "silentnps.estimation.wave.report",
+    "NPSReport": "silentnps.estimation.wave.nps_report",
     "OrdinalClassifier": "silentnps.outcome.ordinal",
     "build_features": "silentnps.features.engine.build",
     "build_population": "silentnps.features.population.population",

@@ -37,7 +37,7 @@ def bundle() -> Bundle:
     spending = SpendingParameters(p=6.25, q=3.74, v=15.44, n=946, log_likelihood=-4055.9)
     percentiles = Percentiles(fit_grid(np.arange(1, 999) / 7), "channel", {"web": fit_grid(np.array([10.0, 20.1]))})
     learned = LearnedFeatures(lifetime, spending, percentiles, notes=("a reason",))
-    return replace(trained.bundle, parts=(0, 1), calibrator=slopes, learned=learned)
+    return replace(trained.bundle, components=("trees", "linear"), calibrator=slopes, learned=learned)
 
 
 def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -60,7 +60,7 @@ def test_a_loaded_bundle_predicts_the_same_bits(bundle: Bundle, tmp_path: Path):
         bundle.encoder,
         bundle.driver_encoder,
     )
-    assert (again.learned, again.info, again.parts) == (bundle.learned, bundle.info, bundle.parts)
+    assert (again.learned, again.info, again.components) == (bundle.learned, bundle.info, bundle.components)
     assert again.reference == bundle.reference
 
 
@@ -74,9 +74,9 @@ def test_saving_what_was_loaded_writes_the_same_bytes(bundle: Bundle, tmp_path: 
 
 
 def test_constant_heads_are_kept(bundle: Bundle, tmp_path: Path):
-    constant = replace(bundle, heads=[0.1 + 0.2, bundle.heads[1]])
+    constant = replace(bundle, model=replace(bundle.model, trees=[0.1 + 0.2, bundle.model.trees[1]]))
     constant.save(tmp_path / "model")
-    assert load_bundle(tmp_path / "model").heads[0] == 0.1 + 0.2
+    assert load_bundle(tmp_path / "model").model.trees[0] == 0.1 + 0.2
 
 
 def test_a_new_bundle_takes_the_place_of_the_old(bundle: Bundle, tmp_path: Path):

@@ -7,7 +7,7 @@ from written_report import DISAGREEMENT, HINT, differences, estimate
 
 from silentnps.cli.screen import OUT
 from silentnps.cli.tables import show_estimate
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 
 
 def printed(report: NPSReport) -> str:

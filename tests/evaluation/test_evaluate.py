@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
-from surveys import QUICK, TEN, survey
+from surveys import QUICK, cross_fitted, survey
 
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs, classifier_of, study_of
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
 from silentnps.evaluation import (
     Answers,
     SilentWeights,
@@ -26,7 +27,6 @@ from silentnps.evaluation import (
     silent_weights,
 )
 from silentnps.metrics import evaluate
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 
 
 def answers_of(n: int, seed: int = 0, *, weighted: bool = False) -> Answers:
@@ -40,30 +40,34 @@ def answers_of(n: int, seed: int = 0, *, weighted: bool = False) -> Answers:
     return Answers.of(probabilities, classes, np.arange(n), silent=silent)
 
 
+Estimated = tuple[CrossFittedWave, list[RepeatEstimate]]
+TWICE = QUICK.model_copy(update={"repeats": 2})
+
+
 @pytest.fixture(scope="module")
-def study() -> Study:
-    data = survey(900)
-    design = OutcomeDesign.of(data)
-    margins = crossfit_repeats(data, design, classifier=classifier_of(QUICK), folds=3, repeats=2, random_state=0)
-    return study_of(StudyInputs(data, design, margins, (0, 1), QUICK, TEN, pd.DataFrame(index=range(900)), 0))
+def estimated() -> Estimated:
+    wave = cross_fitted(survey(900), TWICE, components=("trees", "linear"), replicates=10)
+    return wave, estimate_repeats(wave)
 
 
-def test_the_weights_of_the_silent_are_those_of_the_estimate(study: Study):
-    got = silent_weights(study)
-    expected = np.mean([repeat.point.corrections for repeat in study.repeats], axis=0)
+def test_the_weights_of_the_silent_are_those_of_the_estimate(
+    estimated: Estimated,
+):
+    wave, repeats = estimated
+    got = silent_weights(wave, repeats)
+    expected = np.mean([repeat.point.corrections for repeat in repeats], axis=0)
     assert got.weights == pytest.approx(expected)
     assert got.weights.sum() == pytest.approx(1.0)
-    assert not got.weights[~study.whole.data.answered].any()
+    assert not got.weights[~wave.data.answered].any()
 
 
 def test_with_never_invited_silents_the_weights_are_of_both_kinds():
     data = survey(900)
     invited = data.answered | (np.arange(900) % 2 == 0)
     data = replace(data, invited=invited)
-    design = OutcomeDesign.of(data)
-    margins = crossfit_repeats(data, design, classifier=classifier_of(QUICK), folds=3, repeats=1, random_state=0)
-    study = study_of(StudyInputs(data, design, margins, (0, 1), QUICK, TEN, pd.DataFrame(index=range(900)), 0))
-    got, point, sample = silent_weights(study), study.repeats[0].point, study.whole.wave.sample
+    wave = cross_fitted(data, QUICK, components=("trees", "linear"), replicates=10)
+    repeats = estimate_repeats(wave)
+    got, point, sample = silent_weights(wave, repeats), repeats[0].point, wave.sample
     rows = np.flatnonzero(data.answered)
     odds = point.selection.odds_of_answers(data.classes[rows], sample.drivers[rows])
     assert point.invitation is not None
@@ -75,11 +79,10 @@ def test_with_never_invited_silents_the_weights_are_of_both_kinds():
     assert got.weights.sum() == pytest.approx(1.0)
 
 
-def test_the_law_of_the_weighted_answers_is_the_tilted_one(study: Study):
+def test_the_law_of_the_weighted_answers_is_the_tilted_one(estimated: Estimated):
     # One repeat, so that there is one gamma: weights by class are O(u, y), and q is p exp(gamma), scaled.
-    one = Study(study.whole, study.plan, study.margins, study.repeats[:1])
-    repeat = study.repeats[0]
-    got = silent_weights(one).probabilities(repeat.probabilities)
+    wave, (repeat, _) = estimated
+    got = silent_weights(wave, [repeat]).probabilities(repeat.probabilities)
     assert got == pytest.approx(tilt(repeat.probabilities, repeat.point.selection.gamma))
 
 

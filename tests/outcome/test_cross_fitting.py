@@ -12,8 +12,6 @@ from surveys import survey
 
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.cross_fitting import (
-    PARTS,
-    OutcomeDesign,
     Split,
     assign_folds,
     crossfit,
@@ -21,6 +19,7 @@ from silentnps.outcome.cross_fitting import (
     splits_of_repeats,
 )
 from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
 
 TREES = OrdinalClassifier(n_estimators=20)
@@ -146,7 +145,7 @@ def test_repeats_are_different_splits_and_the_same_again():
         )
 
     one = run(0)
-    assert one.shape == (2, 400, len(PARTS), 2)
+    assert one.shape == (2, 400, len(COMPONENTS), 2)
     assert np.isfinite(one).all()
     assert (one[0] != one[1]).any()
     assert (one == run(0)).all()

@@ -48,6 +48,6 @@ def survey_of(*, swapped: bool = False) -> SurveyData:
 def bundle_of(data: SurveyData) -> Bundle:
     model = ModelConfig(repeats=1, folds=3, trees=40)
     trained = train_model(data, model=model, estimation=EstimationConfig(), random_state=0)
-    # the stack, whichever candidate these few answers chose: both kinds of parts are to be explained
+    # the stack, whichever candidate these few answers chose: both components are to be explained
     slopes = Calibrator(np.array([[0.6, 0.5], [0.7, 0.4]]), np.array([0.1, -0.1]))
-    return replace(trained.bundle, parts=(0, 1), calibrator=slopes)
+    return replace(trained.bundle, components=("trees", "linear"), calibrator=slopes)

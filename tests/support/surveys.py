@@ -9,11 +9,12 @@ import pandas as pd
 from scipy.special import expit
 
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.wave.estimate_nps import estimate_from_margins
-from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
-from silentnps.estimation.wave.report import NPSReport
-from silentnps.numerics.arrays import Integers
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.estimate_nps import estimate_wave
+from silentnps.estimation.wave.nps_report import NPSReport
+from silentnps.numerics.arrays import Floats, Integers
+from silentnps.outcome.cross_fitting import crossfit_repeats
+from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 
 QUICK = ModelConfig(repeats=1, folds=3, trees=20)
@@ -59,29 +60,50 @@ def recoded(data: SurveyData, codes: tuple[int, int, int]) -> SurveyData:
     return replace(data, classes=new[data.classes])
 
 
+def wave_of(
+    data: SurveyData,
+    margins: Floats | None = None,
+    *,
+    components: tuple[str, ...] = ("linear",),
+    model: ModelConfig | None = None,
+    random_state: int = 0,
+    segments: pd.DataFrame | None = None,
+    **estimation: object,
+) -> CrossFittedWave:
+    """Return a wave with given margins, or with one repeat of random ones; `estimation` are its settings."""
+    if margins is None:
+        margins = np.random.default_rng(0).normal(size=(1, len(data.classes), 2, 2))
+    return CrossFittedWave.of(
+        data,
+        OutcomeDesign.of(data),
+        margins,
+        components=components,
+        model=model or QUICK,
+        estimation=EstimationConfig(**estimation),
+        segments=segments,
+        random_state=random_state,
+    )
+
+
+def cross_fitted(
+    data: SurveyData, model: ModelConfig, *, random_state: int = 0, **options: object
+) -> CrossFittedWave:
+    """Return a wave whose margins are cross-fitted with models of a chosen size; `options` as for `wave_of`."""
+    margins = crossfit_repeats(
+        data,
+        OutcomeDesign.of(data),
+        classifier=tree_classifier(model),
+        folds=model.folds,
+        repeats=model.repeats,
+        random_state=random_state,
+    )
+    return wave_of(data, margins, model=model, random_state=random_state, **options)
+
+
 def from_margins(
     data: SurveyData, model: ModelConfig, *, replicates: int, n_jobs: int = 1, seed: int = 0
 ) -> NPSReport:
     """Return the whole estimate of a survey, on a stack, with models of a chosen size."""
-    design = OutcomeDesign.of(data)
-    margins = crossfit_repeats(
-        data,
-        design,
-        classifier=classifier_of(model),
-        folds=model.folds,
-        repeats=model.repeats,
-        random_state=seed,
-    )
-    return estimate_from_margins(
-        StudyInputs(
-            data,
-            design,
-            margins,
-            (0, 1),
-            model,
-            EstimationConfig(replicates=replicates),
-            pd.DataFrame(index=data.features.index),
-            seed,
-        ),
-        n_jobs=n_jobs,
-    )
+    stack = ("trees", "linear")
+    wave = cross_fitted(data, model, random_state=seed, components=stack, replicates=replicates)
+    return estimate_wave(wave, n_jobs=n_jobs)

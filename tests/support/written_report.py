@@ -11,7 +11,7 @@ import pandas as pd
 from silentnps.estimation.checks import balance, response_rates
 from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.tipping import tipping_points
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.estimation.wording.early_late import describe_early_late
 from silentnps.estimation.wording.tipping import describe_tipping_points

@@ -13,11 +13,16 @@ from sklearn.linear_model import LogisticRegression
 from surveys import QUICK, survey
 
 from silentnps.config import CandidateName, ModelConfig
-from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.outcome.candidates import CANDIDATES
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.cross_fitting import crossfit_repeats
 from silentnps.outcome.linear_heads import fit_proportional_odds
-from silentnps.training.candidate_comparison import Contest, all_repeats, compare_candidates, hold_contest
+from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
+from silentnps.training.candidate_comparison import (
+    CrossFittedCandidates,
+    all_repeats,
+    compare_candidates,
+    cross_fit_candidates,
+)
 from silentnps.training.candidate_margins import compared_margins, margins_of_probabilities, sized, sizes_of
 from silentnps.training.forward_validation import forward_metrics
 from silentnps.training.tuning import TREE_SIZES, search_sizes
@@ -28,35 +33,35 @@ TWICE = QUICK.model_copy(update={"repeats": 2})
 
 
 @pytest.fixture(scope="module")
-def contest() -> Contest:
-    return hold_contest(DATA, DESIGN, TWICE, random_state=0)
+def candidates() -> CrossFittedCandidates:
+    return cross_fit_candidates(DATA, DESIGN, TWICE, random_state=0)
 
 
 def test_the_configuration_knows_all_candidates_but_the_tuned_in_their_order():
     assert [name for name, one in CANDIDATES.items() if one.size != "tuned"] == list(get_args(CandidateName))
 
 
-def test_all_sizes_share_folds_and_linear_part(contest: Contest):
-    short, long = contest.margins["short"], contest.margins["long"]
+def test_all_sizes_share_folds_and_linear_part(candidates: CrossFittedCandidates):
+    short, long = candidates.margins["short"], candidates.margins["long"]
     assert (short[:, :, 1] == long[:, :, 1]).all()
     assert (short[:, :, 0] != long[:, :, 0]).any()
     alone = crossfit_repeats(
-        DATA, DESIGN, classifier=classifier_of(sized(TWICE, "long")), folds=3, repeats=2, random_state=0
+        DATA, DESIGN, classifier=tree_classifier(sized(TWICE, "long")), folds=3, repeats=2, random_state=0
     )
     assert (alone == long).all()
 
 
 def test_later_repeats_are_those_of_a_run_of_all():
-    options = {"classifier": classifier_of(QUICK), "folds": 3, "repeats": 2, "random_state": 0}
+    options = {"classifier": tree_classifier(QUICK), "folds": 3, "repeats": 2, "random_state": 0}
     both = crossfit_repeats(DATA, DESIGN, **options)
     assert (crossfit_repeats(DATA, DESIGN, skip=1, **options) == both[1:]).all()
 
 
-def test_a_contest_of_one_repeat_is_completed_for_the_chosen(contest: Contest):
-    first = replace(contest, margins={name: one[:1] for name, one in contest.margins.items()})
+def test_a_contest_of_one_repeat_is_completed_for_the_chosen(candidates: CrossFittedCandidates):
+    first = replace(candidates, margins={name: one[:1] for name, one in candidates.margins.items()})
     for name in ("stack", "ordinal_long"):
         size = CANDIDATES[name].size
-        assert (all_repeats(first, name) == contest.margins[size]).all()
+        assert (all_repeats(first, name) == candidates.margins[size]).all()
 
 
 def test_comparisons_never_see_the_fold_they_predict():
@@ -71,8 +76,8 @@ def test_comparisons_never_see_the_fold_they_predict():
         assert loss > np.mean((above.mean() - above) ** 2) - 0.002
 
 
-def test_the_gap_of_the_best_is_nothing_and_has_no_error(contest: Contest):
-    metrics, predictions = compare_candidates(contest)
+def test_the_gap_of_the_best_is_nothing_and_has_no_error(candidates: CrossFittedCandidates):
+    metrics, predictions = compare_candidates(candidates)
     table = metrics.set_index("candidate")
     best = table[~table["baseline"]]["rps"].idxmin()
     assert table.loc[best, ["rps_gap", "rps_gap_se"]].tolist() == [0.0, 0.0]
@@ -82,7 +87,7 @@ def test_the_gap_of_the_best_is_nothing_and_has_no_error(contest: Contest):
 
 def test_chosen_candidates_alone_are_compared():
     model = ModelConfig(repeats=1, folds=3, trees=5, candidates=("prior", "logistic"))
-    few = hold_contest(DATA, DESIGN, model, random_state=0)
+    few = cross_fit_candidates(DATA, DESIGN, model, random_state=0)
     assert sizes_of(model.candidates) == ["short"]
     assert compare_candidates(few)[0]["candidate"].tolist() == ["prior", "logistic"]
 
@@ -117,30 +122,30 @@ def test_proportional_odds_of_two_classes_are_sklearns_logistic():
     assert got.coefficients[0] == pytest.approx(wanted.coef_[0], abs=2e-3)
 
 
-def with_an_earlier_wave() -> Contest:
+def with_an_earlier_wave() -> CrossFittedCandidates:
     both = survey(2400, seed=5)
     data = replace(both, target=np.arange(2400) % 2 == 0)
     kept = np.flatnonzero(data.target | data.answered)
     data = data.take(kept)
-    return hold_contest(data, OutcomeDesign.of(data), QUICK, random_state=0)
+    return cross_fit_candidates(data, OutcomeDesign.of(data), QUICK, random_state=0)
 
 
 def test_forward_in_time_candidates_learn_from_earlier_answers_alone():
-    contest = with_an_earlier_wave()
-    table = forward_metrics(contest).set_index("candidate")
-    assert list(table.index) == [name for name in contest.names if not CANDIDATES[name].comparison]
-    across = compare_candidates(contest)[0].set_index("candidate")
+    candidates = with_an_earlier_wave()
+    table = forward_metrics(candidates).set_index("candidate")
+    assert list(table.index) == [name for name in candidates.names if not CANDIDATES[name].comparison]
+    across = compare_candidates(candidates)[0].set_index("candidate")
     assert table["rps"].to_numpy() == pytest.approx(across.loc[table.index, "rps"], abs=0.03)
-    data = contest.data
+    data = candidates.data
     late = np.flatnonzero(data.target & data.answered)
     classes = data.classes.copy()
     classes[late] = np.random.default_rng(6).permutation(classes[late])
-    shuffled = replace(contest, data=replace(data, classes=classes))
+    shuffled = replace(candidates, data=replace(data, classes=classes))
     assert (forward_metrics(shuffled).set_index("candidate")["rps"] > table["rps"] + 0.03).all()
 
 
-def test_without_earlier_answers_nothing_is_said_forward_in_time(contest: Contest):
-    assert forward_metrics(contest).empty
+def test_without_earlier_answers_nothing_is_said_forward_in_time(candidates: CrossFittedCandidates):
+    assert forward_metrics(candidates).empty
 
 
 def test_a_search_keeps_its_time_and_begins_with_the_configuration():
@@ -152,7 +157,7 @@ def test_a_search_keeps_its_time_and_begins_with_the_configuration():
     done = found.trials[found.trials["state"] == "complete"]
     best = done.loc[done["rps"].idxmin()]
     assert [best[name] for name in TREE_SIZES] == [getattr(found.model, name) for name in TREE_SIZES]
-    tuned = hold_contest(DATA, DESIGN, QUICK, random_state=0, tuned=found.model)
+    tuned = cross_fit_candidates(DATA, DESIGN, QUICK, random_state=0, tuned=found.model)
     assert compare_candidates(tuned)[0]["candidate"].tolist()[-2:] == ["ordinal_tuned", "stack_tuned"]
 
 

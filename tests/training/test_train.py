@@ -12,10 +12,10 @@ from surveys import QUICK, TEN, first_answers, recoded, survey
 from silentnps.bundle.bundle import expected_nps
 from silentnps.config import EstimationConfig
 from silentnps.errors import DataError
-from silentnps.outcome.candidates import CANDIDATES, parts_of
-from silentnps.outcome.cross_fitting import OutcomeDesign
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.training.candidate_comparison import choose, compare_candidates, hold_contest
+from silentnps.training.candidate_comparison import choose, compare_candidates, cross_fit_candidates
 from silentnps.training.train import Training, train_model
 
 DATA = survey(1200)
@@ -59,7 +59,7 @@ def test_every_candidate_is_compared_and_no_baseline_is_chosen(trained: Training
     never = [name for name, one in CANDIDATES.items() if one.comparison]
     assert trained.metrics.loc[trained.metrics["baseline"], "candidate"].tolist() == never
     assert not CANDIDATES[trained.candidate].comparison
-    assert trained.bundle.parts == parts_of(trained.candidate)
+    assert trained.bundle.components == CANDIDATES[trained.candidate].components
     assert trained.bundle.info["candidate"] == trained.candidate
 
 
@@ -89,8 +89,8 @@ def test_features_of_noise_do_not_beat_the_prior():
     rng = np.random.default_rng(0)
     noise = pd.DataFrame(rng.normal(size=(1200, 6)), columns=list("abcdef"))
     data = replace(DATA, features=noise, response_drivers=tuple("abcdef"), shadow_features=())
-    contest = hold_contest(data, OutcomeDesign.of(data), QUICK, random_state=0)
-    rps = compare_candidates(contest)[0].set_index("candidate")["rps"]
+    candidates = cross_fit_candidates(data, OutcomeDesign.of(data), QUICK, random_state=0)
+    rps = compare_candidates(candidates)[0].set_index("candidate")["rps"]
     assert rps["ordinal"] > rps["prior"] - 0.002
     assert rps["logistic"] > rps["prior"] - 0.002
 

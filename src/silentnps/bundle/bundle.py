@@ -23,30 +23,29 @@ from silentnps.numerics.additive_design import AdditiveEncoder
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.calibration import Calibrator
-from silentnps.outcome.cross_fitting import PARTS
 from silentnps.outcome.linear_heads import LinearHeads
+from silentnps.outcome.outcome_model import OutcomeModel
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tree_matrix import CodeBook
 from silentnps.storage.atomic import replace_folder
 
-SCHEMA_VERSION = 5
-"""Version of the files of a bundle; other versions are refused."""
+SCHEMA_VERSION = 6
+"""Version of the files of a bundle; another one is refused."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
     """Everything that scoring needs.
 
-    `parts` are the positions of the parts that are scored; `heads` the trees' two heads; `labels` the rule
-    of the class labels; `reference` is what training saw of the features, `info` what people want to know about
-    the model: wave, candidate, roles, digests, versions. Features are passed with learned columns, see `complete`.
+    `components` are those of the outcome model that are scored; `labels` is the rule of the class labels,
+    `reference` what training saw of the features, `info` what people want to know of the model: wave, candidate,
+    roles, digests, versions. Features are passed with learned columns, see `complete`.
     """
 
     code_book: CodeBook
     encoder: AdditiveEncoder
-    heads: list[lightgbm.Booster | float]
-    linear: LinearHeads
-    parts: tuple[int, ...]
+    model: OutcomeModel
+    components: tuple[str, ...]
     calibrator: Calibrator
     driver_encoder: AdditiveEncoder
     selection: SelectionModel
@@ -67,18 +66,21 @@ class Bundle:
         return self.learned.apply(self.reference.read(features))
 
     def margins(self, features: pd.DataFrame) -> Floats:
-        """Return the margins of the parts that are scored, shape (n, parts, 2)."""
-        matrix = self.code_book.matrix(features)
-        parts = {"trees": lambda: self.tables.margins(matrix), "linear": lambda: self._linear_margins(features)}
-        return np.stack([parts[PARTS[part]]() for part in self.parts], axis=1)
+        """Return the margins of the components that are scored, shape (n, components, 2)."""
+        margins = {"trees": self._tree_margins, "linear": self._linear_margins}
+        return np.stack([margins[name](features) for name in self.components], axis=1)
 
     @cached_property
     def tables(self) -> TreeTables:
-        """Return the tables of the trees, which are made once."""
-        return TreeTables.of(self.heads, len(self.code_book.columns))
+        """Return the tables of the trees, made once."""
+        return TreeTables.of(self.model.trees, len(self.code_book.columns))
+
+    def _tree_margins(self, features: pd.DataFrame) -> Floats:
+        return self.tables.margins(self.code_book.matrix(features))
 
     def _linear_margins(self, features: pd.DataFrame) -> Floats:
-        return self.encoder.combine(features, self.linear.coefficients.T) + self.linear.intercepts
+        linear = self.model.linear
+        return self.encoder.combine(features, linear.coefficients.T) + linear.intercepts
 
     def respondent_probabilities(self, features: pd.DataFrame) -> Floats:
         """Return the class probabilities of each row if it is a respondent's, shape (n, 3)."""
@@ -102,7 +104,7 @@ class Bundle:
         replace_folder(folder, self._write)
 
     def _write(self, folder: Path) -> None:
-        texts = [str(head) if isinstance(head, float) else head.model_to_string() for head in self.heads]
+        texts = [str(head) if isinstance(head, float) else head.model_to_string() for head in self.model.trees]
         for k, text in enumerate(texts):
             (folder / f"head_{k}.txt").write_text(text, encoding="utf-8")
         content = {
@@ -111,12 +113,12 @@ class Bundle:
             "categories": {name: list(levels) for name, levels in self.code_book.categories.items()},
             "encoder": self.encoder.to_dict(),
             "head_digests": [_digest(text) for text in texts],
-            "constant_heads": [isinstance(head, float) for head in self.heads],
+            "constant_heads": [isinstance(head, float) for head in self.model.trees],
             "linear": {
-                "coefficients": self.linear.coefficients.tolist(),
-                "intercepts": self.linear.intercepts.tolist(),
+                "coefficients": self.model.linear.coefficients.tolist(),
+                "intercepts": self.model.linear.intercepts.tolist(),
             },
-            "parts": list(self.parts),
+            "components": list(self.components),
             "calibrator": self.calibrator.to_dict(),
             "driver_encoder": self.driver_encoder.to_dict(),
             "selection": {
@@ -207,19 +209,14 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         float(text) if constant else lightgbm.Booster(model_str=text)
         for text, constant in zip(texts, content["constant_heads"], strict=True)
     ]
-    linear = content["linear"]
     width = len(AdditiveEncoder.from_dict(content["encoder"]).columns)
     return Bundle(
         code_book=CodeBook(
             tuple(content["columns"]), {name: tuple(levels) for name, levels in content["categories"].items()}
         ),
         encoder=AdditiveEncoder.from_dict(content["encoder"]),
-        heads=heads,
-        linear=LinearHeads(
-            np.array(linear["coefficients"], dtype=np.float64).reshape(2, width),
-            np.array(linear["intercepts"], dtype=np.float64),
-        ),
-        parts=tuple(content["parts"]),
+        model=OutcomeModel(heads, _linear(content["linear"], width)),
+        components=tuple(content["components"]),
         calibrator=Calibrator.from_dict(content["calibrator"]),
         driver_encoder=AdditiveEncoder.from_dict(content["driver_encoder"]),
         selection=_selection(content["selection"]),
@@ -229,6 +226,11 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         reference=Reference.from_dict(content["reference"]),
         info=content["info"],
     )
+
+
+def _linear(values: dict[str, Any], width: int) -> LinearHeads:
+    coefficients, intercepts = (np.array(values[name], dtype=np.float64) for name in ("coefficients", "intercepts"))
+    return LinearHeads(coefficients.reshape(2, width), intercepts)
 
 
 def _selection(values: dict[str, Any]) -> SelectionModel:

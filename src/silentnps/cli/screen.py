@@ -16,7 +16,7 @@ from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
-    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.numerics.nps import NPSEstimate
     from silentnps.workflow.artifacts.project import Project
 

@@ -10,7 +10,7 @@ from silentnps.cli.screen import OUT
 from silentnps.report.sections import largest_differences
 
 if TYPE_CHECKING:
-    from silentnps.estimation.wave.report import NPSReport
+    from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.training.train import Training
 
 _MOST_SEGMENTS = 20

@@ -16,7 +16,8 @@ import numpy as np
 from silentnps.bundle.label_rule import LabelRule
 from silentnps.estimation.formulas.doubly_robust import weights_to_silent
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.estimation.wave.repeat_estimate import Study
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.numerics.arrays import Floats, Integers
 
 Weighting = Literal["answers", "silents"]
@@ -81,19 +82,19 @@ class SilentWeights:
         return np.asarray(carried / carried.sum(axis=1, keepdims=True))
 
 
-def silent_weights(study: Study) -> SilentWeights | None:
-    """Return the weights that make a study's answers look like its silent customers, the mean of its repeats.
+def silent_weights(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> SilentWeights | None:
+    """Return the weights that make a wave's answers look like its silent customers, the mean of the repeats.
 
     They are the weights of the estimate itself: the odds of silence of each answer, trimmed and scaled to sum 1.
     None if nobody stayed silent.
     """
-    if study.whole.wave.sample.answered.all():
+    if not wave.silent.any():
         return None
-    wave, n_rows = study.whole.wave, len(study.whole.data.classes)
-    by_repeat = [weights_to_silent(repeat.point, wave.sample) for repeat in study.repeats]
+    by_repeat = [weights_to_silent(repeat.point, wave.sample) for repeat in repeats]
+    n_rows = len(wave.data.classes)
     weights, by_class = np.zeros(n_rows), np.ones((n_rows, 3))
-    weights[wave.rows] = np.mean([of_rows for of_rows, _ in by_repeat], axis=0)
-    by_class[wave.rows] = np.mean([of_classes for _, of_classes in by_repeat], axis=0)
+    weights[wave.rows] = np.mean([of_repeat[0] for of_repeat in by_repeat], axis=0)
+    by_class[wave.rows] = np.mean([of_repeat[1] for of_repeat in by_repeat], axis=0)
     return SilentWeights(weights, by_class)
 
 

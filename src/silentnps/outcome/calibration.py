@@ -1,4 +1,4 @@
-"""One calibrator: from the margins of the parts of a model to class probabilities of respondents."""
+"""The calibrator: from the margins of a model's components to class probabilities of respondents."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ _APART = 0.08
 """Least distance of the two margins. Among real answers whose heads cross, 3 to 5 % are passive, not none."""
 
 MANY_ANSWERS = 5_000
-"""From so many answers on a head is calibrated on the margins of both heads."""
+"""From this many answers upward a head is calibrated on the margins of both heads."""
 
 
 @dataclass(frozen=True)
 class Calibrator:
-    """A logistic regression of each threshold on the margins of the parts (a stack, if there are several).
+    """A logistic regression of each threshold on the margins of the components (a stack, if there are several).
 
-    `slopes` has shape (2, parts): head 0 is P(class >= passive), head 1 P(class >= promoter). `crossed`, shaped
-    alike, are slopes on the parts' margins of the other head, None where answers are too few for them. Fitted
-    unweighted on out-of-fold margins of respondents: the only step from there to the silent is the tilt.
+    `slopes` has shape (2, components): head 0 is P(class >= passive), head 1 P(class >= promoter). `crossed`, of
+    the same shape, are slopes on the components' margins of the other head, None where answers are too few for
+    them. Fitted unweighted on out-of-fold margins of respondents: the only step from there to silent customers is
+    the tilt.
     """
 
     slopes: Floats
     intercepts: Floats
     crossed: Floats | None = None
 
-    def margins(self, parts: Floats) -> Floats:
-        """Return calibrated margins, shape (n, 2), of parts, shape (n, parts, 2)."""
-        own = np.einsum("nph,hp->nh", parts, self.slopes) + self.intercepts
+    def margins(self, components: Floats) -> Floats:
+        """Return calibrated margins, shape (n, 2), of margins by component, shape (n, components, 2)."""
+        own = np.einsum("nph,hp->nh", components, self.slopes) + self.intercepts
         if self.crossed is None:
             return np.asarray(own)
-        return np.asarray(own + np.einsum("nph,hp->nh", parts[:, :, ::-1], self.crossed))
+        return np.asarray(own + np.einsum("nph,hp->nh", components[:, :, ::-1], self.crossed))
 
-    def probabilities(self, parts: Floats) -> Floats:
-        """Return p(y | x) among respondents, shape (n, 3), of parts, shape (n, parts, 2)."""
-        return probabilities_of_margins(self.margins(parts))
+    def probabilities(self, components: Floats) -> Floats:
+        """Return p(y | x) among respondents, shape (n, 3), of margins by component, shape (n, components, 2)."""
+        return probabilities_of_margins(self.margins(components))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain lists, for files."""
@@ -62,7 +63,7 @@ class Calibrator:
 
 
 def kept_apart(margins: Floats) -> Floats:
-    """Return margins, shape (n, 2), of which tight ones are moved away from their mean, each as far."""
+    """Return margins, shape (n, 2), with tight pairs moved apart, each margin by as much."""
     middle = margins.mean(axis=1)
     half = np.maximum(margins[:, 0] - margins[:, 1], _APART) / 2.0
     return np.column_stack([middle + half, middle - half])
@@ -78,26 +79,26 @@ def gap_of(margins: Floats) -> Floats:
     return np.asarray(margins[..., 0] - margins[..., 1] - _APART)
 
 
-def fit_calibrator(parts: Floats, classes: Integers, weights: Floats) -> Calibrator:
+def fit_calibrator(components: Floats, classes: Integers, weights: Floats) -> Calibrator:
     """Fit the calibrator on out-of-fold margins of respondents.
 
     Parameters
     ----------
-    parts
-        Margins, shape (n, parts, 2); no parts give the shares of classes.
+    components
+        Margins by component, shape (n, components, 2); no component gives the shares of the classes.
     classes
         0, 1, 2, shape (n,).
     weights
         Frequency weights, shape (n,): all 1, or counts of a bootstrap.
     """
-    if weights.sum() < MANY_ANSWERS or parts.shape[1] == 0:
+    if weights.sum() < MANY_ANSWERS or components.shape[1] == 0:
         heads = [
-            fit_linear_heads(np.ascontiguousarray(parts[:, :, h]), classes, weights, penalty=_PENALTY)
+            fit_linear_heads(np.ascontiguousarray(components[:, :, h]), classes, weights, penalty=_PENALTY)
             for h in range(2)
         ]
         slopes = np.vstack([heads[h].coefficients[h] for h in range(2)])
         return Calibrator(slopes, np.array([heads[h].intercepts[h] for h in range(2)]))
-    flat = parts.reshape(len(parts), -1)
+    flat = components.reshape(len(components), -1)
     both: LinearHeads = fit_linear_heads(flat, classes, weights, penalty=_PENALTY)
     of_head = both.coefficients.reshape(2, -1, 2)
     own = np.vstack([of_head[h, :, h] for h in range(2)])

@@ -1,20 +1,18 @@
-"""The candidates by name: which parts each is made of, and the size of its trees."""
+"""The candidates by name: the components of each, and the size of its trees."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from silentnps.outcome.cross_fitting import PARTS
-
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way to predict the class: the parts whose margins it stacks, and the size of its trees.
+    """A way to predict the class: the components whose margins it stacks, and the size of its trees.
 
     A `comparison` is a baseline or a model without additive margins, and is never chosen.
     """
 
-    parts: tuple[str, ...]
+    components: tuple[str, ...]
     size: str = "short"
     comparison: bool = False
 
@@ -33,8 +31,3 @@ CANDIDATES = {
     "stack_tuned": Candidate(("trees", "linear"), "tuned"),
 }
 """The simplest first: of candidates that predict equally well the first is taken."""
-
-
-def parts_of(candidate: str) -> tuple[int, ...]:
-    """Return the positions of the parts of a candidate that can be chosen."""
-    return tuple(PARTS.index(part) for part in CANDIDATES[candidate].parts)

@@ -10,39 +10,11 @@ import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.outcome.linear_heads import fit_linear_heads
 from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.outcome_model import COMPONENTS, BinnedAnswers, OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.outcome.tree_heads import bin_rows, fit_binned_heads, head_margins
-from silentnps.outcome.tree_matrix import CodeBook
-
-PARTS = ("trees", "linear")
-"""The parts of the outcome model whose margins are cross-fitted, in the order of the arrays."""
-
-
-@dataclass(frozen=True)
-class OutcomeDesign:
-    """The features once as a matrix for trees and once as an additive design for the linear part.
-
-    Drivers and shadows are in both; features of neither role refine others, and are for the trees alone.
-    """
-
-    code_book: CodeBook
-    encoder: AdditiveEncoder
-    matrix: Floats
-    design: Floats
-
-    @staticmethod
-    def of(data: SurveyData) -> OutcomeDesign:
-        """Build both from all rows: neither looks at the answers."""
-        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.with_roles())
-        return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
-
-    def take(self, rows: Integers) -> OutcomeDesign:
-        """Return chosen rows."""
-        return replace(self, matrix=self.matrix[rows], design=self.design[rows])
+from silentnps.outcome.tree_heads import head_margins
 
 
 @dataclass(frozen=True)
@@ -80,7 +52,7 @@ def crossfit(
     weights: Floats | None = None,
     linear_margins: Floats | None = None,
 ) -> Floats:
-    """Return margins of every row from the fold's model, shape (n, parts, 2).
+    """Return margins of every row from the fold's model, shape (n, components, 2).
 
     The silent are assigned to folds at random too, and get their margins from their one fold's model. Averaging
     folds for the silent would narrow their spread, which the selection model reads as selection.
@@ -90,33 +62,23 @@ def crossfit(
     weights
         Weights of the rows for a bootstrap; a person's rows share theirs.
     linear_margins
-        The margins of the linear part from a run with the same folds, shape (n, 2), so as not to fit it again.
+        The margins of the linear component from a run with the same folds, shape (n, 2), so as not to fit it again.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
-    margins = np.empty((len(data.classes), len(PARTS), 2))
+    margins = np.empty((len(data.classes), len(COMPONENTS), 2))
     known = np.flatnonzero(data.answered & (row_weights > 0))
-    classes, counts, params = data.classes[known], row_weights[known], classifier.lightgbm_params()
-    # the edges of the bins are of all folds; no answer enters them
-    binned = bin_rows(design.matrix[known], categorical=design.code_book.categorical_positions, params=params)
-    additive, linear = design.design[known], None
-    if linear_margins is not None:
-        margins[:, 1] = linear_margins
+    answers = BinnedAnswers.of(design, known, data.classes[known], row_weights[known], classifier=classifier)
+    linear = None
     for fold, seed in enumerate(split.seeds):
         learn = np.flatnonzero(split.fold_of_row[known] != fold)
-        trees = fit_binned_heads(
-            binned,
-            learn,
-            classes[learn],
-            counts[learn],
-            n_heads=2,
-            rounds=classifier.n_estimators,
-            params={**params, "seed": seed},
-        )
         held_out = np.flatnonzero(split.fold_of_row == fold)
-        margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
         if linear_margins is None:
-            linear = fit_linear_heads(additive[learn], classes[learn], counts[learn], start=linear)
-            margins[held_out, 1] = linear.margins(design.design[held_out])
+            model = answers.fit(learn, classifier=classifier, seed=seed, start=linear)
+            margins[held_out], linear = model.margins(design, held_out), model.linear
+        else:
+            trees = answers.fit_trees(learn, classifier=classifier, seed=seed)
+            margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
+            margins[held_out, 1] = linear_margins[held_out]
     return margins
 
 
@@ -145,7 +107,7 @@ def crossfit_repeats(
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Floats:
-    """Return the margins of several independent splits, shape (repeats, n, parts, 2).
+    """Return the margins of several independent splits, shape (repeats, n, components, 2).
 
     `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
     those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.

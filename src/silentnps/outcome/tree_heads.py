@@ -39,7 +39,7 @@ def fit_heads(
     if stopping is not None:
         limits = stopping.rounds_of_heads(binned, classes, counts, rounds=rounds, **shape)
     heads = fit_binned_heads(binned, every, classes, counts, rounds=limits, **shape)
-    return [head if isinstance(head, float) else _without_data(head) for head in heads]
+    return [without_data(head) for head in heads]
 
 
 def bin_rows(matrix: Floats, *, categorical: list[int], params: dict[str, Any]) -> lightgbm.Dataset:
@@ -78,8 +78,9 @@ def fit_binned_heads(
     return heads
 
 
-def _without_data(booster: lightgbm.Booster) -> lightgbm.Booster:
-    return booster.model_from_string(booster.model_to_string()).free_dataset()
+def without_data(head: lightgbm.Booster | float) -> lightgbm.Booster | float:
+    """Return a head that no longer holds the data that it was fitted on."""
+    return head if isinstance(head, float) else head.model_from_string(head.model_to_string()).free_dataset()
 
 
 def head_margins(heads: Heads, matrix: Floats) -> Floats:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.metrics import expected_calibration_error
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.report.wording.words import interval, points

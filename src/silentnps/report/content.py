@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.numerics.arrays import Floats, Integers
 
 

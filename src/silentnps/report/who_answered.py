@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.report.charts import Axis, Dot
 from silentnps.report.content import ReportContent
 from silentnps.report.wording.words import interval, percent, points, short, whole

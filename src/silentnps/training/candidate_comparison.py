@@ -9,27 +9,28 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import ModelConfig
-from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.metrics import evaluate, ranked_probability_scores
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
-from silentnps.outcome.cross_fitting import PARTS, OutcomeDesign, assign_folds, crossfit_repeats
+from silentnps.outcome.cross_fitting import assign_folds, crossfit_repeats
+from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.training.candidate_margins import compared_margins, signal_margins, sized, sizes_of
 
 _ENOUGH_ANSWERS = 20_000
-"""From so many answers on one repeat of the folds tells candidates apart; the chosen one gets all repeats."""
+"""From this many answers upward one repeat of the folds tells candidates apart; the chosen one gets all repeats."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Contest:
-    """What a training compares.
+class CrossFittedCandidates:
+    """The candidates of a training with their out-of-fold margins.
 
-    `names` are the candidates, `tuned` the configuration of the tuned ones; `margins` by size of the trees and
-    `compared` by part are out of fold, shapes (repeats, n, parts, 2) and (repeats, n, 2).
+    `names` are the candidates, `tuned` is the configuration of the tuned ones; `margins` are by size of the trees,
+    shape (repeats, n, components, 2), and `compared`, shape (repeats, n, 2), by the components of candidates that
+    are only compared.
     """
 
     data: SurveyData
@@ -41,17 +42,17 @@ class Contest:
     compared: dict[str, Floats]
     tuned: ModelConfig | None = None
 
-    def parts(self, name: str, repeat: int) -> Floats:
-        """Return the margins of a candidate's parts for the answers, shape (n_answers, parts, 2)."""
+    def margins_of_answers(self, name: str, repeat: int) -> Floats:
+        """Return the margins of a candidate's components for the answers, shape (n_answers, components, 2)."""
         rows, candidate = self.data.answered, CANDIDATES[name]
-        columns = [self._part(part, candidate.size, repeat)[rows] for part in candidate.parts]
-        return np.stack(columns, axis=1) if columns else np.zeros((int(rows.sum()), 0, 2))
+        margins = [self._component(component, candidate.size, repeat)[rows] for component in candidate.components]
+        return np.stack(margins, axis=1) if margins else np.zeros((int(rows.sum()), 0, 2))
 
-    def _part(self, part: str, size: str, repeat: int) -> Floats:
-        if part in PARTS:
-            return np.asarray(self.margins[size][repeat][:, PARTS.index(part)])
-        found = self.compared[part]
-        return np.asarray(found[min(repeat, len(found) - 1)])
+    def _component(self, component: str, size: str, repeat: int) -> Floats:
+        if component in COMPONENTS:
+            return np.asarray(self.margins[size][repeat][:, COMPONENTS.index(component)])
+        margins = self.compared[component]
+        return np.asarray(margins[min(repeat, len(margins) - 1)])
 
     @property
     def repeats(self) -> int:
@@ -59,7 +60,7 @@ class Contest:
         return len(self.margins["short"])
 
 
-def hold_contest(
+def cross_fit_candidates(
     data: SurveyData,
     design: OutcomeDesign,
     model: ModelConfig,
@@ -68,50 +69,51 @@ def hold_contest(
     tuned: ModelConfig | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> Contest:
+) -> CrossFittedCandidates:
     """Cross-fit every candidate on the same folds, persons kept together."""
     names = (*model.candidates, *(("ordinal_tuned", "stack_tuned") if tuned else ()))
     if data.few_answers and "logistic" not in names:
         names = (*names, "logistic")
     repeats = model.repeats if data.answered.sum() < _ENOUGH_ANSWERS else 1
-    contest = Contest(data, design, model, names, random_state, {}, {}, tuned)
+    candidates = CrossFittedCandidates(data, design, model, names, random_state, {}, {}, tuned)
     for size in sizes_of(names):
-        found = _margins(contest, size, repeats, n_jobs, progress)
-        contest = replace(contest, margins=contest.margins | {size: found})
-    for part in {"proportional_odds", "multiclass"} & {part for name in names for part in CANDIDATES[name].parts}:
-        found = compared_margins(part, data, design, model, repeats=repeats, random_state=random_state)
-        contest = replace(contest, compared=contest.compared | {part: found})
-    return replace(contest, compared=contest.compared | {"signals": signal_margins(data)})
+        margins = _margins(candidates, size, repeats, n_jobs, progress)
+        candidates = replace(candidates, margins=candidates.margins | {size: margins})
+    components = {component for name in names for component in CANDIDATES[name].components}
+    for component in {"proportional_odds", "multiclass"} & components:
+        margins = compared_margins(component, data, design, model, repeats=repeats, random_state=random_state)
+        candidates = replace(candidates, compared=candidates.compared | {component: margins})
+    return replace(candidates, compared=candidates.compared | {"signals": signal_margins(data)})
 
 
-def all_repeats(contest: Contest, name: str, *, n_jobs: int = 1) -> Floats:
-    """Return the margins of every repeat of a candidate's size, shape (repeats, n, parts, 2)."""
-    size, model = CANDIDATES[name].size, contest.model
-    done = contest.margins[size]
+def all_repeats(candidates: CrossFittedCandidates, name: str, *, n_jobs: int = 1) -> Floats:
+    """Return the margins of every repeat of a candidate's size, shape (repeats, n, components, 2)."""
+    size, model = CANDIDATES[name].size, candidates.model
+    done = candidates.margins[size]
     if len(done) == model.repeats:
         return done
     more = crossfit_repeats(
-        contest.data,
-        contest.design,
-        classifier=classifier_of(sized(model, size, contest.tuned)),
+        candidates.data,
+        candidates.design,
+        classifier=tree_classifier(sized(model, size, candidates.tuned)),
         folds=model.folds,
         repeats=model.repeats,
-        random_state=contest.random_state,
+        random_state=candidates.random_state,
         skip=len(done),
         n_jobs=n_jobs,
     )
     return np.concatenate([done, more])
 
 
-def compare_candidates(contest: Contest) -> tuple[pd.DataFrame, dict[str, Floats]]:
+def compare_candidates(candidates: CrossFittedCandidates) -> tuple[pd.DataFrame, dict[str, Floats]]:
     """Return metrics of each candidate on all answers, and its out-of-fold probabilities (n, 3) by name.
 
     Margins and calibrators are out of fold both; the metrics of repeats are averaged. `rps_gap` is the mean RPS
     beyond that of the best candidate that can be chosen, `rps_gap_se` its standard error over persons, paired.
     """
-    rows = np.flatnonzero(contest.data.answered)
-    classes, persons = contest.data.classes[rows], contest.data.persons[rows]
-    predictions = {name: _out_of_fold(contest, name) for name in contest.names}
+    rows = np.flatnonzero(candidates.data.answered)
+    classes, persons = candidates.data.classes[rows], candidates.data.persons[rows]
+    predictions = {name: _out_of_fold(candidates, name) for name in candidates.names}
     table, losses = [], {}
     for name, every in predictions.items():
         scores = pd.DataFrame([evaluate(one, classes) for one in every]).mean()
@@ -119,7 +121,7 @@ def compare_candidates(contest: Contest) -> tuple[pd.DataFrame, dict[str, Floats
         table.append({"candidate": name, "baseline": CANDIDATES[name].comparison, **scores.to_dict()})
     metrics = pd.DataFrame(table)
     best = str(metrics[~metrics["baseline"]].sort_values("rps", kind="stable")["candidate"].iloc[0])
-    gaps = [_paired_gap(losses[name] - losses[best], persons) for name in contest.names]
+    gaps = [_paired_gap(losses[name] - losses[best], persons) for name in candidates.names]
     metrics[["rps_gap", "rps_gap_se"]] = gaps
     return metrics, {name: np.asarray(np.mean(every, axis=0)) for name, every in predictions.items()}
 
@@ -153,37 +155,42 @@ def words_on_choice(data: SurveyData, model: ModelConfig, *, is_tuned: bool = Fa
     )
 
 
-def _margins(contest: Contest, size: str, repeats: int, n_jobs: int, progress: Progress | None) -> Floats:
-    short = contest.margins.get("short")
+def _margins(
+    candidates: CrossFittedCandidates, size: str, repeats: int, n_jobs: int, progress: Progress | None
+) -> Floats:
+    short = candidates.margins.get("short")
     return crossfit_repeats(
-        contest.data,
-        contest.design,
-        classifier=classifier_of(sized(contest.model, size, contest.tuned)),
-        folds=contest.model.folds,
+        candidates.data,
+        candidates.design,
+        classifier=tree_classifier(sized(candidates.model, size, candidates.tuned)),
+        folds=candidates.model.folds,
         repeats=repeats,
-        random_state=contest.random_state,
-        linear_margins=None if short is None else short[:, :, PARTS.index("linear")],
+        random_state=candidates.random_state,
+        linear_margins=None if short is None else short[:, :, COMPONENTS.index("linear")],
         n_jobs=n_jobs,
         progress=progress,
     )
 
 
-def _out_of_fold(contest: Contest, name: str) -> list[Floats]:
+def _out_of_fold(candidates: CrossFittedCandidates, name: str) -> list[Floats]:
     """Return calibrated probabilities of the answers, (n, 3), for each repeat."""
-    data, folds = contest.data, contest.model.folds
-    rng = np.random.default_rng(contest.random_state + 1)
+    data, folds = candidates.data, candidates.model.folds
+    rng = np.random.default_rng(candidates.random_state + 1)
     folds_of_rows = assign_folds(data.persons, data.classes, folds=folds, rng=rng)[data.answered]
     classes = data.classes[data.answered]
-    return [_calibrated(contest.parts(name, repeat), classes, folds_of_rows) for repeat in range(contest.repeats)]
+    return [
+        _calibrated(candidates.margins_of_answers(name, repeat), classes, folds_of_rows)
+        for repeat in range(candidates.repeats)
+    ]
 
 
-def _calibrated(parts: Floats, classes: Integers, folds: Integers) -> Floats:
+def _calibrated(margins: Floats, classes: Integers, folds: Integers) -> Floats:
     probabilities = np.empty((len(classes), 3))
     for fold in np.unique(folds):
         held_out = folds == fold
         learn = ~held_out
-        calibrator = fit_calibrator(parts[learn], classes[learn], np.ones(int(learn.sum())))
-        probabilities[held_out] = calibrator.probabilities(parts[held_out])
+        calibrator = fit_calibrator(margins[learn], classes[learn], np.ones(int(learn.sum())))
+        probabilities[held_out] = calibrator.probabilities(margins[held_out])
     return probabilities
 
 

@@ -1,4 +1,4 @@
-"""The candidates of a training: their parts, their sizes, and their margins on the same folds."""
+"""The margins of candidates on the same folds, and the sizes of their trees."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
-from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.candidates import CANDIDATES
-from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds, rngs_of_repeats
+from silentnps.outcome.cross_fitting import assign_folds, rngs_of_repeats
 from silentnps.outcome.linear_heads import fit_proportional_odds
+from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, tree_classifier
 from silentnps.outcome.scorecard import signal_points
 from silentnps.outcome.survey_data import SurveyData
 
@@ -37,7 +37,7 @@ def sized(model: ModelConfig, size: str, tuned: ModelConfig | None = None) -> Mo
 
 
 def signal_margins(data: SurveyData) -> Floats:
-    """Return the points of the rule table as margins of all rows, shape (1, n, 2)."""
+    """Return the points of the scorecard as margins of all rows, shape (1, n, 2)."""
     return np.repeat(signal_points(data.features)[None, :, None], 2, axis=2)
 
 
@@ -70,7 +70,7 @@ def _proportional_odds(
 def _multiclass(
     data: SurveyData, design: OutcomeDesign, model: ModelConfig, learn: Integers, held_out: Integers
 ) -> Floats:
-    params = {**classifier_of(model).lightgbm_params(), "objective": "multiclass", "num_class": 3}
+    params = {**tree_classifier(model).lightgbm_params(), "objective": "multiclass", "num_class": 3}
     train = lightgbm.Dataset(
         design.matrix[learn],
         data.classes[learn],
@@ -88,6 +88,6 @@ def margins_of_probabilities(probabilities: Floats) -> Floats:
 
 
 def sizes_of(candidates: Sequence[str]) -> list[str]:
-    """Return the sizes of trees that candidates need, each once, `short` first: the linear part comes with it."""
-    needed = {CANDIDATES[name].size for name in candidates if {"trees", "linear"} & set(CANDIDATES[name].parts)}
+    """Return the sizes of trees that candidates need; `short`, which brings the linear component, comes first."""
+    needed = {CANDIDATES[name].size for name in candidates if set(COMPONENTS) & set(CANDIDATES[name].components)}
     return ["short", *sorted(needed - {"short"})]

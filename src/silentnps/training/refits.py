@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
@@ -11,13 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.formulas.class_step import fit_step
-from silentnps.estimation.wave.analysis import analyse
-from silentnps.estimation.wave.bootstrap import Plan, drawn_prior_mean, person_weights
-from silentnps.estimation.wave.repeat_estimate import Study, rows_to_fit
-from silentnps.estimation.wave.wave_follow_up import is_called
+from silentnps.estimation.wave.bootstrap import drawn_prior_mean, person_weights
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeat
+from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
-from silentnps.outcome.linear_heads import fit_linear_heads
-from silentnps.outcome.tree_heads import fit_heads
+from silentnps.outcome.outcome_model import OutcomeModel
+from silentnps.training.final_bundle import silent_before_step
 
 _STREAM = 5
 """Sets these draws apart from those of the estimate's bootstrap."""
@@ -25,58 +25,63 @@ _STREAM = 5
 
 def refit_bundles(
     bundle: Bundle,
-    study: Study,
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
     *,
     refits: int,
-    random_state: int,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Bundle]:
-    """Yield `refits` bundles as `bundle`, each with smooth random weights of the persons that it learned from.
+    """Yield `refits` bundles like `bundle`, each with smooth random weights of the persons that it learned from.
 
-    Trees, linear part, calibrator, selection (with the mean of its prior drawn, as the bootstrap of the estimate
-    does) and step are fitted anew; the calibrator on the margins that were cross-fitted before. Where the headline
-    rests on calls the step stays. `random_state` is that of the study.
+    Trees, linear component, calibrator, selection (with the mean of its prior drawn, as in the bootstrap of the
+    estimate) and step are refitted; the calibrator on the margins that were cross-fitted before. Where the headline
+    rests on calls the step stays.
     """
-    margins = study.margins[0][rows_to_fit(study.whole.data, random_state=random_state)]
-    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(refits)
-    jobs = (joblib.delayed(_refit)(bundle, study.plan, margins, seed) for seed in seeds)
-    for made in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+    sample = wave.sampled()
+    refit = _Refit(bundle, replace(sample, margins=sample.margins[:1]), repeats[0])
+    seeds = np.random.SeedSequence([wave.random_state, _STREAM]).spawn(refits)
+    jobs = (joblib.delayed(refit)(seed) for seed in seeds)
+    for refitted in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
         if progress is not None:
             progress(1)
-        yield made
+        yield refitted
 
 
-def _refit(bundle: Bundle, plan: Plan, margins: Floats, seed: np.random.SeedSequence) -> Bundle:
-    with threadpool_limits(limits=1):
-        rng = np.random.default_rng(seed)
-        weights = person_weights(plan.data, rng, scale=1.0)
-        answered = np.flatnonzero(plan.data.answered & (weights > 0))
-        classes, counts = plan.data.classes[answered], weights[answered]
-        heads = fit_heads(
-            plan.design.matrix[answered],
-            classes,
-            counts,
-            n_heads=2,
-            categorical=plan.design.code_book.categorical_positions,
-            rounds=plan.classifier.n_estimators,
-            params=plan.classifier.lightgbm_params(),
-        )
-        linear = fit_linear_heads(plan.design.design[answered], classes, counts, start=bundle.linear)
-        of_rows = weights if plan.row_weights is None else weights * plan.row_weights
-        wave = plan.wave.reweighted(of_rows)
-        drawn = drawn_prior_mean(plan.prior_sd, rng)
-        repeat = analyse(margins, wave, plan.parts, prior_sd=plan.prior_sd, prior_mean=drawn, start=plan.start)
-        fitted = replace(bundle, heads=heads, linear=linear, calibrator=repeat.calibrator)
-        fitted = replace(fitted, selection=repeat.point.selection)
-        return fitted if is_called(plan.data) else _stepped(fitted, plan, repeat.point.shares)
+@dataclass(frozen=True)
+class _Refit:
+    """A bundle, the wave that it is refitted on (of a large base a sample), and an estimate to start from."""
+
+    bundle: Bundle
+    wave: CrossFittedWave
+    start: RepeatEstimate
+
+    def __call__(self, seed: np.random.SeedSequence) -> Bundle:
+        """Refit with the weights of a seed."""
+        wave, data = self.wave, self.wave.data
+        with threadpool_limits(limits=1):
+            rng = np.random.default_rng(seed)
+            weights = person_weights(data, rng, scale=1.0)
+            answered = np.flatnonzero(data.answered & (weights > 0))
+            model = OutcomeModel.fit(
+                wave.design,
+                answered,
+                data.classes[answered],
+                weights[answered],
+                classifier=wave.classifier,
+                start=self.bundle.model.linear,
+            )
+            of_rows = weights if wave.row_weights is None else weights * wave.row_weights
+            drawn = drawn_prior_mean(wave.prior_sd, rng)
+            repeat = estimate_repeat(wave.margins[0], wave.reweighted(of_rows), prior_mean=drawn, start=self.start)
+            refitted = replace(
+                self.bundle, model=model, calibrator=repeat.calibrator, selection=repeat.point.selection
+            )
+            return refitted if rests_on_calls(data) else _stepped(refitted, wave, repeat.point.shares)
 
 
-def _stepped(bundle: Bundle, plan: Plan, shares: Floats) -> Bundle:
-    """Fit the step by which the scores of the silent average to the shares of the refit."""
-    silent = plan.wave.rows[~plan.wave.sample.answered]
-    if len(silent) == 0:
+def _stepped(bundle: Bundle, wave: CrossFittedWave, shares: Floats) -> Bundle:
+    """Fit the step by which the scores of silent customers average to the shares of the refit."""
+    if not wave.silent.any():
         return bundle
-    unstepped = replace(bundle, step=np.zeros(3))
-    law = unstepped.silent_probabilities(plan.data.features.iloc[silent], plan.data.invited[silent])
-    return replace(bundle, step=fit_step(law, shares))
+    return replace(bundle, step=fit_step(silent_before_step(bundle, wave), shares))

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
-from silentnps.bundle.label_rule import fit_labels
-from silentnps.bundle.training_reference import Reference
 from silentnps.config import EstimationConfig, LabelsConfig, ModelConfig
-from silentnps.estimation.formulas.class_step import fit_step
-from silentnps.estimation.formulas.selection import SelectionModel, tilt
-from silentnps.estimation.wave.analysis import Repeat, Wave
-from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.estimation.wave.shadow_roles import settle_roles
-from silentnps.estimation.wave.wave_follow_up import called_estimate, is_called, shares_of
+from silentnps.estimation.wave.wave_follow_up import rests_on_calls, score_shares
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import CLASS_VALUES
-from silentnps.outcome.calibration import Calibrator
-from silentnps.outcome.candidates import CANDIDATES, parts_of
-from silentnps.outcome.cross_fitting import OutcomeDesign
-from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
-from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.outcome.tree_heads import fit_heads
 from silentnps.training.candidate_comparison import (
     all_repeats,
     choose,
     compare_candidates,
-    hold_contest,
+    cross_fit_candidates,
     words_on_choice,
 )
 from silentnps.training.candidate_margins import sized
+from silentnps.training.final_bundle import fit_bundle
 from silentnps.training.forward_validation import forward_metrics
 from silentnps.training.tuning import TREE_SIZES, search_sizes
 
@@ -47,9 +38,10 @@ class Training:
     """What training made.
 
     `metrics` has one row per candidate, `forward` those of candidates learned from earlier waves, `trials` those of
-    a search for sizes; `margins` are the out-of-fold margins of every row, shape (repeats, rows, parts, 2);
+    a search for sizes; `margins` are the out-of-fold margins of all rows, shape (repeats, rows, components, 2);
     `out_of_fold` the probabilities of the answers, (answers, 3); `nps_silent` is the estimate (points) that the
-    scores of the wave's silent customers average to, NaN where nobody is silent.
+    scores of the wave's silent customers average to, NaN where nobody is silent; `wave` and `repeats` are what the
+    bundle was fitted from.
     """
 
     bundle: Bundle
@@ -58,7 +50,8 @@ class Training:
     margins: Floats
     out_of_fold: Floats
     nps_silent: float
-    study: Study
+    wave: CrossFittedWave
+    repeats: list[RepeatEstimate]
     forward: pd.DataFrame
     trials: pd.DataFrame
 
@@ -90,31 +83,49 @@ def train_model(
     data.check()
     design = OutcomeDesign.of(data)
     search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state)
-    contest = hold_contest(
+    candidates = cross_fit_candidates(
         data, design, model, random_state=random_state, tuned=search.model, n_jobs=n_jobs, progress=progress
     )
-    metrics, predictions = compare_candidates(contest)
+    metrics, predictions = compare_candidates(candidates)
     candidate = choose(metrics, few_answers=data.few_answers)
-    margins = all_repeats(contest, candidate, n_jobs=n_jobs)
+    margins = all_repeats(candidates, candidate, n_jobs=n_jobs)
     trees = sized(model, CANDIDATES[candidate].size, search.model)
-    uncut = pd.DataFrame(index=range(int(data.target.sum())))
-    inputs = StudyInputs(data, design, margins, parts_of(candidate), trees, estimation, uncut, random_state)
-    study, _ = settle_roles(inputs, n_jobs=n_jobs, progress=deciding)
-    shares = _shares(study, estimation, random_state)
-    info = _info(study, candidate, trees, random_state)
+    crossed = _crossed(data, design, margins, candidate, trees, estimation, random_state)
+    wave, repeats, _ = settle_roles(crossed, n_jobs=n_jobs, progress=deciding)
+    shares = score_shares(wave, repeats)
+    info = _info(wave, candidate, trees)
     info["choice"] = words_on_choice(data, model, is_tuned=tune_minutes is not None)
-    with threadpool_limits(limits=1):
-        bundle = _fit_bundle(study, learned or LearnedFeatures(None), shares, labels or LabelsConfig(), info)
     return Training(
-        bundle=bundle,
+        bundle=fit_bundle(wave, repeats, shares, learned or LearnedFeatures(None), labels or LabelsConfig(), info),
         candidate=candidate,
         metrics=metrics,
         margins=margins,
         out_of_fold=predictions[candidate],
         nps_silent=float(shares @ CLASS_VALUES),
-        study=study,
-        forward=forward_metrics(contest),
+        wave=wave,
+        repeats=repeats,
+        forward=forward_metrics(candidates),
         trials=search.trials,
+    )
+
+
+def _crossed(
+    data: SurveyData,
+    design: OutcomeDesign,
+    margins: Floats,
+    candidate: str,
+    model: ModelConfig,
+    estimation: EstimationConfig,
+    random_state: int,
+) -> CrossFittedWave:
+    return CrossFittedWave.of(
+        data,
+        design,
+        margins,
+        components=CANDIDATES[candidate].components,
+        model=model,
+        estimation=estimation,
+        random_state=random_state,
     )
 
 
@@ -123,92 +134,19 @@ def tree_sizes(model: ModelConfig) -> dict[str, float]:
     return {name: getattr(model, name) for name in TREE_SIZES}
 
 
-def _shares(study: Study, estimation: EstimationConfig, random_state: int) -> Floats:
-    data, wave = study.whole.data, study.whole.wave
-    return shares_of(
-        study.repeats, called_estimate(data, wave, study.repeats, estimation, random_state=random_state)
-    )
-
-
-def _fit_bundle(
-    study: Study, learned: LearnedFeatures, shares: Floats, labels: LabelsConfig, info: dict[str, Any]
-) -> Bundle:
-    data, design, wave = study.whole.data, study.whole.design, study.whole.wave
-    heads, linear = _final_parts(data, design, study.whole.classifier)
-    unstepped = Bundle(
-        code_book=design.code_book,
-        encoder=design.encoder,
-        heads=heads,
-        linear=linear,
-        parts=study.whole.parts,
-        calibrator=_mean_calibrator(study.repeats),
-        driver_encoder=wave.driver_encoder,
-        selection=_mean_selection(study.repeats),
-        step=np.zeros(3),
-        labels=fit_labels(np.zeros((0, 3)), shares, labels),
-        learned=learned,
-        reference=Reference.of(data.features, data.target, design.code_book.categories, learned.names),
-        info=info,
-    )
-    return _with_step(unstepped, data, wave, shares, labels)
-
-
-def _final_parts(data: SurveyData, design: OutcomeDesign, classifier: OrdinalClassifier) -> tuple[Any, LinearHeads]:
-    answered = data.answered
-    heads = fit_heads(
-        design.matrix[answered],
-        data.classes[answered],
-        None,
-        n_heads=2,
-        categorical=design.code_book.categorical_positions,
-        rounds=classifier.n_estimators,
-        params=classifier.lightgbm_params(),
-    )
-    weights = np.ones(int(answered.sum()))
-    return heads, fit_linear_heads(design.design[answered], data.classes[answered], weights)
-
-
-def _mean_calibrator(repeats: list[Repeat]) -> Calibrator:
-    every = [repeat.calibrator for repeat in repeats]
-    crossed = [one.crossed for one in every if one.crossed is not None]
-    return Calibrator(
-        np.mean([one.slopes for one in every], axis=0),
-        np.mean([one.intercepts for one in every], axis=0),
-        np.asarray(np.mean(crossed, axis=0)) if crossed else None,
-    )
-
-
-def _mean_selection(repeats: list[Repeat]) -> SelectionModel:
-    fitted = [repeat.point.selection for repeat in repeats]
-    return SelectionModel(
-        float(np.mean([one.alpha for one in fitted])),
-        np.mean([one.beta for one in fitted], axis=0),
-        np.mean([one.gamma for one in fitted], axis=0),
-    )
-
-
-def _with_step(bundle: Bundle, data: SurveyData, wave: Wave, shares: Floats, labels: LabelsConfig) -> Bundle:
-    silent = wave.rows[~wave.sample.answered]
-    if len(silent) == 0:
-        return bundle
-    law = bundle.silent_probabilities(data.features.iloc[silent], data.invited[silent])
-    step = fit_step(law, shares)
-    return replace(bundle, step=step, labels=fit_labels(tilt(law, step), shares, labels))
-
-
-def _info(study: Study, candidate: str, model: ModelConfig, random_state: int) -> dict[str, Any]:
-    data, wave = study.whole.data, study.whole.wave
+def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig) -> dict[str, Any]:
+    data = wave.data
     return {
         "candidate": candidate,
-        "headline": "follow_up" if is_called(data) else wave.headline,
+        "headline": "follow_up" if rests_on_calls(data) else wave.headline,
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
         "demoted_shadows": list(data.demoted),
         "follow_up_digest": None if data.follow_up is None else data.follow_up.digest,
         "n_answers": int(data.answered.sum()),
         "n_answers_of_wave": data.n_answers,
-        "n_silent": int((~wave.sample.answered).sum()),
+        "n_silent": int(wave.silent.sum()),
         "trees": tree_sizes(model),
         "folds": model.folds,
-        "random_state": random_state,
+        "random_state": wave.random_state,
     }

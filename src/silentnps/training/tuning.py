@@ -11,13 +11,12 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.errors import ConfigError
-from silentnps.estimation.wave.repeat_estimate import classifier_of
 from silentnps.metrics import ranked_probability_score
-from silentnps.numerics.arrays import Floats
 from silentnps.outcome.calibration import probabilities_of_margins
-from silentnps.outcome.cross_fitting import OutcomeDesign, assign_folds
+from silentnps.outcome.cross_fitting import assign_folds
+from silentnps.outcome.outcome_model import BinnedAnswers, OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.outcome.tree_heads import bin_rows, fit_binned_heads, head_margins
+from silentnps.outcome.tree_heads import head_margins
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -78,28 +77,19 @@ class _Score:
         self.rows = np.flatnonzero(data.answered)
         rng = np.random.default_rng([random_state, 7])
         self.folds = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[self.rows]
-        self.classes, self.matrix, self.model = data.classes[self.rows], design.matrix[self.rows], model
-        self.categorical = design.code_book.categorical_positions
+        self.classes, self.design, self.model = data.classes[self.rows], design, model
 
     def __call__(self, trial: Trial) -> float:
         import optuna
 
         model = self.model.model_copy(update=_suggested(trial))
-        params = classifier_of(model).lightgbm_params()
-        binned = bin_rows(self.matrix, categorical=self.categorical, params=params)
+        classifier, weights = tree_classifier(model), np.ones(len(self.rows))
+        answers = BinnedAnswers.of(self.design, self.rows, self.classes, weights, classifier=classifier)
         scores: list[float] = []
         for fold in range(model.folds):
             learn, held_out = np.flatnonzero(self.folds != fold), np.flatnonzero(self.folds == fold)
-            heads = fit_binned_heads(
-                binned,
-                learn,
-                self.classes[learn],
-                np.ones(len(learn)),
-                n_heads=2,
-                rounds=model.trees,
-                params=params,
-            )
-            margins: Floats = head_margins(heads, self.matrix[held_out])
+            trees = answers.fit_trees(learn, classifier=classifier)
+            margins = head_margins(trees, self.design.matrix[self.rows[held_out]])
             scores.append(ranked_probability_score(probabilities_of_margins(margins), self.classes[held_out]))
             trial.report(float(np.mean(scores)), fold)
             if trial.should_prune():

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.explanation.contributions.explain import Explanation, explain
 from silentnps.explanation.contributions.refits import STABLE_SHARE, sign_agreement
 from silentnps.explanation.feature_groups import COLUMNS as GROUP_COLUMNS

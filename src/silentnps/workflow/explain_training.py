@@ -58,9 +58,9 @@ def explain_training(
     invited = customers["invited"].to_numpy(dtype=np.bool_)
     bundles = refit_bundles(
         bundle,
-        training.study,
+        training.wave,
+        training.repeats,
         refits=config.refits if len(customers) else 0,
-        random_state=random_state,
         n_jobs=per_core(),
         progress=watch.bar("refitting the reasons", config.refits),
     )

@@ -24,6 +24,7 @@ from silentnps.metrics import evaluate
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.cross_fitting import Split, assign_folds, crossfit
+from silentnps.outcome.outcome_model import component_margins
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.report.model_card import model_card
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -45,7 +46,7 @@ def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: Proj
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
     answered = np.flatnonzero(data.answered)
-    weights = silent_weights(training.study)
+    weights = silent_weights(training.wave, training.repeats)
     answers = Answers.of(
         training.out_of_fold,
         data.classes[answered],
@@ -106,19 +107,19 @@ def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
 
 def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None:
     """Return how scores fall with the answers, by fitting the chosen parts on shares of them."""
-    whole = training.study.whole
-    rows = np.flatnonzero(whole.data.answered)
-    if not config.model.learning_curve or whole.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
+    wave = training.wave
+    rows = np.flatnonzero(wave.data.answered)
+    if not config.model.learning_curve or wave.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
         return None
 
     def fit_and_score(chosen: Integers, rng: np.random.Generator) -> dict[str, float]:
-        data, design = whole.data.take(rows[chosen]), whole.design.take(rows[chosen])
-        margins = crossfit(data, design, classifier=whole.classifier, split=Split.of(data, folds=3, rng=rng))
-        margins = margins[:, list(whole.parts)]
+        data, design = wave.data.take(rows[chosen]), wave.design.take(rows[chosen])
+        margins = crossfit(data, design, classifier=wave.classifier, split=Split.of(data, folds=3, rng=rng))
+        margins = component_margins(margins, wave.components)
         scores = evaluate(_calibrated(margins, data, rng), data.classes)
         return {name: scores[name] for name in ("rps", "log_loss")}
 
-    persons = np.unique(whole.data.persons[rows], return_inverse=True)[1].astype(np.int64)
+    persons = np.unique(wave.data.persons[rows], return_inverse=True)[1].astype(np.int64)
     rng = np.random.default_rng([config.random_state, 6])
     return learning_curve(fit_and_score, persons, rng=rng, repeats=_CURVE_REPEATS)
 

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from surveys import first_answers, survey
 
-import silentnps.estimation.wave.assembly
 import silentnps.estimation.wave.estimate_nps as estimating
+import silentnps.estimation.wave.report
 from silentnps.cli.screen import show_report
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimation.checks.calibration_equations import GammaGap
 from silentnps.estimation.wave.estimate_nps import estimate_nps
-from silentnps.estimation.wave.report import TABLES, NPSReport
+from silentnps.estimation.wave.nps_report import TABLES, NPSReport
 
 RATING_OF_CLASS = np.array([3.0, 8.0, 10.0, np.nan])
 DATA = survey(700)
@@ -219,7 +219,7 @@ def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
 def test_a_second_look_without_a_number_says_why(monkeypatch: pytest.MonkeyPatch):
     none = GammaGap(None, None, None, None, "no weights make the answers look like the silent")
     assert "calibration_gap_nps" in estimate().diagnostics
-    monkeypatch.setattr(silentnps.estimation.wave.assembly, "gamma_gap", lambda *_, **__: none)
+    monkeypatch.setattr(silentnps.estimation.wave.report, "gamma_gap", lambda *_, **__: none)
     report = estimate()
     assert "calibration_gap_nps" not in report.diagnostics
     assert any(none.reason in words for words in report.warnings)

@@ -13,7 +13,7 @@ from tiny_project import answers_of, customers, write_tiny
 
 import silentnps
 from silentnps.estimation.formulas.assumptions import emq_shares
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate, nps_of_classes, nps_of_counts
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.artifacts.estimate import read_estimate

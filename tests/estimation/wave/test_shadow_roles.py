@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from surveys import cross_fitted, wave_of
 
 import silentnps.estimation.wave.estimate_nps as estimating
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.wave.bootstrap import Replicate, bootstrap
+from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.estimate_nps import estimate_nps
-from silentnps.estimation.wave.repeat_estimate import Study, StudyInputs, classifier_of, study_of
-from silentnps.estimation.wave.shadow_roles import contradicted, settle_roles
-from silentnps.estimation.wave.shadow_roles import tested as table_of
-from silentnps.numerics.arrays import Floats
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
+from silentnps.estimation.wave.shadow_roles import contradicted, settle_roles, shadow_families_test
 from silentnps.numerics.nps import CLASS_VALUES
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 from silentnps.outcome.survey_data import SurveyData, tidy_features
 from silentnps.training.train import train_model
 
@@ -46,57 +45,51 @@ def misdeclared(n: int = 2500, seed: int = 0, *, drive: float = 1.0) -> tuple[Su
 DATA, TRUTH = misdeclared()
 
 
-def margins_of(data: SurveyData) -> Floats:
-    return crossfit_repeats(
-        data, OutcomeDesign.of(data), classifier=classifier_of(MODEL), folds=2, repeats=1, random_state=0
-    )
-
-
-MARGINS = margins_of(DATA)
+WAVE = cross_fitted(DATA, MODEL, replicates=20)
 """Margins do not depend on the roles."""
 
 
-def settle(data: SurveyData, **options: object) -> tuple[Study, list[Replicate]]:
-    return settle_roles(inputs_of(data, MARGINS, 0), **{"replicates": 20, **options})
-
-
-def inputs_of(data: SurveyData, margins: Floats, random_state: int) -> StudyInputs:
-    segments = pd.DataFrame(index=data.features.index)
-    return StudyInputs(data, OutcomeDesign.of(data), margins, (1,), MODEL, OPTIONS, segments, random_state)
+def settle(
+    data: SurveyData, **options: object
+) -> tuple[CrossFittedWave, list[RepeatEstimate], list[BootstrapDraw]]:
+    wave = wave_of(data, WAVE.margins, model=MODEL, replicates=20)
+    return settle_roles(wave, **{"replicates": 20, **options})
 
 
 def test_a_family_that_drives_answering_becomes_a_driver():
-    study, draws = settle(DATA)
-    data = study.whole.data
+    wave, repeats, draws = settle(DATA)
+    data = wave.data
     assert data.demoted == ("lost",)
     assert data.shadow_features == ("late", "broken")
     assert data.response_drivers == ("tenure", "lost")
-    assert set(study.whole.wave.driver_encoder.columns) == {"tenure", "lost"}
+    assert set(wave.driver_encoder.columns) == {"tenure", "lost"}
     assert all(len(one.moved) == 2 for one in draws)
-    as_declared = settle(DATA, settled=True)[0]
-    assert abs(study.repeats[0].point.nps - TRUTH) < abs(as_declared.repeats[0].point.nps - TRUTH) - 10
+    as_declared = settle(DATA, settled=True)[1]
+    assert abs(repeats[0].point.nps - TRUTH) < abs(as_declared[0].point.nps - TRUTH) - 10
 
 
 def test_what_is_settled_is_not_moved_again():
-    study, draws = settle(DATA, settled=True)
-    assert study.whole.data.demoted == ()
-    assert contradicted(study, draws, confidence_level=0.95) == "lost"
-    assert table_of(study, draws, confidence_level=0.95)["p_holm"].min() < 0.01
+    wave, repeats, draws = settle(DATA, settled=True)
+    assert wave.data.demoted == ()
+    assert contradicted(wave, repeats, draws) == "lost"
+    assert shadow_families_test(wave, repeats, draws)["p_holm"].min() < 0.01
 
 
 def test_a_family_moves_as_a_whole():
     named = replace(DATA, shadow_families={"lost": "delivery", "late": "delivery"})
-    study, _ = settle(named.with_driver("delivery"), settled=True)
-    assert study.whole.data.response_drivers == ("tenure", "late", "lost")
-    assert study.whole.data.shadow_features == ("broken",)
-    assert study.whole.wave.families is None
+    wave, *_ = settle(named.with_driver("delivery"), settled=True)
+    assert wave.data.response_drivers == ("tenure", "late", "lost")
+    assert wave.data.shadow_features == ("broken",)
+    assert wave.families is None
 
 
 def test_the_last_family_is_never_moved():
-    study, draws = settle(replace(DATA, shadow_features=("lost",), response_drivers=("tenure", "late", "broken")))
-    assert study.whole.data.shadow_features == ("lost",)
-    assert table_of(study, draws, confidence_level=0.95).empty
-    assert contradicted(study, draws, confidence_level=0.95) is None
+    wave, repeats, draws = settle(
+        replace(DATA, shadow_features=("lost",), response_drivers=("tenure", "late", "broken"))
+    )
+    assert wave.data.shadow_features == ("lost",)
+    assert shadow_families_test(wave, repeats, draws).empty
+    assert contradicted(wave, repeats, draws) is None
 
 
 def test_of_shadows_that_all_drive_answering_one_is_left():
@@ -106,21 +99,21 @@ def test_of_shadows_that_all_drive_answering_one_is_left():
     late, lost = (DATA.features[name].to_numpy() for name in ("late", "lost"))
     hidden = rng.random(n) < expit(1.5 * late - 1.5 * lost)
     data = replace(DATA, classes=np.where(hidden, -1, DATA.classes), shadow_features=("late", "lost"))
-    assert len(settle(data)[0].whole.data.shadow_features) >= 1
+    assert len(settle(data)[0].data.shadow_features) >= 1
 
 
 def test_an_estimate_decides_with_its_replicates_and_training_with_its_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("silentnps.estimation.wave.shadow_roles.DECIDING_REPLICATES", 7)
-    assert len(settle(DATA, settled=True)[1]) == 20
-    assert len(settle(DATA, settled=True, replicates=None)[1]) == 7
+    assert len(settle(DATA, settled=True)[2]) == 20
+    assert len(settle(DATA, settled=True, replicates=None)[2]) == 7
 
 
 def test_families_that_training_moved_stay_moved():
     settled = DATA.as_settled(("lost",))
     assert settled.demoted == ("lost",)
     assert settled.shadow_features == ("late", "broken")
-    study, _ = settle(settled, settled=True)
-    assert study.repeats[0].point.nps == settle(DATA)[0].repeats[0].point.nps
+    _, repeats, _ = settle(settled, settled=True)
+    assert repeats[0].point.nps == settle(DATA)[1][0].point.nps
 
 
 def test_the_model_says_what_was_moved():
@@ -147,7 +140,8 @@ def test_true_shadows_stay():
     moved = 0
     for seed in range(5):
         data, _ = misdeclared(1200, seed, drive=0.0)
-        study = study_of(inputs_of(data, margins_of(data), seed))
-        draws = bootstrap(study.plan, replicates=12, random_state=seed)
-        moved += contradicted(study, draws, confidence_level=0.95) is not None
+        margins = cross_fitted(data, MODEL).margins
+        wave = wave_of(data, margins, model=MODEL, random_state=seed)
+        repeats = estimate_repeats(wave)
+        moved += contradicted(wave, repeats, bootstrap(wave, repeats, replicates=12)) is not None
     assert moved <= 1

@@ -13,7 +13,7 @@ import silentnps.estimation.wave.estimate_nps as estimating
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimation.wave.estimate_nps import estimate_nps
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.numerics.nps import CLASS_VALUES
 
 DATA = survey(700)

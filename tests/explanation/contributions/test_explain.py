@@ -26,7 +26,7 @@ from silentnps.outcome.survey_data import SurveyData
 
 def linear_only(bundle: Bundle) -> Bundle:
     slopes = Calibrator(np.array([[1.1], [0.9]]), np.array([0.2, -0.3]))
-    return replace(bundle, parts=(1,), calibrator=slopes)
+    return replace(bundle, components=("linear",), calibrator=slopes)
 
 
 def crossing(bundle: Bundle) -> Bundle:
@@ -111,7 +111,10 @@ def test_a_constant_feature_contributes_nothing(bundle: Bundle, data: SurveyData
 
 def test_heads_that_are_constant_contribute_nothing(bundle: Bundle, data: SurveyData) -> None:
     model = replace(
-        bundle, heads=[0.7, -0.4], parts=(0,), calibrator=Calibrator(np.array([[1.0], [1.0]]), np.zeros(2))
+        bundle,
+        model=replace(bundle.model, trees=[0.7, -0.4]),
+        components=("trees",),
+        calibrator=Calibrator(np.array([[1.0], [1.0]]), np.zeros(2)),
     )
     found = explain(model, data.features)
     assert np.abs(found.contributions.to_numpy()).max() == 0
@@ -123,9 +126,10 @@ def test_swapping_promoters_and_detractors_negates_a_linear_explanation_exactly(
     bundle: Bundle, data: SurveyData
 ) -> None:
     model = linear_only(bundle)
+    linear = model.model.linear
     swapped = replace(
         model,
-        linear=LinearHeads(-model.linear.coefficients[::-1], -model.linear.intercepts[::-1]),
+        model=replace(model.model, linear=LinearHeads(-linear.coefficients[::-1], -linear.intercepts[::-1])),
         calibrator=Calibrator(model.calibrator.slopes[::-1], -model.calibrator.intercepts[::-1]),
         selection=replace(model.selection, gamma=model.selection.gamma[::-1]),
         step=model.step[::-1],

@@ -61,7 +61,7 @@ def with_large_trees(bundle: Bundle, data: SurveyData) -> Bundle:
         rounds=10,
         params={"objective": "binary", "num_leaves": 20, "verbosity": -1, "num_threads": 1},
     )
-    return replace(bundle, heads=heads)
+    return replace(bundle, model=replace(bundle.model, trees=heads))
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["tables", "large trees"])

@@ -181,7 +181,7 @@ def publish(
     cut = Project(project.config.model_copy(update={"estimation": estimation}))
     with monkeypatch.context() as patch:
         patch.setattr(
-            "silentnps.workflow.commands.estimate.estimate_from_margins",
+            "silentnps.workflow.commands.estimate.estimate_wave",
             lambda *_, **__: replace(report, segments=segments),
         )
         estimate(cut, watch=heard)

@@ -10,20 +10,22 @@ would be exponential (Rubin 1981), and a learner's effective number of answers h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import prior_covariance
-from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate_segments
-from silentnps.estimation.wave.analysis import Repeat, Wave, analyse
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import (
+    RepeatEstimate,
+    estimate_repeat,
+    segment_estimates,
+    segment_weights,
+)
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.segmentation import Segmentation
-from silentnps.outcome.cross_fitting import OutcomeDesign, Split, crossfit
-from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.cross_fitting import crossfit
 from silentnps.outcome.survey_data import SurveyData
 
 _STREAM = 2
@@ -39,11 +41,12 @@ _LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Replicate:
-    """NPS of the silent in one replicate, or by one repeat of the original.
+class BootstrapDraw:
+    """NPS of silent customers in one replicate, or by one repeat of the original.
 
     By assumption, the composite of each segmentation's segments, and with each family of shadows `moved` to the
-    drivers. Those of a replicate spread as estimates do, and can lie beyond the range of what they estimate.
+    response drivers. Those of a replicate spread as estimates do, and can lie beyond the range of what they
+    estimate.
     """
 
     by_assumption: dict[str, float]
@@ -52,19 +55,19 @@ class Replicate:
     moved: Floats
 
     @staticmethod
-    def combined(replicates: Sequence[Replicate], factors: Sequence[float]) -> Replicate:
-        """Return the sum of replicates times factors, number by number."""
-        return Replicate(
+    def combined(draws: Sequence[BootstrapDraw], factors: Sequence[float]) -> BootstrapDraw:
+        """Return the sum of draws times factors, number by number."""
+        return BootstrapDraw(
             {
-                name: float(np.dot(factors, [one.by_assumption[name] for one in replicates]))
-                for name in replicates[0].by_assumption
+                name: float(np.dot(factors, [draw.by_assumption[name] for draw in draws]))
+                for name in draws[0].by_assumption
             },
-            _combined([one.gamma for one in replicates], factors),
+            _combined([draw.gamma for draw in draws], factors),
             tuple(
                 _combined(list(segments), factors)
-                for segments in zip(*(one.segments for one in replicates), strict=True)
+                for segments in zip(*(draw.segments for draw in draws), strict=True)
             ),
-            _combined([one.moved for one in replicates], factors),
+            _combined([draw.moved for draw in draws], factors),
         )
 
 
@@ -72,43 +75,21 @@ def _combined(arrays: Sequence[Floats], factors: Sequence[float]) -> Floats:
     return np.asarray(sum(factor * array for factor, array in zip(factors, arrays, strict=True)))
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is refitted in each replicate; the fits begin from `start`, a result of the original.
-
-    A replicate has the split of one repeat, in turn; `originals` are what the repeats say with the weights of the
-    original, `fits` what led to it. `row_weights` are frequency weights of the rows where the silent are a sample.
-    """
-
-    data: SurveyData
-    design: OutcomeDesign
-    wave: Wave
-    parts: tuple[int, ...]
-    classifier: OrdinalClassifier
-    splits: tuple[Split, ...]
-    prior_sd: float
-    segmentations: tuple[Segmentation, ...] = ()
-    segment_weights: tuple[Floats, ...] = ()
-    start: Repeat | None = None
-    row_weights: Floats | None = None
-    originals: tuple[Replicate, ...] = ()
-    fits: tuple[OriginalFit, ...] = ()
-
-
 def bootstrap(
-    plan: Plan,
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
     *,
     replicates: int,
-    random_state: int,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
-) -> list[Replicate]:
-    """Return refits on weighted persons; the result does not depend on `n_jobs`.
+) -> list[BootstrapDraw]:
+    """Refit everything on weighted persons; the result does not depend on `n_jobs`.
 
-    Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each replicate
-    draws the mean of gamma's prior from the prior: otherwise a penalised fit shrinks to nothing where the data are
-    silent. Estimates are evaluated on the original silent customers. Of `replicates` fits a fifth serves to measure
-    the noise of the refitted trees, and the others are returned.
+    Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each draw has the
+    split of one repeat, in turn, and draws the mean of gamma's prior from the prior: otherwise a penalised fit
+    shrinks to nothing where the data are silent. Estimates are evaluated on the original silent customers, of a
+    large base on a sample of them. Of `replicates` fits a fifth serves to measure the noise of the refitted trees,
+    and the others are returned.
 
     Notes
     -----
@@ -122,27 +103,74 @@ def bootstrap(
     is returned. The last term has the variance of the splits in a mean of R repeats: their noise is counted
     once, as the headline has it. One repeat shows nothing of it.
     """
-    n_splits = len(plan.splits)
+    n_splits = len(wave.splits)
     n_crossed = round(CROSSED * replicates) if n_splits > 1 else 0
     n = replicates - n_crossed
-    seeds = np.random.SeedSequence([random_state, _STREAM]).spawn(n)
+    seeds = np.random.SeedSequence([wave.random_state, _STREAM]).spawn(n)
     tasks = [(i, i % n_splits) for i in range(n)] + [(i, (i + 1) % n_splits) for i in range(n_crossed)]
-    jobs = (joblib.delayed(_replicate)(plan, seeds[i], repeat) for i, repeat in tasks)
-    moves: list[Replicate] = []
-    for (_, repeat), made in zip(tasks, joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs), strict=True):
-        moves.append(movement(made, plan.originals[repeat]))
+    refit = _Refit.of(wave, repeats)
+    jobs = (joblib.delayed(refit)(seeds[i], repeat) for i, repeat in tasks)
+    moves: list[BootstrapDraw] = []
+    for (_, repeat), draw in zip(tasks, joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs), strict=True):
+        moves.append(movement(draw, refit.originals[repeat]))
         if progress is not None:
             progress(1)
     shrunk = without_jumps(moves[:n], moves[n:])
-    return [spread(move, plan.originals, repeat) for move, (_, repeat) in zip(shrunk, tasks[:n], strict=True)]
+    return [spread(move, refit.originals, repeat) for move, (_, repeat) in zip(shrunk, tasks[:n], strict=True)]
 
 
-def movement(replicate: Replicate, original: Replicate) -> Replicate:
+@dataclass(frozen=True)
+class _Refit:
+    """What is refitted in each draw.
+
+    `originals` are what the repeats say with the weights of the original, `repeats` what led to it; the fits start
+    from `start`.
+    """
+
+    wave: CrossFittedWave
+    repeats: list[RepeatEstimate]
+    originals: list[BootstrapDraw]
+    segment_weights: tuple[Floats, ...]
+    start: RepeatEstimate
+
+    @staticmethod
+    def of(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> _Refit:
+        """Prepare the refits: of a large base the repeats are estimated again on the sample that draws look at."""
+        weights, sample = segment_weights(wave, repeats), wave.sampled()
+        start = repeats[0]
+        if sample is not wave:
+            repeats = [estimate_repeat(margins, sample, start=start) for margins in sample.margins]
+        originals = [draw_of(repeat, sample, weights) for repeat in repeats]
+        without_margins = replace(sample, margins=sample.margins[:0])  # draws make their own
+        return _Refit(without_margins, repeats, originals, weights, start)
+
+    def __call__(self, seed: np.random.SeedSequence, repeat: int) -> BootstrapDraw:
+        """Refit with the weights of a seed and the split of a repeat."""
+        wave = self.wave
+        with threadpool_limits(limits=1):
+            rng = np.random.default_rng(seed)
+            weights = person_weights(wave.data, rng)
+            if wave.row_weights is not None:
+                weights = weights * wave.row_weights
+            split = wave.splits[repeat]
+            margins = crossfit(wave.data, wave.design, classifier=wave.classifier, split=split, weights=weights)
+            reweighted = wave.reweighted(weights)
+            refitted = estimate_repeat(
+                margins,
+                reweighted,
+                prior_mean=drawn_prior_mean(wave.prior_sd, rng, scale=SCALE),
+                start=self.start,
+                original=self.repeats[repeat].fit,
+            )
+            return draw_of(refitted, reweighted, self.segment_weights)
+
+
+def movement(replicate: BootstrapDraw, original: BootstrapDraw) -> BootstrapDraw:
     """Return by how much weights of standard deviation 1 would have moved a replicate from its original."""
-    return Replicate.combined([replicate, original], [1.0 / SCALE, -1.0 / SCALE])
+    return BootstrapDraw.combined([replicate, original], [1.0 / SCALE, -1.0 / SCALE])
 
 
-def without_jumps(moves: Sequence[Replicate], crossed: Sequence[Replicate]) -> list[Replicate]:
+def without_jumps(moves: Sequence[BootstrapDraw], crossed: Sequence[BootstrapDraw]) -> list[BootstrapDraw]:
     """Return moves whose variance is less by that of the jumps of trees, at most by half.
 
     `crossed` are those of the first weights with a second split. Gamma shrinks as the headline does. Segments and
@@ -160,9 +188,9 @@ def without_jumps(moves: Sequence[Replicate], crossed: Sequence[Replicate]) -> l
     return [_shrunk(one, factors, headline) for one in moves]
 
 
-def _shrunk(move: Replicate, factors: dict[str, float], headline: str) -> Replicate:
+def _shrunk(move: BootstrapDraw, factors: dict[str, float], headline: str) -> BootstrapDraw:
     closer = (factors[headline] - 1.0) * move.by_assumption[headline]
-    return Replicate(
+    return BootstrapDraw(
         {name: factors[name] * value for name, value in move.by_assumption.items()},
         factors[headline] * move.gamma,
         tuple(segments + closer for segments in move.segments),
@@ -178,53 +206,21 @@ def _shrinkage(moves: Floats, crossed: Floats) -> float:
     return float(np.sqrt(np.clip(1.0 - jumps / spread_of_moves, _LEAST_SHARE, 1.0)))
 
 
-def spread(move: Replicate, originals: Sequence[Replicate], repeat: int) -> Replicate:
+def spread(move: BootstrapDraw, originals: Sequence[BootstrapDraw], repeat: int) -> BootstrapDraw:
     """Return a move from the original of a repeat as an estimate spreads; see `bootstrap`."""
     n = len(originals)
     of_split = 1.0 / np.sqrt(n - 1) if n > 1 else 0.0
     factors = np.full(n, (1.0 - of_split) / n)
     factors[repeat] += of_split
-    return Replicate.combined([move, *originals], [1.0, *factors])
+    return BootstrapDraw.combined([move, *originals], [1.0, *factors])
 
 
-def original(repeat: Repeat, wave: Wave, plan: Plan) -> Replicate:
-    """Return what a repeat of the original says of a wave, as a replicate says it."""
-    segments = tuple(estimates.composite for estimates in cut_into_segments(repeat, wave, plan))
-    return Replicate(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
-
-
-def cut_into_segments(
-    repeat: Repeat, wave: Wave, plan: Plan, *, total: float | None = None
-) -> tuple[SegmentEstimates, ...]:
-    """Estimate the segments of every segmentation of a plan from one repeat; `total` is what they add up to."""
-    weights = plan.segment_weights or (None,) * len(plan.segmentations)
-    return tuple(
-        estimate_segments(repeat.point, wave.sample, cut.codes, len(cut.labels), weight=weight, total=total)
-        for cut, weight in zip(plan.segmentations, weights, strict=True)
-    )
-
-
-def _replicate(plan: Plan, seed: np.random.SeedSequence, repeat: int) -> Replicate:
-    with threadpool_limits(limits=1):
-        rng = np.random.default_rng(seed)
-        weights = person_weights(plan.data, rng)
-        if plan.row_weights is not None:
-            weights = weights * plan.row_weights
-        margins = crossfit(
-            plan.data, plan.design, classifier=plan.classifier, split=plan.splits[repeat], weights=weights
-        )
-        wave = plan.wave.reweighted(weights)
-        drawn = drawn_prior_mean(plan.prior_sd, rng, scale=SCALE)
-        made = analyse(
-            margins,
-            wave,
-            plan.parts,
-            prior_sd=plan.prior_sd,
-            prior_mean=drawn,
-            start=plan.start,
-            original=plan.fits[repeat],
-        )
-        return original(made, wave, plan)
+def draw_of(
+    repeat: RepeatEstimate, wave: CrossFittedWave, weights: tuple[Floats, ...] | None = None
+) -> BootstrapDraw:
+    """Return what a repeat says of a wave, as a bootstrap draw does; `weights` are those of `segment_weights`."""
+    segments = tuple(each.composite for each in segment_estimates(repeat, wave, weights=weights))
+    return BootstrapDraw(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
 
 
 def drawn_prior_mean(prior_sd: float, rng: np.random.Generator, *, scale: float = 1.0) -> Floats:

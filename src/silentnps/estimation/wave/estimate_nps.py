@@ -13,16 +13,17 @@ from threadpoolctl import threadpool_limits
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
 from silentnps.estimation.wave.arguments import check_arguments, renamed_arguments
-from silentnps.estimation.wave.assembly import report_of
 from silentnps.estimation.wave.checked_inputs import refuse_other_scale, refuse_rounded_persons
-from silentnps.estimation.wave.repeat_estimate import StudyInputs, classifier_of
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.nps_report import NPSReport
+from silentnps.estimation.wave.report import assemble_report
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.leakage.leaks import refuse_leaks
 from silentnps.numerics.arrays import Booleans
 from silentnps.numerics.nps import SILENT, class_of_rating
-from silentnps.outcome.candidates import parts_of
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.cross_fitting import crossfit_repeats
+from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import (
     FollowUp,
     SurveyData,
@@ -128,39 +129,54 @@ def estimate_nps(
         allowed=allow_leaks or (),
         random_state=random_state,
     )
+    return estimate_wave(_cross_fitted(data, estimation, frame, random_state=random_state))
+
+
+def _cross_fitted(
+    data: SurveyData, estimation: EstimationConfig, segments: pd.DataFrame, *, random_state: int
+) -> CrossFittedWave:
+    """Cross-fit the default model: a stack of trees and linear component, or the latter alone on few answers."""
     design, model = OutcomeDesign.of(data), ModelConfig()
     margins = crossfit_repeats(
         data,
         design,
-        classifier=classifier_of(model),
+        classifier=tree_classifier(model),
         folds=model.folds,
         repeats=model.repeats,
         random_state=random_state,
     )
-    parts = parts_of("logistic" if data.few_answers else "stack")
-    return estimate_from_margins(StudyInputs(data, design, margins, parts, model, estimation, frame, random_state))
+    return CrossFittedWave.of(
+        data,
+        design,
+        margins,
+        components=CANDIDATES["logistic" if data.few_answers else "stack"].components,
+        model=model,
+        estimation=estimation,
+        segments=segments,
+        random_state=random_state,
+    )
 
 
-def estimate_from_margins(
-    inputs: StudyInputs,
+def estimate_wave(
+    wave: CrossFittedWave,
     *,
     settled: bool = False,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> NPSReport:
-    """Estimate from margins that were cross-fitted before.
+    """Estimate a wave whose margins were cross-fitted: calibrate, select, bootstrap, report.
 
     `settled` says that the roles of the features were decided at training. Everything is refitted in the bootstrap.
     """
     with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
-        study, replicates = settle_roles(
-            inputs,
-            replicates=inputs.estimation.replicates,
+        wave, repeats, draws = settle_roles(
+            wave,
+            replicates=wave.estimation.replicates,
             settled=settled,
             n_jobs=n_jobs,
             progress=progress,
         )
-        return report_of(study, replicates, inputs.estimation, random_state=inputs.random_state)
+        return assemble_report(wave, repeats, draws)
 
 
 def _segment_frame(segments: pd.DataFrame | pd.Series | None, features: pd.DataFrame) -> pd.DataFrame:

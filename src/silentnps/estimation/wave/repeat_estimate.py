@@ -1,155 +1,166 @@
-"""A wave ready to be estimated: what the original answers say, and what a bootstrap refits."""
+"""Estimates under every assumption from each repeat of the cross-fitting: calibrate, select, estimate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.wave.analysis import Repeat, Wave, analyse, wave_of
-from silentnps.estimation.wave.bootstrap import Plan, cut_into_segments, original
-from silentnps.numerics.arrays import Booleans, Floats, Integers
-from silentnps.numerics.segmentation import segmentation_of
-from silentnps.outcome.cross_fitting import OutcomeDesign, splits_of_repeats
-from silentnps.outcome.ordinal import OrdinalClassifier
-from silentnps.outcome.survey_data import SurveyData
-
-_SILENTS_PER_ANSWER, _FEWEST_SILENTS = 4, 20_000
+from silentnps.estimation.checks.shadows import moved_estimates
+from silentnps.estimation.formulas.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, estimate_point, select
+from silentnps.estimation.formulas.refitting import OriginalFit
+from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate_segments
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.numerics.arrays import Floats
+from silentnps.outcome.calibration import Calibrator, fit_calibrator
 
 
 @dataclass(frozen=True)
-class StudyInputs:
-    """What a wave is estimated from, and how.
+class RepeatEstimate:
+    """What the margins of one repeat say.
 
-    `margins` are cross-fitted, shape (repeats, rows, parts, 2), `parts` the positions of those that count;
-    `segments` has one row per row of the wave.
+    `probabilities` are p(y | x) among respondents for the wave's rows; `at_random` is the estimate under missing at
+    random; `by_assumption` the NPS of silent customers in points under each assumption that gives a number; `moved`
+    the same with each family of shadows among the response drivers, shape (families,).
     """
 
-    data: SurveyData
-    design: OutcomeDesign
-    margins: Floats
-    parts: tuple[int, ...]
-    model: ModelConfig
-    estimation: EstimationConfig
-    segments: pd.DataFrame
-    random_state: int
+    calibrator: Calibrator
+    probabilities: Floats
+    point: PointEstimate
+    at_random: PointEstimate
+    by_assumption: dict[str, float]
+    moved: Floats
+
+    @property
+    def fit(self) -> OriginalFit:
+        """Return what a bootstrap draw of this repeat departs from."""
+        return OriginalFit(self.probabilities, self.point.selection)
 
 
-@dataclass(frozen=True)
-class Study:
-    """What a report and a bootstrap start from.
-
-    `whole` speaks of every customer of the wave, `plan` of those that a replicate looks at: of a large base all
-    answers and a random sample of the silent. `repeats` are of the whole wave, fitted on the same sample.
-    """
-
-    whole: Plan
-    plan: Plan
-    margins: Floats
-    repeats: list[Repeat]
-
-
-def study_of(inputs: StudyInputs) -> Study:
-    """Analyse every repeat of the margins, and plan the bootstrap."""
-    data, parts, model = inputs.data, inputs.parts, inputs.model
-    prior_sd, segments = inputs.estimation.selection_prior_sd, inputs.segments
-    kept = rows_to_fit(data, random_state=inputs.random_state)
-    wave = wave_of(data)
-    wave = wave.reweighted(fitting_weights(data, kept))
-    repeats = analysed(inputs.margins, wave, parts, prior_sd=prior_sd)
-    cuts = tuple(segmentation_of(segments[name]) for name in segments.columns)
-    splits = splits_of_repeats(data, folds=model.folds, repeats=len(repeats), random_state=inputs.random_state)
-    whole = Plan(data, inputs.design, wave, parts, classifier_of(model), splits, prior_sd, cuts)
-    whole = replace(whole, segment_weights=_segment_weights(whole, repeats), start=repeats[0])
-    whole = _with_originals(whole, repeats)
-    return Study(whole, _thinned(whole, kept, inputs.margins), inputs.margins, repeats)
-
-
-def classifier_of(model: ModelConfig) -> OrdinalClassifier:
-    """Return the trees' classifier of a configuration."""
-    return OrdinalClassifier(
-        n_estimators=model.trees,
-        num_leaves=model.leaves,
-        learning_rate=model.learning_rate,
-        min_child_samples=model.min_leaf_rows,
-        reg_lambda=model.ridge,
-        colsample_bytree=model.feature_fraction,
-    )
-
-
-def analysed(margins: Floats, wave: Wave, parts: tuple[int, ...], *, prior_sd: float) -> list[Repeat]:
-    """Return the analysis of each repeat; later ones begin where the first ended."""
-    repeats: list[Repeat] = []
+def estimate_repeats(wave: CrossFittedWave) -> list[RepeatEstimate]:
+    """Return the estimate of each repeat; later ones start where the first ended."""
+    repeats: list[RepeatEstimate] = []
     with threadpool_limits(limits=1):
-        for one in margins:
-            start = repeats[0] if repeats else None
-            repeats.append(analyse(one, wave, parts, prior_sd=prior_sd, start=start))
+        for margins in wave.margins:
+            repeats.append(estimate_repeat(margins, wave, start=repeats[0] if repeats else None))
     return repeats
 
 
-def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
-    """Return the rows that selection is fitted on: all answers, and at most four silents an answer, or 20,000.
+def estimate_repeat(
+    margins: Floats,
+    wave: CrossFittedWave,
+    *,
+    prior_mean: Floats | None = None,
+    start: RepeatEstimate | None = None,
+    original: OriginalFit | None = None,
+) -> RepeatEstimate:
+    """Calibrate one repeat's margins on the wave's answers and estimate under every assumption.
 
-    More silents hardly sharpen the fit: its error is that of the answers. That many are drawn of the invited and
-    of the never invited, who else could crowd them out.
+    Parameters
+    ----------
+    margins
+        Cross-fitted margins of all rows of the data, shape (rows, components, 2).
+    prior_mean
+        Mean of the prior of selection by satisfaction, shape (2,); 0 without it.
+    start
+        An earlier estimate of the same wave, from whose selection models the fits start.
+    original
+        What a bootstrap draw that was cross-fitted again departs from, for the rows of the wave.
     """
-    most = max(_SILENTS_PER_ANSWER * data.n_answers, _FEWEST_SILENTS)
-    rng = np.random.default_rng([random_state, 1])
-    kept = [np.flatnonzero(data.answered)]
-    for group in _silents(data):
-        rows = np.flatnonzero(group)
-        kept.append(rows if len(rows) <= most else rng.choice(rows, most, replace=False))
-    return np.sort(np.concatenate(kept))
-
-
-def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
-    """Return frequency weights of all rows: of the silent the inverse of the share that is kept, or 0."""
-    chosen = np.zeros(len(data.classes))
-    chosen[kept] = 1.0
-    weights = np.ones(len(data.classes))
-    for group in _silents(data):
-        if group.any():
-            weights[group] = chosen[group] / chosen[group].mean()
-    return weights
-
-
-def _silents(data: SurveyData) -> tuple[Booleans, Booleans]:
-    """Return which rows are silent though invited, and which were never invited."""
-    return ~data.answered & data.invited, ~data.answered & ~data.invited
-
-
-def _thinned(whole: Plan, kept: Integers, margins: Floats) -> Plan:
-    if len(kept) == len(whole.data.classes):
-        return whole
-    mine = np.flatnonzero(np.isin(whole.wave.rows, kept))
-    weights = fitting_weights(whole.data, kept)[kept]
-    thinned = replace(
-        whole,
-        data=whole.data.take(kept),
-        design=whole.design.take(kept),
-        wave=whole.wave.take(kept),
-        splits=tuple(split.take(kept) for split in whole.splits),
-        segmentations=tuple(replace(cut, codes=cut.codes[mine]) for cut in whole.segmentations),
-        row_weights=weights,
+    of_wave, sample = wave.margins_of(margins), wave.sample
+    answered = sample.answered
+    calibrator = fit_calibrator(of_wave[answered], sample.classes[answered], sample.weights[answered])
+    probabilities = calibrator.probabilities(of_wave)
+    at_random = missing_at_random(probabilities, wave.full_sample, start=start.at_random if start else None)
+    point = at_random
+    if wave.headline == "selection":
+        fitted = select(
+            probabilities,
+            sample,
+            prior_sd=wave.prior_sd,
+            prior_mean=prior_mean,
+            start=start.point.selection if start else None,
+            original=original,
+        )
+        point = estimate_point(probabilities, sample, fitted, start=start.point if start else None)
+    return RepeatEstimate(
+        calibrator=calibrator,
+        probabilities=probabilities,
+        point=point,
+        at_random=at_random,
+        by_assumption=_by_assumption(wave, probabilities, at_random, point),
+        moved=_moved(wave, probabilities, point, prior_mean, original),
     )
-    return _with_originals(thinned, [_again(one[kept], thinned) for one in margins])
 
 
-def _again(margins: Floats, plan: Plan) -> Repeat:
-    """Analyse a repeat of the original on the rows that a replicate looks at."""
-    return analyse(margins, plan.wave, plan.parts, prior_sd=plan.prior_sd, start=plan.start)
+def _by_assumption(
+    wave: CrossFittedWave, probabilities: Floats, at_random: PointEstimate, point: PointEstimate
+) -> dict[str, float]:
+    return {
+        "survey": survey_nps(wave.sample),
+        "weighted": weighted_nps(at_random, wave.full_sample),
+        "mar": at_random.nps,
+        "label_shift": label_shift_nps(probabilities, wave.sample),
+        wave.headline: point.nps,
+    }
 
 
-def _with_originals(plan: Plan, repeats: list[Repeat]) -> Plan:
-    originals = tuple(original(repeat, plan.wave, plan) for repeat in repeats)
-    return replace(plan, originals=originals, fits=tuple(repeat.fit for repeat in repeats))
+def _moved(
+    wave: CrossFittedWave,
+    probabilities: Floats,
+    point: PointEstimate,
+    prior_mean: Floats | None,
+    original: OriginalFit | None,
+) -> Floats:
+    if wave.families is None:
+        return np.zeros(0)
+    return moved_estimates(
+        probabilities,
+        wave.sample,
+        point,
+        wave.families,
+        prior_sd=wave.prior_sd,
+        prior_mean=prior_mean,
+        original=original,
+    )
 
 
-def _segment_weights(plan: Plan, repeats: list[Repeat]) -> tuple[Floats, ...]:
-    every = [cut_into_segments(repeat, plan.wave, plan) for repeat in repeats]
+def headline_shares(repeats: list[RepeatEstimate]) -> Floats:
+    """Return the class shares of silent customers: the mean of the repeats."""
+    return np.asarray(np.mean([repeat.point.shares for repeat in repeats], axis=0))
+
+
+def segment_weights(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> tuple[Floats, ...]:
+    """Return, for each segmentation, how much its segments' own answers count, the mean of the repeats."""
+    by_repeat = [segment_estimates(repeat, wave) for repeat in repeats]
     return tuple(
-        np.asarray(np.mean([one[i].weight for one in every], axis=0)) for i in range(len(plan.segmentations))
+        np.asarray(np.mean([estimates[i].weight for estimates in by_repeat], axis=0))
+        for i in range(len(wave.segmentations))
+    )
+
+
+def segment_estimates(
+    repeat: RepeatEstimate,
+    wave: CrossFittedWave,
+    *,
+    weights: tuple[Floats, ...] | None = None,
+    total: float | None = None,
+) -> tuple[SegmentEstimates, ...]:
+    """Estimate the segments of every segmentation from one repeat.
+
+    `weights` are those of `segment_weights`, without them each segmentation finds its own; `total` is what the
+    segments add up to, without it the repeat's own NPS.
+    """
+    return tuple(
+        estimate_segments(
+            repeat.point,
+            wave.sample,
+            cut.codes,
+            len(cut.labels),
+            weight=None if weights is None else weights[i],
+            total=total,
+        )
+        for i, cut in enumerate(wave.segmentations)
     )

@@ -1,138 +1,205 @@
-"""What every estimate carries."""
+"""From a wave, its repeats and its bootstrap draws to the report."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Any
-
+import numpy as np
 import pandas as pd
 
-from silentnps.estimation.wording.overlap import describe_overlap
-from silentnps.numerics.arrays import Floats
-from silentnps.numerics.nps import NPSEstimate
+from silentnps.estimation.checks.agreement import with_differences
+from silentnps.estimation.checks.balance import balance_table
+from silentnps.estimation.checks.calibration_equations import GammaGap, gamma_gap
+from silentnps.estimation.checks.diagnostics import diagnose, sensitivity_curve
+from silentnps.estimation.checks.early_late import early_late
+from silentnps.estimation.checks.response_rates import response_rates
+from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.follow_up.estimate import FollowUpEstimate
+from silentnps.estimation.formulas.small_areas import own_draws_variance
+from silentnps.estimation.wave.bootstrap import BootstrapDraw
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.nps_report import NPSReport
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, headline_shares
+from silentnps.estimation.wave.report_warnings import NOBODY_SILENT, report_warnings
+from silentnps.estimation.wave.segment_table import segment_differences, segment_table
+from silentnps.estimation.wave.shadow_roles import shadow_families_test
+from silentnps.estimation.wave.wave_follow_up import wave_follow_up
+from silentnps.estimation.wording.assumptions import ASSUMPTIONS
+from silentnps.estimation.wording.disagreement import describe_disagreement
+from silentnps.estimation.wording.early_late import describe_early_late
+from silentnps.estimation.wording.shadows import describe_shadow_test
+from silentnps.estimation.wording.tipping import describe_tipping_points
+from silentnps.numerics.nps import CLASS_VALUES, NPSEstimate, census, mix, normal_estimate, nps_of_classes
+from silentnps.outcome.survey_data import SurveyData
 
-TABLES = (
-    "by_assumption",
-    "segments",
-    "segment_differences",
-    "shadow_test",
-    "balance",
-    "response_rates",
-    "sensitivity",
-    "tipping_points",
-    "early_late",
-)
-"""The tables of a report by the names of its fields."""
+
+def assemble_report(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws: list[BootstrapDraw]) -> NPSReport:
+    """Return everything that an estimate carries."""
+    options, sample = wave.estimation, wave.sample
+    level, matters = options.confidence_level, options.difference_that_matters
+    follow_up = wave_follow_up(wave, repeats)
+    headline = wave.headline if follow_up is None else "follow_up"
+    shares = headline_shares(repeats) if follow_up is None else follow_up.shares
+    respondents = census(sample.classes[sample.answered], confidence_level=level)
+    silent = _headline(wave, repeats, draws, follow_up, float(shares @ CLASS_VALUES))
+    anchor, gap = (None, _gap(wave, repeats)) if follow_up is None else (silent, None)
+    table = _compared(wave, draws, _by_assumption(wave, repeats, draws, follow_up, silent), headline)
+    test = shadow_families_test(wave, repeats, draws)
+    curve = sensitivity_curve(repeats[0].probabilities, sample)
+    return NPSReport(
+        silent=silent,
+        base=mix(respondents, silent),
+        respondents=respondents,
+        headline=headline,
+        shares=shares,
+        by_assumption=table,
+        disagreement=describe_disagreement(table, headline, matters=matters) if silent.n else NOBODY_SILENT,
+        segments=segment_table(wave, repeats, draws, anchor=anchor),
+        segment_differences=segment_differences(wave, repeats, draws, anchor=anchor),
+        diagnostics=_diagnostics(wave, repeats, draws, follow_up) | _gap_numbers(gap, silent, test),
+        shadow_test=describe_shadow_test(test, matters=matters),
+        balance=_balance(wave, repeats),
+        response_rates=_response_rates(wave),
+        sensitivity=curve,
+        tipping_points=_tipping_points(curve, respondents, silent, target=options.target_nps),
+        early_late=_early_late(wave),
+        warnings=report_warnings(wave, follow_up, gap),
+    ).with_caution()
 
 
-@dataclass(frozen=True)
-class NPSReport:
-    """The NPS of a wave's silent customers, of its base and of its respondents.
+def _headline(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    follow_up: FollowUpEstimate | None,
+    value: float,
+) -> NPSEstimate:
+    if follow_up is not None:
+        return follow_up.silent
+    return _silent_estimate(wave, repeats, draws, wave.headline, value)
 
-    Attributes
-    ----------
-    silent, base, respondents
-        Estimates in points. Of respondents NPS is known, as a census of those who answered. Where nobody stayed
-        silent the NPS of the silent is missing (NaN, n = 0), and that of the base is the respondents'.
-    headline
-        "selection"; "mar" where no shadow feature is declared or answers are few; "follow_up" where silent
-        customers were called.
-    shares
-        Estimated shares of detractors, passives and promoters among the silent, shape (3,); NaN without silent.
-    by_assumption
-        One row an assumption: value, low, high, standard_error (points; empty for bounds), note.
-    disagreement
-        One sentence: which assumptions contradict the headline, and what that means.
-    segments
-        One row a segment: segmentation, segment, n, n_respondents, survey_nps, value, low, high, standard_error
-        (of the silent), base_value, base_low, base_high, suppressed.
-    segment_differences
-        One row a pair of segments, see `silentnps.estimation.wave.segment_table.segment_differences`.
-    diagnostics
-        See `silentnps.estimation.checks.diagnostics.diagnose`, and `band_low`, `band_high`: the least and the
-        greatest end of the intervals with each family of shadows moved to the drivers.
-    shadow_test
-        One row a family of shadows, see `silentnps.estimation.checks.shadows.shadow_test`.
-    balance, response_rates
-        Features of respondents against silents; response rates by driver.
-    sensitivity, tipping_points
-        NPS of the silent as a function of an assumed class step; the steps at which it changes sign, equals the
-        survey's, or meets the target.
-    early_late
-        Answers by the reminders sent before them; no rows where they are not recorded.
-    warnings
-        Sentences that must travel with the number.
 
-    Examples
-    --------
-    >>> from silentnps import estimate_nps
-    >>> features = pd.DataFrame({"tenure_years": [k % 17 for k in range(200)]})
-    >>> rating = pd.Series([(7 * k) % 11 if k % 3 == 0 else None for k in range(200)], dtype="float64")
-    >>> report = estimate_nps(features, rating)
-    >>> print(report.headline, report.respondents)
-    mar -46.3 [-46.3, -46.3]
-    """
+def _silent_estimate(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    assumption: str,
+    value: float,
+) -> NPSEstimate:
+    level, silent = wave.estimation.confidence_level, wave.silent
+    if not silent.any():
+        return census(np.array([], dtype=np.int64), confidence_level=level)
+    own = own_draws_variance(repeats[0].point.silent_probabilities[silent])
+    values = [draw.by_assumption[assumption] for draw in draws]
+    standard_error = float(np.sqrt(np.var(values, ddof=1) + own))
+    return normal_estimate(
+        value, standard_error, n=int(silent.sum()), confidence_level=level, degrees=len(values) - 1
+    )
 
-    silent: NPSEstimate
-    base: NPSEstimate
-    respondents: NPSEstimate
-    headline: str
-    shares: Floats
-    by_assumption: pd.DataFrame
-    disagreement: str
-    segments: pd.DataFrame
-    segment_differences: pd.DataFrame
-    diagnostics: dict[str, float]
-    shadow_test: pd.DataFrame
-    balance: pd.DataFrame
-    response_rates: pd.DataFrame
-    sensitivity: pd.DataFrame
-    tipping_points: pd.DataFrame
-    early_late: pd.DataFrame
-    warnings: tuple[str, ...] = field(default_factory=tuple)
 
-    @property
-    def caution(self) -> str:
-        """Return the sentence without which the headline must not be told; empty where there is none."""
-        if self.headline == "follow_up" or self.silent.n == 0:
-            return ""
-        return describe_overlap(self.diagnostics, n_answers=self.respondents.n)
+def _by_assumption(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    follow_up: FollowUpEstimate | None,
+    silent: NPSEstimate,
+) -> pd.DataFrame:
+    level = wave.estimation.confidence_level
+    survey = nps_of_classes(wave.sample.classes, confidence_level=level)
+    rows: list[dict[str, object]] = [{"assumption": "survey", **survey.to_dict()}]
+    for name in [key for key in repeats[0].by_assumption if key != "survey"]:
+        value = float(np.mean([repeat.by_assumption[name] for repeat in repeats]))
+        rows.append({"assumption": name, **_silent_estimate(wave, repeats, draws, name, value).to_dict()})
+    if follow_up is not None:
+        rows.append({"assumption": "follow_up", **silent.to_dict()})
+    low, high = (-100.0, 100.0) if silent.n else (np.nan, np.nan)
+    rows.append({"assumption": "manski", "low": low, "high": high, "n": silent.n})
+    table = pd.DataFrame(rows)
+    table["confidence_level"] = level
+    table["note"] = table["assumption"].map({code: assumption.note for code, assumption in ASSUMPTIONS.items()})
+    return table
 
-    def __str__(self) -> str:
-        """Return the three estimates in points, after the caution where there is one."""
-        known = self.respondents
-        lines = [
-            self.caution,
-            f"NPS of {known.n:,} who answered: {known.value:+.1f}",
-            _told("silent", self.silent),
-            _told("customers of the whole base", self.base),
-        ]
-        return "\n".join(line for line in lines if line)
 
-    __repr__ = __str__
+def _compared(
+    wave: CrossFittedWave, draws: list[BootstrapDraw], table: pd.DataFrame, headline: str
+) -> pd.DataFrame:
+    return with_differences(
+        table,
+        headline,
+        {name: np.array([draw.by_assumption[name] for draw in draws]) for name in draws[0].by_assumption},
+        confidence_level=wave.estimation.confidence_level,
+        matters=wave.estimation.difference_that_matters,
+    )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain values, for files; what is missing is None, as JSON has no NaN."""
-        shares = dict(zip(("detractor", "passive", "promoter"), self.shares.tolist(), strict=True))
-        return {
-            "silent": _plain(self.silent.to_dict()),
-            "base": _plain(self.base.to_dict()),
-            "respondents": _plain(self.respondents.to_dict()),
-            "headline": self.headline,
-            "shares": _plain(shares),
-            "disagreement": self.disagreement,
-            "diagnostics": _plain(self.diagnostics),
-            "warnings": list(self.warnings),
+
+def _diagnostics(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    follow_up: FollowUpEstimate | None,
+) -> dict[str, float]:
+    diagnostics = diagnose(
+        repeats[0].point,
+        wave.sample,
+        np.array([draw.gamma for draw in draws]),
+        prior_sd=wave.prior_sd,
+        confidence_level=wave.estimation.confidence_level,
+    )
+    if follow_up is None:
+        return diagnostics
+    return diagnostics | {
+        "n_called": float(follow_up.n_called),
+        "n_calls_answered": float(follow_up.n_answered),
+    }
+
+
+def _gap(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> GammaGap | None:
+    """Return the second look by calibration equations; None where selection was not fitted."""
+    if wave.headline != "selection" or not wave.silent.any():
+        return None
+    return gamma_gap(repeats[0].probabilities, wave.sample, repeats[0].point, prior_sd=wave.prior_sd)
+
+
+def _gap_numbers(gap: GammaGap | None, silent: NPSEstimate, test: pd.DataFrame) -> dict[str, float]:
+    """Return the diagnostics of the second look, and the band of the tests of the shadows."""
+    if gap is None:
+        return {}
+    numbers: dict[str, float] = {}
+    if gap.nps is not None and gap.detractor is not None and gap.promoter is not None:
+        numbers = {
+            "calibration_gap_detractor": gap.detractor,
+            "calibration_gap_promoter": gap.promoter,
+            "calibration_gap_nps": gap.nps,
         }
+    return numbers | {
+        "band_low": float(min([silent.low, *test["low"]])),
+        "band_high": float(max([silent.high, *test["high"]])),
+    }
 
 
-def _told(of: str, found: NPSEstimate) -> str:
-    if found.n == 0:
-        return f"NPS of 0 {of}: none"
-    level = f"{100 * found.confidence_level:g} %"
-    return f"NPS of {found.n:,} {of}: {found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f}, {level} interval)"
+def _balance(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> pd.DataFrame:
+    frame = wave.data.features.iloc[wave.rows]
+    return balance_table(frame, wave.sample, repeats[0].point.corrections, roles=_roles(wave.data))
 
 
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(value) else value for name, value in values.items()}
+def _response_rates(wave: CrossFittedWave) -> pd.DataFrame:
+    frame = wave.data.features.iloc[wave.rows][list(wave.data.response_drivers)]
+    return response_rates(frame, wave.sample, confidence_level=wave.estimation.confidence_level)
+
+
+def _roles(data: SurveyData) -> dict[str, str]:
+    return dict.fromkeys(data.response_drivers, "driver") | dict.fromkeys(data.shadow_features, "shadow")
+
+
+def _tipping_points(
+    curve: pd.DataFrame, respondents: NPSEstimate, silent: NPSEstimate, *, target: float | None
+) -> pd.DataFrame:
+    table = tipping_points(curve, survey=respondents.value, target=target, silent=silent)
+    return describe_tipping_points(table, curve, silent=silent)
+
+
+def _early_late(wave: CrossFittedWave) -> pd.DataFrame:
+    level, classes = wave.estimation.confidence_level, wave.sample.classes
+    if wave.data.reminders is None:
+        return describe_early_late(early_late(classes[:0], np.zeros(0), confidence_level=level)).iloc[:0]
+    matters = wave.estimation.difference_that_matters
+    table = early_late(classes, wave.data.reminders, confidence_level=level, matters=matters)
+    return describe_early_late(table, matters=matters)

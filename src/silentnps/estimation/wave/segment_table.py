@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from silentnps.estimation.formulas.small_areas import SegmentEstimates
-from silentnps.estimation.wave.analysis import Repeat
-from silentnps.estimation.wave.bootstrap import Plan, Replicate, cut_into_segments
+from silentnps.estimation.wave.bootstrap import BootstrapDraw
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, segment_estimates, segment_weights
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate
 from silentnps.numerics.segmentation import Segmentation
@@ -51,25 +52,15 @@ _REST = "(all silent)"
 
 
 @dataclass(frozen=True)
-class Cut:
-    """What tables of segments are made of; `anchor` is the headline where it is not the selection model's."""
+class _CutWave:
+    """One segmentation: the NPS of silent customers of each segment, its draws, and what they do not show.
 
-    plan: Plan
-    repeats: list[Repeat]
-    replicates: list[Replicate]
-    anchor: NPSEstimate | None = None
-
-
-@dataclass(frozen=True)
-class _Segments:
-    """One segmentation: NPS of the silent of each segment, its replicates, and what they do not show.
-
-    `composite` has shape (segments,), `draws` (replicates, segments) with a last column for all silents;
-    `unseen` is the variance that no replicate shows: of what the model misses in a segment, and of the customers'
-    own draws; `of_total` the variance of the total where the replicates do not show it.
+    `composite` has shape (segments,), `draws` (draws, segments) with a last column for all silent customers;
+    `unseen` is the variance that no draw shows: of what the model misses in a segment, and of the customers' own
+    draws; `of_total` the variance of the total where the draws do not show it; `n` and `n_silent` count customers.
     """
 
-    cut: Segmentation
+    segmentation: Segmentation
     composite: Floats
     total: float
     draws: Floats
@@ -79,53 +70,69 @@ class _Segments:
     n_silent: Integers
 
     def usable(self, min_n: int) -> list[int]:
-        return [code for code in range(len(self.cut.labels)) if self.n[code] >= min_n and self.n_silent[code]]
+        return [
+            code for code in range(len(self.segmentation.labels)) if self.n[code] >= min_n and self.n_silent[code]
+        ]
 
 
-def segment_table(cut: Cut, *, confidence_level: float, min_n: int) -> pd.DataFrame:
+def segment_table(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    *,
+    anchor: NPSEstimate | None = None,
+) -> pd.DataFrame:
     """Return one row per segment; see `NPSReport.segments` for the columns.
 
-    Segments of fewer than `min_n` customers are listed with `suppressed` true and no numbers.
+    Segments of fewer customers than the least of the settings are listed with `suppressed` true and no numbers.
+    `anchor` is the headline where it is not the selection model's.
 
     Notes
     -----
-    Squared error of a composite: variance over replicates, plus (1 - weight)^2 times the variance between
-    segments (what the synthetic part cannot see), plus the customers' own draws.
+    Squared error of a composite: variance over the draws, plus (1 - weight)^2 times the variance between segments
+    (what the synthetic component cannot see), plus the customers' own draws.
     """
     rows: list[dict[str, Any]] = []
-    for one in _every(cut):
-        rows.extend(_rows(one, cut.plan.wave.sample.classes, confidence_level, min_n))
+    for cut in _cuts(wave, repeats, draws, anchor):
+        rows.extend(_rows(cut, wave))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def segment_differences(cut: Cut, *, confidence_level: float, min_n: int) -> pd.DataFrame:
-    """Return differences between the silent of two segments, in points, with intervals.
+def segment_differences(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    *,
+    anchor: NPSEstimate | None = None,
+) -> pd.DataFrame:
+    """Return differences between the silent customers of two segments, in points, with intervals.
 
-    One row a pair of segments of a segmentation (of more than 20 segments: each against all silents): segmentation,
-    segment, other, difference (segment less other), low, high, standard_error, confidence_level. Segments that
-    are suppressed or have no silents are left out. Both sides share a model and a replicate, so the interval of a
-    difference is shorter than two separate intervals suggest.
+    One row per pair of segments of a segmentation (of more than 20 segments: each against all silent customers):
+    segmentation, segment, other, difference (segment less other), low, high, standard_error, confidence_level.
+    Segments that are suppressed or have no silent customers are left out. Both sides share a model and a draw, so
+    the interval of a difference is shorter than two separate intervals suggest.
     """
+    level = wave.estimation.confidence_level
     rows: list[dict[str, Any]] = []
-    for one in _every(cut):
-        usable = one.usable(min_n)
+    for cut in _cuts(wave, repeats, draws, anchor):
+        usable = cut.usable(wave.estimation.min_segment_n)
         pairs: list[tuple[int, int | None]] = [(code, None) for code in usable]
         if len(usable) <= _MOST_PAIRED:
             pairs = list(combinations(usable, 2))
-        rows.extend(_difference(one, first, second, confidence_level) for first, second in pairs)
+        rows.extend(_difference(cut, first, second, level) for first, second in pairs)
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
 
 
-def _difference(one: _Segments, first: int, second: int | None, level: float) -> dict[str, Any]:
+def _difference(cut: _CutWave, first: int, second: int | None, level: float) -> dict[str, Any]:
     position = -1 if second is None else second
-    value = one.composite[first] - (one.total if second is None else one.composite[second])
-    unseen = one.unseen[first] + (0.0 if second is None else one.unseen[second])
-    error = float(np.sqrt((one.draws[:, first] - one.draws[:, position]).var(ddof=1) + unseen))
-    half = float(stats.t.ppf(0.5 + level / 2, len(one.draws) - 1)) * error
+    value = cut.composite[first] - (cut.total if second is None else cut.composite[second])
+    unseen = cut.unseen[first] + (0.0 if second is None else cut.unseen[second])
+    error = float(np.sqrt((cut.draws[:, first] - cut.draws[:, position]).var(ddof=1) + unseen))
+    half = float(stats.t.ppf(0.5 + level / 2, len(cut.draws) - 1)) * error
     return {
-        "segmentation": one.cut.name,
-        "segment": one.cut.labels[first],
-        "other": _REST if second is None else one.cut.labels[second],
+        "segmentation": cut.segmentation.name,
+        "segment": cut.segmentation.labels[first],
+        "other": _REST if second is None else cut.segmentation.labels[second],
         "difference": value,
         "low": max(value - half, -200.0),
         "high": min(value + half, 200.0),
@@ -134,57 +141,81 @@ def _difference(one: _Segments, first: int, second: int | None, level: float) ->
     }
 
 
-def _every(cut: Cut) -> list[_Segments]:
-    total = cut.anchor.value if cut.anchor is not None else None
-    every = [cut_into_segments(repeat, cut.plan.wave, cut.plan, total=total) for repeat in cut.repeats]
-    return [_segments(cut, i, [one[i] for one in every]) for i in range(len(cut.plan.segmentations))]
+def _cuts(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    anchor: NPSEstimate | None,
+) -> list[_CutWave]:
+    total, weights = None if anchor is None else anchor.value, segment_weights(wave, repeats)
+    by_repeat = [segment_estimates(repeat, wave, weights=weights, total=total) for repeat in repeats]
+    nps, totals = (
+        float(np.mean([repeat.point.nps for repeat in repeats])),
+        np.array([draw.by_assumption[wave.headline] for draw in draws]),
+    )
+    return [
+        _cut(
+            wave,
+            segmentation,
+            [estimates[i] for estimates in by_repeat],
+            np.array([draw.segments[i] for draw in draws]),
+            (nps, totals),
+            anchor,
+        )
+        for i, segmentation in enumerate(wave.segmentations)
+    ]
 
 
-def _segments(cut: Cut, i: int, estimates: list[SegmentEstimates]) -> _Segments:
-    segmentation, classes = cut.plan.segmentations[i], cut.plan.wave.sample.classes
-    draws = np.array([one.segments[i] for one in cut.replicates])
-    totals = np.array([one.by_assumption[cut.plan.wave.headline] for one in cut.replicates])
-    between = np.mean([one.between_variance for one in estimates])
+def _cut(
+    wave: CrossFittedWave,
+    segmentation: Segmentation,
+    estimates: list[SegmentEstimates],
+    draws: Floats,
+    of_all: tuple[float, Floats],
+    anchor: NPSEstimate | None,
+) -> _CutWave:
+    """Gather one segmentation; `of_all` is the NPS of all silent customers, and its draws."""
+    between = np.mean([estimate.between_variance for estimate in estimates])
     unseen = (1.0 - estimates[0].weight) ** 2 * between + estimates[0].own_variance
-    size = len(segmentation.labels)
-    total, of_total = float(np.mean([one.point.nps for one in cut.repeats])), 0.0
-    if cut.anchor is not None:  # replicates say how segments differ from the total, the calls where that is
-        draws, total = draws - totals[:, None], cut.anchor.value
-        totals, of_total = np.zeros_like(totals), cut.anchor.standard_error**2
-    return _Segments(
-        segmentation,
-        np.asarray(np.mean([one.composite for one in estimates], axis=0)),
-        total,
-        np.column_stack([draws, totals]),
-        unseen,
-        of_total,
-        np.bincount(segmentation.codes, minlength=size),
-        np.bincount(segmentation.codes[classes < 0], minlength=size),
+    size, (total, totals), of_total = len(segmentation.labels), of_all, 0.0
+    if anchor is not None:  # draws say how segments differ from the total, the calls where that is
+        draws, total = draws - totals[:, None], anchor.value
+        totals, of_total = np.zeros_like(totals), anchor.standard_error**2
+    return _CutWave(
+        segmentation=segmentation,
+        composite=np.asarray(np.mean([estimate.composite for estimate in estimates], axis=0)),
+        total=total,
+        draws=np.column_stack([draws, totals]),
+        unseen=unseen,
+        of_total=of_total,
+        n=np.bincount(segmentation.codes, minlength=size),
+        n_silent=np.bincount(segmentation.codes[wave.silent], minlength=size),
     )
 
 
-def _rows(one: _Segments, classes: Integers, level: float, min_n: int) -> list[dict[str, Any]]:
-    errors = np.sqrt(one.draws[:, :-1].var(axis=0, ddof=1) + one.unseen + one.of_total)
+def _rows(cut: _CutWave, wave: CrossFittedWave) -> list[dict[str, Any]]:
+    level, min_n = wave.estimation.confidence_level, wave.estimation.min_segment_n
+    errors = np.sqrt(cut.draws[:, :-1].var(axis=0, ddof=1) + cut.unseen + cut.of_total)
     rows = []
-    for code, label in enumerate(one.cut.labels):
-        mine = classes[one.cut.codes == code]
+    for code, label in enumerate(cut.segmentation.labels):
+        classes = wave.sample.classes[cut.segmentation.codes == code]
         row: dict[str, Any] = {
-            "segmentation": one.cut.name,
+            "segmentation": cut.segmentation.name,
             "segment": label,
-            "n": len(mine),
-            "n_respondents": int((mine >= 0).sum()),
+            "n": len(classes),
+            "n_respondents": int((classes >= 0).sum()),
             "confidence_level": level,
-            "suppressed": len(mine) < min_n,
+            "suppressed": len(classes) < min_n,
         }
-        if len(mine) >= min_n:
+        if len(classes) >= min_n:
             silent = normal_estimate(
-                float(one.composite[code]),
+                float(cut.composite[code]),
                 float(errors[code]),
-                n=int(one.n_silent[code]),
+                n=int(cut.n_silent[code]),
                 confidence_level=level,
-                degrees=len(one.draws) - 1,
+                degrees=len(cut.draws) - 1,
             )
-            row |= _numbers(silent, mine[mine >= 0])
+            row |= _numbers(silent, classes[classes >= 0])
         rows.append(row)
     return rows
 

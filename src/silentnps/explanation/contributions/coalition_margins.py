@@ -8,9 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
-from silentnps.explanation.contributions.margins import calibrated_parts, linear_contributions
+from silentnps.explanation.contributions.margins import calibrated_components, linear_contributions
 from silentnps.numerics.arrays import Floats
-from silentnps.outcome.cross_fitting import PARTS
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tabulated.trees import Table, decisions, patterns
 from silentnps.outcome.tree_heads import head_margins
@@ -25,14 +24,14 @@ class CoalitionMargins:
 
     def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame) -> None:
         self._own, self._other = linear_contributions(bundle, features), linear_contributions(bundle, background)
-        weights = [weights for part, weights in calibrated_parts(bundle) if PARTS[part] == "trees"]
+        weights = [weights for component, weights in calibrated_components(bundle) if component == "trees"]
         matrices = bundle.code_book.matrix(features), bundle.code_book.matrix(background)
         tables = bundle.tables
         self._trees: _Lookups | _Predictions | None = None
         if weights and tables.complete:
             self._trees = _Lookups(tables, weights[0], *matrices)
         elif weights:
-            self._trees = _Predictions(bundle.heads, weights[0], *matrices)
+            self._trees = _Predictions(bundle.model.trees, weights[0], *matrices)
         self._margins: Floats = np.zeros((3, len(features)))
         self._of: int = 0
 

@@ -12,7 +12,6 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle
 from silentnps.numerics.additive_design import AdditiveEncoder
 from silentnps.numerics.arrays import Floats
-from silentnps.outcome.cross_fitting import PARTS
 
 N_MARGINS = 3
 """Calibrated margin of P(class >= passive), of P(class >= promoter), log odds of silence of a passive customer."""
@@ -50,11 +49,11 @@ def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     """Return contributions to the margins, shape (n, features + 1, 3), the last being constants.
 
     They sum over axis 1 to the margins. Trees: the values of TreeSHAP, of tables where trees are small, else as
-    LightGBM computes them. Linear parts: coefficient times column of the design, summed by feature.
+    LightGBM computes them. Linear component: coefficient times column of the design, summed by feature.
     """
     found = linear_contributions(bundle, features)
-    for part, weights in calibrated_parts(bundle):
-        if PARTS[part] == "trees":
+    for component, weights in calibrated_components(bundle):
+        if component == "trees":
             of_heads = bundle.tables.contributions(bundle.code_book.matrix(features))
             found[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
     return found.transpose(2, 1, 0)
@@ -66,23 +65,23 @@ def linear_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     found = np.zeros((N_MARGINS, len(columns) + 1, len(features)))
     found[:2, -1] += bundle.calibrator.intercepts[:, None]
     found[2, -1] += bundle.selection.alpha
-    for part, weights in calibrated_parts(bundle):
-        if PARTS[part] != "trees":
-            found[:2, -1] += (weights @ bundle.linear.intercepts)[:, None]
-            _add_linear(found[:2], bundle.encoder, features, weights @ bundle.linear.coefficients, columns)
+    for component, weights in calibrated_components(bundle):
+        if component != "trees":
+            found[:2, -1] += (weights @ bundle.model.linear.intercepts)[:, None]
+            _add_linear(found[:2], bundle.encoder, features, weights @ bundle.model.linear.coefficients, columns)
     _add_linear(found[2:], bundle.driver_encoder, features, bundle.selection.beta[None, :], columns)
     return found
 
 
-def calibrated_parts(bundle: Bundle) -> list[tuple[int, Floats]]:
-    """Return each part that is scored with what its heads add to the calibrated margins, shape (2 of these, 2)."""
+def calibrated_components(bundle: Bundle) -> list[tuple[str, Floats]]:
+    """Return each scored component with what its heads add to the calibrated margins, shape (2 of these, 2)."""
     calibrator = bundle.calibrator
     found = []
-    for position, part in enumerate(bundle.parts):
+    for position, component in enumerate(bundle.components):
         weights = np.diag(calibrator.slopes[:, position])
         if calibrator.crossed is not None:
             weights = weights + np.diag(calibrator.crossed[:, position])[:, ::-1]
-        found.append((part, weights))
+        found.append((component, weights))
     return found
 
 

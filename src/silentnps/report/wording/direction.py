@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wording.numbers import interval, points
 
 

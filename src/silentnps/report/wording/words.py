@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wording.numbers import interval as interval
 from silentnps.estimation.wording.numbers import points as points
 from silentnps.report.wording.direction import direction, unknown_part

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from silentnps.estimation.wave.report import TABLES, NPSReport
+from silentnps.estimation.wave.nps_report import TABLES, NPSReport
 from silentnps.numerics.nps import NPSEstimate
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv

@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.config import load_config
 from silentnps.counts import counted
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.schema import NPS_CLASSES
 from silentnps.simulation.simulate import simulate

@@ -14,13 +14,12 @@ from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
 from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
-from silentnps.estimation.wave.estimate_nps import estimate_from_margins
-from silentnps.estimation.wave.repeat_estimate import StudyInputs
-from silentnps.estimation.wave.report import NPSReport
+from silentnps.estimation.wave.estimate_nps import estimate_wave
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.outcome.candidates import parts_of
-from silentnps.outcome.cross_fitting import OutcomeDesign
+from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.runs import log_estimate
 from silentnps.workflow.artifacts.estimate import write_estimate
@@ -60,18 +59,18 @@ def estimate(
     _check_unchanged(data, config, bundle.info)
     refuse_use({"segments": segmentations}, bundle.info.get("left_out", {}))
     segments = _segment_columns(of_wave, segmentations)
-    inputs = StudyInputs(
+    wave = CrossFittedWave.of(
         data,
         OutcomeDesign.of(data),
         handed_over.margins,
-        parts_of(str(bundle.info["candidate"])),
-        config.model.model_copy(update=bundle.info["trees"]),
-        config.estimation.model_copy(update={"segments": segmentations}),
-        segments,
-        config.random_state,
+        components=bundle.components,
+        model=config.model.model_copy(update=bundle.info["trees"]),
+        estimation=config.estimation.model_copy(update={"segments": segmentations}),
+        segments=segments,
+        random_state=config.random_state,
     )
     bar = watch.bar("bootstrap", config.estimation.replicates)
-    report = estimate_from_margins(inputs, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
+    report = estimate_wave(wave, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
     report = _with_choice(report, bundle)
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report), watch)
     _log(project, report)

@@ -7,35 +7,26 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from surveys import survey
+from surveys import cross_fitted, survey
 
-from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.wave import repeat_estimate as study
-from silentnps.estimation.wave.analysis import Repeat
-from silentnps.estimation.wave.assembly import report_of
-from silentnps.estimation.wave.bootstrap import Replicate, bootstrap
-from silentnps.estimation.wave.repeat_estimate import (
-    Study,
-    StudyInputs,
-    classifier_of,
-    fitting_weights,
-    rows_to_fit,
-    study_of,
-)
+from silentnps.config import ModelConfig
+from silentnps.estimation.wave import cross_fitted_wave as module
+from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave, fitting_weights, rows_to_fit
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeat, estimate_repeats
+from silentnps.estimation.wave.report import assemble_report
 from silentnps.numerics.nps import CLASS_VALUES
-from silentnps.outcome.cross_fitting import OutcomeDesign, crossfit_repeats
 from silentnps.outcome.survey_data import SurveyData
 
 MODEL = ModelConfig(repeats=2, folds=2, trees=5)
-OPTIONS = EstimationConfig(replicates=10)
 DATA = survey(4000, intercept=-1.6)
 
 
 @pytest.fixture
 def thin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few hundred silents be many."""
-    monkeypatch.setattr(study, "_FEWEST_SILENTS", 500)
-    monkeypatch.setattr(study, "_SILENTS_PER_ANSWER", 1)
+    monkeypatch.setattr(module, "_FEWEST_SILENT", 500)
+    monkeypatch.setattr(module, "_SILENT_PER_ANSWER", 1)
 
 
 def with_earlier_wave(data: SurveyData) -> SurveyData:
@@ -59,23 +50,34 @@ def partly_invited(data: SurveyData, share: float = 0.3) -> SurveyData:
     return replace(data, invited=invited, classes=np.where(invited, data.classes, -1))
 
 
-def studied(data: SurveyData, *, random_state: int = 0) -> Study:
-    design = OutcomeDesign.of(data)
-    margins = crossfit_repeats(data, design, classifier=classifier_of(MODEL), folds=2, repeats=2, random_state=0)
+Estimated = tuple[CrossFittedWave, list[RepeatEstimate]]
+
+
+def estimated(data: SurveyData, *, random_state: int = 0) -> Estimated:
+    """Return a wave and its repeats; `random_state` decides which silent customers are drawn."""
     segments = pd.DataFrame({"third": np.array(list("abc"))[np.arange(data.target.sum()) % 3]})
-    return study_of(StudyInputs(data, design, margins, (1,), MODEL, OPTIONS, segments, random_state))
+    wave = cross_fitted(data, MODEL, segments=segments, replicates=10)
+    margins, splits = wave.margins, wave.splits
+    if random_state:
+        wave = replace(cross_fitted(data, MODEL, segments=segments, replicates=10, random_state=random_state))
+        wave = replace(wave, margins=margins, splits=splits)
+    return wave, estimate_repeats(wave)
 
 
-def nps_of(repeats: list[Repeat]) -> float:
-    return float(np.mean([one.point.nps for one in repeats]))
+def nps_of(repeats: list[RepeatEstimate]) -> float:
+    return float(np.mean([repeat.point.nps for repeat in repeats]))
+
+
+def draws_of_wave(wave: CrossFittedWave, repeats: list[RepeatEstimate], *, n: int = 10) -> list[BootstrapDraw]:
+    return bootstrap(wave, repeats, replicates=n)
 
 
 def test_small_bases_are_fitted_whole():
     assert (rows_to_fit(DATA, random_state=0) == np.arange(4000)).all()
     assert (fitting_weights(DATA, np.arange(4000)) == 1.0).all()
-    whole = studied(DATA)
-    assert whole.plan is whole.whole
-    assert whole.plan.row_weights is None
+    wave, _ = estimated(DATA)
+    assert wave.sampled() is wave
+    assert wave.row_weights is None
 
 
 @pytest.mark.usefixtures("thin")
@@ -97,18 +99,18 @@ def test_all_answers_are_kept_and_weights_sum_to_the_number_of_silents(data: Sur
 def test_the_invited_silents_are_not_crowded_out_by_the_never_invited(monkeypatch: pytest.MonkeyPatch):
     # Where all the invited are kept, the fit is that of the whole base.
     data = partly_invited(DATA)
-    monkeypatch.setattr(study, "_FEWEST_SILENTS", 1000)
-    thinned = studied(data)
-    assert thinned.whole.wave.headline == "selection"
-    assert len(thinned.plan.data.classes) < 2500
-    monkeypatch.setattr(study, "_FEWEST_SILENTS", 10_000)
-    assert nps_of(thinned.repeats) == pytest.approx(nps_of(studied(data).repeats), abs=0.5)
+    monkeypatch.setattr(module, "_FEWEST_SILENT", 1000)
+    wave, repeats = estimated(data)
+    assert wave.headline == "selection"
+    assert len(wave.sampled().data.classes) < 2500
+    monkeypatch.setattr(module, "_FEWEST_SILENT", 10_000)
+    assert nps_of(repeats) == pytest.approx(nps_of(estimated(data)[1]), abs=0.5)
 
 
 @pytest.mark.usefixtures("thin")
 def test_every_silent_customer_is_in_the_estimate():
-    thinned = studied(DATA)
-    one, sample = thinned.repeats[0].point, thinned.whole.wave.sample
+    wave, repeats = estimated(DATA)
+    one, sample = repeats[0].point, wave.sample
     assert len(one.silent_probabilities) == 4000
     silent = ~DATA.answered
     expected = one.silent_probabilities @ CLASS_VALUES
@@ -120,41 +122,41 @@ def test_every_silent_customer_is_in_the_estimate():
 @pytest.mark.usefixtures("thin")
 def test_a_replicate_sees_the_kept_rows_only_and_aligned():
     data = with_earlier_wave(DATA)
-    thinned = studied(data)
-    kept, plan = rows_to_fit(data, random_state=0), thinned.plan
-    assert (plan.data.classes == data.classes[kept]).all()
-    assert (plan.data.target == data.target[kept]).all()
-    assert (plan.wave.rows == np.flatnonzero(plan.data.target)).all()
-    assert (plan.wave.sample.classes == plan.data.classes[plan.data.target]).all()
-    assert plan.row_weights == pytest.approx(fitting_weights(data, kept)[kept])
+    wave, repeats = estimated(data)
+    kept, sample = rows_to_fit(data, random_state=0), wave.sampled()
+    assert (sample.data.classes == data.classes[kept]).all()
+    assert (sample.data.target == data.target[kept]).all()
+    assert (sample.rows == np.flatnonzero(sample.data.target)).all()
+    assert (sample.sample.classes == sample.data.classes[sample.data.target]).all()
+    assert sample.row_weights == pytest.approx(fitting_weights(data, kept)[kept])
     rows = kept[data.target[kept]] - 50
-    assert (plan.segmentations[0].codes == rows % 3).all()
-    assert (plan.design.design == thinned.whole.design.design[kept]).all()
-    assert (plan.wave.sample.drivers == thinned.whole.wave.sample.drivers[rows]).all()
-    assert np.isfinite(
-        [one.by_assumption["selection"] for one in bootstrap(plan, replicates=3, random_state=0)]
-    ).all()
+    assert (sample.segmentations[0].codes == rows % 3).all()
+    assert (sample.design.design == wave.design.design[kept]).all()
+    assert (sample.margins == wave.margins[:, kept]).all()
+    assert (sample.sample.drivers == wave.sample.drivers[rows]).all()
+    draws = draws_of_wave(wave, repeats, n=3)
+    assert np.isfinite([draw.by_assumption["selection"] for draw in draws]).all()
 
 
 def test_with_four_silents_an_answer_the_estimate_hardly_moves(monkeypatch: pytest.MonkeyPatch):
     # Root mean square over four draws of the silents, against the error of the estimate itself.
     data = survey(6000, intercept=-2.6)
-    whole = studied(data)
-    error = np.std([one.by_assumption["selection"] for one in bootstrap(whole.plan, replicates=60, random_state=0)])
-    monkeypatch.setattr(study, "_FEWEST_SILENTS", 100)
-    every = [studied(data, random_state=state) for state in range(4)]
-    assert all(len(one.plan.data.classes) == 5 * data.n_answers for one in every)
-    gaps = np.array([nps_of(one.repeats) for one in every]) - nps_of(whole.repeats)
+    wave, repeats = estimated(data)
+    error = np.std([draw.by_assumption["selection"] for draw in draws_of_wave(wave, repeats, n=60)])
+    monkeypatch.setattr(module, "_FEWEST_SILENT", 100)
+    thinned = [estimated(data, random_state=state) for state in range(4)]
+    assert all(len(one.sampled().data.classes) == 5 * data.n_answers for one, _ in thinned)
+    gaps = np.array([nps_of(of_state) for _, of_state in thinned]) - nps_of(repeats)
     assert 0 < np.mean(gaps**2) ** 0.5 < 0.5 * error
-    draws = bootstrap(every[0].plan, replicates=60, random_state=0)
-    thinned_error = np.std([one.by_assumption["selection"] for one in draws])
+    draws = draws_of_wave(*thinned[0], n=60)
+    thinned_error = np.std([draw.by_assumption["selection"] for draw in draws])
     assert thinned_error == pytest.approx(error, rel=0.5)
 
 
 @pytest.mark.usefixtures("thin")
 def test_segments_of_a_thinned_base_add_up():
-    thinned = studied(DATA)
-    got = report_of(thinned, draws_of(thinned), OPTIONS, random_state=0)
+    wave, repeats = estimated(DATA)
+    got = assemble_report(wave, repeats, draws_of_wave(wave, repeats))
     third = got.segments
     silent = third["n"] - third["n_respondents"]
     assert silent.sum() == got.silent.n == (~DATA.answered).sum()
@@ -162,20 +164,17 @@ def test_segments_of_a_thinned_base_add_up():
     assert (third["base_value"] @ third["n"]) / 4000 == pytest.approx(got.base.value, abs=1e-9)
 
 
-def draws_of(made: Study) -> list[Replicate]:
-    return bootstrap(made.plan, replicates=10, random_state=0)
-
-
 @pytest.mark.usefixtures("thin")
 def test_the_drawn_silents_follow_the_random_state():
-    one, again, other = (studied(DATA, random_state=state) for state in (0, 0, 1))
-    assert nps_of(one.repeats) == nps_of(again.repeats)
-    assert [a.by_assumption for a in draws_of(one)[:1]] == [a.by_assumption for a in draws_of(again)[:1]]
-    assert nps_of(one.repeats) != nps_of(other.repeats)
+    one, again, other = (estimated(DATA, random_state=state) for state in (0, 0, 1))
+    assert nps_of(one[1]) == nps_of(again[1])
+    first, second = (draws_of_wave(*each)[0].by_assumption for each in (one, again))
+    assert first == second
+    assert nps_of(one[1]) != nps_of(other[1])
 
 
-def test_later_repeats_begin_where_the_first_ended_and_end_where_they_would_alone():
-    made = studied(DATA)
-    alone = study.analysed(made.margins[1:], made.whole.wave, (1,), prior_sd=0.5)[0]
-    assert made.repeats[1].point.nps == pytest.approx(alone.point.nps, abs=0.5)
-    assert made.repeats[1].point.selection.gamma == pytest.approx(alone.point.selection.gamma, abs=0.05)
+def test_later_repeats_start_where_the_first_ended_and_end_where_they_would_alone():
+    wave, repeats = estimated(DATA)
+    alone = estimate_repeat(wave.margins[1], wave)
+    assert repeats[1].point.nps == pytest.approx(alone.point.nps, abs=0.5)
+    assert repeats[1].point.selection.gamma == pytest.approx(alone.point.selection.gamma, abs=0.05)

@@ -1,0 +1,226 @@
+"""A wave with its cross-fitted margins: what its estimate, and every bootstrap draw, start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from silentnps.config import EstimationConfig, ModelConfig
+from silentnps.estimation.checks.shadows import ShadowFamilies
+from silentnps.estimation.formulas.doubly_robust import Sample
+from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.segmentation import Segmentation, segmentation_of
+from silentnps.outcome.cross_fitting import Split, splits_of_repeats
+from silentnps.outcome.ordinal import OrdinalClassifier
+from silentnps.outcome.outcome_model import OutcomeDesign, component_margins, tree_classifier
+from silentnps.outcome.survey_data import SurveyData
+
+Headline = Literal["selection", "mar"]
+
+_SILENT_PER_ANSWER, _FEWEST_SILENT = 4, 20_000
+
+
+@dataclass(frozen=True)
+class CrossFittedWave:
+    """The wave that is estimated, with everything that is known before its estimate.
+
+    Parameters
+    ----------
+    data, design
+        All rows that models learn from, the wave's and those of earlier waves.
+    margins
+        Cross-fitted margins of these rows, shape (repeats, rows, components, 2); `splits` are the folds of each
+        repeat.
+    components
+        Names of the components that the chosen candidate uses.
+    classifier
+        The trees as a bootstrap draw fits them again.
+    estimation, random_state
+        The settings of the estimate, and the seed of all its random draws.
+    rows
+        Positions of the wave's rows in the data.
+    headline
+        The assumption of the headline.
+    driver_encoder
+        The design of the response drivers of the headline.
+    sample, full_sample
+        The wave's rows with the design of the headline's response drivers, and with that of response drivers and
+        shadows (for missing at random); features of neither role serve the trees alone. Of a large base only a
+        sample of silent customers has weight: see `rows_to_fit`.
+    families
+        The shadows by family, where two or more can be tested against each other and somebody stayed silent.
+    segmentations
+        How the wave's rows are cut into segments.
+    row_weights
+        Frequency weights of all rows, where silent customers are a sample; None where each row stands for itself.
+    """
+
+    data: SurveyData
+    design: OutcomeDesign
+    margins: Floats
+    splits: tuple[Split, ...]
+    components: tuple[str, ...]
+    classifier: OrdinalClassifier
+    estimation: EstimationConfig
+    random_state: int
+    rows: Integers
+    headline: Headline
+    driver_encoder: AdditiveEncoder
+    sample: Sample
+    full_sample: Sample
+    families: ShadowFamilies | None
+    segmentations: tuple[Segmentation, ...]
+    row_weights: Floats | None = None
+
+    @staticmethod
+    def of(
+        data: SurveyData,
+        design: OutcomeDesign,
+        margins: Floats,
+        *,
+        components: Sequence[str],
+        model: ModelConfig,
+        estimation: EstimationConfig,
+        segments: pd.DataFrame | None = None,
+        random_state: int,
+    ) -> CrossFittedWave:
+        """Gather the wave's rows and the designs of their response drivers.
+
+        `segments` has one row per row of the wave and one column per segmentation.
+        """
+        weights = fitting_weights(data, rows_to_fit(data, random_state=random_state))[data.target]
+        encoder, sample, full_sample, families = _samples(data, weights)
+        return CrossFittedWave(
+            data=data,
+            design=design,
+            margins=margins,
+            splits=splits_of_repeats(data, folds=model.folds, repeats=len(margins), random_state=random_state),
+            components=tuple(components),
+            classifier=tree_classifier(model),
+            estimation=estimation,
+            random_state=random_state,
+            rows=np.flatnonzero(data.target),
+            headline=headline_of(data),
+            driver_encoder=encoder,
+            sample=sample,
+            full_sample=full_sample,
+            families=families,
+            segmentations=() if segments is None else tuple(segmentation_of(segments[name]) for name in segments),
+        )
+
+    @property
+    def silent(self) -> Booleans:
+        """Return which of the wave's rows are silent customers."""
+        return ~self.sample.answered
+
+    @property
+    def prior_sd(self) -> float:
+        """Return the standard deviation of the prior of selection by satisfaction, in log odds."""
+        return self.estimation.selection_prior_sd
+
+    def margins_of(self, margins: Floats) -> Floats:
+        """Return the margins of the wave's rows and the candidate's components, of margins of all rows."""
+        return component_margins(margins[self.rows], self.components)
+
+    def reweighted(self, weights: Floats) -> CrossFittedWave:
+        """Return the same wave with frequency weights of all rows of the data."""
+        of_wave = weights[self.rows]
+        sample, full_sample = (replace(each, weights=of_wave) for each in (self.sample, self.full_sample))
+        return replace(self, sample=sample, full_sample=full_sample)
+
+    def with_driver(self, family: str) -> CrossFittedWave:
+        """Return the wave with a family of shadows among the response drivers, noted as demoted."""
+        data = self.data.with_driver(family)
+        data = replace(data, demoted=(*self.data.demoted, family))
+        encoder, sample, full_sample, families = _samples(data, self.sample.weights)
+        return replace(
+            self,
+            data=data,
+            headline=headline_of(data),
+            driver_encoder=encoder,
+            sample=sample,
+            full_sample=full_sample,
+            families=families,
+        )
+
+    def sampled(self) -> CrossFittedWave:
+        """Return the wave with all answers and, of a large base, a random sample of silent customers.
+
+        It is what bootstrap draws look at; the wave itself where all rows are kept.
+        """
+        kept = rows_to_fit(self.data, random_state=self.random_state)
+        if len(kept) == len(self.data.classes):
+            return self
+        of_wave = np.flatnonzero(np.isin(self.rows, kept))
+        families = self.families and replace(self.families, design=self.families.design[of_wave])
+        return replace(
+            self,
+            data=self.data.take(kept),
+            design=self.design.take(kept),
+            margins=self.margins[:, kept],
+            splits=tuple(split.take(kept) for split in self.splits),
+            rows=np.searchsorted(kept, self.rows[of_wave]),
+            sample=self.sample.take(of_wave),
+            full_sample=self.full_sample.take(of_wave),
+            families=families,
+            segmentations=tuple(replace(cut, codes=cut.codes[of_wave]) for cut in self.segmentations),
+            row_weights=fitting_weights(self.data, kept)[kept],
+        )
+
+
+def headline_of(data: SurveyData) -> Headline:
+    """Return the assumption of the headline: selection needs a shadow feature that varies, and 200 answers."""
+    shadows = data.features.loc[data.target, list(data.shadow_features)]
+    return "mar" if data.few_answers or not fit_encoder(shadows).terms else "selection"
+
+
+def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample, Sample, ShadowFamilies | None]:
+    """Return the encoder of the headline's response drivers, both samples, and the families of shadows."""
+    rows = np.flatnonzero(data.target)
+    frame = data.with_roles().iloc[rows]
+    full = fit_encoder(frame)
+    full_sample = Sample(data.classes[rows], data.invited[rows], full.transform(frame), weights, full.groups)
+    if headline_of(data) == "mar":
+        return full, full_sample, full_sample, None
+    encoder = fit_encoder(frame[list(data.response_drivers)])
+    sample = replace(full_sample, drivers=encoder.transform(frame), groups=encoder.groups)
+    families = ShadowFamilies.of(frame[list(data.shadow_features)], data.shadow_families)
+    testable = len(families.names) > 1 and not sample.answered.all()
+    return encoder, sample, full_sample, families if testable else None
+
+
+def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
+    """Return the rows that selection is fitted on.
+
+    They are all answers, and at most four silent customers per answer, or 20,000. More hardly sharpen the fit: its
+    error is that of the answers. As many are drawn of the invited and of the never invited, who could crowd out the
+    others.
+    """
+    most = max(_SILENT_PER_ANSWER * data.n_answers, _FEWEST_SILENT)
+    rng = np.random.default_rng([random_state, 1])
+    kept = [np.flatnonzero(data.answered)]
+    for group in _silent_groups(data):
+        rows = np.flatnonzero(group)
+        kept.append(rows if len(rows) <= most else rng.choice(rows, most, replace=False))
+    return np.sort(np.concatenate(kept))
+
+
+def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
+    """Return frequency weights of all rows: for silent customers the inverse of the share that is kept, or 0."""
+    chosen = np.zeros(len(data.classes))
+    chosen[kept] = 1.0
+    weights = np.ones(len(data.classes))
+    for group in _silent_groups(data):
+        if group.any():
+            weights[group] = chosen[group] / chosen[group].mean()
+    return weights
+
+
+def _silent_groups(data: SurveyData) -> tuple[Booleans, Booleans]:
+    """Return which rows are silent though invited, and which were never invited."""
+    return ~data.answered & data.invited, ~data.answered & ~data.invited
