@@ -24,7 +24,6 @@ from silentnps.estimation.wave.bootstrap import (
 )
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave, headline_of
 from silentnps.estimation.wave.repeat_estimate import (
-    estimate_repeat,
     estimate_repeats,
     segment_estimates,
     segment_weights,
@@ -230,25 +229,3 @@ def test_selection_has_only_drivers_missing_at_random_the_shadows_too_and_none_w
     mar = wave_of(replace(data, shadow_features=()))
     assert set(mar.driver_encoder.columns) == {"tenure", "channel"}
     assert (mar.sample.drivers == mar.full_sample.drivers).all()
-
-
-def test_every_assumption_is_estimated():
-    data = survey(600)
-    margins = np.random.default_rng(0).normal(size=(600, 2, 2))
-    wave = wave_of(data, components=("trees", "linear"))
-    got = estimate_repeat(margins, wave)
-    assert list(got.by_assumption) == ["survey", "weighted", "mar", "label_shift", "selection"]
-    assert got.by_assumption["selection"] == got.point.nps
-    mar = estimate_repeat(margins, wave_of(replace(data, shadow_features=()), components=wave.components))
-    assert "selection" not in mar.by_assumption
-    assert mar.by_assumption["mar"] == pytest.approx(mar.point.nps, abs=1e-12)
-
-
-def test_components_that_are_not_chosen_do_not_matter():
-    data = survey(500)
-    wave = wave_of(data)
-    margins = np.random.default_rng(0).normal(size=(500, 2, 2))
-    other = margins.copy()
-    other[:, 0] += 3.0
-    one, two = (estimate_repeat(each, wave) for each in (margins, other))
-    assert one.point.nps == two.point.nps

@@ -13,7 +13,7 @@ from silentnps.config import ModelConfig
 from silentnps.estimation.wave import cross_fitted_wave as module
 from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave, fitting_weights, rows_to_fit
-from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeat, estimate_repeats
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
 from silentnps.estimation.wave.report import assemble_report
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.survey_data import SurveyData
@@ -171,10 +171,3 @@ def test_the_drawn_silents_follow_the_random_state():
     first, second = (draws_of_wave(*each)[0].by_assumption for each in (one, again))
     assert first == second
     assert nps_of(one[1]) != nps_of(other[1])
-
-
-def test_later_repeats_start_where_the_first_ended_and_end_where_they_would_alone():
-    wave, repeats = estimated(DATA)
-    alone = estimate_repeat(wave.margins[1], wave)
-    assert repeats[1].point.nps == pytest.approx(alone.point.nps, abs=0.5)
-    assert repeats[1].point.selection.gamma == pytest.approx(alone.point.selection.gamma, abs=0.05)
