@@ -14,8 +14,8 @@ from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
 from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
-from silentnps.estimation.wave.estimate_nps import estimate_wave
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.estimate_nps import estimate_wave
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Floats, Integers
