@@ -28,6 +28,9 @@ from figures import show
 VOLATILE = {"scored_at", "run_id", "model_version", "seconds", "trained_at", "commit", "version", "model_digest"}
 """Keys and columns that differ from run to run, or that are digests themselves."""
 
+LEFT_OUT = ("ml", "run.json", "features.digest.json", "scores/_manifest.json", "model/")
+"""Files that name a run, or a time, or hold how a model is written in place of what it says."""
+
 COMMANDS = (("features",), ("train",), ("estimate",), ("score",), ("explain",), ("report",))
 
 SMALL = {
@@ -111,7 +114,7 @@ def digests(output: Path) -> dict[str, str]:
     found = {}
     for path in sorted(output.rglob("*")):
         name = path.relative_to(output).as_posix()
-        if path.is_file() and not name.startswith(("ml", "run.json")):
+        if path.is_file() and not name.startswith(LEFT_OUT):
             value = digest(path)
             if value:
                 found[name] = value

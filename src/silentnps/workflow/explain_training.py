@@ -37,7 +37,6 @@ def explain_training(
     training: Training,
     *,
     config: ExplanationConfig,
-    random_state: int,
     watch: Watch = QUIET,
 ) -> Reasons:
     """Explain silent customers by the model and by refits of it.

@@ -121,9 +121,7 @@ def _explained(
 ) -> Reasons:
     if choice := str(training.bundle.info["choice"]):
         watch.say(f"note: {choice}")
-    return explain_training(
-        frame, rows, training, config=config.explanation, random_state=config.random_state, watch=watch
-    )
+    return explain_training(frame, rows, training, config=config.explanation, watch=watch)
 
 
 def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons) -> None:
