@@ -32,7 +32,7 @@ from damages import MARK, Project
 from figures import Row, show
 from silentnps import estimate_nps
 from silentnps.config import load_config
-from silentnps.data.checking.checks import Checked, check_each
+from silentnps.data.checking.checks import CheckedTable, check_tables
 from silentnps.data.findings import Finding
 from silentnps.data.reading.sources import read_tables
 from silentnps.errors import SilentNPSError
@@ -78,7 +78,7 @@ def of_project(make: Callable[[random.Random, Path], Project]) -> Callable[[rand
 def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
     project = project_module.Project(load_config(path))
     read = read_tables(project.config)
-    checked = check_each(read.tables, now=datetime.now(UTC))
+    checked = check_tables(read.tables, now=datetime.now(UTC))
     findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
     heard = Heard([str(finding) for finding in findings])
     if lost := losses(made, findings, checked):
@@ -92,7 +92,7 @@ def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
     return ("personal value" if MARK in told else "read"), told
 
 
-def losses(made: Project, findings: list[Finding], checked: dict[str, Checked]) -> str:
+def losses(made: Project, findings: list[Finding], checked: dict[str, CheckedTable]) -> str:
     """Return where rows are neither used nor counted."""
     for name, one in checked.items():
         expected = made.rows.get(name)

@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from score_manifest import read_manifest
 from scored_project import Heard, linked
 from spark_of_tests import LEFT_OPEN, SMALL_SPARK
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.distributed import scores as distributed
 from silentnps.errors import DataError
-from silentnps.storage.resumable_job import read_manifest
 from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.score import score

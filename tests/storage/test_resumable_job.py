@@ -1,4 +1,4 @@
-"""Jobs of many parts: they go on where they were stopped, and show nothing that is not whole."""
+"""Jobs of many parts resume where they stopped and publish only complete results."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from score_manifest import read_manifest
 
 from silentnps.errors import DataError
 from silentnps.storage.lock import write_lock
-from silentnps.storage.resumable_job import MANIFEST, Job, job, read_manifest
+from silentnps.storage.resumable_job import MANIFEST, Job, open_job
 
 KEY = {"model": "m1"}
 
@@ -19,19 +20,19 @@ class KilledError(Exception):
     """Stands for a kill: nothing is tidied up."""
 
 
-def write_parts(made: Job, n: int, *, stop_after: int | None = None) -> None:
-    for place in range(len(made.parts), n):
+def write_parts(job: Job, n: int, *, stop_after: int | None = None) -> None:
+    for place in range(len(job.parts), n):
         if place == stop_after:
             raise KilledError
-        made.write(f"part-{place}.txt", 10, lambda path, place=place: path.write_text(f"part {place}" * 10))
+        job.write(f"part-{place}.txt", 10, lambda path, place=place: path.write_text(f"part {place}" * 10))
 
 
 def run(
     target: Path, *, key: dict[str, str] = KEY, n: int = 4, stop_after: int | None = None, at: str = "t0"
 ) -> Job:
-    with job(target, key, {"begun": at}) as made:
-        write_parts(made, n, stop_after=stop_after)
-    return made
+    with open_job(target, key, {"begun": at}) as job:
+        write_parts(job, n, stop_after=stop_after)
+    return job
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -45,8 +46,8 @@ def test_a_job_that_was_stopped_gives_the_same_bytes_as_one_that_was_not(tmp_pat
         with pytest.raises(KilledError):
             run(target, stop_after=stop, at=f"t{stop - 1}")
         assert not target.exists()
-    made = run(target, at="t9")
-    assert made.resumed == 3
+    job = run(target, at="t9")
+    assert job.resumed == 3
     assert contents(target) == contents(tmp_path / "whole")
     assert read_manifest(target)["facts"] == {"begun": "t0"}
     assert read_manifest(target)["rows"] == 40
@@ -67,9 +68,9 @@ def test_another_key_begins_afresh_and_says_so(tmp_path: Path) -> None:
     target = tmp_path / "scores"
     with pytest.raises(KilledError):
         run(target, stop_after=2)
-    made = run(target, key={"model": "m2"}, at="t5")
-    assert made.discarded
-    assert made.resumed == 0
+    job = run(target, key={"model": "m2"}, at="t5")
+    assert job.discarded
+    assert job.resumed == 0
     assert read_manifest(target)["facts"] == {"begun": "t5"}
     assert not run(target, key={"model": "m3"}).discarded
 
@@ -95,8 +96,8 @@ def test_what_is_not_whole_is_made_again(tmp_path: Path, harm: str) -> None:
         (staging / "part-1.txt").unlink()
     else:
         journal.unlink()
-    made = run(target)
-    assert made.resumed == {"part missing": 1, "no journal": 0}.get(harm, 2)
+    job = run(target)
+    assert job.resumed == {"part missing": 1, "no journal": 0}.get(harm, 2)
     assert contents(target) == contents(tmp_path / "whole")
 
 
@@ -117,8 +118,8 @@ def test_a_kill_while_the_result_is_put_in_its_place_loses_nothing(tmp_path: Pat
     with pytest.raises(KilledError):
         run(target, key={"model": "m2"}, stop_after=3)
     assert {name: text for name, text in contents(target).items() if name != "_journal.jsonl"} == before
-    made = run(target, key={"model": "m2"})
-    assert made.resumed == 3
+    job = run(target, key={"model": "m2"})
+    assert job.resumed == 3
     assert set(contents(target)) == {MANIFEST, *(f"part-{i}.txt" for i in range(4))}
     assert {path.name for path in tmp_path.iterdir()} == {"scores", "scores.lock"}
 
@@ -137,11 +138,11 @@ def test_a_full_disk_is_said_and_what_is_done_stays(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     def until_full() -> None:
-        with job(target, {"model": "m2"}, {}) as made:
-            write_parts(made, 2)
-            made.write("part-2.txt", 1, full)
+        with open_job(target, {"model": "m2"}, {}) as job:
+            write_parts(job, 2)
+            job.write("part-2.txt", 1, full)
 
-    with pytest.raises(DataError, match=r"No space left on device.*what is done stays \(2 parts\)"):
+    with pytest.raises(DataError, match=r"No space left on device.*completed parts are kept \(2 parts\)"):
         until_full()
     assert run(target, key={"model": "m2"}).resumed == 2
 
@@ -150,8 +151,3 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="must be writable"):
         run(tmp_path / "file" / "scores")
-
-
-def test_a_result_without_a_manifest_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="must hold _manifest"):
-        read_manifest(tmp_path)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from silentnps.config import CurrenciesConfig, ProjectConfig, TableConfig
+from silentnps.data.checking.checks import check_tables
+from silentnps.data.findings import Finding
 
 CUSTOMERS = "customer_id,region\n001,north\n002,south\n"
 
@@ -42,3 +46,8 @@ def parquet(folder: Path, name: str, **columns: Any) -> TableConfig:
 
 def orders(*rows: str, header: str = "order_id,customer_id,ordered_at,amount") -> str:
     return "\n".join((header, *rows)) + "\n"
+
+
+def all_findings(tables: Mapping[str, ir.Table], **options: Any) -> list[Finding]:
+    """Return the findings of all tables, in the order of the schema; the options are those of `check_tables`."""
+    return [finding for table in check_tables(tables, **options).values() for finding in table.findings]

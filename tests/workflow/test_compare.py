@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from score_manifest import read_manifest
 from scored_project import Heard, linked
 from typer.testing import CliRunner
 
@@ -16,7 +17,6 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.config import ScoringConfig
 from silentnps.errors import DataError
-from silentnps.storage.resumable_job import read_manifest
 from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features

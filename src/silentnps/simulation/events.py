@@ -10,7 +10,7 @@ from silentnps.numerics.arrays import Floats
 from silentnps.schema import TABLES
 from silentnps.simulation.contacts import case_shocks, draw_cases, draw_outreach, draw_referrals
 from silentnps.simulation.customers import Customers
-from silentnps.simulation.marketing import courted, draw_campaigns, draw_engagement
+from silentnps.simulation.marketing import campaign_factor, draw_campaigns, draw_engagement
 from silentnps.simulation.orders import draw_orders, draw_returns, late_shocks, return_shocks
 from silentnps.simulation.rows import Rows, by_customer, stack
 from silentnps.simulation.satisfaction import Shocks, join_shocks, satisfaction_at
@@ -32,7 +32,7 @@ def draw_history(rng: np.random.Generator, customers: Customers, first_order: in
     steps: list[dict[str, Rows]] = []
     for start in STEP_STARTS:
         satisfaction = satisfaction_at(customers, shocks, np.full(customers.n, start))
-        factor = courted(customers, campaigns, start)
+        factor = campaign_factor(customers, campaigns, start)
         steps.append(_draw_step(rng, customers, satisfaction, factor, start, first_order))
         first_order += len(steps[-1]["orders"]["order_id"])
         shocks = join_shocks((shocks, _shocks(steps[-1])))

@@ -47,7 +47,7 @@ def draw_campaigns(rng: np.random.Generator, customers: Customers) -> Rows:
     return stack(parts)
 
 
-def courted(customers: Customers, campaigns: Rows, start: float) -> Floats:
+def campaign_factor(customers: Customers, campaigns: Rows, start: float) -> Floats:
     """Return by what each customer's order rate is multiplied in the step from `start`."""
     factor = np.ones(customers.n)
     factor[campaigns["customer_id"][campaigns["starts_at"] == start]] = _UPLIFT

@@ -23,13 +23,18 @@ _REASON_SHOCK = np.array([-0.15, -0.35, -0.9, -1.2])
 
 
 def draw_orders(
-    rng: np.random.Generator, customers: Customers, satisfaction: Floats, courted: Floats, start: float, first: int
+    rng: np.random.Generator,
+    customers: Customers,
+    satisfaction: Floats,
+    campaign_factor: Floats,
+    start: float,
+    first: int,
 ) -> Rows:
     """Draw the orders of one step; the satisfied order more, and so do those in a campaign.
 
-    `courted` multiplies the order rate, one entry per customer; `first` is the number of the first order.
+    `campaign_factor` multiplies the order rate, one entry per customer; `first` is the number of the first order.
     """
-    expected = customers.order_rate * courted * STEP * np.exp(0.35 * np.clip(satisfaction, -3.0, 2.0) + 0.3)
+    expected = customers.order_rate * campaign_factor * STEP * np.exp(0.35 * np.clip(satisfaction, -3.0, 2.0) + 0.3)
     customer, day = arrivals(rng, expected, start, STEP)
     member = day > customers.signed_up[customer]
     customer, day = customer[member], day[member]

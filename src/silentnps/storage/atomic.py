@@ -69,7 +69,7 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def settle_folder(path: Path) -> None:
+def clear_leftovers(path: Path) -> None:
     """Clear away what killed writers of `path` left, and bring back the older folder if it was moved away.
 
     Nobody else may write `path` meanwhile: hold its lock.

@@ -15,7 +15,7 @@ MOST_MEMORY = 2.25
 
 
 @contextmanager
-def bounded(connection: Any) -> Iterator[None]:
+def limited_memory(connection: Any) -> Iterator[None]:
     """Hold the DuckDB of an Ibis connection to `MOST_MEMORY` while the block lasts; a lower limit stays.
 
     Raises

@@ -1,8 +1,8 @@
-"""A job that writes many parts, survives a kill at any moment, and shows its result only when it is whole.
+"""A job that writes many parts, survives being killed at any moment, and publishes only a complete result.
 
-Parts are written into a staging folder beside the result: under a temporary name, flushed to the disk, renamed, and
-then noted in a journal with their digest. A job of the same key goes on after the parts that are noted; another key
-starts afresh. The staging folder takes the place of the result when all parts are there.
+Each part is written into a staging folder beside the result under a temporary name, flushed to disk, renamed, and
+recorded in a journal with its digest. A job with the same key resumes after the recorded parts; a job with another
+key starts over. When all parts are written, the staging folder replaces the result.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from silentnps.errors import DataError
 from silentnps.storage.lock import write_lock
 
 MANIFEST = "_manifest.json"
-"""What is in a folder of parts; readers of Parquet pass over names that begin so."""
+"""The file that describes a folder of parts; readers of Parquet skip names that begin with an underscore."""
 
 _JOURNAL = "_journal.jsonl"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part that is done."""
+    """A completed part."""
 
     name: str
     rows: int
@@ -38,10 +38,11 @@ class Part:
 
 @dataclass
 class Job:
-    """A job in its staging folder; made by `job`.
+    """A job in its staging folder, opened by `open_job`.
 
-    `key` says what is made of what; `facts` were fixed when the job began, and are kept when it goes on.
-    `resumed` is the number of parts that were done before, `discarded` whether parts of another key were dropped.
+    `key` identifies the inputs and options of the result; `facts` are fixed when the job starts and kept when it
+    resumes. `resumed` is the number of parts completed before this run; `discarded` says whether parts of another
+    key were deleted.
     """
 
     folder: Path
@@ -51,17 +52,13 @@ class Job:
     resumed: int = 0
     discarded: bool = False
 
-    def done(self, place: int) -> Part | None:
-        """Return a part that was done before, None if it is still to be made."""
-        return self.parts[place] if place < len(self.parts) else None
-
     def write(self, name: str, rows: int, write: Callable[[Path], object]) -> None:
-        """Let `write` fill a file, then note it as the next part.
+        """Let `write` fill a file, then record it as the next part.
 
         Raises
         ------
         DataError
-            If it cannot be written; parts that are done stay.
+            If the file cannot be written; completed parts are kept.
         """
         temporary, path = self.folder / f".{name}", self.folder / name
         try:
@@ -71,86 +68,72 @@ class Job:
             _append(self.folder / _JOURNAL, {"name": name, "rows": rows, "sha256": digest})
         except OSError as error:
             raise DataError(
-                f"{path} cannot be written ({error.strerror or error}). Free space or rights there and run again: "
-                f"what is done stays ({counted(len(self.parts), 'part')}), and so does the older result."
+                f"{path} cannot be written ({error.strerror or error}). Free space or grant rights there and run "
+                f"again: completed parts are kept ({counted(len(self.parts), 'part')}), and so is the older result."
             ) from None
         self.parts.append(Part(name, rows, digest))
 
     @property
     def rows(self) -> int:
-        """Return the number of rows of the parts that are done."""
+        """Return the number of rows of the completed parts."""
         return sum(part.rows for part in self.parts)
 
 
 @contextmanager
-def job(target: Path, key: Mapping[str, Any], facts: Mapping[str, Any], *, resume: bool = True) -> Iterator[Job]:
-    """Begin the job of a key, or go on with it; at the end of the block its folder becomes `target`.
+def open_job(
+    target: Path, key: Mapping[str, Any], facts: Mapping[str, Any], *, resume: bool = True
+) -> Iterator[Job]:
+    """Start the job of a key, or resume it; at the end of the block its folder becomes `target`.
 
-    Without `resume` a job that was left is always begun anew.
-
-    An exception in the block leaves what is done for the next time, and the older result as it is.
+    Without `resume` the job always starts over. An exception in the block keeps the completed parts for the next
+    run and leaves the older result unchanged.
 
     Raises
     ------
     DataError
-        If another process works at the same target, or the folder cannot be written.
+        If another process writes the same target, or the folder cannot be written.
     """
     staging = target.with_name(f".{target.name}.partial")
     with write_lock(target):
         try:
-            _settle(target)
-            made = (_resumed(staging, key) if resume else None) or _begun(staging, key, facts)
+            _restore_older_result(target)
+            job = (_resume(staging, key) if resume else None) or _start(staging, key, facts)
         except OSError as error:
             raise DataError(f"{staging} cannot be written ({error.strerror or error}). Free it.") from None
         try:
-            yield made
+            yield job
         except BaseException:
-            if not made.parts:
+            if not job.parts:
                 shutil.rmtree(staging, ignore_errors=True)
             raise
-        _finish(made, target)
+        _finish(job, target)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a result: key, facts, rows, parts with digests.
-
-    Raises
-    ------
-    DataError
-        If there is none.
-    """
+def _resume(staging: Path, key: Mapping[str, Any]) -> Job | None:
+    """Return the unfinished job in the staging folder if it has the same key."""
     try:
-        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise DataError(f"{folder} must hold {MANIFEST}; got none that can be read. Score again.") from None
-    return found
-
-
-def _resumed(staging: Path, key: Mapping[str, Any]) -> Job | None:
-    """Return the job that was left in the staging folder, if it is of the same key."""
-    try:
-        begun = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
         lines = (staging / _JOURNAL).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return None
-    if begun.get("key") != json.loads(json.dumps(dict(key))):
+    if manifest.get("key") != json.loads(json.dumps(dict(key))):
         return None
-    found = Job(staging, key, begun["facts"])
+    job = Job(staging, key, manifest["facts"])
     for line in lines:
         part = _part(line)
         if part is None or not _is_whole(staging / part.name, part.sha256):
             break
-        found.parts.append(part)
-    _rewrite(staging / _JOURNAL, found.parts)
-    kept = {MANIFEST, _JOURNAL, *(part.name for part in found.parts)}
+        job.parts.append(part)
+    _rewrite(staging / _JOURNAL, job.parts)
+    kept = {MANIFEST, _JOURNAL, *(part.name for part in job.parts)}
     for path in staging.iterdir():
         if path.name not in kept:
             path.unlink()
-    found.resumed = len(found.parts)
-    return found
+    job.resumed = len(job.parts)
+    return job
 
 
-def _begun(staging: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> Job:
+def _start(staging: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> Job:
     discarded = (staging / MANIFEST).exists()
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -159,16 +142,16 @@ def _begun(staging: Path, key: Mapping[str, Any], facts: Mapping[str, Any]) -> J
     return Job(staging, key, dict(facts), discarded=discarded)
 
 
-def _finish(made: Job, target: Path) -> None:
-    parts = [{"name": part.name, "rows": part.rows, "sha256": part.sha256} for part in made.parts]
-    manifest = {"key": dict(made.key), "facts": dict(made.facts), "rows": made.rows, "parts": parts}
+def _finish(job: Job, target: Path) -> None:
+    parts = [{"name": part.name, "rows": part.rows, "sha256": part.sha256} for part in job.parts]
+    manifest = {"key": dict(job.key), "facts": dict(job.facts), "rows": job.rows, "parts": parts}
     old = target.with_name(f".{target.name}.old")
     try:
-        _replace_text(made.folder / MANIFEST, json.dumps(manifest, indent=1))
+        _replace_text(job.folder / MANIFEST, json.dumps(manifest, indent=1))
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             os.replace(target, old)
-        os.replace(made.folder, target)
+        os.replace(job.folder, target)
     except OSError as error:
         if old.exists() and not target.exists():
             os.replace(old, target)
@@ -177,8 +160,8 @@ def _finish(made: Job, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _settle(target: Path) -> None:
-    """Bring back the older result where a job was killed between taking it away and putting the new one there."""
+def _restore_older_result(target: Path) -> None:
+    """Restore the older result if a job was killed after moving it away and before publishing the new one."""
     old = target.with_name(f".{target.name}.old")
     if old.exists() and not target.exists():
         os.replace(old, target)
@@ -200,7 +183,7 @@ def _is_whole(path: Path, sha256: str) -> bool:
 
 
 def _digest_on_disk(path: Path) -> str:
-    with path.open("r+b") as file:  # some systems flush only what may be written
+    with path.open("r+b") as file:  # some systems flush only files opened for writing
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 

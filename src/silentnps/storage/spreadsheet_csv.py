@@ -42,23 +42,23 @@ def read_csv(path: Path, *, text: tuple[str, ...] = (), keep_words: bool = False
     dtype: Mapping[object, type] = {_safe(name): str for name in text}
     table = pd.read_csv(path, dtype=dtype, keep_default_na=not keep_words, na_values=[""])
     texts = {
-        str(name): column.map(as_meant, na_action="ignore")
+        str(name): column.map(unescaped, na_action="ignore")
         for name, column in table.items()
         if not pd.api.types.is_numeric_dtype(column.dtype)
     }
-    return table.assign(**texts).set_axis([as_meant(name) for name in table.columns], axis=1)
+    return table.assign(**texts).set_axis([unescaped(name) for name in table.columns], axis=1)
 
 
-def as_meant(cell: object) -> object:
+def unescaped(cell: object) -> object:
     """Return a cell of a file that `write_csv` wrote as it was before.
 
-    >>> [as_meant(cell) for cell in ("'=1+1", "''=1+1", "'quoted'", 3)]
+    >>> [unescaped(cell) for cell in ("'=1+1", "''=1+1", "'quoted'", 3)]
     ['=1+1', "'=1+1", "'quoted'", 3]
     """
     return cell[1:] if isinstance(cell, str) and _WRITTEN.match(cell) else cell
 
 
-def called_as_meant(calls: ir.Table) -> ir.Table:
+def unescape_ids(calls: ir.Table) -> ir.Table:
     """Return a table whose customers may have been copied from our list of calls with their ids as they are."""
     return calls.mutate(customer_id=calls.customer_id.re_replace(f"^'('*[{_STARTS}])", "\\1"))
 

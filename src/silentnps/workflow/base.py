@@ -22,7 +22,7 @@ from silentnps.features.population.population import build_population, populatio
 from silentnps.features.population.survey_answers import directed
 from silentnps.features.population.survey_findings import survey_findings
 from silentnps.features.population.waves import wave_label, wave_rules
-from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.workflow.artifacts.features_file import write_features_file
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.checked_tables import TableChecks, run_checks
@@ -109,7 +109,7 @@ def _population(
     moment = None if as_of else _moment_without_survey(tables, config.waves, config.timezone)
     in_waves = as_of is None and moment is None
     findings = checks.findings
-    with bounded(tables["customers"].get_backend()):
+    with limited_memory(tables["customers"].get_backend()):
         if in_waves:
             findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
         if any(finding.severity == "error" for finding in findings):

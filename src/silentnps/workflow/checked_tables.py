@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from silentnps.config import ProjectConfig
-from silentnps.data.checking.checks import Checked, check_each, clean_tables, used_table
+from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tables, used_table
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.checking.unmatched import judge_unmatched
 from silentnps.data.findings import Finding, findings_table
@@ -19,7 +19,7 @@ from silentnps.data.reading.sources import open_tables, read_tables
 from silentnps.features.engine.expressions import Tables
 from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, Used
 from silentnps.storage.atomic import replace_file
-from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.left_out import AsTrained, left_out_of, left_out_table
 
@@ -35,7 +35,7 @@ class TableChecks:
     known: the findings of the waves are added, and for each table which of its rows are used.
     """
 
-    checked: Mapping[str, Checked]
+    checked: Mapping[str, CheckedTable]
     findings: list[Finding]
     left_out: tuple[LeftOut, ...]
     used: Mapping[str, Used] = field(default_factory=dict)
@@ -85,8 +85,8 @@ class TableChecks:
 def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
     """Read and check the tables, and decide which attributes are left out."""
     read = read_tables(config)
-    with bounded(read.tables["customers"].get_backend()):
-        checked = check_each(read.tables, now=datetime.now(UTC), earliest=config.earliest)
+    with limited_memory(read.tables["customers"].get_backend()):
+        checked = check_tables(read.tables, now=datetime.now(UTC), earliest=config.earliest)
         findings = [*read.findings, *judge_unmatched(read.tables, checked, config)]
     clean = {name: table.clean for name, table in checked.items()}
     return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
@@ -98,7 +98,7 @@ def read_clean(config: ProjectConfig, name: str) -> Tables:
     return clean_tables(open_tables(alone), now=datetime.now(UTC), earliest=config.earliest)[0]
 
 
-def _line(name: str, table: Checked, used: Used | None) -> str:
+def _line(name: str, table: CheckedTable, used: Used | None) -> str:
     if used is not None and NOWHERE in used.aside:
         n = used.aside[NOWHERE]
         return f"{name}: {n:,} of {table.n_rows:,} rows read and checked; {NOWHERE}.{_not_used(table, None)}"
@@ -109,7 +109,7 @@ def _line(name: str, table: Checked, used: Used | None) -> str:
     return f"{name}: {n:,} of {table.n_rows:,} rows used.{not_used}"
 
 
-def _not_used(table: Checked, used: Used | None) -> str:
+def _not_used(table: CheckedTable, used: Used | None) -> str:
     reasons = {**table.aside, **(used.aside if used else {})}
     listed = ", ".join(f"{n:,} ({reason})" for reason, n in reasons.items())
     return f" Not used: {listed}." if listed else ""

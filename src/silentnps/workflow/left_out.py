@@ -15,7 +15,7 @@ from silentnps.data.checking.rare_levels import pool_rare_levels
 from silentnps.errors import ConfigError, ModelError
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Tables
-from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.workflow.watch import Watch
 
 LEFT_OUT = "left out"
@@ -57,7 +57,7 @@ def left_out_of(config: FeaturesConfig, tables: Tables, trained: AsTrained) -> t
     names = attribute_names(customers)
     _check_included(config, names)
     settled = {*config.include, *config.exclude, *trained.columns, *trained.left_out}
-    with bounded(customers.get_backend()):
+    with limited_memory(customers.get_backend()):
         personal = personal_columns(customers, [name for name in names if name not in settled])
     left_out = {column.column: column for column in personal}
     for name, reason in trained.left_out.items():
@@ -83,7 +83,7 @@ def without_personal(
     texts = [
         name for name in attribute_names(customers) if customers[name].type().is_string() and name not in chosen
     ]
-    with bounded(customers.get_backend()):
+    with limited_memory(customers.get_backend()):
         return {**tables, "customers": pool_rare_levels(customers, texts, known=trained.levels)}
 
 

@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from written_tables import project
+from written_tables import all_findings, project
 
 from silentnps.config import TableConfig
-from silentnps.data.checking.checks import check_tables, clean_tables
+from silentnps.data.checking.checks import clean_tables
 from silentnps.data.checking.rules import IN_ORDER
 from silentnps.data.findings import Finding, findings_table
 from silentnps.data.reading.sources import open_tables
@@ -68,7 +68,7 @@ DIRTY = {
 
 def test_a_dirty_base_is_counted_in_full(tmp_path: Path) -> None:
     # Counted by hand from the comments of DIRTY.
-    assert summary(check_tables(base(tmp_path, **DIRTY), now=NOW)) == [
+    assert summary(all_findings(base(tmp_path, **DIRTY), now=NOW)) == [
         ("customers", "customer_id", "present", "warning", 1, (4,)),
         ("customers", "", "unique", "warning", 1, (3,)),
         ("responses", "customer_id", "present", "warning", 1, (5,)),
@@ -103,14 +103,14 @@ def test_a_dirty_base_is_cleaned_in_full(tmp_path: Path) -> None:
     assert rows["orders"]["delivered_at"].notna().tolist() == [True, True, False]
     assert rows["orders"]["delivered_at"].tolist()[1] == impossible
     assert rows["orders"]["promised_at"].notna().tolist() == [True, False, True]
-    assert findings == check_tables(base(tmp_path, **DIRTY), now=NOW)
+    assert findings == all_findings(base(tmp_path, **DIRTY), now=NOW)
 
 
 def test_clean_tables_have_nothing_left_to_find(tmp_path: Path) -> None:
     tables, _ = clean_tables(base(tmp_path, **DIRTY), now=NOW)
     # but for the time that stays: it says that nobody knows
     stays = ("orders", "delivered_at", "no earlier than ordered_at", "warning", 1)
-    assert [found[:5] for found in summary(check_tables(tables, now=NOW))] == [stays]
+    assert [finding[:5] for finding in summary(all_findings(tables, now=NOW))] == [stays]
 
 
 def test_cleaning_changes_no_column_and_no_type(tmp_path: Path) -> None:
@@ -134,13 +134,13 @@ def test_rows_are_numbered_in_file_order_in_a_large_table(tmp_path: Path) -> Non
     orders.loc[299_999, "order_id"] = 7
     orders.to_parquet(tmp_path / "o.parquet")
     config = project(tmp_path, customers=CUSTOMERS, orders=TableConfig(path=tmp_path / "o.parquet"))
-    found = {f.rule: f.first_rows for f in check_tables(open_tables(config))}
+    found = {f.rule: f.first_rows for f in all_findings(open_tables(config))}
     assert found == {"at least 0": (250_002, 280_001), "unique": (300_000,)}
 
 
 def test_at_most_five_rows_are_named(tmp_path: Path) -> None:
     orders = lines("order_id,customer_id,ordered_at,amount", *(f"{i},1,2025-01-01,-1" for i in range(9)))
-    (finding,) = check_tables(base(tmp_path, orders=orders))
+    (finding,) = all_findings(base(tmp_path, orders=orders))
     assert (finding.rows, finding.first_rows) == (9, (1, 2, 3, 4, 5))
 
 
@@ -160,12 +160,12 @@ def test_a_rating_that_is_none_stops_the_work(tmp_path: Path, rating: str) -> No
 
 @pytest.mark.parametrize("rating", ["0", "10"])
 def test_the_ends_of_the_scale_are_ratings(tmp_path: Path, rating: str) -> None:
-    assert check_tables(base(tmp_path, responses=RESPONSES + f"3,2025-01-05,{rating},\n")) == []
+    assert all_findings(base(tmp_path, responses=RESPONSES + f"3,2025-01-05,{rating},\n")) == []
 
 
 def test_a_customer_described_in_two_ways_stops_the_work(tmp_path: Path) -> None:
     tables = base(tmp_path, customers=CUSTOMERS + "2,west\n1,north\n2,south\n", responses=RESPONSES)
-    assert summary(check_tables(tables)) == [
+    assert summary(all_findings(tables)) == [
         ("customers", "customer_id", "unique", "error", 1, (4,)),
         ("customers", "", "unique", "warning", 2, (5, 6)),
     ]
@@ -173,7 +173,7 @@ def test_a_customer_described_in_two_ways_stops_the_work(tmp_path: Path) -> None
         clean_tables(tables)
     assert str(caught.value) == (
         "customers: column 'customer_id' must be unique; got 1 bad rows (first rows 4)."
-        " Keep one row of each customer: these say something else than an earlier one."
+        " Keep one row per customer: these rows contradict an earlier one."
     )
 
 
@@ -216,7 +216,7 @@ def test_an_impossible_order_of_times_makes_the_optional_one_unknown(
 
 def test_equal_times_are_in_order(tmp_path: Path) -> None:
     support = lines("customer_id,opened_at,closed_at", "1,2025-01-01,2025-01-01")
-    assert check_tables(base(tmp_path, support=support)) == []
+    assert all_findings(base(tmp_path, support=support)) == []
 
 
 @pytest.mark.parametrize(
@@ -230,17 +230,17 @@ def test_equal_times_are_in_order(tmp_path: Path) -> None:
 def test_a_date_of_today_is_not_in_the_future(tmp_path: Path, now: datetime) -> None:
     header = "customer_id,occurred_at"
     rows = ("1,2025-01-01", "1,2025-01-02 06:00:00", "1,2025-01-02 06:00:01", "1,2025-01-03")
-    findings = check_tables(base(tmp_path, engagement=lines(header, *rows)), now=now)
+    findings = all_findings(base(tmp_path, engagement=lines(header, *rows)), now=now)
     assert summary(findings) == [("engagement", "occurred_at", "no later than now", "warning", 2, (3, 4))]
 
 
 def test_without_now_the_future_is_not_judged(tmp_path: Path) -> None:
-    assert check_tables(base(tmp_path, engagement=lines("customer_id,occurred_at", "1,2205-01-01"))) == []
+    assert all_findings(base(tmp_path, engagement=lines("customer_id,occurred_at", "1,2205-01-01"))) == []
 
 
 def test_planned_campaigns_and_campaigns_for_everybody_are_no_finding(tmp_path: Path) -> None:
     campaigns = lines("campaign_id,starts_at,ends_at,customer_id", "a,2205-01-01,2205-02-01,", "a,2025-01-01,,1")
-    assert check_tables(base(tmp_path, campaigns=campaigns), now=NOW) == []
+    assert all_findings(base(tmp_path, campaigns=campaigns), now=NOW) == []
 
 
 def test_events_without_a_key_repeat_only_as_whole_rows(tmp_path: Path) -> None:
@@ -267,12 +267,12 @@ def test_only_the_optional_values_out_of_bounds_leave_the_row(tmp_path: Path) ->
 
 
 def test_an_empty_table_of_events_is_clean(tmp_path: Path) -> None:
-    assert check_tables(base(tmp_path, returns="customer_id,returned_at,refund_amount\n"), now=NOW) == []
+    assert all_findings(base(tmp_path, returns="customer_id,returned_at,refund_amount\n"), now=NOW) == []
 
 
 def test_tables_need_not_come_from_files() -> None:
     customers = ibis.memtable(pd.DataFrame({"customer_id": ["1", "1"]}))
-    assert summary(check_tables({"customers": customers})) == [
+    assert summary(all_findings({"customers": customers})) == [
         ("customers", "", "unique", "warning", 1, (2,)),
     ]
 
@@ -281,7 +281,7 @@ def test_tables_need_not_come_from_files() -> None:
 
 
 def test_the_report_has_one_row_per_finding_and_no_personal_value(tmp_path: Path) -> None:
-    findings = check_tables(base(tmp_path, **DIRTY), now=NOW)
+    findings = all_findings(base(tmp_path, **DIRTY), now=NOW)
     report = findings_table(findings)
     assert list(report.columns) == ["table", "column", "rule", "severity", "rows", "first_rows", "cure"]
     assert len(report) == len(findings)

@@ -10,10 +10,10 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
-from written_tables import orders, parquet, project
+from written_tables import all_findings, orders, parquet, project
 
 from silentnps.config import TableConfig
-from silentnps.data.checking.checks import check_each, check_tables, clean_tables, used_table
+from silentnps.data.checking.checks import check_tables, clean_tables, used_table
 from silentnps.data.findings import findings_table
 from silentnps.data.reading.sources import open_tables
 
@@ -22,7 +22,7 @@ VERSIONS = "order_id,customer_id,ordered_at,amount,known_at"
 
 
 def found(folder: Path, **tables: TableConfig | str) -> list[tuple[Any, ...]]:
-    findings = check_tables(open_tables(project(folder, **tables)), now=NOW)
+    findings = all_findings(open_tables(project(folder, **tables)), now=NOW)
     return [(f.table, f.column, f.rule, f.rows, f.first_rows, f.effect) for f in findings]
 
 
@@ -153,7 +153,7 @@ def test_orphans_of_spelling_are_named_as_such(
     config = project(
         tmp_path, customers="\n".join(("customer_id", *customers)) + "\n", engagement=events if typed else text
     )
-    (finding,) = check_tables(open_tables(config))
+    (finding,) = all_findings(open_tables(config))
     assert (finding.rule, finding.rows) == ("in the table customers", 2)
     assert finding.cure.startswith("The rows are set aside. Add the customers, or remove the rows." + hint)
     assert finding.cure.endswith(": write the ids of both tables alike.")
@@ -164,13 +164,13 @@ def test_an_orphan_of_blanks_is_named_where_tables_need_not_come_from_files() ->
         "customers": ibis.memtable({"customer_id": ["1"]}),
         "engagement": ibis.memtable({"customer_id": [" 1"], "occurred_at": [datetime(2025, 1, 1)]}),
     }
-    (finding,) = check_tables(tables)
+    (finding,) = all_findings(tables)
     assert "1 of them would match without blanks around" in finding.cure
 
 
 def test_other_orphans_get_no_hint(tmp_path: Path) -> None:
     config = project(tmp_path, engagement="customer_id,occurred_at\n9,2025-01-01\n")
-    (finding,) = check_tables(open_tables(config))
+    (finding,) = all_findings(open_tables(config))
     assert finding.cure == "The rows are set aside. Add the customers, or remove the rows."
 
 
@@ -179,7 +179,7 @@ def test_other_orphans_get_no_hint(tmp_path: Path) -> None:
 
 def test_rows_and_used_rows_are_counted_per_table(tmp_path: Path) -> None:
     sold = orders("a,001,2025-01-01,5", "a,001,2025-01-01,5", "b,009,2025-01-01,5", "c,002,2025-01-01,5")
-    checked = check_each(open_tables(project(tmp_path, orders=sold)), now=NOW)
+    checked = check_tables(open_tables(project(tmp_path, orders=sold)), now=NOW)
     assert {name: (one.n_rows, one.n_used) for name, one in checked.items()} == {
         "customers": (2, 2),
         "orders": (4, 2),

@@ -12,7 +12,7 @@ import pytest
 from written_tables import project
 
 from silentnps.config import TableConfig
-from silentnps.data.checking.checks import check_each, clean_tables
+from silentnps.data.checking.checks import check_tables, clean_tables
 from silentnps.data.reading.sources import open_tables
 from silentnps.workflow.follow_up import _calls_of_wave, _read_calls
 from silentnps.workflow.watch import QUIET
@@ -53,7 +53,7 @@ def kept(tables: dict) -> dict[tuple[str, str], int]:
 def test_the_last_in_the_file_counts_and_the_others_are_counted(tmp_path: Path, seed: int, copies: bool) -> None:
     frame = drawn(seed, copies=copies)
     config = project(tmp_path, customers=CUSTOMERS, responses=frame.to_csv(index=False))
-    checked = check_each(open_tables(config))["responses"]
+    checked = check_tables(open_tables(config))["responses"]
     assert kept({"responses": checked.clean}) == last_of(frame)
     assert checked.n_rows == checked.n_used + sum(checked.aside.values())
     assert checked.aside["responded_at must be different in each answer of a customer"] == (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from written_tables import project
 
 from silentnps.config import TableConfig
-from silentnps.data.files.csv_bytes import survey
+from silentnps.data.files.csv_bytes import inspect_bytes
 from silentnps.data.files.csv_layout import layout_of
 from silentnps.data.files.csv_rows import Skipped, rows_of
 from silentnps.data.reading.sources import open_tables
@@ -162,7 +162,7 @@ def test_what_cannot_be_read_is_refused_with_its_line(tmp_path: Path, content: s
 def test_what_was_skipped_is_known(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("NPS export\n\n" + HEADER + "1,5,2025-03-01\n,,\n# note\n2,6,2025-03-01\n\nTotal,5.5,\n")
-    text, skipped = survey(path, encoding=None), Skipped()
+    text, skipped = inspect_bytes(path, encoding=None), Skipped()
     rows = list(rows_of(text, layout_of(text), skipped))
     assert [row[0] for row in rows] == ["1", "2"]
     assert skipped.lines == {"above the header": [1], "empty": [5], "comments": [6], "below the table": [9]}
@@ -188,7 +188,7 @@ def test_both_readers_agree_on_what_rfc_4180_allows(
         writer.writerow(["customer_id", "a", "b", "c"])
         writer.writerows([f"k{n}", *row] for n, row in enumerate(rows))
         writer.writerows([f"x{n}", "p", "q", "r"] for n in range(3))
-    text = survey(folder / "c.csv", encoding=None)
+    text = inspect_bytes(folder / "c.csv", encoding=None)
     read = list(rows_of(text, layout_of(text), Skipped()))
     assert [row[1:] for row in read[: len(rows)]] == rows
     table = open_tables(project(folder, customers=TableConfig(path=folder / "c.csv")))["customers"].execute()

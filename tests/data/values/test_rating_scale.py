@@ -14,7 +14,7 @@ from tiny_project import answers_of, customers, write_tiny
 
 import silentnps
 from silentnps.config.scale import ScaleConfig
-from silentnps.data.reading.sources import Read, read_tables
+from silentnps.data.reading.sources import ReadTables, read_tables
 from silentnps.data.values.rating_notation import read_notation
 from silentnps.data.values.rating_scale import doubt_of
 from silentnps.errors import DataError
@@ -25,7 +25,9 @@ PEOPLE = customers(500)
 RATINGS = PEOPLE["rating"]
 
 
-def read(folder: Path, ratings: list[Any], scale: dict[str, Any] | None = None, table: str = "responses") -> Read:
+def read(
+    folder: Path, ratings: list[Any], scale: dict[str, Any] | None = None, table: str = "responses"
+) -> ReadTables:
     """Read a project whose answers have these ratings, as they are written."""
     answers = answers_of(PEOPLE).assign(rating=ratings)
     tables: dict[str, Any] = {
@@ -39,7 +41,7 @@ def read(folder: Path, ratings: list[Any], scale: dict[str, Any] | None = None, 
     return read_tables(write_tiny(folder, PEOPLE, answers, tables=tables).config)
 
 
-def ratings_of(got: Read) -> list[int]:
+def ratings_of(got: ReadTables) -> list[int]:
     return [int(value) for value in got.tables["responses"].to_pandas()["rating"]]
 
 

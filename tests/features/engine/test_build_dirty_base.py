@@ -9,9 +9,10 @@ from event_tables import connect, retailer
 from feature_oracle import CLOCKS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from written_tables import all_findings
 
 from silentnps.config import WavesConfig
-from silentnps.data.checking.checks import check_tables, clean_tables
+from silentnps.data.checking.checks import clean_tables
 from silentnps.features.engine.build import build_features
 from silentnps.features.population.population import build_population
 
@@ -98,7 +99,7 @@ def test_a_dirty_base_gives_the_features_of_the_base_cleaned_in_pandas(seed: int
 
 def test_the_base_without_dirt_has_no_finding_but_later_times_beyond_now() -> None:
     # So the dirty ones have theirs from the dirt.
-    rules = {finding.rule for finding in check_tables(connect(retailer()), now=NOW.to_pydatetime())}
+    rules = {finding.rule for finding in all_findings(connect(retailer()), now=NOW.to_pydatetime())}
     assert rules <= {"no later than now", "unique", "different in each answer of a customer"}
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from score_manifest import read_manifest
 from scored_project import PREFIX, Heard, assert_adds_up, labelled
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.estimation.formulas.logit_shift import shifted
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
-from silentnps.storage.resumable_job import Job, read_manifest
+from silentnps.storage.resumable_job import Job
 from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from score_manifest import read_manifest
 from scored_project import Heard, linked
 
 from silentnps.config import TableConfig
 from silentnps.errors import DataError
 from silentnps.storage.lock import write_lock
-from silentnps.storage.resumable_job import read_manifest
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features
 from silentnps.workflow.commands.score import score

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from projects import run
+from written_tables import all_findings
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import TableConfig
-from silentnps.data.checking.checks import check_tables
 from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError, ModelError
 from silentnps.estimation.follow_up.estimate import follow_up_estimate
@@ -212,10 +212,10 @@ def test_a_rating_of_eleven_stops_and_an_empty_one_does_not(project: Project, wa
     given = with_calls(project, tmp_path, calls_of(silent, [9, None, 11]))
     with pytest.raises(DataError, match="follow_up: column 'rating' must be a whole number from 0 to 10, or empty"):
         follow_up_of(given, wave)
-    (finding,) = check_tables(open_tables(given.config))
+    (finding,) = all_findings(open_tables(given.config))
     assert (finding.table, finding.severity, finding.first_rows) == ("follow_up", "error", (3,))
     fine = with_calls(project, tmp_path, calls_of(silent, [9, None, 10]))
-    assert check_tables(open_tables(fine.config)) == []
+    assert all_findings(open_tables(fine.config)) == []
 
 
 def test_the_whole_way_from_the_list_to_the_estimate(project: Project, wave: pd.DataFrame, tmp_path: Path):

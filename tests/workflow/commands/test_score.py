@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from score_manifest import read_manifest
 from scored_project import Heard, linked
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
 from silentnps.errors import DataError
 from silentnps.features.large_base.feature_reader import feature_batches
-from silentnps.storage.resumable_job import read_manifest
 from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.score import score

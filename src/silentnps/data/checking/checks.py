@@ -1,4 +1,4 @@
-"""Count what is wrong in the tables, and set it aside; nothing is dropped without a finding."""
+"""Count the bad rows and values of tables and set them aside; nothing is dropped without a finding."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from silentnps.data.checking.broken import broken_rules, reason_of, set_aside
 from silentnps.data.checking.duplicates import first_of_each, n_and_distinct, repeats_of
 from silentnps.data.checking.orphans import spelling_hint
 from silentnps.data.checking.refunds import refunded_above_amount
 from silentnps.data.checking.rules import IN_CUSTOMERS, Rule, rules_of
 from silentnps.data.checking.ties import TIE_CURE, TIE_RULE, last_of_moment, n_moments, replaced_at_moment
 from silentnps.data.checking.versions import filled, latest
+from silentnps.data.checking.violations import count_violations, reason_of, set_aside
 from silentnps.data.findings import (
     FIRST_ROWS,
     USED,
@@ -30,15 +30,15 @@ from silentnps.schema import KNOWN_AT, NEVER_EMPTY, TABLES, Table
 _ROW = "silentnps_row"
 _FIRST_KEPT = "The first of them is kept. Remove the others."
 _REFUNDS = "at most the order's amount, added up over the order's refunds"
-_REFUNDS_KEPT = "They count as they are: shipping or goodwill may be in them. Correct them where they are wrong."
-_ONE_CUSTOMER_ONE_ROW = "Keep one row of each customer: these say something else than an earlier one."
+_REFUNDS_KEPT = "They are kept: they may include shipping or goodwill. Correct them where they are wrong."
+_ONE_CUSTOMER_ONE_ROW = "Keep one row per customer: these rows contradict an earlier one."
 
 
 @dataclass(frozen=True)
-class Checked:
-    """One table after the checks: its clean rows, what was found, and how many rows there were and are.
+class CheckedTable:
+    """One table after the checks: its clean rows, its findings, and the numbers of rows before and after.
 
-    `aside` says by reason how many rows are not among the clean ones, each row under its first reason.
+    `aside` counts the rows that are not among the clean ones by reason, each row under its first reason.
     """
 
     clean: ir.Table
@@ -48,64 +48,58 @@ class Checked:
     aside: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_tables(
-    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
-) -> list[Finding]:
-    """Count every kind of bad rows, table by table in the order of the schema.
-
-    Parameters
-    ----------
-    tables
-        Canonical tables, as `open_tables` gives them.
-    now
-        Times more than a day later are wrong: a date without time is the end of its day, and clocks differ.
-        Without zone it is UTC. None: the future is not judged.
-    earliest
-        Times before this day are wrong: programs write them where none is known. None: the past is not judged.
-    """
-    checked = check_each(tables, now=now, earliest=earliest)
-    return [finding for one in checked.values() for finding in one.findings]
-
-
 def clean_tables(
     tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
-    """Return the tables without what is wrong in them, lazily, and the findings that say what that was.
+    """Return the tables without their bad rows and values, lazily, and the findings that describe these.
 
-    A bad value sets its row aside where the column is required, and is null where it is optional; an impossible
-    time of `schema.HAPPENED` stays, for null would say that it has not happened. Of duplicates, counted among the
-    rows that are left, the first in file order is kept; versions of a row are none. Of answers of a customer at one
-    moment the last in file order is kept. A missing `known_at` is filled with the row's clock.
-    A table without findings is returned as it came. `now` and `earliest` as in `check_tables`.
+    A bad value sets its row aside where the column is required, and becomes null where it is optional; an impossible
+    time of `schema.HAPPENED` is kept, because null would mean that the event has not happened. Of duplicates,
+    counted among the remaining rows, the first in file order is kept; versions of a row are not duplicates. Of
+    several answers of a customer at one moment the last in file order is kept. A missing `known_at` is filled with
+    the row's clock. A table without findings is returned unchanged. `now` and `earliest` are those of
+    `check_tables`.
 
     Raises
     ------
     DataError
-        If a finding is an error; the text is the first one's.
+        If a finding is an error; the message is that of the first one.
     """
-    checked = check_each(tables, now=now, earliest=earliest)
-    findings = [finding for one in checked.values() for finding in one.findings]
+    checked = check_tables(tables, now=now, earliest=earliest)
+    findings = [finding for table in checked.values() for finding in table.findings]
     refuse_errors(findings)
-    return {name: one.clean for name, one in checked.items()}, findings
+    return {name: table.clean for name, table in checked.items()}, findings
 
 
-def used_table(checked: Mapping[str, Checked]) -> pd.DataFrame:
-    """Return, in the columns of `findings_table`, how many rows of each table are used."""
+def used_table(checked: Mapping[str, CheckedTable]) -> pd.DataFrame:
+    """Return how many rows of each table are used, in the columns of `findings_table`."""
     used = [
-        Finding(name, "", "used", "warning", one.n_used, (), f"Of {one.n_rows}.") for name, one in checked.items()
+        Finding(name, "", "used", "warning", table.n_used, (), f"Of {table.n_rows}.")
+        for name, table in checked.items()
     ]
     return findings_table(used).assign(severity=USED)
 
 
-def check_each(
+def check_tables(
     tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
-) -> dict[str, Checked]:
-    """Check every table in the order of the schema; of one with errors the clean rows are what is left."""
+) -> dict[str, CheckedTable]:
+    """Check every table in the order of the schema; a table with errors keeps the rows that pass as its clean rows.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables, as `open_tables` returns them.
+    now
+        Times more than a day after it are wrong; the day allows for clocks that differ and for dates without time,
+        which count as the end of their day. Without zone it is UTC. None: times in the future are not judged.
+    earliest
+        Times before this day are wrong: programs write them where none is known. None: the past is not judged.
+    """
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
-    checked: dict[str, Checked] = {}
-    # customers come first in the schema: whom the other tables may name is known when they are checked.
+    checked: dict[str, CheckedTable] = {}
+    # Customers come first in the schema, so that the other tables are checked against clean customers.
     for name in (name for name in TABLES if name in tables):
-        clean = {before: one.clean for before, one in checked.items()}
+        clean = {earlier: table.clean for earlier, table in checked.items()}
         rules = rules_of(
             TABLES[name], tables[name].columns, customers=clean.get("customers"), now=utc, earliest=earliest
         )
@@ -113,11 +107,11 @@ def check_each(
     return checked
 
 
-def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule]) -> Checked:
+def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule]) -> CheckedTable:
     # A window over the bare scan numbers its rows in file order.
     rows = given.mutate(**{_ROW: ibis.row_number() + 1})
     customers = others.get("customers")
-    n_rows, broken, aside = broken_rules(given, rules)
+    n_rows, broken, aside = count_violations(given, rules)
     kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
     identity = _identity(table, given.columns)
     n_kept, n_distinct = n_and_distinct(kept, identity)
@@ -126,7 +120,7 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
     n_used = min(n_distinct, n_moments(table.name, kept) or n_distinct)
     if n_used < n_distinct:
         repeats.append(_ties(table, once, n_distinct - n_used))
-    # Of answers at one moment the last in the file counts, were it a copy of an earlier one.
+    # Of answers at one moment the last in the file counts, even if it is a copy of an earlier one.
     kept = last_of_moment(table.name, kept, row=_ROW) if n_used < n_distinct else once
     findings = (
         *_findings(table, rows, broken, customers),
@@ -136,8 +130,12 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
     )
     changed = any(finding.effect != "note" for finding in findings)
     clean = kept.drop(_ROW) if changed else _dated(table, given, broken)
-    return Checked(
-        clean, findings, n_rows, n_used, aside | {reason_of(each.column, each.rule): each.rows for each in repeats}
+    return CheckedTable(
+        clean,
+        findings,
+        n_rows,
+        n_used,
+        aside | {reason_of(repeat.column, repeat.rule): repeat.rows for repeat in repeats},
     )
 
 
@@ -195,7 +193,7 @@ def _refunds(table: Table, returns: ir.Table, orders: ir.Table | None) -> list[F
 
 
 def _n_smallest(values: int, n: int) -> list[int]:
-    """State the types of DuckDB's `min` of two arguments: the n smallest values, in order."""
+    """Declare the types of DuckDB's `min` with two arguments: the n smallest values, in order."""
     raise NotImplementedError
 
 
@@ -219,16 +217,16 @@ def _repeats(table: Table, rows: ir.Table, identity: list[str], n: int) -> list[
 
 
 def _repeated_customers(table: Table, rows: ir.Table, n: int) -> list[Finding]:
-    """Tell copies of a customer's row, which do no harm, from a customer who is described in two ways."""
+    """Tell copies of a customer's row, which do no harm, from contradicting rows of one customer."""
     everything = [name for name in rows.columns if name != _ROW]
     copies = repeats_of(rows, everything, row=_ROW)
     again = repeats_of(rows, list(table.key), row=_ROW).anti_join(copies, _ROW)
     n_rows, n_distinct = n_and_distinct(rows, everything)
     n_copies = n_rows - n_distinct
-    found = []
+    findings = []
     if n > n_copies:
         column, n_conflicts = table.key[0], n - n_copies
-        found.append(
+        findings.append(
             Finding(
                 table.name,
                 column,
@@ -241,8 +239,8 @@ def _repeated_customers(table: Table, rows: ir.Table, n: int) -> list[Finding]:
             )
         )
     if n_copies:
-        found.append(Finding(table.name, "", "unique", "warning", n_copies, _first_rows(copies), _FIRST_KEPT))
-    return found
+        findings.append(Finding(table.name, "", "unique", "warning", n_copies, _first_rows(copies), _FIRST_KEPT))
+    return findings
 
 
 def _nothing_left(table: Table, n_used: int) -> list[Finding]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import ibis.expr.types as ir
 
 from silentnps.config import ProjectConfig
-from silentnps.data.checking.checks import Checked
+from silentnps.data.checking.checks import CheckedTable
 from silentnps.data.checking.orphans import spelled_alike
 from silentnps.data.checking.rules import IN_CUSTOMERS
 from silentnps.data.findings import Finding
@@ -30,7 +30,7 @@ _CUSTOMER = "customer_id"
 
 
 def judge_unmatched(
-    tables: Mapping[str, ir.Table], checked: Mapping[str, Checked], config: ProjectConfig
+    tables: Mapping[str, ir.Table], checked: Mapping[str, CheckedTable], config: ProjectConfig
 ) -> list[Finding]:
     """Return the findings of checked tables, an error where more rows match no customer than may.
 
@@ -48,7 +48,7 @@ def judge_unmatched(
 
 
 def _broken(
-    name: str, table: ir.Table, one: Checked, checked: Mapping[str, Checked], config: ProjectConfig
+    name: str, table: ir.Table, one: CheckedTable, checked: Mapping[str, CheckedTable], config: ProjectConfig
 ) -> tuple[float, int]:
     """Return the limit that a table breaks and the number of rows that do; 0 rows where it breaks none."""
     declared = config.tables[name].max_unmatched_share
@@ -63,7 +63,7 @@ def _broken(
     return MOST_OF_ASKED, alike if alike >= fewest and alike > MOST_OF_ASKED * one.n_rows else 0
 
 
-def _alike(table: ir.Table, checked: Mapping[str, Checked]) -> int:
+def _alike(table: ir.Table, checked: Mapping[str, CheckedTable]) -> int:
     customers = checked["customers"].clean
     known = table[_CUSTOMER].isin(customers[_CUSTOMER])
     return max(spelled_alike(table.filter(table[_CUSTOMER].notnull() & ~known), customers).values())

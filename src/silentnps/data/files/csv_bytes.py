@@ -60,7 +60,7 @@ def open_bytes(file: Path, *, packed: bool) -> BinaryIO:
     return cast(BinaryIO, gzip.open(file, "rb")) if packed else file.open("rb")
 
 
-def survey(file: Path, *, encoding: str | None) -> TextBytes:
+def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
     """Read a file once, as fast as the disk, and say what its bytes are like; `encoding` is what is declared.
 
     Raises

@@ -1,4 +1,4 @@
-"""Names of columns as messages write them: exactly, and so that they can be pasted into YAML."""
+"""Names of columns as messages write them: exactly, and so that they can be as_yaml into YAML."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
-def pasted(name: str) -> str:
+def as_yaml(name: str) -> str:
     """Return a name as YAML has it: bare if it may be, else in double quotes with escapes."""
     return name if _is_plain(name) else f'"{_escaped(name)}"'
 
 
-def told(name: str) -> str:
+def quoted(name: str) -> str:
     """Return a name within a sentence, in quotes: simple ones in single quotes, others as YAML has them."""
-    return f"'{name}'" if _is_plain(name) else pasted(name)
+    return f"'{name}'" if _is_plain(name) else as_yaml(name)
 
 
 def listed(names: Iterable[str], *, most: int = 20) -> str:
     """Return the first names with commas between them."""
-    every = [pasted(name) for name in names]
+    every = [as_yaml(name) for name in names]
     return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
 
 

@@ -32,7 +32,7 @@ _WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True)
-class Found:
+class TableFiles:
     """The files of a table, in order, all of one format; `by_pattern` says that a pattern found them."""
 
     files: tuple[Path, ...]
@@ -40,7 +40,7 @@ class Found:
     by_pattern: bool = False
 
 
-def find_files(path: Path) -> Found:
+def find_files(path: Path) -> TableFiles:
     """Return the files that a path means.
 
     Raises
@@ -62,7 +62,7 @@ def find_files(path: Path) -> Found:
             f"the files of a table must be of one format; got {' and '.join(formats)} in {shown(path)}."
             " Give a pattern such as `*.csv`, or move the others."
         )
-    return Found(tuple(file for file, _ in found.pairs), formats[0], found.by_pattern)
+    return TableFiles(tuple(file for file, _ in found.pairs), formats[0], found.by_pattern)
 
 
 def shown(path: Path | str) -> str:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from silentnps.data.files.names import listed, pasted, squeezed, told
+from silentnps.data.files.names import as_yaml, listed, quoted, squeezed
 from silentnps.data.reading.scan import Source, clash
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import Table
@@ -62,7 +62,7 @@ def _declared(table: Table, declared: Mapping[str, str], source: Source) -> dict
         theirs = _named(user_name, source)
         if theirs is None:
             raise ConfigError(
-                f"{key}.{name} must be a column of {source.name}; got {told(user_name)}."
+                f"{key}.{name} must be a column of {source.name}; got {quoted(user_name)}."
                 f"{_did_you_mean(user_name, list(source.types))} Correct the name."
             )
         chosen[name] = theirs
@@ -97,7 +97,7 @@ def _refuse_unknown(table: Table, key: str, name: str) -> None:
     if name in known or (table.extra_columns and not slip):
         return
     raise ConfigError(
-        f"{key} must map columns that silentnps knows; got {told(name)}.{_did_you_mean(name, known)}"
+        f"{key} must map columns that silentnps knows; got {quoted(name)}.{_did_you_mean(name, known)}"
         f" Known columns: {', '.join(known)}."
     )
 
@@ -105,7 +105,7 @@ def _refuse_unknown(table: Table, key: str, name: str) -> None:
 def _refuse_missing(table: Table, name: str, source: Source) -> NoReturn:
     names = list(source.types)
     near = _near(name, names)
-    example = pasted(near[0]) if near else "its name in the file"
+    example = as_yaml(near[0]) if near else "its name in the file"
     raise DataError(
         f"{source.name} must have the column {name!r}; got {listed(names)}.{_did_you_mean(name, names)}"
         f" Map it in the configuration: tables.{table.name}.columns: {{{name}: {example}}}."
@@ -122,4 +122,4 @@ def _near(name: str, names: Sequence[str]) -> list[str]:
 
 def _did_you_mean(name: str, names: Sequence[str]) -> str:
     near = _near(name, names)
-    return f" Did you mean {' or '.join(told(other) for other in near)}?" if near else ""
+    return f" Did you mean {' or '.join(quoted(other) for other in near)}?" if near else ""

@@ -11,8 +11,8 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import ProjectConfig
 from silentnps.config.scale import AS_THEY_ARE, ScaleConfig, example_of, key_of
 from silentnps.data.findings import Finding, Note
-from silentnps.data.reading.looks import Declared
 from silentnps.data.reading.scan import Source, literal, query, quote
+from silentnps.data.reading.text_profiles import DeclaredFormat
 from silentnps.data.values.casts import Cast, Family, cast
 from silentnps.data.values.markers import marked, unmarked
 from silentnps.data.values.rating_notation import Written, read_notation
@@ -73,7 +73,7 @@ def read_ratings(
         If the ratings look like those of another scale, or are classes and numbers.
     """
     user, declared = names[RATING], config.tables[table].scale
-    text = _text_of(quote(user), source.family(user), Declared.of(config, table))
+    text = _text_of(quote(user), source.family(user), DeclaredFormat.of(config, table))
     answers = _count(backend, source, text, [names[name] for name in _SURVEY if name in names])
     if answers is None:
         return None
@@ -84,7 +84,7 @@ def read_ratings(
     return _declared(table, text, written, answers, declared)
 
 
-def _text_of(raw: str, family: Family, declared: Declared) -> str:
+def _text_of(raw: str, family: Family, declared: DeclaredFormat) -> str:
     """Return SQL of ratings as text, empty where a marker of emptiness stands."""
     own = unmarked(raw, marked(raw, family, (*declared.always, *declared.among_numbers)))
     return cast(own, family=family, kind="text", zone=None).value

@@ -14,7 +14,7 @@ from silentnps.schema import Table
 
 
 @dataclass(frozen=True)
-class Note:
+class RowNote:
     """What is said of the rows of a column of which the SQL `test` is true, if there are any."""
 
     rule: str
@@ -33,7 +33,7 @@ class Reading:
 
     raw: str
     kind: AnyKind | None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[RowNote, ...] = ()
     lenient: bool = False
     prepared: str | None = None
 
@@ -65,23 +65,23 @@ def findings_of(
     )
 
 
-def emptied(test: str) -> Note:
+def emptied_note(test: str) -> RowNote:
     cure = "Texts such as N/A, NULL and - are read as empty. Leave the cells empty, or set `empty_values`."
-    return Note("empty where nothing is known", "value", cure, test)
+    return RowNote("empty where nothing is known", "value", cure, test)
 
 
-def unknown(raw: str, family: Family, kind: AnyKind) -> Note:
+def unknown_note(raw: str, family: Family, kind: AnyKind) -> RowNote:
     bad = cast(raw, family=family, kind=kind, zone="UTC").bad or "false"
-    return Note("a finite number, a time or true or false", "value", "The values are treated as unknown.", bad)
+    return RowNote("a finite number, a time or true or false", "value", "The values are treated as unknown.", bad)
 
 
-def dates_left_out(kind: AnyKind, raw: str) -> tuple[Note, ...]:
+def dates_note(kind: AnyKind, raw: str) -> tuple[RowNote, ...]:
     if kind not in ("date", "time"):
         return ()
-    return (left_out("Dates", f"{raw} IS NOT NULL"),)
+    return (left_out_note("Dates", f"{raw} IS NOT NULL"),)
 
 
-def left_out(what: str, test: str) -> Note:
-    return Note(
+def left_out_note(what: str, test: str) -> RowNote:
+    return RowNote(
         "a number, a text, or true or false", "column", f"{what} are no features: the column is left out.", test
     )

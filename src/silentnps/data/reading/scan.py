@@ -11,10 +11,10 @@ import pyarrow.parquet
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import TableConfig
-from silentnps.data.files.csv_parts import Part, open_parts
+from silentnps.data.files.csv_files import CsvFile, open_csv_files
 from silentnps.data.files.duckdb_errors import GuardedBackend, file_literal, literal, query, quote, unreadable
-from silentnps.data.files.names import pasted, told
-from silentnps.data.files.paths import Found, find_files, shown
+from silentnps.data.files.names import as_yaml, quoted
+from silentnps.data.files.paths import TableFiles, find_files, shown
 from silentnps.data.values.casts import Family, family_of
 from silentnps.errors import ConfigError, DataError
 
@@ -62,7 +62,7 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
     if config.table is not None:
         raise ConfigError(
             f"the key 'table' must go with a .duckdb file; got {shown(config.path)}."
-            f" Remove `table: {pasted(config.table)}`."
+            f" Remove `table: {as_yaml(config.table)}`."
         )
     if config.encoding is not None and found.format != "csv":
         raise ConfigError(
@@ -89,7 +89,7 @@ def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
     query(backend, source.name, f"SELECT bit_xor(hash({values})) FROM {source.scan}")
 
 
-def _one(found: Found, path: Path) -> Path:
+def _one(found: TableFiles, path: Path) -> Path:
     if len(found.files) > 1:
         raise ConfigError(
             f"the path of a table must be one DuckDB file; got {len(found.files)} that match {shown(path)}."
@@ -98,7 +98,7 @@ def _one(found: Found, path: Path) -> Path:
     return found.files[0]
 
 
-def _parquet_source(backend: Backend, config: TableConfig, found: Found) -> Source:
+def _parquet_source(backend: Backend, config: TableConfig, found: TableFiles) -> Source:
     for file in found.files:
         _refuse_clashes(file, _parquet_columns(file))
     names = ", ".join(file_literal(file) for file in found.files)
@@ -127,8 +127,8 @@ def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> 
         raise unreadable(str(file), "its parts hold other numbers of rows than it says")
 
 
-def _csv_source(backend: GuardedBackend, config: TableConfig, found: Found) -> Source:
-    parts = open_parts(backend, found.files, encoding=config.encoding)
+def _csv_source(backend: GuardedBackend, config: TableConfig, found: TableFiles) -> Source:
+    parts = open_csv_files(backend, found.files, encoding=config.encoding)
     _refuse_other_columns(parts)
     names = parts[0].columns
     selected = ", ".join(map(quote, names))
@@ -145,7 +145,7 @@ def _csv_source(backend: GuardedBackend, config: TableConfig, found: Found) -> S
     )
 
 
-def _refuse_other_columns(parts: list[Part]) -> None:
+def _refuse_other_columns(parts: list[CsvFile]) -> None:
     first = {name.lower() for name in parts[0].columns}
     for part in parts[1:]:
         if {name.lower() for name in part.columns} != first:
@@ -167,8 +167,8 @@ def _refuse_clashes(file: Path, names: Iterable[str]) -> None:
 def clash(source: str, first: str, second: str) -> DataError:
     """Return the error of two columns of one name."""
     return DataError(
-        f"{source} must name each column once, upper and lower case being the same; got {told(first)} and"
-        f" {told(second)}. Rename or remove one of them."
+        f"{source} must name each column once, upper and lower case being the same; got {quoted(first)} and"
+        f" {quoted(second)}. Rename or remove one of them."
     )
 
 

@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import CurrenciesConfig, ProjectConfig
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.findings import Finding, Note
+from silentnps.data.reading.column_readings import read_columns
 from silentnps.data.reading.currencies import (
     CURRENCY,
     converted,
@@ -23,12 +24,11 @@ from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
 from silentnps.data.reading.mapping import left_out, user_columns
 from silentnps.data.reading.ratings import RATING, read_ratings
 from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
-from silentnps.data.reading.readings import read_columns
 from silentnps.data.reading.scan import Source, literal, open_source, query, quote, read_once
 from silentnps.data.values.casts import Cast, cast
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, TABLES, Table
-from silentnps.storage.spreadsheet_csv import called_as_meant
+from silentnps.storage.spreadsheet_csv import unescape_ids
 
 _FIRST_ROWS = 5
 
@@ -57,7 +57,7 @@ class _Opened:
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadTables:
     """Tables as they were read, and what was found in reading them."""
 
     tables: dict[str, ir.Table]
@@ -88,7 +88,7 @@ def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
     return read_tables(config).tables
 
 
-def read_tables(config: ProjectConfig) -> Read:
+def read_tables(config: ProjectConfig) -> ReadTables:
     """Open every configured table on one DuckDB connection; every value is checked before anything is returned.
 
     The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, others
@@ -119,8 +119,8 @@ def read_tables(config: ProjectConfig) -> Read:
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
     refuse_unknown_rates({name: each.currencies for name, each in opened.items()}, config.currencies)
     tables = {name: each.rows for name, each in opened.items()}
-    called = {name: called_as_meant(tables[name]) for name in tables if name == CALLED}
-    return Read(tables | called, tuple(finding for each in opened.values() for finding in each.findings))
+    called = {name: unescape_ids(tables[name]) for name in tables if name == CALLED}
+    return ReadTables(tables | called, tuple(finding for each in opened.values() for finding in each.findings))
 
 
 def _connect(config: ProjectConfig) -> GuardedBackend:

@@ -36,7 +36,7 @@ from silentnps.features.large_base.bucket_store import (
     has_months,
 )
 from silentnps.features.population.survey_answers import relational_answers
-from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.duckdb_memory import limited_memory
 
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
@@ -108,7 +108,7 @@ def store_rows(
     """
     store = BucketStore(base.connection, folder, buckets, base.columns, {})
     chunks: dict[str, tuple[Chunk, ...]] = {}
-    with bounded(base.connection):
+    with limited_memory(base.connection):
         for name in base.columns:
             chunks[name] = (store.write(name, base.tables[name], 0),)
             if progress:
@@ -130,7 +130,7 @@ def renew_rows(
     rows is. Customers, the population and tables with versions are written whole. The chunks of `previous` stay.
     """
     chunks: dict[str, tuple[Chunk, ...]] = {}
-    with bounded(base.connection):
+    with limited_memory(base.connection):
         for name, rows in ((name, base.tables[name]) for name in base.columns):
             if not has_months(name, rows):
                 chunks[name] = (previous.write(name, rows, run),)
@@ -182,7 +182,11 @@ def build_buckets(
             return _renew(run, base, previous, store, bucket, previous_features / part, out / part)
 
     n_rebuilt = 0
-    with bounded(base.connection), _cursors(base.connection) as cursors, ThreadPoolExecutor(cursors.n) as pool:
+    with (
+        limited_memory(base.connection),
+        _cursors(base.connection) as cursors,
+        ThreadPoolExecutor(cursors.n) as pool,
+    ):
         for n_changed in pool.map(build, range(store.buckets)):
             n_rebuilt += n_changed
             if progress:

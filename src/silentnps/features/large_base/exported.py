@@ -13,7 +13,7 @@ from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.used_columns import POPULATION, used_columns
 from silentnps.features.population.survey_answers import relational_answers
 from silentnps.schema import TABLES
-from silentnps.storage.duckdb_memory import bounded
+from silentnps.storage.duckdb_memory import limited_memory
 
 
 def export_tables(
@@ -47,5 +47,5 @@ def export_tables(
 
 def _write(rows: ir.Table, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    with bounded(rows.get_backend()):
+    with limited_memory(rows.get_backend()):
         rows.to_parquet(folder / "rows.parquet")

@@ -19,7 +19,7 @@ from silentnps.features.large_base.bucketed_build import Base, build_buckets, re
 from silentnps.features.large_base.exported import export_tables
 from silentnps.features.large_base.incremental_state import clear_state, read_state, save_state
 from silentnps.features.population.local_time import naive_utc
-from silentnps.storage.atomic import replace_folder, settle_folder
+from silentnps.storage.atomic import clear_leftovers, replace_folder
 from silentnps.storage.lock import write_lock
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.base import build_at_once, open_base
@@ -70,12 +70,12 @@ def _write_alone(project: Project, as_of: datetime | None, since: datetime | Non
     target = project.features_as_of if as_of else project.features
     if project.config.engine == "spark":
         with write_lock(target):
-            settle_folder(target)
+            clear_leftovers(target)
             return _by_spark(project, target, tables, population, watch)
     n_rows = int(population.count().execute())
     if n_rows > MOST_ROWS_AT_ONCE or since is not None:
         with write_lock(target):
-            settle_folder(target)
+            clear_leftovers(target)
             return _in_parts(project, target, tables, population, n_rows, since=since, watch=watch)
     exclude = project.config.features.exclude
     frame = build_at_once(tables, population, exclude=exclude, target=target, watch=watch)

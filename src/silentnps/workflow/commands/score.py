@@ -18,7 +18,7 @@ from silentnps.counts import counted
 from silentnps.distributed import require_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.scoring.drift import Drift
-from silentnps.storage.resumable_job import Job, job
+from silentnps.storage.resumable_job import Job, open_job
 from silentnps.workflow.artifacts.features_digest import digest_of_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import read_reasons
@@ -119,7 +119,7 @@ def _score(
     steps = NO_SEGMENT_STEPS if rows.as_of else _segment_steps(project, bundle, watch)
     key = key_of_scores(rows, bundle, steps, csv=csv, reasons=n_reasons) | {"engine": project.config.engine}
     facts = {"scored_at": _now().isoformat()}
-    with job(_target(project, rows), key, facts, resume=spark is None) as scoring:
+    with open_job(_target(project, rows), key, facts, resume=spark is None) as scoring:
         if spark is None:
             _say_how_it_starts(scoring, watch)
         background = read_reasons(project, bundle).background if n_reasons else None

@@ -16,7 +16,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.util import gen_name
 
-from silentnps.data.files.csv_bytes import TextBytes, survey
+from silentnps.data.files.csv_bytes import TextBytes, inspect_bytes
 from silentnps.data.files.csv_layout import Layout, layout_of
 from silentnps.data.files.csv_rows import Skipped, ends_like_a_total, rows_of
 from silentnps.data.files.duckdb_errors import file_literal, guarded, literal, query, quote
@@ -28,7 +28,7 @@ _FIRST_LINES = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class CsvFile:
     """One file: `scan` is the SQL after FROM, `columns` the names that it gives, each once.
 
     `twice` holds, by name in lower case, the first two of several columns that share it, which are left out;
@@ -43,7 +43,7 @@ class Part:
     stored: bool
 
 
-def open_parts(backend: Backend, files: Sequence[Path], *, encoding: str | None) -> list[Part]:
+def open_csv_files(backend: Backend, files: Sequence[Path], *, encoding: str | None) -> list[CsvFile]:
     """Open CSV files.
 
     Raises
@@ -51,10 +51,10 @@ def open_parts(backend: Backend, files: Sequence[Path], *, encoding: str | None)
     DataError
         If a file cannot be read, or has no header, or a line that cannot be a row.
     """
-    return [_open(backend, survey(file, encoding=encoding)) for file in files]
+    return [_open(backend, inspect_bytes(file, encoding=encoding)) for file in files]
 
 
-def _open(backend: Backend, text: TextBytes) -> Part:
+def _open(backend: Backend, text: TextBytes) -> CsvFile:
     layout = layout_of(text)
     twice = _shared(layout.names)
     columns = {at: name for at, name in enumerate(layout.names) if name and name.lower() not in twice}
@@ -66,7 +66,7 @@ def _open(backend: Backend, text: TextBytes) -> Part:
     if scan is None:
         scan = _stored(backend, text, layout, columns, skipped)
     names = tuple(columns.values())
-    return Part(text.file, scan, names, twice, tuple(_notes(text, layout, skipped)), stored)
+    return CsvFile(text.file, scan, names, twice, tuple(_notes(text, layout, skipped)), stored)
 
 
 def _shared(names: Sequence[str]) -> dict[str, tuple[str, str]]:

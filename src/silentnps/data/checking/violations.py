@@ -1,4 +1,4 @@
-"""How many rows of a table break which rule, and what is left without them."""
+"""How many rows of a table violate each rule, and the rows that remain."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from silentnps.data.checking.rules import Rule
 _ASIDE = "silentnps_aside"
 
 
-def broken_rules(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]], dict[str, int]]:
-    """Return the number of rows, the rules that some rows break with the number of these, and `Checked.aside`.
+def count_violations(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]], dict[str, int]]:
+    """Count by one query: all rows, the rows of each violated rule, and the rows set aside by first reason.
 
-    All of it comes of one query.
+    The last is `CheckedTable.aside`. Rules that no row violates are left out.
     """
     flags = rows.select(**{f"rule_{i}": rule.bad(rows).fill_null(False) for i, rule in enumerate(rules)})
     sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
@@ -25,19 +25,19 @@ def broken_rules(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rul
         if rule.effect == "row":
             sums[f"first_{i}"] = (flags[f"rule_{i}"] & ~before).sum().fill_null(0)
             before |= flags[f"rule_{i}"]
-    found = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0].to_dict()
-    broken = [(rule, int(found[f"rule_{i}"])) for i, rule in enumerate(rules) if found[f"rule_{i}"]]
-    first = {reason_of(rule.column, rule.rule): int(found.get(f"first_{i}", 0)) for i, rule in enumerate(rules)}
-    return int(found["n_rows"]), broken, {reason: n for reason, n in first.items() if n}
+    counts = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0].to_dict()
+    violated = [(rule, int(counts[f"rule_{i}"])) for i, rule in enumerate(rules) if counts[f"rule_{i}"]]
+    first = {reason_of(rule.column, rule.rule): int(counts.get(f"first_{i}", 0)) for i, rule in enumerate(rules)}
+    return int(counts["n_rows"]), violated, {reason: n for reason, n in first.items() if n}
 
 
 def reason_of(column: str, rule: str) -> str:
-    """Return in words why rows are set aside: the rule that they break; `column` is empty for whole rows."""
+    """Return why rows are set aside: the rule they violate; `column` is empty for whole rows."""
     return f"{column or 'each row'} must be {rule}"
 
 
 def set_aside(rows: ir.Table, rules: list[Rule]) -> ir.Table:
-    """Return the rows that break no rule of rows, with null where they break a rule of values that do not stay."""
+    """Return the rows that violate no rule on rows, with null where they violate a rule on values, unless kept."""
     if not rules:
         return rows
     bad = [(rule, rule.bad(rows).fill_null(False)) for rule in rules]

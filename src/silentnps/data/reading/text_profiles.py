@@ -1,4 +1,4 @@
-"""The first look at the columns of texts of a table: by one query, what occurs in them."""
+"""The first profile at the columns of texts of a table: by one query, what occurs in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
-from silentnps.data.reading.reading_notes import Note, emptied
+from silentnps.data.reading.reading_notes import RowNote, emptied_note
 from silentnps.data.reading.scan import Source, query, quote
 from silentnps.data.values.casts import AnyKind, cast, clean_text, misfits
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
@@ -24,7 +24,7 @@ _FLAGS = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'ja', 'nein', 'j', 
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredFormat:
     """What the configuration says of how a table is written."""
 
     always: tuple[str, ...]
@@ -35,10 +35,10 @@ class Declared:
     exclude: tuple[str, ...]
 
     @staticmethod
-    def of(config: ProjectConfig, table: str) -> Declared:
+    def of(config: ProjectConfig, table: str) -> DeclaredFormat:
         """Return what is declared of a table, or else what holds for all."""
         own, words = config.tables[table], config.empty_values
-        return Declared(
+        return DeclaredFormat(
             always=ALWAYS if words is None else words,
             among_numbers=AMONG_NUMBERS if words is None else (),
             decimal=own.decimal,
@@ -49,8 +49,8 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Look:
-    """A column of texts after the first look: `counts` by what was counted."""
+class TextProfile:
+    """A column of texts after the first profile: `counts` by what was counted."""
 
     table: str
     name: str
@@ -58,7 +58,7 @@ class Look:
     text: str
     kind: AnyKind | None
     typed: bool
-    declared: Declared
+    declared: DeclaredFormat
     counts: Mapping[str, int]
 
     @property
@@ -70,9 +70,9 @@ class Look:
         """Return SQL of the values without markers, if any occur."""
         return unmarked(self.text, marked(self.text, "text", words)) if self._occur(words) else self.text
 
-    def empties(self, words: Sequence[str]) -> tuple[Note, ...]:
+    def empties(self, words: Sequence[str]) -> tuple[RowNote, ...]:
         """Return the note on markers, if any occur."""
-        return (emptied(marked(self.text, "text", words)),) if self._occur(words) else ()
+        return (emptied_note(marked(self.text, "text", words)),) if self._occur(words) else ()
 
     def _occur(self, words: Sequence[str]) -> bool:
         free = words == self.declared.always and "always" in self.counts
@@ -85,12 +85,12 @@ class Look:
 
     @property
     def is_names(self) -> bool:
-        """Return whether it is text by its kind or its declaration, whatever the texts look like."""
+        """Return whether it is text by its kind or its declaration, whatever the texts profile like."""
         return self.kind in ("id", "text") or (self.kind is None and self.name in self.declared.text)
 
     @property
     def is_plain(self) -> bool:
-        """Return whether the first look tells all of it."""
+        """Return whether the first profile tells all of it."""
         counts = self.counts
         if self.is_names:
             return True
@@ -117,10 +117,10 @@ class Look:
         return self.words
 
 
-def first_looks(
-    backend: Backend, table: Table, source: Source, names: Mapping[str, str], declared: Declared
-) -> list[Look]:
-    """Look at columns of texts, the user's by canonical name; a second time at those where markers occur."""
+def profile_texts(
+    backend: Backend, table: Table, source: Source, names: Mapping[str, str], declared: DeclaredFormat
+) -> list[TextProfile]:
+    """TextProfile at columns of texts, the user's by canonical name; a second time at those where markers occur."""
     texts = {name: _text_of(source, user) for name, user in names.items()}
     asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
     counts = _counted(backend, source, source.scan, asked)
@@ -128,13 +128,15 @@ def first_looks(
     if marked_ones:
         counts |= _counted_again(backend, table, source, {name: texts[name] for name in marked_ones}, declared)
     return [
-        Look(table.name, name, user, texts[name], table.kind_of(name), not source.untyped, declared, counts[name])
+        TextProfile(
+            table.name, name, user, texts[name], table.kind_of(name), not source.untyped, declared, counts[name]
+        )
         for name, user in names.items()
     ]
 
 
 def _counted_again(
-    backend: Backend, table: Table, source: Source, texts: Mapping[str, str], declared: Declared
+    backend: Backend, table: Table, source: Source, texts: Mapping[str, str], declared: DeclaredFormat
 ) -> dict[str, dict[str, int]]:
     """Count as at first sight, the markers of emptiness being empty."""
     bare = {name: f"{_BARE}_{place}" for place, name in enumerate(texts)}
@@ -154,7 +156,7 @@ def _text_of(source: Source, user: str) -> str:
     return quote(user) if source.types[user] == "VARCHAR" else f"CAST({quote(user)} AS VARCHAR)"
 
 
-def _questions(text: str, bare: str, kind: AnyKind | None, declared: Declared) -> dict[str, str]:
+def _questions(text: str, bare: str, kind: AnyKind | None, declared: DeclaredFormat) -> dict[str, str]:
     """Return the SQL conditions whose rows are counted; `bare` is the text less markers, once these are known."""
     if kind == "text":
         return {"always": marked(text, "text", declared.always)}

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from written_tables import orders, parquet, project
+from written_tables import all_findings, orders, parquet, project
 
 from silentnps.config import FeaturesConfig, ProjectConfig, TableConfig
-from silentnps.data.checking.checks import check_tables, clean_tables
+from silentnps.data.checking.checks import clean_tables
 from silentnps.data.findings import Finding
 from silentnps.data.reading.sources import open_tables, read_tables
 from silentnps.errors import ConfigError, DataError
@@ -172,7 +172,7 @@ def test_an_excluded_attribute_is_not_looked_at(tmp_path: Path) -> None:
     read = read_tables(with_features(config, exclude=("odd",)))
     assert read.findings == ()
     assert "odd" in attribute_names(read.tables["customers"])  # a name that is known
-    (finding,) = check_tables(read.tables)
+    (finding,) = all_findings(read.tables)
     assert (finding.rule, finding.severity) == ("unique", "warning")  # the rows differ in nothing else
 
 
@@ -209,7 +209,7 @@ def test_times_long_ago_are_unknown_or_set_aside_and_told(tmp_path: Path) -> Non
         ("orders", "ordered_at", rule, "row", 4),
         ("orders", "promised_at", rule, "value", 4),
     ]
-    assert check_tables(tables, earliest=date(1, 1, 1)) == []
+    assert all_findings(tables, earliest=date(1, 1, 1)) == []
 
 
 def test_a_bad_amount_among_those_written_in_one_way_is_refused_with_its_row(tmp_path: Path) -> None:
