@@ -53,12 +53,12 @@ def clean_tables(
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
     """Return the tables without their bad rows and values, lazily, and the findings that describe these.
 
-    A bad value sets its row aside where the column is required, and becomes null where it is optional; an impossible
-    time of `schema.HAPPENED` is kept, because null would mean that the event has not happened. Of duplicates,
-    counted among the remaining rows, the first in file order is kept; versions of a row are not duplicates. Of
-    several answers of a customer at one moment the last in file order is kept. A missing `known_at` is filled with
-    the row's clock. A table without findings is returned unchanged. `now` and `earliest` are those of
-    `check_tables`.
+    A bad value sets its row aside where the column is required, and becomes null where it is optional; an
+    impossible time of `schema.HAPPENED` is kept, because null would mean that the event has not happened. Of
+    duplicates, counted among the remaining rows, the first in file order is kept; versions of a row are not
+    duplicates. Of several answers of a customer at one moment the last in file order is kept. A missing `known_at`
+    is filled with the row's clock. A table without findings is returned unchanged. `now` and `earliest` are those
+    of `check_tables`.
 
     Raises
     ------
