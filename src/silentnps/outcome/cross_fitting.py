@@ -54,8 +54,8 @@ def crossfit(
 ) -> Floats:
     """Return margins of every row from the fold's model, shape (n, components, 2).
 
-    The silent are assigned to folds at random too, and get their margins from their one fold's model. Averaging
-    folds for the silent would narrow their spread, which the selection model reads as selection.
+    Silent customers are assigned to folds at random too, and get their margins from the model of their one fold.
+    Averaging folds for them would narrow their spread, which the selection model reads as selection.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The linear part of the outcome model: ridge logistic heads on an additive spline design."""
+"""The linear component of the outcome model: ridge logistic heads on an additive spline design."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def fit_proportional_odds(
 
     log odds of P(class >= k) = a_k + x b, a_1 > a_2. The penalty is on b as in `fit_linear_heads`.
     """
-    found = optimize.minimize(
+    optimum = optimize.minimize(
         _proportional_loss,
         np.append([0.0, 0.0], np.zeros(design.shape[1])),
         args=(design, classes, weights, penalty),
@@ -64,7 +64,7 @@ def fit_proportional_odds(
         method="L-BFGS-B",
         bounds=[(-20.0, 20.0), (-8.0, 8.0), *[(None, None)] * design.shape[1]],
     )
-    first, log_step, slope = found.x[0], found.x[1], found.x[2:]
+    first, log_step, slope = optimum.x[0], optimum.x[1], optimum.x[2:]
     return LinearHeads(np.vstack([slope, slope]), np.array([first, first - np.exp(log_step)]))
 
 

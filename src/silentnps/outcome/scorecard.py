@@ -1,7 +1,7 @@
-"""The rule table of the trade as a baseline: points for behaviour that is read as a promoter's or a detractor's.
+"""An industry scorecard as a baseline: points for behaviour that is read as a promoter's or a detractor's.
 
-Nothing is learned, and the points of a row depend on that row alone. Each rule by itself gives the class that the
-trade reads there; a rule of less than `PROMOTER_POINTS`, but not below 0, says passive.
+Nothing is learned, and the points of a row depend on that row alone. Each rule by itself gives the class that
+practitioners read there; a rule of less than `PROMOTER_POINTS`, but not below 0, says passive.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DETRACTOR_POINTS = 0.0
 """A row with fewer points is read as a detractor."""
 
 PROMOTER_POINTS = 1.0
-"""A row with so many points or more is read as a promoter; one between the two as passive."""
+"""A row with this many points or more is read as a promoter; one between the two as passive."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Signal:
     words: str
 
     def applies(self, features: pd.DataFrame) -> Booleans:
-        """Return to which rows the rule applies; to none without its column."""
+        """Return the rows that the rule applies to; none without its column."""
         if self.column not in features:
             return np.zeros(len(features), dtype=np.bool_)
         return features[self.column].to_numpy(dtype=np.float64, na_value=np.nan) > self.above

@@ -28,7 +28,7 @@ _LARGEST = 1e100
 class FollowUp:
     """Who was called, and what was answered: one row per customer.
 
-    `classes` holds 0, 1, 2, and -1 of whoever was not called or did not answer the call.
+    `classes` holds 0, 1, 2, and -1 for customers who were not called or did not answer the call.
     """
 
     called: Booleans
@@ -69,7 +69,7 @@ class SurveyData:
     features
         One row per (customer, wave), numeric (float64) or categorical columns.
     classes
-        0, 1, 2, or -1 for the silent, aligned with `features`.
+        0, 1, 2, or -1 for silent customers, aligned with `features`.
     target
         Rows of the wave that is estimated; the others only teach the outcome model and are all answers.
     invited
@@ -85,7 +85,7 @@ class SurveyData:
     follow_up
         Calls to silent customers of the target rows, in their order.
     demoted
-        Families that were declared shadows and count as drivers because the other shadows contradict them.
+        Families that were declared shadows and count as response drivers because the other shadows contradict them.
     """
 
     features: pd.DataFrame
@@ -106,7 +106,7 @@ class SurveyData:
         return np.asarray(self.classes != SILENT)
 
     def with_roles(self) -> pd.DataFrame:
-        """Return the features that are drivers or shadows, in their order."""
+        """Return the features that are response drivers or shadows, in their order."""
         roles = {*self.response_drivers, *self.shadow_features}
         return self.features[[name for name in self.features if name in roles]]
 

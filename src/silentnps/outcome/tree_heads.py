@@ -33,12 +33,12 @@ def fit_heads(
     counts = np.ones(len(classes)) if weights is None else weights
     rows = np.flatnonzero(counts > 0)
     binned = bin_rows(matrix[rows], categorical=categorical, params=params)
-    classes, counts, every = classes[rows], counts[rows], np.arange(len(rows))
+    classes, counts, all_rows = classes[rows], counts[rows], np.arange(len(rows))
     shape: dict[str, Any] = {"n_heads": n_heads, "params": params}
     limits = [rounds] * n_heads
     if stopping is not None:
         limits = stopping.rounds_of_heads(binned, classes, counts, rounds=rounds, **shape)
-    heads = fit_binned_heads(binned, every, classes, counts, rounds=limits, **shape)
+    heads = fit_binned_heads(binned, all_rows, classes, counts, rounds=limits, **shape)
     return [without_data(head) for head in heads]
 
 

@@ -44,7 +44,7 @@ def signal_margins(data: SurveyData) -> Floats:
 def compared_margins(
     name: str, data: SurveyData, design: OutcomeDesign, model: ModelConfig, *, repeats: int, random_state: int
 ) -> Floats:
-    """Return out-of-fold margins of `proportional_odds` or `multiclass`, shape (repeats, n, 2), NaN for the silent.
+    """Return out-of-fold margins of `proportional_odds` or `multiclass`, shape (repeats, n, 2), NaN where silent.
 
     The folds are those of `crossfit_repeats` with the same state.
     """

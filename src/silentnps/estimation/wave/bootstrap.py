@@ -231,8 +231,8 @@ def drawn_prior_mean(prior_sd: float, rng: np.random.Generator, *, scale: float 
 def person_weights(data: SurveyData, rng: np.random.Generator, *, scale: float = SCALE) -> Floats:
     """Return a random weight of each row's person, shape (rows,), of standard deviation `scale`.
 
-    They follow a gamma distribution. Those who answered, the silent and the others of the data each keep their mean
-    of 1.
+    They follow a gamma distribution. Customers who answered, silent customers and the others of the data each keep
+    their mean of 1.
     """
     n_persons = int(data.persons.max()) + 1
     stratum = np.zeros(n_persons, dtype=np.int64)

@@ -34,31 +34,31 @@ class NPSReport:
     ----------
     silent, base, respondents
         Estimates in points. Of respondents NPS is known, as a census of those who answered. Where nobody stayed
-        silent the NPS of the silent is missing (NaN, n = 0), and that of the base is the respondents'.
+        silent the NPS of silent customers is missing (NaN, n = 0), and that of the base is the respondents'.
     headline
         "selection"; "mar" where no shadow feature is declared or answers are few; "follow_up" where silent
         customers were called.
     shares
-        Estimated shares of detractors, passives and promoters among the silent, shape (3,); NaN without silent.
+        Estimated shares of detractors, passives and promoters among silent customers, shape (3,); NaN without any.
     by_assumption
-        One row an assumption: value, low, high, standard_error (points; empty for bounds), note.
+        One row per assumption: value, low, high, standard_error (points; empty for bounds), note.
     disagreement
         One sentence: which assumptions contradict the headline, and what that means.
     segments
         One row a segment: segmentation, segment, n, n_respondents, survey_nps, value, low, high, standard_error
-        (of the silent), base_value, base_low, base_high, suppressed.
+        (of silent customers), base_value, base_low, base_high, suppressed.
     segment_differences
-        One row a pair of segments, see `silentnps.estimation.wave.segment_table.segment_differences`.
+        One row per pair of segments, see `silentnps.estimation.wave.segment_table.segment_differences`.
     diagnostics
         See `silentnps.estimation.checks.diagnostics.diagnose`, and `band_low`, `band_high`: the least and the
         greatest end of the intervals with each family of shadows moved to the drivers.
     shadow_test
-        One row a family of shadows, see `silentnps.estimation.checks.shadows.shadow_test`.
+        One row per family of shadows, see `silentnps.estimation.checks.shadows.shadow_test`.
     balance, response_rates
-        Features of respondents against silents; response rates by driver.
+        Features of respondents against silent customers; response rates by response driver.
     sensitivity, tipping_points
-        NPS of the silent as a function of an assumed class step; the steps at which it changes sign, equals the
-        survey's, or meets the target.
+        NPS of silent customers as a function of an assumed class step; the steps at which it changes sign, equals
+        the survey's, or meets the target.
     early_late
         Answers by the reminders sent before them; no rows where they are not recorded.
     warnings

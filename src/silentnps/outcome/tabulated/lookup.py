@@ -31,8 +31,8 @@ class TreeTables:
     def of(heads: Heads, n_features: int) -> TreeTables:
         """Tabulate the heads of a model."""
         splits: dict[Split, int] = {}
-        found = tuple(head if isinstance(head, float) else _tables_of(head, splits) for head in heads)
-        return TreeTables(tuple(splits), found, n_features)
+        tabulated = tuple(head if isinstance(head, float) else _tables_of(head, splits) for head in heads)
+        return TreeTables(tuple(splits), tabulated, n_features)
 
     @property
     def complete(self) -> bool:
@@ -41,48 +41,51 @@ class TreeTables:
 
     def margins(self, matrix: Floats) -> Floats:
         """Return the margin of each head, shape (n, heads), as `head_margins` does."""
-        found = np.zeros((len(self.heads), len(matrix)))
+        margins = np.zeros((len(self.heads), len(matrix)))
         for start in range(0, len(matrix), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
             decided = decisions(self.splits, matrix[rows])
-            for head, of_head in zip(self.heads, found, strict=True):
+            for head, of_head in zip(self.heads, margins, strict=True):
                 if isinstance(head, tuple):
                     for table in head:
                         of_head[rows] += table.values.take(patterns(table.splits, decided))
                 else:
                     of_head[rows] = head_margins([head], matrix[rows])[:, 0]
-        return np.ascontiguousarray(found.T)
+        return np.ascontiguousarray(margins.T)
 
     def contributions(self, matrix: Floats) -> Floats:
         """Return Shapley values of each head's margin, shape (heads, features + 1, n), the last being constants."""
-        found = np.zeros((len(self.heads), self.n_features + 1, len(matrix)))
+        contributions = np.zeros((len(self.heads), self.n_features + 1, len(matrix)))
         for start in range(0, len(matrix), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
             decided = decisions(self.splits, matrix[rows])
-            for head, of_head in zip(self.heads, found, strict=True):
+            for head, of_head in zip(self.heads, contributions, strict=True):
                 _add(head, of_head[:, rows], matrix[rows], decided)
-        return found
+        return contributions
 
 
 def _tables_of(booster: lightgbm.Booster, splits: dict[Split, int]) -> tuple[Table, ...] | lightgbm.Booster:
-    mine = splits.copy()
-    trees = read_trees(booster, mine)
+    with_new = splits.copy()
+    trees = read_trees(booster, with_new)
     if max((len(tree.splits) for tree in trees), default=0) > MOST_SPLITS:
         return booster
-    splits.update(mine)
+    splits.update(with_new)
     return tuple(tabulate(tree) for tree in trees)
 
 
 def _add(
-    head: tuple[Table, ...] | lightgbm.Booster | float, found: Floats, matrix: Floats, decided: NDArray[np.uint8]
+    head: tuple[Table, ...] | lightgbm.Booster | float,
+    contributions: Floats,
+    matrix: Floats,
+    decided: NDArray[np.uint8],
 ) -> None:
     if isinstance(head, float):
-        found[-1] += head
+        contributions[-1] += head
     elif isinstance(head, lightgbm.Booster):
-        found += np.asarray(head.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64).T
+        contributions += np.asarray(head.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64).T
     else:
         for table in head:
             pattern = patterns(table.splits, decided)
-            found[-1] += table.mean
+            contributions[-1] += table.mean
             for place, feature in enumerate(table.features):
-                found[feature] += table.shapley[:, place].take(pattern)
+                contributions[feature] += table.shapley[:, place].take(pattern)

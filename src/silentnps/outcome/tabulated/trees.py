@@ -84,26 +84,26 @@ class Table:
 
 
 def read_trees(booster: lightgbm.Booster, splits: dict[Split, int]) -> list[Tree]:
-    """Return the trees of a booster; their splits are added to `splits`, each once."""
-    return [_read_tree(each["tree_structure"], splits) for each in booster.dump_model()["tree_info"]]
+    """Return the trees of a booster, and add their splits to `splits`, each once."""
+    return [_read_tree(tree["tree_structure"], splits) for tree in booster.dump_model()["tree_info"]]
 
 
 def decisions(splits: Sequence[Split], matrix: Floats) -> NDArray[np.uint8]:
     """Return the decision of each split for each row, shape (splits, n), 1 for left."""
-    found = np.empty((len(splits), len(matrix)), dtype=np.uint8)
+    decided = np.empty((len(splits), len(matrix)), dtype=np.uint8)
     columns = np.ascontiguousarray(matrix.T)
     absent = np.isnan(columns)
     for place, split in enumerate(splits):
-        found[place] = split.goes_left(columns[split.feature], absent[split.feature])
-    return found
+        decided[place] = split.goes_left(columns[split.feature], absent[split.feature])
+    return decided
 
 
 def patterns(tree_splits: Sequence[int], decided: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Return the pattern of a tree's decisions for each row, shape (n,): bit i is decision i."""
-    found = np.zeros(decided.shape[1], dtype=np.uint8)
+    pattern = np.zeros(decided.shape[1], dtype=np.uint8)
     for bit, place in enumerate(tree_splits):
-        found |= decided[place] << np.uint8(bit)
-    return found.astype(np.intp)
+        pattern |= decided[place] << np.uint8(bit)
+    return pattern.astype(np.intp)
 
 
 def tabulate(tree: Tree) -> Table:
