@@ -14,12 +14,14 @@ import pytest
 import typer
 import yaml
 from pages import PAGES, Block, blocks, prose_of
-from projects import ROOT
+from projects import ROOT, run
 
 from silentnps.cli import app
 from silentnps.config import load_config
+from silentnps.workflow.artifacts.project import Project
 
 COMMAND_LINE = typer.main.get_command(app)
+PYTHON = blocks("python")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 LEAST = {"name": "shop", "output": "out", "tables": {"customers": {"path": "customers.csv"}}}
@@ -46,9 +48,24 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=str)
-def test_python_runs(block: Block, workplace: Path) -> None:
+def run_block(block: Block) -> None:
     exec(compile(block.text, str(block), "exec"), {"__name__": "__page__"})
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if not block.needs_results], ids=str)
+def test_python_runs(block: Block, workplace: Path) -> None:
+    run_block(block)
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if block.needs_results], ids=str)
+def test_python_runs_beside_the_results_of_a_project(
+    block: Block, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = project.output.parent / "config.yaml"
+    monkeypatch.chdir(project.output.parent)
+    assert run("score", "-c", config, "--csv")[0] == 0
+    run_block(block)
+    assert run("score", "-c", config)[0] == 0  # as it was, for the other tests
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)

@@ -27,6 +27,11 @@ class Block:
     page: Path
     line: int
 
+    @property
+    def needs_results(self) -> bool:
+        """Return whether the block reads what commands wrote into `out`."""
+        return '"out/' in self.text
+
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
 
