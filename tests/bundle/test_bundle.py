@@ -100,13 +100,13 @@ def test_nothing_is_half_written_if_writing_fails(bundle: Bundle, tmp_path: Path
         assert load_bundle(tmp_path / "model").info == bundle.info
 
 
-def test_a_folder_that_cannot_be_written_is_told(bundle: Bundle, tmp_path: Path):
+def test_a_folder_that_cannot_be_written_is_refused(bundle: Bundle, tmp_path: Path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(DataError, match=r"cannot be written .*Free space or rights there"):
         bundle.save(tmp_path / "file" / "model")
 
 
-def test_no_bundle_is_told_with_its_cure(tmp_path: Path):
+def test_a_missing_bundle_is_reported_with_its_cure(tmp_path: Path):
     with pytest.raises(ModelError, match=r"must hold a trained model; got none\. Run `silentnps train` first"):
         load_bundle(tmp_path / "nothing")
 

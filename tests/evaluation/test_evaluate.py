@@ -61,7 +61,7 @@ def test_the_weights_of_the_silent_are_those_of_the_estimate(
     assert not got.weights[~wave.data.answered].any()
 
 
-def test_with_never_invited_silents_the_weights_are_of_both_kinds():
+def test_with_never_invited_silent_customers_both_kinds_have_weight():
     data = survey(900)
     invited = data.answered | (np.arange(900) % 2 == 0)
     data = replace(data, invited=invited)

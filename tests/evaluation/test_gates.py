@@ -108,5 +108,5 @@ def test_the_estimate_of_a_wave_fails_where_it_is_proven_to_have_moved(
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "lift_at_10_detractor"])
-def test_other_metrics_are_only_told(metric: str) -> None:
+def test_other_metrics_are_only_reported(metric: str) -> None:
     assert relative(metric, 1.0, 2.0).verdict == ""

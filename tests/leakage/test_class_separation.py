@@ -1,4 +1,4 @@
-"""What one feature alone tells of a class, against numbers by hand, scikit-learn, and chance."""
+"""What one feature alone reveals about a class, against numbers by hand, scikit-learn, and chance."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_missing_value_is_a_value_of_its_own(code, label):
 
 
 @pytest.mark.parametrize("n", [30, 100, 5000])
-def test_a_category_of_as_many_levels_as_answers_tells_nothing(n):
+def test_a_category_with_as_many_levels_as_answers_reveals_nothing(n):
     rng = np.random.default_rng(4)
     levels = {"own": [f"s{i}" for i in range(n)], "none": [None] * n, "one": ["a"] * n}
     got = measured({name: pd.Series(values, dtype="object") for name, values in levels.items()}, drawn(rng, n))
@@ -95,7 +95,7 @@ def test_a_category_that_names_the_class_is_found_and_missing_is_a_level():
 
 
 def test_a_person_does_not_tell_his_own_answers():
-    # Everybody answers three times and never changes his mind: a category of persons would tell the other answers.
+    # Everyone answers three times and never changes their mind: a category of persons would tell the other answers.
     persons = np.repeat(np.arange(200), 3)
     classes = np.repeat(drawn(np.random.default_rng(6), 200), 3)
     got = measured({"who": pd.Series(persons.astype(str))}, classes, persons)
@@ -112,7 +112,7 @@ def test_chance_never_passes_the_border_among_thirty_answers():
         assert not (measured(noise | words, classes)["auc_low"] > LEAK).any()
 
 
-def test_one_class_only_tells_nothing():
+def test_one_class_only_reveals_nothing():
     got = measured({"x": np.arange(40.0)}, np.zeros(40, dtype=np.int64)).loc["x"]
     assert got["nps_class"] == ""
     assert got[["auc", "auc_low", "auc_high"]].isna().all()

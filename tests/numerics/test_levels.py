@@ -24,7 +24,7 @@ def test_the_pool_depends_on_its_size():
     assert category_levels(column, min_level_n=40)[1] == ("a", "b")
 
 
-def test_levels_that_no_row_has_are_not_told():
+def test_levels_that_no_row_has_are_left_out():
     column = pd.Series(["a", "a"], dtype=pd.CategoricalDtype(["a", "ghost"]))
     assert category_levels(column, min_level_n=1)[1] == ("a",)
     assert category_levels(column, min_level_n=0)[1] == ("a",)

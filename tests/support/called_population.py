@@ -22,7 +22,7 @@ MODELS = {
 """What a model makes of the true law."""
 
 
-def silents(n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Integers]:
+def silent_customers(n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Integers]:
     """Return law, log odds of silence and classes of silent customers: driver u, shadow z, multinomial logit."""
     u, z = rng.normal(size=(2, n))
     law = softmax(np.column_stack([0.2 - 1.5 * z, np.zeros(n), 1.5 * z + 0.4 * u]))
@@ -41,7 +41,7 @@ def drawn(
 ) -> tuple[Floats, Floats, Integers, FollowUp]:
     """Return law, log odds, classes and a follow-up sample in which answering depends on u and the class."""
     rng = np.random.default_rng(seed)
-    law, log_odds, classes = silents(n, rng)
+    law, log_odds, classes = silent_customers(n, rng)
     called = called_of(n, m, rng)
     answers = rng.random(n) < (
         1.0 if rate == 1.0 else expit(np.log(rate / (1 - rate)) - (log_odds - 0.5) / 2 - gamma[classes])

@@ -15,6 +15,7 @@ from silentnps.explanation.phrases import words_of
 from silentnps.features.catalog import CATALOG
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.levels import as_text
 
 ACTIONABLE, CONTEXT, ATTRIBUTES = "actionable", "context", "attributes"
 _TOGETHER = 0.5
@@ -116,5 +117,5 @@ def _ordered(values: pd.Series, points: pd.Series) -> pd.Series:
     if not is_category(values):
         numbers = pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers.fillna(numbers.min() - 1.0 if numbers.notna().any() else 0.0)
-    text = pd.Series(values.astype("object").where(values.notna(), "(missing)").astype(str).to_numpy())
+    text = pd.Series(as_text(values).to_numpy())
     return pd.Series(points.to_numpy()).groupby(text).transform("mean")

@@ -20,6 +20,7 @@ from silentnps.explanation.group_difference import Group, explain_difference
 from silentnps.explanation.phrases import words_of
 from silentnps.explanation.summary import driver_table
 from silentnps.explanation.what_if import COLUMNS, gains_by_customer, list_scenarios, summarize_gains
+from silentnps.numerics.levels import as_text
 from silentnps.numerics.nps import class_of_rating, nps_of_classes
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -180,7 +181,7 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _labels(column: pd.Series) -> NDArray[np.object_]:
-    return column.astype("object").where(column.notna(), "(missing)").astype(str).to_numpy(dtype=object)
+    return as_text(column).to_numpy(dtype=object)
 
 
 def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The balance of respondents and silents: numbers by hand, identities, and a weighting that works."""
+"""The balance of respondents and silent customers: numbers by hand, identities, and a weighting that works."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ WEIGHTS = np.array([0.25, 0.75, 0.0, 0.0])
 
 
 def test_a_number_by_hand():
-    # Respondents 0 and 2, silents 1 and 3: both variances 1. (1 - 2) / 1; weighted 1.5: (1.5 - 2) / 1.
+    # Respondents 0 and 2, silent customers 1 and 3: both variances 1. (1 - 2) / 1; weighted 1.5: (1.5 - 2) / 1.
     row = table_of(pd.DataFrame({"days": [0.0, 2.0, 1.0, 3.0]}), FOUR, WEIGHTS).loc[("days", "")]
     assert row.tolist() == ["driver", 1.0, 2.0, -1.0, -0.5]
 
 
 def test_levels_of_a_category_by_hand():
-    # Respondents a b, silents a a: shares 1/2 and 1, variances 1/4 and 0, sd sqrt(1/8). Weighted share of a: 1/4.
+    # Respondents a b, silent a a: shares 1/2 and 1, variances 1/4 and 0, sd sqrt(1/8). Weighted share of a: 1/4.
     table = table_of(pd.DataFrame({"shop": ["a", "b", "a", "a"]}), FOUR, WEIGHTS)
     assert table.loc[("shop", "a")].tolist()[:3] == ["neither", 0.5, 1.0]
     assert table.loc[("shop", "a"), "difference_before"] == pytest.approx(-0.5 / 0.125**0.5)
@@ -56,7 +56,7 @@ def test_missing_values_have_their_own_row_and_the_number_is_of_the_known():
     assert table.loc[("shop", "(missing)")].tolist()[1:] == table.loc[("late", "(missing)")].tolist()[1:]
 
 
-def test_a_number_that_nobody_of_a_group_has_is_compared_by_its_missing_values_only():
+def test_a_number_unknown_to_a_whole_group_is_compared_by_its_missing_values_only():
     table = table_of(pd.DataFrame({"late": [np.nan, np.nan, 1.0, 3.0]}), FOUR, WEIGHTS)
     assert table.index.tolist() == [("late", "(missing)")]
     # No spread in either group: the standard deviation is that of both together, 1/2.
@@ -92,7 +92,7 @@ def test_equal_weights_change_nothing():
     assert table.loc[("constant", ""), ["difference_before", "difference_after"]].tolist() == [0.0, 0.0]
 
 
-def test_silents_who_are_copies_of_the_respondents_differ_in_nothing():
+def test_silent_customers_who_are_copies_of_respondents_do_not_differ():
     rng = np.random.default_rng(1)
     features = mixed(100, rng)
     classes = rng.choice([0, 1, 2], 100)
@@ -127,7 +127,7 @@ def test_frequency_weights_of_respondents_are_copies():
     pd.testing.assert_frame_equal(weighted, copied.reindex(weighted.index))  # levels come by their rows
 
 
-def test_without_silents_there_is_nothing_to_compare():
+def test_without_silent_customers_there_is_nothing_to_compare():
     table = balance_table(pd.DataFrame({"days": [1.0, 2.0]}), sample_of([0, 1]), np.full(2, 0.5), roles={})
     assert table.empty
     assert tuple(table.columns) == COLUMNS

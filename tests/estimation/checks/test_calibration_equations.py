@@ -217,7 +217,7 @@ def test_a_silent_kind_of_customer_that_no_answer_stands_for_is_a_reason_not_a_n
         prior_sd=0.5,
     )
     assert gap.reason == fit.reason
-    assert (gap.detractor, gap.promoter, gap.nps_silent, gap.nps) == (None, None, None, None)
+    assert (gap.detractor, gap.promoter, gap.nps) == (None, None, None)
 
 
 def test_the_gap_is_the_refit_less_the_likelihood():
@@ -228,8 +228,7 @@ def test_the_gap_is_the_refit_less_the_likelihood():
     assert gap.reason == ""
     assert gap.detractor == fit.selection.gamma[0] - likelihood.gamma[0]
     assert gap.promoter == fit.selection.gamma[2] - likelihood.gamma[2]
-    assert gap.nps_silent == estimate_point(drawn.probabilities, drawn.sample, fit.selection).nps
-    assert gap.nps == gap.nps_silent - point.nps
+    assert gap.nps == estimate_point(drawn.probabilities, drawn.sample, fit.selection).nps - point.nps
     swapped = replace(drawn, truth=2 - drawn.truth, probabilities=drawn.probabilities[:, ::-1])
     mirrored = fits(swapped, swapped.probabilities)[1]
     np.testing.assert_allclose(mirrored.selection.gamma, fit.selection.gamma[::-1], atol=1e-5)

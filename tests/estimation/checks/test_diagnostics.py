@@ -35,7 +35,7 @@ def test_the_effective_sample_is_at_most_the_sample_and_has_no_scale(weights: li
 
 
 def test_standardised_differences_by_hand():
-    # Respondents 0 and 2, silents 1 and 3: variances 1 and 1. (1 - 2) / 1; weighted 1/4, 3/4: (1.5 - 2) / 1.
+    # Respondents 0 and 2, silent 1 and 3: variances 1 and 1. (1 - 2) / 1; weighted 1/4, 3/4: (1.5 - 2) / 1.
     sample = Sample(
         np.array([0, 2, -1, -1]),
         np.ones(4, dtype=np.bool_),
@@ -114,7 +114,7 @@ def test_the_diagnostics_are_numbers_and_those_of_gamma_only_where_it_is_fitted(
     assert set(free) - set(fixed) == {f"gamma_{name}" for name in only_fitted}
 
 
-def test_overlap_and_weights_are_told():
+def test_overlap_and_weights_are_reported():
     point, sample = fitted()
     got = diagnose(point, sample, DRAWS, prior_sd=0.5)
     weights = point.corrections[sample.answered]
@@ -155,7 +155,7 @@ def test_a_level_that_is_never_reached_has_no_tipping_point():
     assert tipping_point(CURVE, -21.0) is None
 
 
-def test_of_two_crossings_the_nearer_to_missing_at_random_is_told():
+def test_of_two_crossings_the_nearer_to_missing_at_random_is_returned():
     curve = pd.DataFrame({"class_step": [-1.0, -0.5, 0.0, 0.5, 1.0], "nps_silent": [-5.0, 5.0, 5.0, 5.0, -5.0]})
     assert tipping_point(curve, 0.0) == pytest.approx(0.75)
     uneven = curve.assign(nps_silent=[9.0, 9.0, -1.0, -4.0, 4.0])  # crossings at -0.05 and 0.75

@@ -32,7 +32,7 @@ def test_groups_and_their_intervals():
     assert (table["confidence_level"] == 0.95).all()
 
 
-def test_groups_that_nobody_is_in_are_not_told():
+def test_empty_groups_are_left_out():
     assert table_of([2, 0], [0, 3]).index.tolist() == ["no reminder", "2 or more reminders", "late less early"]
 
 

@@ -37,7 +37,7 @@ def test_the_share_of_a_shifted_normal_is_known(shift: float):
     assert share == pytest.approx(norm.sf(norm.ppf(0.995) - shift), abs=0.02)
 
 
-def test_without_drivers_or_selection_nobody_is_outside():
+def test_without_drivers_or_selection_no_customer_is_outside():
     drawn = population(1000, np.random.default_rng(0), beta=0.0)
     point = fitted(drawn.sample, drawn.probabilities, fixed_gamma=np.zeros(3))
     assert outside_overlap_share(point, drawn.sample) == 0.0

@@ -54,7 +54,7 @@ def test_intervals_are_those_of_scipy(confidence_level: float):
         assert (row.low, row.high) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
 
 
-def test_nobody_and_everybody_have_intervals_inside_zero_and_one():
+def test_shares_of_none_and_all_have_intervals_inside_zero_and_one():
     low, high = wilson_interval(np.array([0.0, 7.0]), np.array([7.0, 7.0]), confidence_level=0.95)
     assert (low[0], high[1]) == pytest.approx((0.0, 1.0))
     assert 0 < high[0] < 1

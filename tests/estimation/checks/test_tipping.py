@@ -28,7 +28,7 @@ def test_levels_by_hand():
     assert table["reachable"].all()
 
 
-def test_a_target_is_told_only_where_there_is_one():
+def test_a_target_has_a_row_only_if_there_is_one():
     assert points(survey=15.0).index.tolist() == ["sign", "survey"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from called_population import drawn, silents
+from called_population import drawn, silent_customers
 from scipy import stats
 
 from silentnps.errors import DataError
@@ -20,7 +20,7 @@ GAMMA = np.array([0.3, 0.0, -0.3])
 
 
 def prospect(n: int = 2000, *, answer_rate: float = 1.0, standard_error: float = 3.0) -> Prospect:
-    law, log_odds, _ = silents(n, np.random.default_rng(0))
+    law, log_odds, _ = silent_customers(n, np.random.default_rng(0))
     return Prospect(law, log_odds, standard_error, GAMMA, answer_rate)
 
 
@@ -39,7 +39,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def widths(m: int, *, n: int, rate: float, seeds: int, replicates: int = 40) -> np.ndarray:
-    """Return the widths of follow-ups of m among n silents, drawn by a simulation that is not the plan's."""
+    """Return the widths of follow-ups of m among n silent customers, in a simulation other than the plan's."""
     found = []
     for seed in range(1000, 1000 + seeds):
         law, log_odds, _, follow_up = drawn(seed, n=n, m=m, rate=rate, gamma=GAMMA)

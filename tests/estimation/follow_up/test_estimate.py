@@ -52,7 +52,7 @@ def test_full_power_is_classic_prediction_powered_inference():
 
 
 def test_between_them_it_is_the_regression_estimate():
-    # Least squares by numpy: the fitted line at the mean of all silents, and its residual sum of squares.
+    # Least squares by numpy: the fitted line at the mean of all silent customers, and its residual sum of squares.
     law, log_odds, classes, follow_up = drawn(2)
     sure = MODELS["too sure"](law)
     got = follow_up_estimate(sure, log_odds, follow_up)

@@ -162,7 +162,7 @@ def test_shares_below_zero_come_back_to_the_simplex():
     assert on_simplex(inside) == pytest.approx(inside, abs=1e-16)
 
 
-def test_without_invited_silents_the_never_invited_make_the_estimate():
+def test_without_invited_silent_customers_the_never_invited_make_the_estimate():
     drawn = population(800, np.random.default_rng(8), invitation=(0.0, 0.5))
     kept = ~(drawn.silent & drawn.invited)
     sample = Sample(

@@ -97,7 +97,7 @@ def test_more_drivers_behind_those_of_the_original_have_no_effect_there():
 def spreads(rng: np.random.Generator, *, recentred: bool, n: int = 1500, rounds: int = 150) -> tuple[float, float]:
     """Return variances of the contrast of gamma: over new samples, and over replicates of one each.
 
-    Probabilities are noise that is learned anew in each sample and, as much again, in each replicate.
+    Probabilities are noise that is relearned in each sample and, as much again, in each replicate.
     """
     truth, moves = [], []
     for _ in range(rounds):

@@ -70,7 +70,7 @@ def test_a_segment_without_answers_gets_the_synthetic_estimate():
     assert np.ptp(benchmark) < 1e-9
 
 
-def test_a_segment_without_silents_does_not_move_the_others():
+def test_a_segment_without_silent_customers_does_not_move_the_others():
     point, sample = estimated()
     codes = segments_of(sample, 4)
     codes[~sample.answered & (codes == 3)] = 0
@@ -160,7 +160,7 @@ def test_own_draws_by_hand():
     assert own_draws_variance(np.array([[0.0, 0.0, 1.0]])) == 0.0
 
 
-def test_own_variance_is_that_of_each_segments_silents():
+def test_own_variance_is_that_of_each_segments_silent_customers():
     point, sample = estimated()
     codes = segments_of(sample, 3)
     got = estimate_segments(point, sample, codes, 3)

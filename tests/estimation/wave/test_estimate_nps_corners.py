@@ -217,7 +217,7 @@ def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
 
 
 def test_a_second_look_without_a_number_says_why(monkeypatch: pytest.MonkeyPatch):
-    none = GammaGap(None, None, None, None, "no weights make the answers look like the silent")
+    none = GammaGap(None, None, None, "no weights make the answers look like the silent")
     assert "calibration_gap_nps" in estimate().diagnostics
     monkeypatch.setattr(silentnps.estimation.wave.report, "gamma_gap", lambda *_, **__: none)
     report = estimate()

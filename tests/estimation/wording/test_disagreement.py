@@ -46,7 +46,7 @@ def test_all_within_what_matters_agree():
     )
 
 
-def test_contradicting_unknown_and_agreeing_ones_are_told_apart():
+def test_contradicting_unknown_and_agreeing_assumptions_have_their_sentences():
     table = compared("selection", -4.0, 8.0, 0.5, survey=31.26, mar=1.0)
     extra = compared("selection", -4.0, 8.0, 9.0, label_shift=7.0)
     joined = pd.concat([table, extra[extra["assumption"] == "label_shift"]])

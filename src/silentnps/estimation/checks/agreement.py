@@ -16,7 +16,6 @@ from silentnps.numerics.arrays import Floats
 COMPARED = ("survey", "weighted", "mar", "label_shift", "selection")
 """The assumptions that are compared with the headline."""
 
-_CONFIDENCE = 0.95
 _Row = Mapping[Any, Any]
 
 DIFFERENCE = ("difference", "difference_low", "difference_high", "verdict")
@@ -28,7 +27,7 @@ def with_differences(
     headline: str,
     replicates: Mapping[str, Floats],
     *,
-    confidence_level: float = _CONFIDENCE,
+    confidence_level: float = 0.95,
     matters: float = MATTERS,
 ) -> pd.DataFrame:
     """Add how far each assumption's estimate lies from the headline, with an interval and a verdict.

@@ -43,14 +43,12 @@ class CalibrationFit:
 class GammaGap:
     """The difference between the two fits: calibration equations less likelihood.
 
-    `detractor` and `promoter` are differences of gamma in log odds, `nps` is that of the NPS of silent customers,
-    and `nps_silent` that NPS under the refit, in points. All are None if the equations have no solution, for the
-    `reason` given.
+    `detractor` and `promoter` are differences of gamma in log odds, `nps` is that of the NPS of silent customers in
+    points. All are None if the equations have no solution, for the `reason` given.
     """
 
     detractor: float | None
     promoter: float | None
-    nps_silent: float | None
     nps: float | None
     reason: str
 
@@ -119,10 +117,10 @@ def gamma_gap(
         probabilities, sample, likelihood, prior_sd=prior_sd, prior_mean=prior_mean, optimal=optimal
     )
     if not refit.converged:
-        return GammaGap(None, None, None, None, refit.reason)
+        return GammaGap(None, None, None, refit.reason)
     change = refit.selection.gamma - likelihood.gamma
-    nps = estimate_point(probabilities, sample, refit.selection).nps
-    return GammaGap(float(change[0]), float(change[2]), nps, nps - point.nps, "")
+    refit_nps = estimate_point(probabilities, sample, refit.selection).nps
+    return GammaGap(float(change[0]), float(change[2]), refit_nps - point.nps, "")
 
 
 def _reason(model: SelectionModel, *, success: bool, distance: float, width: int) -> str:
