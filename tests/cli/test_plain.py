@@ -25,7 +25,7 @@ from silentnps.estimation.follow_up.call_plan import CallPlan
 from silentnps.evaluation.gates import Gate
 from silentnps.explanation.plot import _short
 from silentnps.features.engine.dictionary import catalog_markdown
-from silentnps.features.engine.literal import code, literal
+from silentnps.features.engine.markdown_text import code, literal
 from silentnps.report.markdown import rendered
 from silentnps.tracking.registry import ModelVersion
 from silentnps.workflow.commands.explain import CustomerExplained

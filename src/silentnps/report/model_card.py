@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.evaluation import Evaluation
-from silentnps.features.engine.literal import code, literal, markdown_table
+from silentnps.features.engine.markdown_text import code, literal, markdown_table
 from silentnps.outcome.survey_data import FEW_ANSWERS
 
 _HEADLINES = {

@@ -17,7 +17,7 @@ from silentnps.data.checking.unmatched import judge_unmatched
 from silentnps.data.findings import Finding, findings_table
 from silentnps.data.reading.sources import open_tables, read_tables
 from silentnps.features.engine.expressions import Tables
-from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, Used
+from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -38,7 +38,7 @@ class TableChecks:
     checked: Mapping[str, CheckedTable]
     findings: list[Finding]
     left_out: tuple[LeftOut, ...]
-    used: Mapping[str, Used] = field(default_factory=dict)
+    used: Mapping[str, UsedRows] = field(default_factory=dict)
 
     @property
     def clean(self) -> Tables:
@@ -98,7 +98,7 @@ def read_clean(config: ProjectConfig, name: str) -> Tables:
     return clean_tables(open_tables(alone), now=datetime.now(UTC), earliest=config.earliest)[0]
 
 
-def _line(name: str, table: CheckedTable, used: Used | None) -> str:
+def _line(name: str, table: CheckedTable, used: UsedRows | None) -> str:
     if used is not None and NOWHERE in used.aside:
         n = used.aside[NOWHERE]
         return f"{name}: {n:,} of {table.n_rows:,} rows read and checked; {NOWHERE}.{_not_used(table, None)}"
@@ -109,7 +109,7 @@ def _line(name: str, table: CheckedTable, used: Used | None) -> str:
     return f"{name}: {n:,} of {table.n_rows:,} rows used.{not_used}"
 
 
-def _not_used(table: CheckedTable, used: Used | None) -> str:
+def _not_used(table: CheckedTable, used: UsedRows | None) -> str:
     reasons = {**table.aside, **(used.aside if used else {})}
     listed = ", ".join(f"{n:,} ({reason})" for reason, n in reasons.items())
     return f" Not used: {listed}." if listed else ""

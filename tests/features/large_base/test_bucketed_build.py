@@ -12,7 +12,7 @@ from event_tables import connect, retailer
 from versioned_tables import written_again
 
 from silentnps.config import WavesConfig
-from silentnps.features.definitions.words import KNOWN
+from silentnps.features.definitions.known_words import KNOWN_WORDS
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import available_features
 from silentnps.features.engine.used_columns import used_columns
@@ -63,7 +63,7 @@ def test_transactional_answers_do_not_count_in_buckets_either(tmp_path: Path) ->
 def test_words_that_no_feature_knows_are_stored_as_digests_and_still_count(tmp_path: Path) -> None:
     frames = retailer(1)
     rng = np.random.default_rng(0)
-    for name, columns in KNOWN.items():
+    for name, columns in KNOWN_WORDS.items():
         for column, known in columns.items():
             words = [*known, *(word.upper() for word in known), " other ", "OTHER", "Mrs Miller called", None]
             chosen = rng.choice(np.array(words, dtype=object), len(frames[name]))

@@ -1,6 +1,6 @@
 """Features: one function each, one module per raw table."""
 
-from silentnps.features.definitions import (  # noqa: F401  importing a table's module enters its features
+from silentnps.features.definitions import (  # noqa: F401  importing a module registers its features
     baskets,
     customers,
     delivery,

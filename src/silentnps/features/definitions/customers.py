@@ -1,4 +1,4 @@
-"""Features of the customers themselves: tenure, and the attributes that only the user knows."""
+"""Features of the customers themselves: tenure, and the attributes in the table of customers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from silentnps.features.windows import SECONDS_PER_DAY, flag
 from silentnps.schema import TABLES
 
 RESERVED = ("wave", "as_of", "invited", "respondent", "rating", "reminders", "wave_starts_at", "silentnps_earlier")
-"""Columns of the population, which no attribute may be called, in any case of letters."""
+"""Columns of the population; no attribute may have such a name, in upper or lower case."""
 
 
 @feature(
@@ -28,7 +28,7 @@ def customers_tenure_days(events: ir.Table) -> ir.Value:
 
 
 TENURE_BANDS = (90, 365, 3 * 365)
-"""The days of tenure at which the next band begins."""
+"""The days of tenure at which each next band begins."""
 
 
 @feature(
@@ -60,7 +60,13 @@ def customers_days_to_first_order(built: ir.Table) -> ir.Value:
 
 
 def attribute_names(customers: ir.Table) -> tuple[str, ...]:
-    """Return the columns of customers that pass through as features: numbers, booleans and texts of any name."""
+    """Return the columns of customers that are used as features as they are: numbers, booleans and text.
+
+    Examples
+    --------
+    >>> attribute_names(ibis.memtable({"customer_id": ["a"], "region": ["north"], "points": [3]}))
+    ('region', 'points')
+    """
     canonical = {column.name for column in TABLES["customers"].columns}
     schema = customers.schema()
     return tuple(
@@ -71,14 +77,14 @@ def attribute_names(customers: ir.Table) -> tuple[str, ...]:
 
 
 def check_attributes(names: tuple[str, ...]) -> None:
-    """Refuse attributes that are called like a column of the population or a feature of the catalogue."""
+    """Refuse attributes named like a column of the population or a feature of the catalogue."""
     taken = [name for name in names if name.lower() in {*RESERVED, *CATALOG}]
     if taken:
-        raise DataError(f"customers: a column must not be called like a feature; got {taken[0]!r}. Rename it.")
+        raise DataError(f"customers: a column must not have the name of a feature; got {taken[0]!r}. Rename it.")
 
 
 def attribute(column: ir.Value) -> ir.Value:
-    """Return an attribute as float64 or as text; booleans are the texts true and false. Null stays null."""
+    """Return an attribute as float64 or as text; booleans become the texts "true" and "false". Null stays null."""
     if column.type().is_boolean():
-        return ibis.cases((column, "true"), (~column, "false"))  # not ifelse, for which null is false
+        return ibis.cases((column, "true"), (~column, "false"))  # not ifelse, which treats null as false
     return column.cast("float64") if column.type().is_numeric() else column.cast("string")

@@ -1,4 +1,4 @@
-"""Features of earlier invitations. Those of the wave itself would tell who was asked, and when he was reminded."""
+"""Features of earlier invitations. Invitations of the wave itself would show who was asked and reminded when."""
 
 from __future__ import annotations
 

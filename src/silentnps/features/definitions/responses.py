@@ -21,11 +21,11 @@ _answers = partial(feature, "responses", family="previous answers", role="respon
 
 
 def with_asked_at(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Return the answers with when they were asked for; there is one per customer and moment (and version)."""
+    """Return the answers and when they were asked for; one row per customer and moment (and version)."""
     answers = asked_answers(tables)
-    kept = [name for name in (*RATINGS, KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
+    present = [name for name in (*RATINGS, KNOWN_AT, SUPERSEDED_AT) if name in answers.columns]
     asked_at = answers.invited_at.coalesce(answers.responded_at)
-    return answers.select("customer_id", "responded_at", "rating", *kept, asked_at=asked_at)
+    return answers.select("customer_id", "responded_at", "rating", *present, asked_at=asked_at)
 
 
 def _earlier_wave(events: ir.Table) -> ir.BooleanValue:
@@ -58,8 +58,8 @@ def responses_previous_mean(events: ir.Table) -> ir.Value:
 
 
 def _latest(events: ir.Table, column: str) -> ir.Value:
-    given = _earlier_wave(events) & events[column].notnull()
-    return events[column].argmax(events.responded_at, where=given)
+    in_earlier_wave = _earlier_wave(events) & events[column].notnull()
+    return events[column].argmax(events.responded_at, where=in_earlier_wave)
 
 
 @_answers(role="neither", unit="rating", columns=("csat",), words="previous satisfaction (CSAT)")

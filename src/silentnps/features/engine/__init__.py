@@ -1,1 +1,1 @@
-"""From definitions to queries, on every engine."""
+"""From definitions of features to queries, for every engine."""

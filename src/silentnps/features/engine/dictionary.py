@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from silentnps.features.catalog import CATALOG, Feature, catalog_frame
-from silentnps.features.engine.literal import code, markdown_table
+from silentnps.features.engine.markdown_text import code, markdown_table
 
 _HEAD = """# Features
 
@@ -25,25 +25,32 @@ _COLUMNS = ("feature", "definition", "unit", "role", "actionable", "nobody", "ne
 
 
 def catalog_markdown(used: Collection[str] | None = None) -> str:
-    """Return the data dictionary, one table per family, the families in the order of the catalogue.
+    """Return the data dictionary: one table per family, with the families in the order of the catalogue.
 
-    Of the features `used` only, if given; those that the catalogue does not have are listed at the end.
+    With `used`, only these features are included; names that are not in the catalogue are listed at the end.
+
+    Examples
+    --------
+    >>> page = catalog_markdown(["orders_count_90d", "region"])
+    >>> for line in page[page.index("## ") :].splitlines():
+    ...     print(line[:60])
+    RESULT
     """
     frame = catalog_frame()
     frame = frame if used is None else frame[frame["name"].isin(list(used))]
-    parts = [_HEAD.format(n=len(frame), n_learned=int(frame["learned"].sum()))]
+    sections = [_HEAD.format(n=len(frame), n_learned=int(frame["learned"].sum()))]
     for family, rows in frame.groupby("family", sort=False):
         text = markdown_table(_COLUMNS, (_row(CATALOG[name]) for name in rows["name"]))
-        parts.append(f"## {str(family).capitalize()}\n\n{text}\n")
+        sections.append(f"## {str(family).capitalize()}\n\n{text}\n")
     others = [name for name in used or () if name not in CATALOG]
     if others:
-        parts.append("## Attributes of customers\n\n" + "\n".join(f"- {code(name)}" for name in others) + "\n")
-    return "\n".join(parts)
+        sections.append("## Attributes of customers\n\n" + "\n".join(f"- {code(name)}" for name in others) + "\n")
+    return "\n".join(sections)
 
 
-def _row(each: Feature) -> tuple[str, ...]:
-    needs = ", ".join((*each.tables, *(f"`{each.tables[0]}.{column}`" for column in each.columns)))
-    kind = f"{each.role}, learned" if each.learned else each.role
-    nobody = "" if each.empty is None or pd.isna(each.empty) else f"{each.empty:g}"
-    actionable = "yes" if each.actionable else "no"
-    return f"`{each.name}`", each.definition, each.unit, kind, actionable, nobody, needs
+def _row(feature: Feature) -> tuple[str, ...]:
+    needs = ", ".join((*feature.tables, *(f"`{feature.tables[0]}.{column}`" for column in feature.columns)))
+    kind = f"{feature.role}, learned" if feature.learned else feature.role
+    nobody = "" if feature.empty is None or pd.isna(feature.empty) else f"{feature.empty:g}"
+    actionable = "yes" if feature.actionable else "no"
+    return f"`{feature.name}`", feature.definition, feature.unit, kind, actionable, nobody, needs

@@ -1,4 +1,4 @@
-"""Which rows of checked tables are used by a population and its features, and for which reason others are not."""
+"""How many rows of the checked tables a population and its features use, and why the others are not used."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _NOT_READ = "read by none of the features"
 
 
 @dataclass(frozen=True)
-class Used:
-    """How many rows of a table are used, and how many are not, each of these under one reason."""
+class UsedRows:
+    """How many rows of a table are used, and how many are not, by reason (one per row)."""
 
     n: int
     aside: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, n_rows: int, aside: Mapping[str, int]) -> Used:
-        """Return what is left of so many rows."""
-        there = {reason: n for reason, n in aside.items() if n}
-        return cls(n_rows - sum(there.values()), there)
+    def of(cls, n_rows: int, aside: Mapping[str, int]) -> UsedRows:
+        """Return the use of `n_rows` rows, of which those in `aside` are not used."""
+        unused = {reason: n for reason, n in aside.items() if n}
+        return cls(n_rows - sum(unused.values()), unused)
 
 
 def rows_used(
@@ -54,39 +54,39 @@ def rows_used(
     waves: WavesConfig | None,
     zone: str | None = None,
     exclude: Collection[str] = (),
-) -> dict[str, Used]:
-    """Return for each table which of its rows are used.
+) -> dict[str, UsedRows]:
+    """Return for each table how many of its rows are used.
 
-    An answer is used as the rating of a respondent, an invitation as that of a customer in a wave; earlier ones are
-    at most previous answers and invitations. A row of another table is used if it was known before the `as_of` of
-    some row of the population.
+    An answer is used if it is the rating of a respondent, an invitation if it is the one of a customer in a wave;
+    earlier ones serve at most as previous answers and invitations. A row of another table is used if it was known
+    before the `as_of` of some row of the population.
 
     Parameters
     ----------
     sizes
-        How many rows each table has.
+        The number of rows of each table.
     waves
-        Those of the population; None for the base at a moment, in which answers and invitations are events.
+        The waves of the population; None for the base at one moment, for which answers and invitations are events.
     """
     features = needed_features(available_features(tables), exclude)
-    read = {name for each in features for name in each.tables}
+    read = {name for feature in features for name in feature.tables}
     base = _Base.of(population, sizes["customers"])
-    used = {"customers": Used.of(sizes["customers"], {_NOT_IN_BASE: base.n_without})}
+    used = {"customers": UsedRows.of(sizes["customers"], {_NOT_IN_BASE: base.n_without})}
     asked = {} if waves is None else _asked(tables, population, sizes, waves, zone)
     for name in (name for name in tables if name != "customers"):
         if name in asked:
             used[name] = asked[name]
         elif name in ELSEWHERE:
-            used[name] = Used(sizes[name])
+            used[name] = UsedRows(sizes[name])
         elif name not in read:
-            used[name] = Used.of(sizes[name], {_NOT_READ if _has_features(name) else NOWHERE: sizes[name]})
+            used[name] = UsedRows.of(sizes[name], {_NOT_READ if _has_features(name) else NOWHERE: sizes[name]})
         else:
-            used[name] = Used.of(sizes[name], _unseen(name, tables[name], base, sizes[name]))
+            used[name] = UsedRows.of(sizes[name], _unseen(name, tables[name], base, sizes[name]))
     return used
 
 
 def _has_features(name: str) -> bool:
-    return any(name in each.tables for each in CATALOG.values())
+    return any(name in feature.tables for feature in CATALOG.values())
 
 
 def _asked(
@@ -95,34 +95,34 @@ def _asked(
     sizes: Mapping[str, int],
     waves: WavesConfig,
     zone: str | None,
-) -> dict[str, Used]:
+) -> dict[str, UsedRows]:
     rows = answers_and_invitations(tables, waves, zone)
     used = {}
     if "responses" in tables:
         last = latest("responses", tables["responses"])
         n_last, n_relational = _count(last), _count(relational_answers(last))
         aside = {_SUPERSEDED: sizes["responses"] - n_last, _NOT_RELATIONAL: n_last - n_relational}
-        used["responses"] = Used.of(
+        used["responses"] = UsedRows.of(
             sizes["responses"], aside | _in_waves(rows.filter(~rows.by_invitation), population)
         )
     if "invitations" in tables:
         invited = rows.filter(rows.by_invitation)
-        used["invitations"] = Used.of(sizes["invitations"], _in_waves(invited, population))
+        used["invitations"] = UsedRows.of(sizes["invitations"], _in_waves(invited, population))
     return used
 
 
 def _in_waves(rows: ir.Table, population: ir.Table) -> dict[str, int]:
-    """Count the rows of no wave, of customers who were not in the base then, and earlier ones of a wave."""
+    """Count the rows of no wave, those of customers not yet in the base, and all but the last of each in a wave."""
     n_rows, n_no_wave = rows.aggregate(n=rows.count(), no=rows.wave.isnull().sum().fill_null(0)).execute().iloc[0]
-    there = rows.filter(rows.wave.notnull()).semi_join(population, PERSON_WAVE)
-    n_there, n_pairs = _count(there), _count(there.select(*PERSON_WAVE).distinct())
-    outside = int(n_rows) - int(n_no_wave) - n_there
-    return {_NO_WAVE: int(n_no_wave), _NOT_IN_BASE: outside, _EARLIER: n_there - n_pairs}
+    in_base = rows.filter(rows.wave.notnull()).semi_join(population, PERSON_WAVE)
+    n_in_base, n_pairs = _count(in_base), _count(in_base.select(*PERSON_WAVE).distinct())
+    n_outside = int(n_rows) - int(n_no_wave) - n_in_base
+    return {_NO_WAVE: int(n_no_wave), _NOT_IN_BASE: n_outside, _EARLIER: n_in_base - n_pairs}
 
 
 @dataclass(frozen=True)
 class _Base:
-    """The last `as_of` of each customer of a population, the lowest of these, how many customers are not in it."""
+    """A population: the last `as_of` of each customer, the lowest of these, and how many customers are not in it."""
 
     population: ir.Table
     last: ir.Table
@@ -134,13 +134,13 @@ class _Base:
         grouped = population.group_by("customer_id").aggregate(last_as_of=population.as_of.max())
         last = population.get_backend().create_table(gen_name("last_as_of"), grouped, temp=True)
         bounds = last.aggregate(n=last.count(), low=last.last_as_of.min())
-        found = bounds.execute().iloc[0]
-        lowest = found["low"] if found["n"] else datetime.max
-        return cls(population, last, lowest, max(n_customers - int(found["n"]), 0))
+        n, low = bounds.execute().iloc[0]
+        lowest = low if n else datetime.max
+        return cls(population, last, lowest, max(n_customers - int(n), 0))
 
 
 def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, int]:
-    """Count the rows that no row of the population sees."""
+    """Count the rows that are used for no row of the population, by reason."""
     aside: dict[str, int] = {}
     if name == "responses":
         rows = relational_answers(rows)
@@ -158,10 +158,10 @@ def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, in
 
 
 def _n_late(rows: ir.Table, base: _Base, clock: str) -> int:
-    """Count the rows of customers of the base that were known at or after their last `as_of` only."""
+    """Count the rows of customers in the base that became known only at or after the customer's last `as_of`."""
     since = ibis.greatest(rows[clock], rows[KNOWN_AT]) if KNOWN_AT in rows.columns else rows[clock]
     known = rows.select("customer_id", since=since)
-    # most are before the lowest of all, and need no customer
+    # most rows are before the lowest `as_of` of all and need no join
     late = known.filter(known.since >= ibis.literal(base.lowest, "timestamp")).join(base.last, "customer_id")
     return _count(late.filter(late.since >= late.last_as_of))
 

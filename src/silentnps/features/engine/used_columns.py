@@ -1,4 +1,4 @@
-"""The columns of tables that features look at, as DuckDB's planner says."""
+"""The columns of tables that features use, according to DuckDB's planner."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ POPULATION = "population"
 def used_columns(
     tables: Mapping[str, ir.Table], population: ir.Table, *, exclude: Collection[str] = ()
 ) -> dict[str, list[str]]:
-    """Return the columns of each table that features look at, attributes of customers and all of the population.
+    """Return the columns of each table that features use, the attributes of customers, and all of the population.
 
-    DuckDB's planner says so: it leaves out columns that no feature needs. Tables without customers, and those that
-    no feature looks at, are not among them.
+    DuckDB's planner is asked, since it drops the columns that no feature needs. Tables without customer_id and
+    tables that no feature uses are left out.
     """
     connection = ibis.duckdb.connect()
-    connection.raw_sql("SET disabled_optimizers = 'filter_pushdown'")  # else columns of filters are not named
+    connection.raw_sql("SET disabled_optimizers = 'filter_pushdown'")  # otherwise columns of filters are not listed
     empty = {name: connection.create_table(name, schema=table.schema()) for name, table in tables.items()}
     rows = connection.create_table(POPULATION, schema=population.schema())
     features = needed_features(available_features(empty), exclude)
@@ -59,7 +59,7 @@ def _with_keys(name: str, used: set[str]) -> set[str | None]:
 
 
 def _scanned(nodes: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield table and column of every scan in a plan."""
+    """Yield the table and the column of every scan in a query plan."""
     for node in nodes:
         facts = node.get("extra_info", {})
         columns = facts.get("Projections", [])

@@ -25,7 +25,7 @@ from silentnps.counts import counted
 from silentnps.data.checking.ties import last_of_moment
 from silentnps.data.checking.versions import with_versions
 from silentnps.data.files.duckdb_errors import file_literal, literal
-from silentnps.features.definitions.words import without_other_words
+from silentnps.features.definitions.known_words import hash_unknown_words
 from silentnps.features.engine.expressions import ROW, Population, Tables, numbered, wide_features
 from silentnps.features.engine.used_columns import POPULATION, used_columns
 from silentnps.features.large_base.bucket_store import (
@@ -65,7 +65,7 @@ class Base:
     def of(cls, tables: Tables, population: Population, *, exclude: Collection[str] = ()) -> Base:
         """Return the base of these tables; errors as `build_features`."""
         versions = {
-            name: without_other_words(name, with_versions(name, last_of_moment(name, table)))
+            name: hash_unknown_words(name, with_versions(name, last_of_moment(name, table)))
             for name, table in tables.items()
         }
         if "responses" in versions:  # a bucket alone does not show whether any answer is relational

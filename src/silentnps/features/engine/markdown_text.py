@@ -1,4 +1,4 @@
-"""Text of the data inside a page of Markdown: read as the text that it is."""
+"""Text from the data in a page of Markdown, escaped so that it is shown as it is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 _SIGNS = re.compile(
     r"[\\`*\[\]<>|~$&#+]"
-    r"|(?<!\w)_|_(?!\w)"  # not inside of words
-    r"|:(?=//|[\w+-]+:)|(?<=www)\.|@"  # links and pictures
+    r"|(?<!\w)_|_(?!\w)"  # not within words
+    r"|:(?=//|[\w+-]+:)|(?<=www)\.|@"  # links and images
     r"|^-"  # a list
 )
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def literal(text: object) -> str:
-    """Return a text in one line whose signs Markdown does not read.
+    """Return a text on one line, with the characters that mean something in Markdown escaped.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def literal(text: object) -> str:
 
 
 def code(name: object) -> str:
-    """Return a name as code; one that holds a sign that code cannot hold is escaped text.
+    """Return a name as inline code, or as escaped text if it has characters that inline code cannot have.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def code(name: object) -> str:
 
 
 def markdown_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table of Markdown; cells are Markdown themselves.
+    """Return a table in Markdown; the cells may be Markdown too.
 
     Examples
     --------
