@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from ibis.util import gen_name
 
 from silentnps.errors import DataError
-from silentnps.features.engine.expressions import PERSON_WAVE, wide_features
+from silentnps.features.engine.expressions import wide_features
 from silentnps.features.engine.sql_dialects import portable
 from silentnps.features.engine.used_columns import POPULATION
+from silentnps.features.population.wave_assignment import PERSON_WAVE
 
 _ROWS_A_PART = 250_000
 

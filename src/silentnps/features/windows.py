@@ -1,7 +1,8 @@
-"""The words in which features are written: windows before `as_of` and lengths of time, in whole seconds.
+"""The building blocks of features: windows before `as_of`, lengths of time in whole seconds, counts and shares.
 
-A feature is computed over the events of its window of which is known what it asks for, as SQL does. Where there are
-events but it is known of none, the feature is unknown; where there is no event, a number or a sum is 0.
+As in SQL, a feature is computed over those events of its window for which the value it needs is known. If there are
+events but the value is known for none of them, the feature is unknown; if there are no events, a count or a sum is
+0.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ SECONDS_PER_HOUR = 3_600
 
 
 def seconds_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.IntegerValue:
-    """Return the whole seconds from `start` to `end`: integers, so that their sums are the same in every run."""
+    """Return the whole seconds from `start` to `end`: integers, so that sums are the same in every run."""
     return end.delta(start, unit="second")
 
 
 def within(events: ir.Table, days: int) -> ir.BooleanValue:
-    """Return whether an event fell in the last `days` days before `as_of`, both ends included."""
+    """Return whether an event fell in the last `days` days before `as_of`, including both ends."""
     return events.seconds_ago <= days * SECONDS_PER_DAY
 
 
@@ -31,38 +32,38 @@ def count_within(events: ir.Table, days: int) -> ir.IntegerScalar:
 def count_of(
     condition: ir.BooleanValue, where: ir.BooleanValue | None = None, *, among: ir.BooleanValue | None = None
 ) -> ir.IntegerScalar:
-    """Return the number of events of a kind, of which `condition` holds, in the window `where` (of all).
+    """Return the number of events for which `condition` holds, in the window `where` (default: of all events).
 
-    With `among` only those of them count that are in a state, such as open; one of unknown state does not.
+    With `among`, only events in that state count, such as open cases; events of unknown state do not.
     """
-    kind = condition.cast("int64")
+    holds = condition.cast("int64")
     if among is not None:
-        return _or_nothing(kind.sum(where=among if where is None else among & where), count_of(among, where))
-    return kind.sum() if where is None else _or_nothing(kind.sum(where=where), _n(where))
+        return _zero_if_empty(holds.sum(where=among if where is None else among & where), count_of(among, where))
+    return holds.sum() if where is None else _zero_if_empty(holds.sum(where=where), _count(where))
 
 
 def share_of(condition: ir.BooleanValue, where: ir.BooleanValue | None = None) -> ir.FloatingValue:
-    """Return the share of a kind among the events of known kind; null where there is none."""
+    """Return the share of events for which `condition` holds, among those for which it is known; else null."""
     counted = condition if where is None else condition & where
     return share(counted.count(where=counted), condition.count(where=where))
 
 
 def sum_of(values: ir.NumericValue, where: ir.BooleanValue) -> ir.NumericScalar:
-    """Return the sum of the values that are known among the events `where`."""
-    return _or_nothing(values.sum(where=where), _n(where))
+    """Return the sum of the known values of the events `where`."""
+    return _zero_if_empty(values.sum(where=where), _count(where))
 
 
 def nunique_of(values: ir.Value, where: ir.BooleanValue) -> ir.IntegerScalar:
-    """Return the number of different values among the events `where`."""
-    return _or_nothing(values.nunique(where=where).nullif(0), _n(where))
+    """Return the number of different known values of the events `where`."""
+    return _zero_if_empty(values.nunique(where=where).nullif(0), _count(where))
 
 
-def _n(where: ir.BooleanValue) -> ir.IntegerScalar:
+def _count(where: ir.BooleanValue) -> ir.IntegerScalar:
     return where.cast("int64").sum()
 
 
-def _or_nothing(known: ir.NumericScalar, n: ir.IntegerScalar) -> ir.NumericScalar:
-    """Return what is known of `n` events, 0 if there are none; else null stays, unknown."""
+def _zero_if_empty(known: ir.NumericScalar, n: ir.IntegerScalar) -> ir.NumericScalar:
+    """Return `known`, an aggregate of `n` events, or 0 if there are no events; with events, null stays unknown."""
     return known.coalesce((n == 0).ifelse(0, ibis.null("int64")))
 
 

@@ -139,7 +139,7 @@ def event(name: str, customer: str, number: int, **values: Any) -> Row:
 def asking(name: str, column: str) -> list[Feature]:
     """Return the features that ask for a column of events, or are made of those."""
     own = [each for each in CATALOG.values() if name in each.tables and column in each.columns]
-    made = [each for each in CATALOG.values() if {one.name for one in own} & set(each.parts)]
+    made = [each for each in CATALOG.values() if {one.name for one in own} & set(each.inputs)]
     return own + made
 
 

@@ -136,10 +136,10 @@ def test_a_feature_cannot_read_a_later_time_too_early_by_itself():
 
 
 @pytest.mark.parametrize("outcome", ["rating", "respondent", "as_of"])
-def test_a_feature_of_several_tables_sees_only_its_parts(outcome):
+def test_a_feature_of_several_tables_sees_only_its_inputs(outcome):
     with restored_catalogue():
-        parts = ("returns_count_365d", "orders_count_365d")
-        register("cheat", lambda built: built[outcome].cast("float64"), "returns", "orders", parts=parts)
+        inputs = ("returns_count_365d", "orders_count_365d")
+        register("cheat", lambda built: built[outcome].cast("float64"), "returns", "orders", inputs=inputs)
         with pytest.raises(IbisTypeError, match=outcome):
             audited(retailer())
 

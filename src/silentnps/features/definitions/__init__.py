@@ -1,4 +1,4 @@
-"""Features: one function each, one module per raw table."""
+"""The definitions of features: one function per feature, in modules by raw table."""
 
 from silentnps.features.definitions import (  # noqa: F401  importing a module registers its features
     baskets,

@@ -12,7 +12,7 @@ from silentnps.features.windows import nunique_of, share, share_of, within
 _basket = partial(feature, "orders", family="baskets", role="response driver")
 
 ONLINE_CHANNELS = ("app", "e-commerce", "ecommerce", "internet", "mobile", "online", "shop app", "web", "website")
-"""The values of `orders.channel`, in lower case, that are read as online; all others are physical."""
+"""The values of `orders.channel`, in lower case, that count as online; all others count as physical."""
 
 
 @_basket(unit="share", columns=("channel",), words="share of orders placed online in the last year")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -36,7 +38,7 @@ TENURE_BANDS = (90, 365, 3 * 365)
     family="tenure",
     unit="band",
     role="neither",
-    parts=("customers_tenure_days",),
+    inputs=("customers_tenure_days",),
     words="band of time as a customer",
 )
 def customers_tenure_band(built: ir.Table) -> ir.Value:
@@ -51,7 +53,7 @@ def customers_tenure_band(built: ir.Table) -> ir.Value:
     family="tenure",
     unit="days",
     role="neither",
-    parts=("customers_tenure_days", "orders_days_since_first"),
+    inputs=("customers_tenure_days", "orders_days_since_first"),
     words="days from signing up to the first order",
 )
 def customers_days_to_first_order(built: ir.Table) -> ir.Value:
@@ -83,8 +85,15 @@ def check_attributes(names: tuple[str, ...]) -> None:
         raise DataError(f"customers: a column must not have the name of a feature; got {taken[0]!r}. Rename it.")
 
 
-def attribute(column: ir.Value) -> ir.Value:
-    """Return an attribute as float64 or as text; booleans become the texts "true" and "false". Null stays null."""
+def attribute_values(customers: ir.Table, names: Collection[str]) -> ir.Table:
+    """Return customer_id and the named attributes, each as float64 or as text.
+
+    Booleans become the texts "true" and "false"; null stays null.
+    """
+    return customers.select("customer_id", **{name: _number_or_text(customers[name]) for name in names})
+
+
+def _number_or_text(column: ir.Value) -> ir.Value:
     if column.type().is_boolean():
         return ibis.cases((column, "true"), (~column, "false"))  # not ifelse, which treats null as false
     return column.cast("float64") if column.type().is_numeric() else column.cast("string")

@@ -1,6 +1,6 @@
 """Features of the deliveries of orders: promised, late, and how long they took.
 
-A delivery that is under way at `as_of` is late once its promise has passed; when it will arrive is not known yet.
+A delivery under way at `as_of` is late once its promised time has passed; when it will arrive is not yet known.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ _late = partial(_delivery, columns=("promised_at", "delivered_at"))
 
 @event_column("orders", "promised_at", "delivered_at")
 def seconds_late(events: ir.Table) -> ir.IntegerValue:
-    """How late a promised delivery is so far, 0 when in time; null without a promise, or if it is unknown."""
-    until = ibis.cases((events.delivered_at_happened, events.delivered_at), (_not_come(events), events.as_of))
+    """How late a promised delivery is so far, 0 when on time; null without a promise or if unknown."""
+    until = ibis.cases((events.delivered_at_happened, events.delivered_at), (_undelivered(events), events.as_of))
     late = seconds_between(events.promised_at, until)
-    return late * flag(late > 0)  # the greatest of null and 0 would be 0
+    return late * flag(late > 0)  # the greatest of null and 0 would be 0, not null
 
 
 @event_column("orders", "delivered_at")
 def seconds_to_delivery(events: ir.Table) -> ir.IntegerValue:
-    """From order to delivery; null of what had not arrived before as_of."""
+    """Seconds from order to delivery; null if not delivered before as_of."""
     return seconds_between(events.ordered_at, events.delivered_at)
 
 
-def _not_come(events: ir.Table) -> ir.BooleanValue:
+def _undelivered(events: ir.Table) -> ir.BooleanValue:
     return ~events.delivered_at_happened
 
 
@@ -54,13 +54,13 @@ def orders_late_count_90d(events: ir.Table) -> ir.Value:
 
 @_late(unit="days", words="days late of the worst delivery in the last 180 days")
 def orders_days_late_max_180d(events: ir.Table) -> ir.Value:
-    """Most days late (0 when in time) among the promised deliveries of the last 180 days."""
+    """Most days late (0 when on time) among the promised deliveries of the last 180 days."""
     return events.seconds_late.max(where=within(events, 180)) / SECONDS_PER_DAY
 
 
 @_late(unit="days", words="average days late of deliveries in the last 180 days")
 def orders_days_late_mean_180d(events: ir.Table) -> ir.Value:
-    """Mean days late (0 when in time) of the promised deliveries of the last 180 days."""
+    """Mean days late (0 when on time) of the promised deliveries of the last 180 days."""
     late, recent = events.seconds_late, within(events, 180)
     return late.sum(where=recent) / late.count(where=recent) / SECONDS_PER_DAY
 
@@ -74,13 +74,13 @@ def orders_days_since_last_late(events: ir.Table) -> ir.Value:
 @_late(unit="orders", empty=0, words="promised deliveries that are under way")
 def orders_under_way_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days with a promised delivery that had not come before as_of."""
-    return count_of(_not_come(events), _promised(events, 90))
+    return count_of(_undelivered(events), _promised(events, 90))
 
 
 @_late(unit="orders", empty=0, words="deliveries under way that are overdue")
 def orders_late_under_way_90d(events: ir.Table) -> ir.Value:
     """Orders of the last 90 days whose promised delivery was overdue and had not come before as_of."""
-    return count_of(events.seconds_late > 0, _promised(events, 90), among=_not_come(events))
+    return count_of(events.seconds_late > 0, _promised(events, 90), among=_undelivered(events))
 
 
 @_delivery(unit="days", columns=("delivered_at",), words="average days from order to delivery, last 180 days")

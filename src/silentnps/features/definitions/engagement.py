@@ -45,7 +45,7 @@ def engagement_dormant_90d(events: ir.Table) -> ir.Value:
 
 
 KINDS = ("click", "visit", "app", "share")
-"""The values of `engagement.kind`, in lower case, that have features of their own."""
+"""The values of `engagement.kind`, in lower case, that have their own features."""
 
 _kinds = partial(_engagement, role="neither", unit="events", empty=0, columns=("kind",))
 

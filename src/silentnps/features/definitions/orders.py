@@ -19,14 +19,14 @@ from silentnps.features.windows import (
 )
 from silentnps.schema import MINOR_UNITS
 
-_driver = partial(feature, "orders", role="response driver")
-_recency = partial(_driver, family="recency", unit="days")
-_frequency = partial(_driver, family="frequency")
-_rhythm = partial(_driver, family="rhythm")
-_money = partial(_driver, family="monetary", unit="currency")
+_orders = partial(feature, "orders", role="response driver")
+_recency = partial(_orders, family="recency", unit="days")
+_frequency = partial(_orders, family="frequency")
+_rhythm = partial(_orders, family="rhythm")
+_money = partial(_orders, family="monetary", unit="currency")
 
 _DAY_UNIT = 2**40
-"""More than any amount in minor units."""
+"""Larger than any amount in minor units."""
 
 
 @event_column("orders")
@@ -39,16 +39,16 @@ def days_ago(events: ir.Table) -> ir.Value:
 def orders_in_time(events: ir.Table) -> ir.Value:
     """The orders from the last to the first, each as its days_ago times _DAY_UNIT plus its amount.
 
-    A list of numbers for each customer: a window over all orders would have to sort them all.
+    It is one list of numbers per customer, because a window over all orders would have to sort all of them.
     """
     return (events.days_ago * _DAY_UNIT + events.amount).collect().sort()
 
 
-@summary("orders", parts=("orders_in_time",))
+@summary("orders", inputs=("orders_in_time",))
 def orders_gaps(built: ir.Table) -> ir.Value:
     """The gaps in days between successive days with an order, from the shortest to the longest.
 
-    Orders of one day are one visit, so that no gap is 0.
+    Orders on one day count as one visit, so no gap is 0.
     """
     orders = built.orders_in_time
     gaps = ibis.range(1, orders.length()).map(lambda i: orders[i] // _DAY_UNIT - orders[i - 1] // _DAY_UNIT)
@@ -127,7 +127,7 @@ def orders_average_amount(events: ir.Table) -> ir.Value:
     return events.amount.sum() / events.count() / MINOR_UNITS
 
 
-@_driver(
+@_orders(
     role="neither",
     family="monetary",
     unit="ratio",
@@ -136,12 +136,12 @@ def orders_average_amount(events: ir.Table) -> ir.Value:
 def orders_average_amount_trend_180d(events: ir.Table) -> ir.Value:
     """Mean amount of the orders of the last 180 days over that of the orders before them; 1 is no change."""
     recent = within(events, 180)
-    now = events.amount.sum(where=recent) / events.count(where=recent)
-    before = events.amount.sum(where=~recent) / events.count(where=~recent)
-    return share(now, before)
+    recent_mean = events.amount.sum(where=recent) / events.count(where=recent)
+    earlier_mean = events.amount.sum(where=~recent) / events.count(where=~recent)
+    return share(recent_mean, earlier_mean)
 
 
-@_driver(
+@_orders(
     family="monetary",
     unit="share",
     actionable=True,
@@ -155,15 +155,15 @@ def orders_discount_share_365d(events: ir.Table) -> ir.Value:
     return share(discount, discount + events.amount.sum(where=known))
 
 
-@_rhythm(unit="days", parts=("orders_gaps",), words="usual days between purchases")
+@_rhythm(unit="days", inputs=("orders_gaps",), words="usual days between purchases")
 def orders_median_gap_days(built: ir.Table) -> ir.Value:
     """Median of the days between successive days with an order."""
     gaps, n = built.orders_gaps, built.orders_gaps.length()
-    low, high = (place.cast("int32") for place in ((n - 1) // 2, n // 2))  # Spark takes no larger places
+    low, high = (index.cast("int32") for index in ((n - 1) // 2, n // 2))  # Spark requires 32-bit indices
     return (n > 0).ifelse((gaps[low] + gaps[high]) / 2, None)
 
 
-@_rhythm(role="neither", unit="days", parts=("orders_gaps",), words="longest pause between purchases")
+@_rhythm(role="neither", unit="days", inputs=("orders_gaps",), words="longest pause between purchases")
 def orders_longest_gap_days(built: ir.Table) -> ir.Value:
     """Most days between successive days with an order."""
     return (built.orders_gaps.length() > 0).ifelse(built.orders_gaps[built.orders_gaps.length() - 1], None)
@@ -171,7 +171,7 @@ def orders_longest_gap_days(built: ir.Table) -> ir.Value:
 
 @_rhythm(
     unit="ratio",
-    parts=("orders_days_since_last", "orders_median_gap_days"),
+    inputs=("orders_days_since_last", "orders_median_gap_days"),
     words="time since the last order against the usual gap",
 )
 def orders_overdue_ratio(built: ir.Table) -> ir.Value:
@@ -179,13 +179,13 @@ def orders_overdue_ratio(built: ir.Table) -> ir.Value:
     return built.orders_days_since_last / built.orders_median_gap_days
 
 
-@_rhythm(unit="flag", empty=0, parts=("orders_gaps",), words="has bought again within 180 days")
+@_rhythm(unit="flag", empty=0, inputs=("orders_gaps",), words="has bought again within 180 days")
 def orders_repeat_within_180d(built: ir.Table) -> ir.Value:
     """1 if any order came on a later day, at most 180 days after the order before it, else 0."""
     return (built.orders_gaps.length() > 0).ifelse(flag(built.orders_gaps[0] <= 180), 0)
 
 
-@_rhythm(unit="days with an order", empty=0, parts=("orders_gaps",), words="days with a repeat order")
+@_rhythm(unit="days with an order", empty=0, inputs=("orders_gaps",), words="days with a repeat order")
 def orders_repeat_days(built: ir.Table) -> ir.Value:
     """Days with an order after the first such day: the frequency of BG/NBD."""
     return built.orders_gaps.length()
@@ -205,7 +205,7 @@ def orders_age_days(events: ir.Table) -> ir.Value:
 
 @_money(
     role="neither",
-    parts=("orders_in_time", "orders_repeat_days"),
+    inputs=("orders_in_time", "orders_repeat_days"),
     words="average spend per day with a repeat order",
 )
 def orders_repeat_amount_mean(built: ir.Table) -> ir.Value:

@@ -1,6 +1,6 @@
-"""Features of outreach: what was sent to a customer and what was answered. A reply counts from its own time.
+"""Features of outreach: what was sent to a customer and what was answered. A reply counts from its own time on.
 
-Each channel of CHANNELS has two features of its own, `outreach_<channel>_count_365d` and
+Each channel of CHANNELS has two features, `outreach_<channel>_count_365d` and
 `outreach_<channel>_answer_share_365d`.
 """
 
@@ -34,7 +34,7 @@ CHANNELS = {
     "call": "phone calls",
     "appointment": "appointments",
 }
-"""The channels of outreach, as `outreach.channel` names them in lower case, and what their messages are called."""
+"""The values of `outreach.channel`, in lower case, and the name of their messages in words."""
 
 
 @_outreach(unit="messages", empty=0, actionable=True, words="messages sent in the last 90 days")

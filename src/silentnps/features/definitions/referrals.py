@@ -1,4 +1,4 @@
-"""Features of referrals to friends. A conversion counts from its own time."""
+"""Features of referrals to friends. A conversion counts from its own time on."""
 
 from __future__ import annotations
 

@@ -64,13 +64,13 @@ def _latest(events: ir.Table, column: str) -> ir.Value:
 
 @_answers(role="neither", unit="rating", columns=("csat",), words="previous satisfaction (CSAT)")
 def responses_previous_csat(events: ir.Table) -> ir.Value:
-    """Latest CSAT given before as_of in an earlier wave, turned so that more is better."""
+    """Latest CSAT given before as_of in an earlier wave, turned so that higher is better."""
     return _latest(events, "csat")
 
 
 @_answers(role="neither", unit="rating", columns=("ces",), words="previous ease (CES)")
 def responses_previous_ces(events: ir.Table) -> ir.Value:
-    """Latest CES given before as_of in an earlier wave, turned so that more is better."""
+    """Latest CES given before as_of in an earlier wave, turned so that higher is better."""
     return _latest(events, "ces")
 
 
@@ -80,7 +80,7 @@ def responses_previous_ces(events: ir.Table) -> ir.Value:
     family="previous answers",
     role="response driver",
     unit="ratio",
-    parts=("responses_previous_count", "invitations_previous_count"),
+    inputs=("responses_previous_count", "invitations_previous_count"),
     words="share of previous invitations that were answered",
 )
 def responses_previous_answer_share(built: ir.Table) -> ir.Value:

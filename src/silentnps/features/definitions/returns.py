@@ -42,7 +42,7 @@ def returns_refund_amount_365d(events: ir.Table) -> ir.Value:
     "returns",
     "orders",
     unit="share",
-    parts=("returns_refund_amount_365d", "orders_amount_365d"),
+    inputs=("returns_refund_amount_365d", "orders_amount_365d"),
     words="refunds as a share of spend in the last year",
 )
 def returns_refund_share_365d(built: ir.Table) -> ir.Value:
@@ -54,7 +54,7 @@ def returns_refund_share_365d(built: ir.Table) -> ir.Value:
     "returns",
     "orders",
     unit="ratio",
-    parts=("returns_count_365d", "orders_count_365d"),
+    inputs=("returns_count_365d", "orders_count_365d"),
     words="returns per order in the last year",
 )
 def returns_per_order_365d(built: ir.Table) -> ir.Value:

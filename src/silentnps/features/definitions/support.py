@@ -1,4 +1,4 @@
-"""Features of support cases. Whether a case is open, answered or closed is what was known at `as_of`."""
+"""Features of support cases. A case is open, answered or closed as known at `as_of`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _support = partial(feature, "support", family="support", role="shadow", actionab
 
 
 COMPLAINT = "complaint"
-"""The value of `support.category`, in lower case, that has features of its own."""
+"""The value of `support.category`, in lower case, that has its own features."""
 
 
 def _complaint(events: ir.Table) -> ir.BooleanValue:
@@ -108,6 +108,6 @@ def support_hours_to_close_mean_365d(events: ir.Table) -> ir.Value:
 def support_escalations_365d(events: ir.Table) -> ir.Value:
     """Cases of the last 365 days, closed before as_of, that were escalated.
 
-    An escalation has no time of its own; of a case still open at as_of it may be later than as_of.
+    An escalation has no time of its own; in a case still open at as_of it may come later.
     """
     return count_of(events.escalated, within(events, 365), among=events.closed_at_happened)

@@ -13,13 +13,14 @@ _HEAD = """# Features
 
 Written by `silentnps features --list --markdown`: {n} features, {n_learned} of them learned from the base.
 
-Events count strictly before `as_of`; a window includes both its ends; a later time of an event, such as a reply or
-the closing of a case, counts only if it too was before `as_of`. A missing table or column takes its features with
-it; "nobody" is the value of a customer without events in a table that is there (empty: unknown). A feature is
-computed over the events of its window of which is known what it asks for (a category, a channel, a discount,
-whether a case is closed); it is unknown where there are events but it is known of none. Learned features are
-fitted once, at the earliest wave of a training, and frozen in the model. Roles are the defaults: a *response
-driver* may move answering, a *shadow* moves satisfaction but not, at equal satisfaction, answering.
+Only events strictly before `as_of` count; a window includes both its ends; a later time of an event, such as a
+reply or the closing of a case, counts only if it too was before `as_of`. Without a table or column there are no
+features that need it; "nobody" is the value for customers without events in a table that exists (empty: unknown). A
+feature is computed over those events of its window for which the value it needs is known (a category, a channel, a
+discount, whether a case is closed); it is unknown where there are events but the value is known for none. Learned
+features are fitted once, at the earliest wave of a training, and stored in the model. Roles are the defaults: a
+*response driver* may affect whether customers answer; a *shadow* affects satisfaction but, at equal satisfaction,
+not answering.
 """
 _COLUMNS = ("feature", "definition", "unit", "role", "actionable", "nobody", "needs")
 
@@ -33,8 +34,16 @@ def catalog_markdown(used: Collection[str] | None = None) -> str:
     --------
     >>> page = catalog_markdown(["orders_count_90d", "region"])
     >>> for line in page[page.index("## ") :].splitlines():
-    ...     print(line[:60])
-    RESULT
+    ...     print(line[:55])
+    ## Frequency
+    <BLANKLINE>
+    | feature | definition | unit | role | actionable | nob
+    | --- | --- | --- | --- | --- | --- | --- |
+    | `orders_count_90d` | Orders in the last 90 days. | or
+    <BLANKLINE>
+    ## Attributes of customers
+    <BLANKLINE>
+    - `region`
     """
     frame = catalog_frame()
     frame = frame if used is None else frame[frame["name"].isin(list(used))]

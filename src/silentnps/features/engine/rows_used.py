@@ -122,7 +122,7 @@ def _in_waves(rows: ir.Table, population: ir.Table) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Base:
-    """A population: the last `as_of` of each customer, the lowest of these, and how many customers are not in it."""
+    """A population: the last `as_of` of each customer, the lowest of these, and how many customers it lacks."""
 
     population: ir.Table
     last: ir.Table

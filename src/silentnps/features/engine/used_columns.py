@@ -10,10 +10,11 @@ import ibis
 import ibis.expr.types as ir
 
 from silentnps.features.engine.expressions import (
-    attributes_but,
     available_features,
+    features_of_table,
     needed_features,
     numbered,
+    selected_attributes,
     table_features,
 )
 from silentnps.schema import RATED_BY_CLASS, TABLES
@@ -36,16 +37,14 @@ def used_columns(
     rows = connection.create_table(POPULATION, schema=population.schema())
     features = needed_features(available_features(empty), exclude)
     used: dict[str, set[str]] = {name: set() for name in tables}
-    for name in tables:
-        own = [each for each in features if each.tables == (name,)]
-        used[name] |= {column for each in own for column in each.columns}
-        if own:
-            query = connection.compile(table_features(name, empty, numbered(rows), own))
-            plan = connection.con.execute(f"EXPLAIN (FORMAT json) {query}").fetchall()[0][1]
-            for table, column in _scanned(json.loads(plan)):
-                used.setdefault(table, set()).add(column)
+    for name, of_table in features_of_table(features, tables).items():
+        used[name] |= {column for feature in of_table for column in feature.columns}
+        query = connection.compile(table_features(name, empty, numbered(rows), of_table))
+        plan = connection.con.execute(f"EXPLAIN (FORMAT json) {query}").fetchall()[0][1]
+        for table, column in _scanned(json.loads(plan)):
+            used.setdefault(table, set()).add(column)
     connection.disconnect()
-    used["customers"] |= set(attributes_but(tables["customers"], exclude))
+    used["customers"] |= set(selected_attributes(tables["customers"], exclude))
     used[POPULATION] = set(population.columns)
     return {
         name: [column for column in table.columns if column in _with_keys(name, used[name])]

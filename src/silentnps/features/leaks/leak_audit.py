@@ -20,6 +20,7 @@ from silentnps.data.checking.ties import last_of_moment
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.population.survey_answers import relational_answers
+from silentnps.features.population.wave_assignment import PERSON_WAVE
 from silentnps.schema import KNOWN_AT, PLANNED, TABLES
 
 AUDITED_ROWS = 2_000
@@ -28,7 +29,6 @@ AUDITED_ROWS = 2_000
 COUNTS = ("n_changed", "n_lower", "n_higher", "n_filled_before", "n_filled_after")
 """Columns of `changed_rows` other than the name and the number of rows."""
 
-_ROW = ["customer_id", "wave"]
 _MOMENT = "silentnps_as_of"
 _SETTLED_AT = {"escalated": "closed_at"}
 """Columns without a time of their own, and the column with the time after which they no longer change."""
@@ -80,7 +80,7 @@ def rebuilt_from_the_past(origin: Origin, sample: pd.DataFrame) -> pd.DataFrame:
             for name, table in origin.tables.items()
         }
         rebuilt = build_features(past, rows, exclude=origin.exclude)
-    return sample[_ROW].merge(rebuilt, on=_ROW, how="left", validate="one_to_one")
+    return sample[[*PERSON_WAVE]].merge(rebuilt, on=[*PERSON_WAVE], how="left", validate="one_to_one")
 
 
 def changed_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -127,9 +127,9 @@ def _stored(population: ir.Table, sample: pd.DataFrame) -> Iterator[ir.Table]:
     connection, drawn, name = population.get_backend(), gen_name("drawn"), gen_name("audited")
     silent = {"respondent": ibis.literal(False), "rating": ibis.null("float64"), "reminders": ibis.null("float64")}
     # Not ibis.memtable: its views outlive the query, and ibis 12 cannot drop them with sqlglot 30.
-    connection.con.register(drawn, pa.Table.from_pandas(sample[_ROW], preserve_index=False))
+    connection.con.register(drawn, pa.Table.from_pandas(sample[[*PERSON_WAVE]], preserve_index=False))
     try:
-        rows = population.semi_join(connection.table(drawn), _ROW).mutate(**silent)
+        rows = population.semi_join(connection.table(drawn), [*PERSON_WAVE]).mutate(**silent)
         yield connection.create_table(name, rows, temp=True)
     finally:
         # Not connection.drop_table, for the same reason.

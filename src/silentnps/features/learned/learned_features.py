@@ -21,14 +21,14 @@ _HISTORY = ("orders_repeat_days", "orders_recency_days", "orders_age_days")
 _SPENDING_INPUTS = ("orders_repeat_days", "orders_repeat_amount_mean")
 
 _orders_feature = partial(feature, "orders", role="response driver")
-_lifetime_feature = partial(_orders_feature, family="lifetime", models=("lifetime",), parts=_HISTORY)
+_lifetime_feature = partial(_orders_feature, family="lifetime", models=("lifetime",), inputs=_HISTORY)
 _amount_feature = partial(
     _orders_feature,
     role="neither",
     family="lifetime",
     unit="currency",
     models=("lifetime", "spending"),
-    parts=(*_HISTORY, "orders_repeat_amount_mean"),
+    inputs=(*_HISTORY, "orders_repeat_amount_mean"),
 )
 
 
@@ -75,7 +75,7 @@ def lifetime_expected_amount_365d(
     family="monetary",
     unit="share",
     models=("percentiles",),
-    parts=("orders_average_amount",),
+    inputs=("orders_average_amount",),
     words="average order value against other customers'",
 )
 def orders_average_amount_percentile(features: pd.DataFrame, percentiles: Percentiles) -> Floats:
@@ -159,7 +159,7 @@ class LearnedFeatures:
         return values
 
     def _check_inputs(self, feature: Feature, features: pd.DataFrame) -> None:
-        inputs = [*feature.parts]
+        inputs = [*feature.inputs]
         if "percentiles" in feature.models and self.percentiles and self.percentiles.segment:
             inputs.append(self.percentiles.segment)
         missing = [name for name in inputs if name not in features]
@@ -184,7 +184,7 @@ def fit_learned(
     """
     columns = set(features.columns)
     wanted = [CATALOG[name] for name in LEARNED_FEATURES if name not in exclude]
-    needed = {model for entry in wanted if set(entry.parts) <= columns for model in entry.models}
+    needed = {model for entry in wanted if set(entry.inputs) <= columns for model in entry.models}
     models: dict[str, Any] = {}
     notes = []
     for name, fit in _FITS.items():

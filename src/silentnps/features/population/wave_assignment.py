@@ -14,7 +14,7 @@ from silentnps.features.population.survey_answers import asked_answers
 from silentnps.features.population.waves import wave_rules
 from silentnps.features.windows import SECONDS_PER_HOUR
 
-PERSON_WAVE = ["customer_id", "wave"]
+PERSON_WAVE = ("customer_id", "wave")
 """The columns that identify a row of a population."""
 
 
