@@ -135,7 +135,7 @@ def test_older_features_stay_where_rows_are_missing(
     project = corner_project(tmp_path, engine="spark")
     project.prepare_output()
     project.features.write_bytes(b"older")
-    monkeypatch.setattr(module, "_into_parts", lambda written, folder: 3)  # as of executors with disks of their own
+    monkeypatch.setattr(module, "_move_parts", lambda written, folder: 3)  # as if executors had their own disks
     with pytest.raises(DataError, match=r"must be on a disk that all machines of Spark share; got 3 of \d+ rows"):
         write_features(project)
     assert project.features.read_bytes() == b"older"

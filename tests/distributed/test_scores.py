@@ -80,7 +80,7 @@ def test_older_scores_stay_where_executors_fail(spark: Any, project: Project, tm
     (other.scores / "part-00000.parquet").write_bytes(b"older")
     other.features.unlink()
     pd.read_parquet(project.features).assign(rating="seven").to_parquet(other.features)
-    with pytest.raises(DataError, match=r"Spark must finish; got .*seven"):
+    with pytest.raises(DataError, match=r"Spark failed: .*seven"):
         score(other)
     assert (other.scores / "part-00000.parquet").read_bytes() == b"older"
     assert not list(other.output.glob(".scores*"))

@@ -21,7 +21,7 @@ pytestmark = LEFT_OPEN
 def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(
-        ConfigError, match=r"must have pyspark 4\.0; got none\. Run `pip install 'silentnps\[spark\]'`"
+        ConfigError, match=r"needs pyspark 4\.0, which is not installed\. Run `pip install 'silentnps\[spark\]'`"
     ):
         require_spark()
 
@@ -32,7 +32,7 @@ def test_without_java_its_package_is_named(variable: str, monkeypatch: pytest.Mo
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv(variable, str(tmp_path))
     with pytest.raises(
-        ConfigError, match=r"must have Java 17 or later; got none\. Install openjdk-17-jre-headless"
+        ConfigError, match=r"needs Java 17 or later, which was not found\. Install openjdk-17-jre-headless"
     ):
         require_spark()
 
@@ -56,7 +56,7 @@ def test_the_cause_is_one_line(text: str, cause: str) -> None:
 def test_a_spark_that_does_not_start_is_a_fault_of_the_configuration() -> None:
     skip_without_spark()
     with (
-        pytest.raises(ConfigError, match=r"the section spark must describe a Spark that starts; got .*'nowhere'"),
+        pytest.raises(ConfigError, match=r"Spark with master 'nowhere' did not start: "),
         spark_session(SparkConfig(master="nowhere")),
     ):
         pass
@@ -72,7 +72,7 @@ def test_a_session_is_stopped_settings_count_and_errors_are_one_line() -> None:
         assert spark.conf.get("spark.sql.shuffle.partitions") == "3"
         assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
         with (
-            pytest.raises(DataError, match=r"Spark must finish; got .*no_such_table"),
+            pytest.raises(DataError, match=r"Spark failed: .*no_such_table"),
             spark_session(config) as inner,
         ):
             inner.sql("SELECT * FROM no_such_table")
@@ -90,6 +90,6 @@ def test_what_is_missing_is_said_before_any_table_is_read(monkeypatch: pytest.Mo
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     nowhere = {"customers": {"path": tmp_path / "customers.parquet"}}
     project = Project(ProjectConfig(name="shop", tables=nowhere, output=tmp_path / "out", engine="spark"))
-    with pytest.raises(ConfigError, match=r"must have pyspark"):
+    with pytest.raises(ConfigError, match=r"needs pyspark"):
         write_features(project)
     assert not project.output.exists()

@@ -135,11 +135,11 @@ def test_other_customers_of_the_refits_and_the_draw_of_customers_count() -> None
     table = explain_difference(explanation, one, other, part).set_index("driver").loc["late"]
     means = [p[masks[0][::4], 0].mean() - p[masks[1][::4], 0].mean() for p in models.points[:, ::4]]
     half = (table["high"] - table["low"]) / 2
-    assert half == pytest.approx(np.std(means, ddof=1) * part.reach(0.95), rel=1e-4)
+    assert half == pytest.approx(np.std(means, ddof=1) * part.critical_value(0.95), rel=1e-4)
     sampled = explain_difference(explanation, one, other, part, sampled=True).set_index("driver").loc["late"]
     points = explanation.contributions["late"]
     drawn = sum(points[mask].var(ddof=0) / mask.sum() for mask in masks)
-    expected = np.sqrt(np.var(means, ddof=1) + drawn) * part.reach(0.95)
+    expected = np.sqrt(np.var(means, ddof=1) + drawn) * part.critical_value(0.95)
     assert (sampled["high"] - sampled["low"]) / 2 == pytest.approx(expected, rel=1e-4)
 
 
@@ -175,4 +175,4 @@ def test_two_copies_of_a_feature_share_its_credit(data: SurveyData) -> None:
 def test_refits_of_no_bundles_are_empty(data: SurveyData) -> None:
     found = explain_refits([], data.features)
     assert found.n_refits == 0
-    assert np.isnan(found.reach(0.95))
+    assert np.isnan(found.critical_value(0.95))

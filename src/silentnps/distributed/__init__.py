@@ -1,4 +1,4 @@
-"""Spark, for a base that one machine does not hold; no other room knows pyspark."""
+"""Spark, for a base that does not fit on one machine; only this package imports pyspark."""
 
 from silentnps.distributed.features import build_on_spark
 from silentnps.distributed.scores import score_on_spark, tally_on_spark

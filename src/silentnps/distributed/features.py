@@ -1,4 +1,4 @@
-"""Features on Spark: the same expression as everywhere, over tables in Parquet."""
+"""Features on Spark: the same expressions as elsewhere, over tables in Parquet."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from silentnps.features.engine.sql_dialects import portable
 from silentnps.features.engine.used_columns import POPULATION
 from silentnps.features.population.wave_assignment import PERSON_WAVE
 
-_ROWS_A_PART = 250_000
+_ROWS_PER_PART = 250_000
 
 
 def build_on_spark(spark: Any, tables: Path, folder: Path, *, exclude: Collection[str] = ()) -> int:
-    """Build the features of every row of the population and return how many rows there are.
+    """Build the features of every row of the population and return the number of rows.
 
     Parameters
     ----------
@@ -38,30 +38,30 @@ def build_on_spark(spark: Any, tables: Path, folder: Path, *, exclude: Collectio
     Raises
     ------
     ConfigError, DataError
-        As `build_features`, or if rows are missing in what the executors wrote.
+        As `build_features`, or if rows are missing from what the executors wrote.
     """
-    with _opened(spark, tables) as views:
+    with _temporary_views(spark, tables) as views:
         population = views.pop(POPULATION)
         wide = portable(wide_features(views, population, exclude=exclude, row=PERSON_WAVE))
         frame = spark.sql(population.get_backend().compile(wide))
-        # moments in files of features have no zone
+        # timestamps in feature files have no time zone
         frame = frame.withColumn("as_of", frame["as_of"].cast("timestamp_ntz"))
         written = folder / "_written"
         ordered = frame.sortWithinPartitions("wave", "customer_id")
-        ordered.write.option("maxRecordsPerFile", _ROWS_A_PART).parquet(_address(written))
+        ordered.write.option("maxRecordsPerFile", _ROWS_PER_PART).parquet(_address(written))
         n_rows = int(spark.read.parquet(_address(tables / POPULATION)).count())
-    found = _into_parts(written, folder)
-    if found != n_rows:
+    n_written = _move_parts(written, folder)
+    if n_written != n_rows:
         raise DataError(
-            f"the folder of `output` must be on a disk that all machines of Spark share; got {found:,} of "
+            f"the folder of `output` must be on a disk that all machines of Spark share; got {n_written:,} of "
             f"{n_rows:,} rows in {folder}. Choose such an `output`."
         )
-    return found
+    return n_written
 
 
 @contextmanager
-def _opened(spark: Any, folder: Path) -> Iterator[dict[str, ir.Table]]:
-    """Show the tables of a folder as views while the block lasts, moments as moments of UTC."""
+def _temporary_views(spark: Any, folder: Path) -> Iterator[dict[str, ir.Table]]:
+    """Provide the tables of a folder as views within the block, with timestamps in UTC."""
     connection = ibis.pyspark.connect(spark)
     views = {path.name: gen_name(path.name) for path in sorted(folder.iterdir())}
     try:
@@ -82,11 +82,11 @@ def _address(path: Path) -> str:
     return path.resolve().as_uri()
 
 
-def _into_parts(written: Path, folder: Path) -> int:
-    """Move what Spark wrote into the folder under the names of parts; return the number of rows."""
+def _move_parts(written: Path, folder: Path) -> int:
+    """Move the files that Spark wrote into the folder as numbered parts; return the number of rows."""
     files = [path for path in sorted(written.glob("part-*.parquet")) if pq.read_metadata(path).num_rows]
-    for place, path in enumerate(files or sorted(written.glob("part-*.parquet"))[:1]):
-        os.replace(path, folder / f"part-{place:05d}.parquet")
+    for number, path in enumerate(files or sorted(written.glob("part-*.parquet"))[:1]):
+        os.replace(path, folder / f"part-{number:05d}.parquet")
     for path in written.iterdir():
         path.unlink()
     written.rmdir()

@@ -1,4 +1,4 @@
-"""Scores on Spark: executors read features, score them and write the parts; the driver takes those that count."""
+"""Scores on Spark: executors read features, score them and write parts; the driver keeps the valid parts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ROWS_TALLIED = 100_000
 
 
 class Scorer(Protocol):
-    """What executors score with; it is sent to them once, so it must be picklable."""
+    """The scorer that is sent to the executors once, so it must be picklable."""
 
     def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-        """Return the scores of a part, and the total by which its features are known."""
+        """Return the scores of a part, and the checksum of its features."""
         ...
 
     def write(self, scores: pd.DataFrame, path: Path) -> None:
@@ -35,7 +35,7 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class WrittenPart:
-    """A part of scores that an executor wrote, and the total of its features."""
+    """A part of the scores that an executor wrote, and the checksum of its features."""
 
     path: Path
     rows: int
@@ -54,24 +54,24 @@ def score_on_spark(
     features
         The file or folder of features, on a disk that the driver and the executors share.
     folder
-        Where executors write, on the same disk. Files that are not among the parts are of attempts that failed.
+        Where executors write, on the same disk. Files that are not among the parts come from failed attempts.
     rows
-        The most rows of a part.
+        The maximum number of rows per part.
 
     Raises
     ------
     DataError
-        If the features are of an earlier version, or the folder is not shared.
+        If the features were written by an earlier version, or the folder is not shared.
     """
-    found = _rows_of(spark, features, wave)
+    rows_of_wave = _rows_of(spark, features, wave)
     sent = spark.sparkContext.broadcast(scorer)
-    place = folder.resolve()
+    target = folder.resolve()
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield from _written(batches, sent.value, place, rows)
+        yield from _written(batches, sent.value, target, rows)
 
-    done = found.mapInArrow(write, "name string, n long, total string").collect()
-    parts = [WrittenPart(folder / row["name"], row["n"], int(row["total"])) for row in done]
+    written = rows_of_wave.mapInArrow(write, "name string, n long, total string").collect()
+    parts = [WrittenPart(folder / row["name"], row["n"], int(row["total"])) for row in written]
     for part in parts:
         if not part.path.exists():
             raise DataError(
@@ -95,20 +95,20 @@ def tally_on_spark(spark: Any, features: Path, wave: str, reference: Reference) 
 
 
 def _rows_of(spark: Any, features: Path, wave: str) -> Any:
-    """Return the features of a wave as a frame of Spark."""
-    found = spark.read.parquet(features.resolve().as_uri())
-    if not set(KEYS) <= set(found.columns):
+    """Return the features of a wave as a Spark data frame."""
+    frame = spark.read.parquet(features.resolve().as_uri())
+    if not set(KEYS) <= set(frame.columns):
         raise DataError(f"{features} was written by an earlier version. Run `silentnps train` again.")
-    return found.where(found["wave"] == wave)
+    return frame.where(frame["wave"] == wave)
 
 
 def _written(
     batches: Iterator[pa.RecordBatch], scorer: Scorer, folder: Path, rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """Score what one task reads and write it; yield name, rows and total of each part."""
+    """Score what one task reads and write it; yield the name, rows and checksum of each part."""
     for frame in frames_of(batches, rows=rows):
         scores, total = scorer.scores(frame)
-        # a name of its own: a task may be tried again, or run twice
+        # a unique name, since a task may be retried or run twice
         name = uuid.uuid4().hex
         scorer.write(scores, folder / name)
         facts = {"name": [name], "n": [len(frame)], "total": [str(total)]}

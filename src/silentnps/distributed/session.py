@@ -1,4 +1,4 @@
-"""The session of Spark: one beside that which is running, or one that is started and stopped here."""
+"""The Spark session: a new one beside a running session, or one that is started and stopped here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SETTINGS = {
     # an overflow or an index out of range is an error, never a null
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
-    # moments before 1900 as they stand in the files
+    # timestamps before 1900 are kept as they are in the files
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.ui.enabled": "false",
@@ -29,7 +29,7 @@ _LOCAL_SETTINGS = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress":
 
 
 def require_spark() -> None:
-    """Say at once what is missing for Spark.
+    """Fail early if something that Spark needs is missing.
 
     Raises
     ------
@@ -38,21 +38,21 @@ def require_spark() -> None:
     """
     if importlib.util.find_spec("pyspark") is None:
         raise ConfigError(
-            "engine: spark must have pyspark 4.0; got none. Run `pip install 'silentnps[spark]'`, or set "
+            "engine: spark needs pyspark 4.0, which is not installed. Run `pip install 'silentnps[spark]'`, or set "
             "`engine: duckdb`."
         )
     if not _has_java() and _running() is None:
         raise ConfigError(
-            "engine: spark must have Java 17 or later; got none. Install openjdk-17-jre-headless, set JAVA_HOME to "
-            "where it is, or set `engine: duckdb`."
+            "engine: spark needs Java 17 or later, which was not found. Install openjdk-17-jre-headless, set "
+            "JAVA_HOME to its folder, or set `engine: duckdb`."
         )
 
 
 @contextmanager
 def spark_session(config: SparkConfig) -> Iterator[Any]:
-    """Yield a session: beside one that runs in this process, with settings of its own, or else started and stopped.
+    """Yield a session with its own settings, beside one that runs in this process, or started and stopped here.
 
-    Its time zone is UTC. What goes wrong in Spark within the block is a DataError with the cause that Spark names.
+    Its time zone is UTC. An error of Spark within the block becomes a DataError with the cause that Spark names.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def spark_session(config: SparkConfig) -> Iterator[Any]:
         yield spark
     except _spark_errors() as error:
         raise DataError(
-            f"Spark must finish; got {_cause(error)!r}. Look into Spark's log; where memory is short, raise "
+            f"Spark failed: {_cause(error)}. See Spark's log; if memory is short, raise "
             "spark.executor.memory (spark.driver.memory of a local master) under `spark: {config: ...}`."
         ) from error
     finally:
@@ -94,7 +94,7 @@ def _started(config: SparkConfig) -> Any:
     from pyspark.sql import SparkSession
 
     local = config.master.startswith("local")
-    if local:  # else Spark takes the first python3 of the path, which has no silentnps
+    if local:  # else Spark runs the first python3 on the path, which lacks silentnps
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = _SETTINGS | (_LOCAL_SETTINGS if local else {}) | config.config
     builder = SparkSession.builder.appName("silentnps").master(config.master)
@@ -104,8 +104,8 @@ def _started(config: SparkConfig) -> Any:
         spark = builder.getOrCreate()
     except _spark_errors() as error:
         raise ConfigError(
-            f"the section spark must describe a Spark that starts; got {_cause(error)!r} with master "
-            f"{config.master!r}. Correct `spark`, and use Java 17 or later."
+            f"Spark with master {config.master!r} did not start: {_cause(error)}. Correct the section `spark`, and "
+            "use Java 17 or later."
         ) from error
     spark.sparkContext.setLogLevel("ERROR")
     return spark
@@ -124,9 +124,11 @@ def _has_java() -> bool:
 
 
 def _cause(error: Exception) -> str:
-    """Return the line that says what went wrong: of Python on an executor the last one of the traceback."""
+    """Return the line that says what went wrong; for Python on an executor, the last line of the traceback."""
     lines = str(error).splitlines()
-    traces = [place for place, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")]
+    traces = [
+        number for number, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")
+    ]
     after = lines[traces[-1] + 1 :] if traces else lines
     named = [line for line in after if line.strip() and not (traces and line.startswith(" "))]
     return named[0].strip()[:300] if named else type(error).__name__

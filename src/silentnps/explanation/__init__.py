@@ -1,1 +1,1 @@
-"""Reasons for scores, in NPS points."""
+"""Why customers have their scores: contributions of features in NPS points, and what-ifs."""

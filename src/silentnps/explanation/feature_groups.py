@@ -1,4 +1,4 @@
-"""Drivers in groups: by family, by whether one can act on them, and with what they are correlated."""
+"""Groups of features: by family, by whether they can be acted on, and by correlation."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from silentnps.numerics.arrays import Floats
 from silentnps.numerics.levels import as_text
 
 ACTIONABLE, CONTEXT, ATTRIBUTES = "actionable", "context", "attributes"
-_TOGETHER = 0.5
-"""Features of a cluster have an average rank correlation of at least this, in absolute value."""
+_MIN_CORRELATION = 0.5
+"""Features of a cluster have at least this average rank correlation, in absolute value."""
 
 COLUMNS = ("grouping", "group", "words", "n_features", "mean_absolute_points", "mean_points")
 
@@ -38,12 +38,12 @@ class Dendrogram:
         """Return the cluster of each feature."""
         if len(self.names) < 2:
             return dict.fromkeys(self.names, 1)
-        found = hierarchy.fcluster(self.linkage, 1.0 - _TOGETHER, criterion="distance")
-        return {name: int(cluster) for name, cluster in zip(self.names, found, strict=True)}
+        clusters = hierarchy.fcluster(self.linkage, 1.0 - _MIN_CORRELATION, criterion="distance")
+        return {name: int(cluster) for name, cluster in zip(self.names, clusters, strict=True)}
 
 
 def correlation_dendrogram(explanation: Explanation, features: pd.DataFrame) -> Dendrogram:
-    """Join features by Spearman's rank correlation, average linkage.
+    """Cluster features by Spearman's rank correlation, with average linkage.
 
     A category is ranked by the mean contribution of its levels; missing values rank below all others.
     """
@@ -62,22 +62,22 @@ def correlation_dendrogram(explanation: Explanation, features: pd.DataFrame) -> 
 
 
 def family_of(name: str) -> str:
-    """Return the family of a feature; attributes of customers are one."""
+    """Return the family of a feature; all attributes of customers form one family."""
     return CATALOG[name].family if name in CATALOG else ATTRIBUTES
 
 
 def is_actionable(name: str, declared: Collection[str] = ()) -> bool:
-    """Return whether one can act on a feature: by the catalogue, or declared."""
+    """Return whether a feature can be acted on, by the catalogue or as declared."""
     return name in declared or (name in CATALOG and CATALOG[name].actionable)
 
 
 def driver_groups(
     explanation: Explanation, clusters: Mapping[str, int], *, actionable: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Return one row for each group of features, columns `COLUMNS`, the largest of a grouping first.
+    """Return one row per group of features, columns `COLUMNS`, the largest of each grouping first.
 
-    Groupings are `family`, `actionable` (or context) and `correlated`. Points are of the sum of a group's
-    contributions to each row: what features of a group share between them does not count twice.
+    Groupings are `family`, `actionable` (or context) and `correlated`. A group's contributions are summed within
+    each row before averaging, so that what its features share does not count twice.
     """
     names = [str(name) for name in explanation.contributions.columns if name != NEVER_INVITED]
     groups: dict[tuple[str, str], list[str]] = {}
@@ -113,7 +113,7 @@ def _row(explanation: Explanation, grouping: str, group: str, members: list[str]
 
 
 def _ordered(values: pd.Series, points: pd.Series) -> pd.Series:
-    """Return numbers that order a feature: its own, or the mean contribution of each level."""
+    """Return numbers that order a feature: its own values, or the mean contribution of each level."""
     if not is_category(values):
         numbers = pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return numbers.fillna(numbers.min() - 1.0 if numbers.notna().any() else 0.0)

@@ -1,4 +1,4 @@
-"""Why one group of customers differs from another in NPS: the difference shared out over drivers, with a rest."""
+"""Why one group of customers differs from another in NPS: the difference shared out over key drivers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from silentnps.explanation.topics import lead_features, merge_by_topic, merge_re
 from silentnps.numerics.arrays import Booleans, Floats
 
 UNEXPLAINED = "not explained by features"
-"""The row of what the estimates differ by beyond the scores."""
+"""The row of the difference between the estimates that the scores do not explain."""
 
 COLUMNS = ("driver", "words", "points", "low", "high")
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some of the customers that were explained: who they are, and the estimate of their NPS in points.
+    """A group among the explained customers: its members, and the estimate of their NPS in points.
 
-    `estimate` may be NaN: then nothing is said of what features do not explain. `refitted` says which of the
-    customers that the refits explained belong to it; `members` again, if these are the same customers.
+    `estimate` may be NaN: then the unexplained part is unknown. `refitted` marks the members among the customers
+    that the refits explained; None if those are the same customers as in `members`.
     """
 
     members: Booleans
@@ -41,14 +41,14 @@ def explain_difference(
     confidence_level: float = 0.95,
     sampled: bool = False,
 ) -> pd.DataFrame:
-    """Share out by how much the NPS of one group is above that of another, columns `COLUMNS`.
+    """Share out the NPS of one group minus that of another over topics, columns `COLUMNS`.
 
-    A driver is a topic: what its features contribute together, under the name of the one that leads it. It has the
-    mean of its contributions in one group less that in the other; the last row,
-    `UNEXPLAINED`, is what the estimates differ by beyond that, so that all rows sum to the difference of the
-    estimates. Intervals are of refitted models (Student's t), and where the customers are `sampled` of the draw of
-    customers too; NaN for the last row, which no refit shows, and where hardly anybody of a group was explained by
-    the refits. The largest drivers first.
+    A key driver is a topic: what its features contribute together, under the name of its leading feature. Its
+    points are the mean of its contributions in one group minus that in the other. The last row, `UNEXPLAINED`, is
+    the rest of the difference between the estimates, so that all rows add up to that difference. Intervals come
+    from refitted models (Student's t) and, if the customers are `sampled`, also cover the sampling of customers.
+    They are NaN for the last row, which no refit shows, and if the refits explained hardly anybody in a group.
+    Largest drivers first.
 
     Raises
     ------
@@ -57,21 +57,21 @@ def explain_difference(
     """
     if not one.members.any() or not other.members.any():
         raise ValueError("a group must have customers; got none")
-    named = _leading(explanation, one, other)
+    lead = _leading(explanation, one, other)
     explanation, models = merge_by_topic(explanation), merge_refits_by_topic(models, explanation.topics)
     points = explanation.contributions
     means = points[one.members].mean() - points[other.members].mean()
     errors = _errors(explanation, one, other, models)
     if sampled:
         errors = np.hypot(errors, _errors_of_sampling(points, one, other))
-    reach = models.reach(confidence_level) * errors
+    half_width = models.critical_value(confidence_level) * errors
     table = pd.DataFrame(
         {
-            "driver": [named[str(topic)][0] for topic in means.index],
-            "words": [named[str(topic)][1] for topic in means.index],
+            "driver": [lead[str(topic)][0] for topic in means.index],
+            "words": [lead[str(topic)][1] for topic in means.index],
             "points": means.to_numpy(),
-            "low": means.to_numpy() - reach,
-            "high": means.to_numpy() + reach,
+            "low": means.to_numpy() - half_width,
+            "high": means.to_numpy() + half_width,
         }
     )
     order = np.argsort(-np.abs(table["points"].to_numpy()), kind="stable")
@@ -89,12 +89,12 @@ def _leading(explanation: Explanation, one: Group, other: Group) -> dict[str, tu
 
 
 def _errors(explanation: Explanation, one: Group, other: Group, models: RefitContributions) -> Floats:
-    """Return standard errors in the order of the contributions; NaN of what no refit has."""
-    mine = [each.members if each.refitted is None else each.refitted for each in (one, other)]
-    found = dict(zip(models.columns, models.standard_errors(*mine), strict=True))
-    return np.array([found.get(str(name), np.nan) for name in explanation.contributions])
+    """Return standard errors in the order of the contributions; NaN for a column that no refit has."""
+    members = [group.members if group.refitted is None else group.refitted for group in (one, other)]
+    errors = dict(zip(models.columns, models.standard_errors(*members), strict=True))
+    return np.array([errors.get(str(name), np.nan) for name in explanation.contributions])
 
 
 def _errors_of_sampling(points: pd.DataFrame, one: Group, other: Group) -> Floats:
-    parts = [points[each.members] for each in (one, other)]
+    parts = [points[group.members] for group in (one, other)]
     return np.asarray(np.sqrt(sum(part.var(ddof=0).to_numpy() / len(part) for part in parts)))

@@ -1,4 +1,4 @@
-"""What people call a feature with its value: "two late deliveries in the last 90 days"."""
+"""A feature and its value in words: "two late deliveries in the last 90 days"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SINGULAR = {
     "categories": "category",
     "channels": "channel",
 }
-"""The nouns that are counted; of several that fit the longest."""
+"""Plural and singular of the nouns that are counted; the longest match applies."""
 
 _COUNTED = frozenset(
     {"orders", "events", "invitations", "messages", "replies", "referrals", "answers", "returns", "cases"}
@@ -54,18 +54,18 @@ def phrase(name: str, value: Any) -> str:
     >>> phrase("membership_tier", "gold"), phrase("store_distance", 12.5), phrase("store_distance", None)
     ('membership tier: gold', 'store distance: 12.5', 'store distance: unknown')
     """
-    known = CATALOG.get(name)
-    if known is None:
+    feature = CATALOG.get(name)
+    if feature is None:
         return f"{name.replace('_', ' ')}: {_plain(value)}"
     if _is_missing(value):
-        return _missing(known)
+        return _missing(feature)
     if isinstance(value, str):
-        return f"{known.words}: {value}"
-    return _with_value(known, float(value))
+        return f"{feature.words}: {value}"
+    return _with_value(feature, float(value))
 
 
 def words_of(name: str) -> str:
-    """Return what people call a feature, without a value."""
+    """Return a feature in words, without a value."""
     return CATALOG[name].words if name in CATALOG else name.replace("_", " ")
 
 
@@ -83,7 +83,7 @@ def _with_value(feature: Feature, value: float) -> str:
 
 
 def _denied(words: str) -> str:
-    """Return what a flag says where it is not set.
+    """Return the words of a flag that is not set.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def _counted(words: str, n: int) -> str:
 
 
 def singular(words: str) -> str:
-    """Return the words of a count as they are said of one; unchanged if no noun is known.
+    """Return the words of a count in the singular; unchanged if no noun is known.
 
     Examples
     --------
@@ -109,18 +109,18 @@ def singular(words: str) -> str:
     ('late delivery in the last 90 days', 'support case that is open')
     """
     for plural in sorted(_SINGULAR, key=len, reverse=True):
-        found = re.search(rf"\b{plural}\b", words)
-        if found:
-            text = words[: found.start()] + _SINGULAR[plural] + words[found.end() :]
-            for many, one in _TRAILING.items():
-                text = text.replace(many, one)
+        match = re.search(rf"\b{plural}\b", words)
+        if match:
+            text = words[: match.start()] + _SINGULAR[plural] + words[match.end() :]
+            for plural_verb, singular_verb in _TRAILING.items():
+                text = text.replace(plural_verb, singular_verb)
             return text
     return words
 
 
 def _missing(feature: Feature) -> str:
-    found = re.fullmatch(r"days since (?:the|their) (?:last|previous) (.+)", feature.words)
-    return f"no {found[1]} so far" if found else f"{feature.words}: unknown"
+    match = re.fullmatch(r"days since (?:the|their) (?:last|previous) (.+)", feature.words)
+    return f"no {match[1]} so far" if match else f"{feature.words}: unknown"
 
 
 def _is_missing(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures of contributions in NPS points: the only place that draws with shap."""
+"""Plots of contributions in NPS points: the only module that draws with shap."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from silentnps.explanation.feature_groups import Dendrogram
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.topics import group_by_topic
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.arrays import Integers
+from silentnps.numerics.arrays import Integers, evenly_spaced
 
 _MOST_DOTS = 3000
 _LONGEST = 60
 
 
 def beeswarm(explanation: Explanation, features: pd.DataFrame, path: Path, *, max_features: int = 15) -> None:
-    """Write shap's beeswarm plot as a PNG: a dot per customer and feature, in NPS points.
+    """Write shap's beeswarm plot as a PNG: one dot per customer and feature, in NPS points.
 
-    Colour is the value of a number, grey that of a category. Of many customers 3,000, evenly spaced, are drawn.
+    Colour shows the value of a number; categories are grey. At most 3,000 customers, evenly spaced, are drawn.
     """
-    rows = np.unique(np.linspace(0, len(features) - 1, _MOST_DOTS).round().astype(np.int64))
+    rows = evenly_spaced(len(features), _MOST_DOTS)
     points = explanation.contributions.iloc[rows]
     names = list(points.columns)
     shown = {"values": points.to_numpy(copy=True), "base_values": np.full(len(rows), explanation.base_value)}
 
     def draw(shap: Any, axes: Any) -> None:
-        made = shap.Explanation(**shown, data=_colours(features, names, rows), feature_names=_text(names))
-        shap.plots.beeswarm(made, max_display=max_features, ax=axes, show=False, plot_size=None)
+        explained = shap.Explanation(**shown, data=_colours(features, names, rows), feature_names=_text(names))
+        shap.plots.beeswarm(explained, max_display=max_features, ax=axes, show=False, plot_size=None)
         axes.set_xlabel("Contribution to expected NPS, in points")
 
     _picture(draw, path, height=1.5 + 0.4 * min(max_features, len(names)))
@@ -47,23 +47,23 @@ def waterfall(
 ) -> None:
     """Write shap's waterfall plot of one row as a PNG: from the base value to the expected NPS, in points.
 
-    A bar is a topic, in the words of the feature that leads it.
+    Each bar is a topic, in the words of its leading feature.
     """
-    told = group_by_topic(replace(explanation, contributions=explanation.contributions.iloc[[row]]))
-    leading = explanation.contributions.columns[told.leading[0]]
+    topics = group_by_topic(replace(explanation, contributions=explanation.contributions.iloc[[row]]))
+    leading = explanation.contributions.columns[topics.leading[0]]
     names = [_short(_label(str(name), features, row)) for name in leading]
-    values = told.points[0].copy()
+    values = topics.points[0].copy()
 
     def draw(shap: Any, axes: Any) -> None:
-        made = shap.Explanation(values=values, base_values=explanation.base_value, feature_names=names)
-        shap.plots.waterfall(made, max_display=max_features, show=False)
+        explained = shap.Explanation(values=values, base_values=explanation.base_value, feature_names=names)
+        shap.plots.waterfall(explained, max_display=max_features, show=False)
         axes.set_xlabel("Expected NPS, in points")
 
     _picture(draw, path, height=1.5 + 0.45 * min(max_features, len(names)))
 
 
 def dendrogram(joined: Dendrogram, path: Path) -> None:
-    """Write which features are correlated as a PNG: the further left two branches meet, the more."""
+    """Write a dendrogram of correlated features as a PNG; the more correlated, the further left branches meet."""
 
     def draw(shap: Any, axes: Any) -> None:
         if len(joined.names) > 1:
@@ -77,12 +77,12 @@ def _picture(draw: Callable[[Any, Any], None], path: Path, *, height: float) -> 
     import matplotlib
 
     matplotlib.use("Agg")
-    import matplotlib.pyplot as plt  # seconds to import, and only wanted here
+    import matplotlib.pyplot as plt  # takes seconds to import, and is needed only here
     import shap
 
     figure, axes = plt.subplots()
     try:
-        with _own_global_seed():
+        with _fixed_global_seed():
             draw(shap, axes)
         figure.set_size_inches(8.0, height)
         figure.savefig(path, dpi=150, bbox_inches="tight", format="png", metadata={"Software": None})
@@ -102,13 +102,13 @@ def _text(names: list[Any]) -> list[str]:
 
 
 def _short(text: str) -> str:
-    """Return text that a picture can hold, without the signs by which matplotlib knows formulas."""
+    """Shorten a text to fit a plot, and escape the sign that starts a formula in matplotlib."""
     plain = text.replace("$", "\\$")
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
 def _colours(features: pd.DataFrame, names: list[str], rows: Integers) -> NDArray[np.object_]:
-    """Return the values that colour the dots; text where there is nothing to order, which shap draws in grey."""
+    """Return the values that colour the dots; text, which shap draws in grey, where there is no order."""
     colours = np.full((len(rows), len(names)), "", dtype=object)
     for i, name in enumerate(names):
         if name in features and not is_category(features[name]):
@@ -119,8 +119,8 @@ def _colours(features: pd.DataFrame, names: list[str], rows: Integers) -> NDArra
 
 
 @contextmanager
-def _own_global_seed() -> Iterator[None]:
-    """Seed numpy's global generator, which shap's jitter draws from, and give it back as it was."""
+def _fixed_global_seed() -> Iterator[None]:
+    """Seed numpy's global generator, which shap's jitter uses, and restore its state afterwards."""
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(0)  # noqa: NPY002
     try:

@@ -1,4 +1,4 @@
-"""Contributions summed up over customers."""
+"""Contributions summarized over customers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from silentnps.numerics.additive_design import is_category
 def driver_table(
     explanation: Explanation, features: pd.DataFrame, catalog_words: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Return one row per feature, the largest first.
+    """Return one row per feature, largest first.
 
     Columns: feature; words (from the catalogue, else the name); mean_absolute_points and mean_points of its
     contributions; direction, the sign of the rank correlation of value and contribution (0 for a category).

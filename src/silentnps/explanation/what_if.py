@@ -1,4 +1,4 @@
-"""What the model would say if something were otherwise: its response to changed features, not an effect."""
+"""What-if scenarios: the response of the model to changed features, which is not an effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = ("scenario", "words", "points", "share_better", "n")
 
 @dataclass(frozen=True)
 class AtMost:
-    """A value that larger ones are lowered to."""
+    """A value that larger values are lowered to."""
 
     value: float
 
@@ -37,7 +37,7 @@ class AtMost:
 class Scenario:
     """Values that features would have, by name: a number, a level, None (missing) or `AtMost`.
 
-    `words` are what people call it.
+    `words` describe the scenario to people.
     """
 
     name: str
@@ -91,30 +91,30 @@ JOINT_SCENARIOS = (
         },
     ),
 )
-"""What can be otherwise only together: features that tell of the same events."""
+"""Features that can change only together, because they describe the same events."""
 
 FASTER_SERVICE = {
     "support_hours_to_response_mean_365d": "first responses as fast as the fastest quarter's",
     "support_hours_to_close_mean_365d": "cases closed as fast as the fastest quarter's",
     "orders_delivery_days_mean_180d": "deliveries as fast as the fastest quarter's",
 }
-"""What could be sooner: no slower than the quarter of customers who wait least."""
+"""Waiting times that could be shorter: at most that of the quarter of customers who wait least."""
 
 _DEPENDENT_FEATURES = frozenset(
     {"support_cases_90d", "support_cases_365d", "support_days_since_last", "orders_under_way_90d"}
 )
-"""Actionable features that cannot be otherwise on their own."""
+"""Actionable features that cannot change on their own."""
 
 
 def with_changed_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
-    """Return features of which some have another value in every row.
+    """Return the features with some values changed in every row.
 
     Features that were learned from others, such as percentiles, stay as they are.
 
     Raises
     ------
     ConfigError
-        If one is no feature of the model, or a value is no finite number or no level that the model knows.
+        If a name is not a feature of the model, or a value is neither a finite number nor a level of the model.
     """
     changed = features.copy()
     for name, value in values.items():
@@ -128,9 +128,9 @@ def with_changed_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[
 def scenario_gains(
     bundle: Bundle, features: pd.DataFrame, values: Mapping[str, Any], invited: Booleans | None = None
 ) -> Floats:
-    """Return by how many points the expected NPS of each row would be higher with other values, shape (n,)."""
-    once = Scenario("", "", values)
-    return gains_by_customer(bundle, features, [once], invited)[""].to_numpy(dtype=np.float64)
+    """Return by how many points changed values would raise the expected NPS of each row, shape (n,)."""
+    scenario = Scenario("", "", values)
+    return gains_by_customer(bundle, features, [scenario], invited)[""].to_numpy(dtype=np.float64)
 
 
 def list_scenarios(
@@ -142,22 +142,22 @@ def list_scenarios(
 ) -> list[Scenario]:
     """List what could change: declared scenarios, `JOINT_SCENARIOS`, `FASTER_SERVICE`, other actionable features.
 
-    A single feature takes, of its common values (quantiles .1, .25, .5, .75, .9, the value without events, or its
-    frequent levels), the one with the highest mean expected NPS over some of the rows.
+    A single feature takes the one of its common values (quantiles .1, .25, .5, .75, .9, the value without events,
+    or its frequent levels) with the highest mean expected NPS over some of the rows.
     """
     rows = features.iloc[:: max(len(features) // _CHOOSING_ROWS, 1)]
     names = [str(name) for name in bundle.code_book.columns if name in features]
     chosen = [Scenario(name, name.replace("_", " "), values) for name, values in (declared or {}).items()]
-    for each in (each for each in JOINT_SCENARIOS if each.name not in (declared or {})):
-        present = {name: value for name, value in each.values.items() if name in names}
-        chosen += [Scenario(each.name, each.words, present)] if present else []
+    for joint in (joint for joint in JOINT_SCENARIOS if joint.name not in (declared or {})):
+        present = {name: value for name, value in joint.values.items() if name in names}
+        chosen += [Scenario(joint.name, joint.words, present)] if present else []
     for name, words in FASTER_SERVICE.items():
         if name in names and features[name].notna().any() and name not in (declared or {}):
             chosen.append(Scenario(name, words, {name: AtMost(float(features[name].quantile(_QUICK)))}))
-    taken = {*FASTER_SERVICE, *_DEPENDENT_FEATURES, *(name for each in JOINT_SCENARIOS for name in each.values)}
+    taken = {*FASTER_SERVICE, *_DEPENDENT_FEATURES, *(name for joint in JOINT_SCENARIOS for name in joint.values)}
     for name in names:
-        own = name in actionable or name not in taken
-        if own and is_actionable(name, actionable) and name not in (declared or {}):
+        on_its_own = name in actionable or name not in taken
+        if on_its_own and is_actionable(name, actionable) and name not in (declared or {}):
             best = _best_value(bundle, rows, name)
             chosen.append(Scenario(name, phrase(name, best), {name: best}))
     return chosen
@@ -169,31 +169,31 @@ def gains_by_customer(
     scenarios: Collection[Scenario],
     invited: Booleans | None = None,
 ) -> pd.DataFrame:
-    """Return by how many points each scenario raises each row, one column for each by its name."""
+    """Return by how many points each scenario raises each row, one column per scenario."""
     asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
     before = _scores(bundle, features, asked)
-    every = {
-        each.name: _scores(bundle, with_changed_values(bundle, features, each.values), asked) - before
-        for each in scenarios
+    gains = {
+        scenario.name: _scores(bundle, with_changed_values(bundle, features, scenario.values), asked) - before
+        for scenario in scenarios
     }
-    return pd.DataFrame(every, index=features.index)
+    return pd.DataFrame(gains, index=features.index)
 
 
 def summarize_gains(by_row: pd.DataFrame, scenarios: Collection[Scenario]) -> pd.DataFrame:
-    """Return what each scenario would bring, columns `COLUMNS`, the largest gain first.
+    """Return the mean gain of each scenario, columns `COLUMNS`, largest first.
 
     `points` is the mean gain over the rows of `gains_by_customer`; `share_better` is the share of rows that gain a
     point or more.
     """
     rows = [
         {
-            "scenario": each.name,
-            "words": each.words,
-            "points": float(by_row[each.name].mean()),
-            "share_better": float((by_row[each.name] >= _NOTICED_POINTS).mean()),
+            "scenario": scenario.name,
+            "words": scenario.words,
+            "points": float(by_row[scenario.name].mean()),
+            "share_better": float((by_row[scenario.name] >= _NOTICED_POINTS).mean()),
             "n": len(by_row),
         }
-        for each in scenarios
+        for scenario in scenarios
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values("points", ascending=False, kind="stable", ignore_index=True)
@@ -235,7 +235,7 @@ def _numbers(column: pd.Series, name: str, value: Any) -> pd.Series:
 
 
 def _level(name: str, value: Any, levels: Collection[str]) -> str | None:
-    """Return the level that is meant: as it is written, as a whole number, or as true or false."""
+    """Return the level that a value stands for: as written, as a whole number, or as true or false."""
     if value is None:
         return None
     other = str(int(value)) if isinstance(value, float) and value == int(value) else str(value)

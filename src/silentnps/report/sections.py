@@ -26,7 +26,7 @@ _METRICS = {
     "macro_f1": ("Macro F1", 3),
     "qwk": ("QWK", 3),
     "auc_detractor": ("AUC of detractors", 3),
-    "lift_at_10_detractor": ("Lift of detractors, top 10 %", 2),
+    "lift_at_10_detractor": ("Lift of detractors, top 10\u00a0%", 2),
     "base_rate_detractor": ("Share of detractors", 3),
 }
 

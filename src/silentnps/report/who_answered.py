@@ -14,6 +14,7 @@ from silentnps.report.wording.words import interval, percent, points, short, who
 _MOST_ROWS = 10
 _NEGLIGIBLE = 0.1
 _PERCENT = 100.0
+_ROLES = {"driver": "response driver", "shadow": "shadow feature"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _balance_row(row: dict[Any, Any], axis: Axis, content: ReportContent) -> Bal
     mean = percent if _level(row) else _number
     return BalanceRow(
         _name(row, content),
-        row["role"],
+        _ROLES.get(row["role"], row["role"]),
         mean(row["mean_respondents"]),
         mean(row["mean_silent"]),
         _difference(before),

@@ -1,4 +1,4 @@
-"""How rows to score differ from those of the training: a line a column, and what the limits say of it."""
+"""How rows to score differ from the training data, column by column, and whether limits are exceeded."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from silentnps.features.catalog import CATALOG
 from silentnps.scoring.tally import ColumnTally, Tally
 
 _NOTED_MISSING, _NOTED_OUTSIDE, _NOTED_SHIFT = 0.05, 0.01, 0.2
-"""Smaller changes of what is empty, far outside, and of a distribution, are not told: every season brings them."""
+"""Smaller changes in missing values, values far outside and distributions are seasonal and not reported."""
 
 _SURE, _FAR_APART = 4.0, 2.0
-"""Standard errors of a difference of two shares, and of two distributions, below which it may be chance."""
+"""Standard errors of a difference between two shares, and two distributions, below which it may be chance."""
 
 _ENOUGH_ROWS = 30
-"""Shares of fewer rows say nothing of a base: a request of one customer may well lack a value."""
+"""Shares of fewer rows say nothing about a base: a request for one customer may well lack a value."""
 
 _MOSTLY_FILLED = 0.5
 _NAMED_FROM = 30
-"""Rows from which on a level that training did not see is named: nobody is known by it."""
+"""From this many rows upward an unseen level is named, since it then identifies nobody."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """How a column differs: in what, in how many rows and which share of them, and whether a limit is passed."""
+    """How a column differs: in what, in how many rows, in which share of them, and whether a limit is exceeded."""
 
     column: str
     what: str
@@ -50,36 +50,37 @@ class Drift:
         return asdict(self)
 
 
-def refusal_reasons(reference: Reference, found: Tally) -> dict[str, str]:
-    """Return why rows cannot be scored, a sentence by column; none if they can.
+def refusal_reasons(reference: Reference, rows: Tally) -> dict[str, str]:
+    """Return why rows cannot be scored, one sentence per column; empty if they can.
 
-    A column is gone, is empty though it was filled in training, or holds values of another kind.
+    A column is missing, is empty though it was filled in training, or holds values of another kind.
     """
     reasons = {}
     for name in reference.needed:
-        column, seen = found.columns.get(name), reference.columns[name]
+        column, seen = rows.columns.get(name), reference.columns[name]
         if column is None:
             reasons[name] = missing_columns([name])
         elif column.known[MISFIT]:
             first = ", ".join(map(str, column.misfits))
-            rows = f" ({'row' if column.known[MISFIT] == 1 else 'first rows'} {first})" if first else ""
-            wrong = reference.misfits(name, " and ".join(column.got), column.known[MISFIT], found.rows)
-            reasons[name] = f"{wrong.removesuffix('.')}{rows}."
-        elif column.known[MISSING] == found.rows >= _ENOUGH_ROWS and seen.missing <= _MOSTLY_FILLED:
+            where = f" ({'row' if column.known[MISFIT] == 1 else 'first rows'} {first})" if first else ""
+            sentence = reference.misfits(name, " and ".join(column.got), column.known[MISFIT], rows.rows)
+            reasons[name] = f"{sentence.removesuffix('.')}{where}."
+        elif column.known[MISSING] == rows.rows >= _ENOUGH_ROWS and seen.missing <= _MOSTLY_FILLED:
             reasons[name] = (
                 f"feature {name!r} must be filled as in training, where {_percent(1 - seen.missing)} of the rows "
-                f"were; got all {found.rows:,} rows empty."
+                f"were; got all {rows.rows:,} rows empty."
             )
     return reasons
 
 
-def find_drift(reference: Reference, found: Tally, limits: ScoringConfig) -> list[Drift]:
-    """Return how each column differs from the training, in the order of its columns."""
-    told = []
-    for name, column in found.columns.items():
-        case = _Case(name, reference.columns[name], column, found.rows, reference.n, limits)
-        told += [one for ask in (_ASKED if found.rows >= _ENOUGH_ROWS else _ASKED_OF_FEW) for one in ask(case)]
-    return told
+def find_drift(reference: Reference, rows: Tally, limits: ScoringConfig) -> list[Drift]:
+    """Return how columns differ from the training data, in the order of the columns."""
+    checks = _CHECKS if rows.rows >= _ENOUGH_ROWS else _CHECKS_OF_FEW_ROWS
+    drifts: list[Drift] = []
+    for name, column in rows.columns.items():
+        case = _Case(name, reference.columns[name], column, rows.rows, reference.n, limits)
+        drifts.extend(drift for check in checks for drift in check(case))
+    return drifts
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,11 @@ class _Case:
 
     @property
     def moves(self) -> bool:
-        """Whether the numbers move by themselves, with the days and with every survey."""
-        known = CATALOG.get(self.name)
-        return known is not None and (known.unit == "days" or bool({*known.tables} & {"responses", "invitations"}))
+        """Whether the numbers change by themselves, with the days and with every survey."""
+        feature = CATALOG.get(self.name)
+        if feature is None:
+            return False
+        return feature.unit == "days" or bool({*feature.tables} & {"responses", "invitations"})
 
     @property
     def known_in_training(self) -> float:
@@ -170,7 +173,7 @@ def _shift(case: _Case) -> Iterator[Drift]:
 
 
 def _moved_numbers(case: _Case) -> tuple[float, str]:
-    """Return the largest distance of the two cumulated distributions, and where it is; 0 of a constant."""
+    """Return the largest distance between the two cumulative distributions, and where it is; 0 for a constant."""
     seen, column = case.seen, case.column
     if not isinstance(seen, SeenNumbers) or len(seen.points) < 2:
         return 0.0, ""
@@ -184,7 +187,7 @@ def _moved_numbers(case: _Case) -> tuple[float, str]:
 
 
 def _moved_levels(case: _Case) -> tuple[float, str]:
-    """Return half the sum of the changes of the shares of known levels, and the level of the largest one."""
+    """Return half the sum of the changes in the shares of known levels, and the level with the largest change."""
     seen, column = case.seen, case.column
     if not isinstance(seen, SeenLevels) or len(seen.names) < 2 or not sum(column.levels):
         return 0.0, ""
@@ -196,7 +199,7 @@ def _moved_levels(case: _Case) -> tuple[float, str]:
     return max(float(np.abs(now - then).sum()) / 2 - chance, 0.0), text
 
 
-_ASKED: tuple[Callable[[_Case], Iterator[Drift]], ...] = (
+_CHECKS: tuple[Callable[[_Case], Iterator[Drift]], ...] = (
     _unseen,
     _missing,
     _outside,
@@ -204,13 +207,13 @@ _ASKED: tuple[Callable[[_Case], Iterator[Drift]], ...] = (
     _written_otherwise,
     _unused,
 )
-_ASKED_OF_FEW = (_unseen, _written_otherwise, _unused)
+_CHECKS_OF_FEW_ROWS = (_unseen, _written_otherwise, _unused)
 
 
 def _sure(n: int, of: int, before: float, of_before: float) -> bool:
-    """Say whether a share is another one than before, and that not by chance."""
-    together = (n + before * of_before) / (of + of_before)
-    return abs(n / of - before) > _SURE * sqrt(together * (1 - together) * (1 / of + 1 / max(of_before, 1)))
+    """Return whether a share differs from what it was before by more than chance."""
+    pooled = (n + before * of_before) / (of + of_before)
+    return abs(n / of - before) > _SURE * sqrt(pooled * (1 - pooled) * (1 / of + 1 / max(of_before, 1)))
 
 
 def _of(n: int, rows: int) -> str:

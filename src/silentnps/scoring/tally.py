@@ -1,4 +1,4 @@
-"""Rows to score, counted column by column as training would have read them: part by part, and added up."""
+"""Rows to score, counted column by column as training reads them; tallies of parts add up."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from silentnps.bundle.feature_reading import MISFIT, Read, words_for
 from silentnps.bundle.training_reference import Reference, SeenLevels, SeenNumbers, counts_at, far_from
 
 FIRST_ROWS = 5
-_ALL_NUMBERS, _EVERY = 20_000, 10
-"""Of a part with more rows every tenth number is compared with those of the training; rows are counted all."""
+_ALL_NUMBERS, _STEP = 20_000, 10
+"""In a part with more rows only every tenth number is compared with the training data; all rows are counted."""
 
 _MOST_UNSEEN = 1_000
-"""The most levels that training did not see which are kept by name; their rows are counted all."""
+"""The most unseen levels that are kept by name; all their rows are counted."""
 
 
 @dataclass(frozen=True)
 class ColumnTally:
-    """What is in a column.
+    """The counts of a column.
 
-    `known` are the rows by how they are known (see `models.reading`); `misfits` the first rows of another kind,
-    1-based, and `got` what they hold; `unseen` levels with their rows. `compared` numbers, how many of them are
-    `outside` far, and how many `below` and `up_to` each point of the reference; or rows of each of its levels.
+    `known` counts rows by how they were read (see `bundle.feature_reading`); `misfits` are the first rows of
+    another kind, 1-based, and `got` describes what they hold; `unseen` maps unseen levels to their rows. `compared`
+    is the number of values compared. Of numbers, `outside` counts those far outside, and `below` and `up_to` those
+    at each point of the reference; of levels, `levels` counts the rows of each.
     """
 
     known: tuple[int, ...]
@@ -59,7 +60,7 @@ class ColumnTally:
 
 @dataclass(frozen=True)
 class Tally:
-    """What is in rows to score: how many there are, and each column of the reference that is there."""
+    """The counts of rows to score: how many there are, and the counts of each column of the reference present."""
 
     rows: int
     columns: dict[str, ColumnTally]
@@ -69,27 +70,27 @@ class Tally:
         return Tally(self.rows + other.rows, both)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, to be sent."""
+        """Return plain values, for JSON."""
         return asdict(self)
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Tally:
         """Rebuild from `to_dict`, after JSON too."""
-        columns = {name: ColumnTally(**_tuples(one)) for name, one in values["columns"].items()}
+        columns = {name: ColumnTally(**_tuples(column)) for name, column in values["columns"].items()}
         return Tally(int(values["rows"]), columns)
 
 
 def tally(reference: Reference, frame: pd.DataFrame, *, before: int | None = 0) -> Tally:
     """Count the rows of a part.
 
-    `before` is how many rows come before it; None leaves out which rows are misfits, where that is not known.
+    `before` is the number of rows before the part; None, if that is unknown, leaves out the row numbers of misfits.
     """
     names = [name for name in reference.needed if name in frame.columns]
     return Tally(len(frame), {name: _column(reference, frame[name], before) for name in names})
 
 
 def sum_tallies(tallies: Iterable[Tally]) -> Tally:
-    """Return the tally of all parts, of which there is one at least."""
+    """Return the tally of all parts; there must be at least one."""
     return reduce(add, tallies)
 
 
@@ -107,7 +108,7 @@ def _column(reference: Reference, column: pd.Series, before: int | None) -> Colu
 
 
 def _numbers(seen: SeenNumbers, read: Read) -> dict[str, Any]:
-    values = read.values.to_numpy(dtype=np.float64)[:: _EVERY if len(read.values) > _ALL_NUMBERS else 1]
+    values = read.values.to_numpy(dtype=np.float64)[:: _STEP if len(read.values) > _ALL_NUMBERS else 1]
     values = values[~np.isnan(values)]
     points = np.array(seen.points)
     below, up_to = counts_at(points, values)
@@ -128,7 +129,7 @@ def _levels(seen: SeenLevels, read: Read) -> dict[str, Any]:
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(each) if isinstance(each, list) else each for key, each in values.items()}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

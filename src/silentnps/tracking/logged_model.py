@@ -1,4 +1,4 @@
-"""The logged model: what it takes, what it gives, and what it needs."""
+"""The logged model: its inputs, outputs and requirements."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ib
 
 
 REQUIRED = "silentnps.required"
-"""The key of the model's metadata under which the columns are that rows must have."""
+"""The key in the model's metadata of the columns that rows must have."""
 
 
 def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: Sequence[str]) -> Any:
-    """Log a bundle and the background of its reasons as the model of the run that is open.
+    """Log a bundle and the background of its reasons as the model of the active run.
 
-    `example` are rows of built features; of its columns those `required` must be there in scoring.
+    `example` holds rows of built features; scoring requires those of its columns that are in `required`.
     """
     return mlflow.pyfunc.log_model(
         name="model",
@@ -45,10 +45,10 @@ def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: S
 
 
 def _signature(example: pd.DataFrame) -> ModelSignature:
-    """Return the names of what goes in, and what comes out with its types.
+    """Return the names of the inputs, and the outputs with their types.
 
-    Of what goes in MLflow checks neither type nor presence: it refuses integers where there were floats, and
-    answers with all rows. The model does it, by what training saw.
+    MLflow checks neither type nor presence of the inputs here: it would refuse integers in place of floats, and
+    quote all rows in its answer. The model checks them itself, against the training data.
     """
     inputs = [ColSpec(AnyType(), str(name), required=False) for name in example.columns]
     outputs = [ColSpec(DataType.double, name) for name in (*PROBABILITIES, *IF_RESPONDENT, "expected_nps")]

@@ -1,4 +1,4 @@
-"""Where a run came from: the commit of the project's folder."""
+"""The origin of a run: the commit of the project's folder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _COMMAND = ("git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirt
 
 
 def git_commit(folder: Path | None) -> str | None:
-    """Return the commit of a folder, with `-dirty` where tracked files differ from it; None outside of git."""
+    """Return the commit of a folder, with `-dirty` if tracked files differ from it; None outside git."""
     if folder is None:
         return None
     try:
-        done = subprocess.run(_COMMAND, cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+        process = subprocess.run(_COMMAND, cwd=folder, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+    return process.stdout.strip() or None

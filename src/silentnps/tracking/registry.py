@@ -1,4 +1,4 @@
-"""The versions of a registered model, what was logged with them, and the alias of the one in use."""
+"""The versions of a registered model, what was logged with them, and the alias of the version in use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HELD_OUT = "held_out/predictions.parquet"
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A version of the registered model with its run's parameters, metrics and tags (none if that was deleted)."""
+    """A version of the registered model, with the parameters, metrics and tags of its run if that still exists."""
 
     number: int
     run_id: str
@@ -38,12 +38,12 @@ class ModelVersion:
 
     @property
     def was_champion(self) -> bool:
-        """Say whether this version is or was in use."""
+        """Return whether this version is or was in use."""
         return CHAMPION_SINCE in self.tags
 
 
 def model_versions(store: Store) -> list[ModelVersion]:
-    """Return every version of the store's model, the newest first; none where nothing is registered."""
+    """Return every version of the store's model, newest first; an empty list if nothing is registered."""
     with connected(store) as client:
         try:
             aliases = client.get_registered_model(store.model).aliases
@@ -51,13 +51,13 @@ def model_versions(store: Store) -> list[ModelVersion]:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return []
             raise
-        found = client.search_model_versions(f"name = '{store.model}'")
-        made = [_version(client, one, aliases) for one in found]
-        return sorted(made, key=lambda one: one.number, reverse=True)
+        registered = client.search_model_versions(f"name = '{store.model}'")
+        versions = [_version(client, version, aliases) for version in registered]
+        return sorted(versions, key=lambda version: version.number, reverse=True)
 
 
 def make_champion(store: Store, version: ModelVersion, *, now: datetime, forced: str | None = None) -> None:
-    """Move the alias `champion` to a version and write on it since when; `forced` says in spite of what."""
+    """Move the alias `champion` to a version and record since when; `forced` records what was overridden."""
     with connected(store, writing=True) as client:
         number, since = str(version.number), now.isoformat(timespec="seconds")
         if forced is not None:
@@ -67,7 +67,7 @@ def make_champion(store: Store, version: ModelVersion, *, now: datetime, forced:
 
 
 def load_held_out(store: Store, version: ModelVersion) -> pd.DataFrame:
-    """Return the held-out predictions that were logged in the training of a version.
+    """Return the held-out predictions that were logged when a version was trained.
 
     Raises
     ------
@@ -77,33 +77,31 @@ def load_held_out(store: Store, version: ModelVersion) -> pd.DataFrame:
     with connected(store) as client, TemporaryDirectory() as folder:
         names = [item.path for item in client.list_artifacts(version.run_id, str(Path(HELD_OUT).parent))]
         if HELD_OUT not in names:
-            raise ModelError(
-                f"version {version.number} must have held-out predictions; got none in its run. Train again."
-            )
+            raise ModelError(f"the run of version {version.number} has no held-out predictions. Train again.")
         return pd.read_parquet(client.download_artifacts(version.run_id, HELD_OUT, folder))
 
 
 def score_with_version(store: Store, version: ModelVersion, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what a version, loaded as it is served, says of rows of features; without reasons."""
+    """Score rows of features with a version, loaded as it is served, without reasons."""
     with connected(store):
         model = mlflow.pyfunc.load_model(f"models:/{store.model}/{version.number}")
         return pd.DataFrame(model.predict(rows, params={"reasons": False}))
 
 
-def _version(client: MlflowClient, found: Any, aliases: Mapping[str, str]) -> ModelVersion:
-    names = tuple(sorted(name for name, number in aliases.items() if str(number) == str(found.version)))
+def _version(client: MlflowClient, registered: Any, aliases: Mapping[str, str]) -> ModelVersion:
+    names = tuple(sorted(name for name, number in aliases.items() if str(number) == str(registered.version)))
     try:
-        run = client.get_run(found.run_id).data
+        run = client.get_run(registered.run_id).data
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         run = None
     return ModelVersion(
-        number=int(found.version),
-        run_id=str(found.run_id),
-        created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        number=int(registered.version),
+        run_id=str(registered.run_id),
+        created_at=datetime.fromtimestamp(registered.creation_timestamp / 1000, UTC),
         aliases=names,
-        tags=dict(found.tags),
+        tags=dict(registered.tags),
         params={} if run is None else dict(run.params),
         metrics={} if run is None else dict(run.metrics),
         run_tags={} if run is None else dict(run.tags),

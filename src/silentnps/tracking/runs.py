@@ -1,4 +1,4 @@
-"""Log a training as a run with its candidates as children, register its model, and add estimates to it."""
+"""Log a training as a run with its candidates as child runs, register its model, and add estimates."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from silentnps.tracking.store import Store, connected, get_or_create_experiment
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What is logged of a training.
+    """What is logged about a training.
 
-    `candidates` has one row each, columns `candidate` and metrics; `trials` of a search one each, columns number,
-    state, rps (missing where it was pruned) and parameters; `files` are pairs of artifact folder and file;
-    `inputs` the tables that were learned from, by name: their digest and schema are logged, not their rows.
-    `version_tags` are those of the registered version.
+    `candidates` has one row per candidate, columns `candidate` and metrics; `trials` one row per trial of a search,
+    columns number, state, rps (missing if pruned) and parameters; `files` are pairs of artifact folder and file;
+    `inputs` are the training tables by name, of which the digest and schema are logged, not the rows;
+    `version_tags` are the tags of the registered version.
     """
 
     name: str
@@ -48,7 +48,7 @@ class TrainingRecord:
 
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """Where the training went."""
+    """The run and the registered version of a training."""
 
     run_id: str
     model: str
@@ -56,9 +56,9 @@ class RegisteredVersion:
 
 
 def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
-    """Log a run with parameters, metrics, files and the model; then register it and call it `challenger`.
+    """Log a run with parameters, metrics, files and the model; then register it as `challenger`.
 
-    The version is made last, of a run that is finished: a training that is killed leaves none.
+    The version is created last, from a finished run, so that a killed training leaves none.
     """
     with connected(store, writing=True) as client:
         experiment = get_or_create_experiment(store, client)
@@ -87,7 +87,7 @@ def log_estimate(
 
 
 def experiment_page(store: Store) -> str:
-    """Return the address of the store's experiment on MLflow's pages, after that of the server."""
+    """Return the path of the store's experiment in the MLflow UI, relative to the server's address."""
     with connected(store, writing=True) as client:
         return f"#/experiments/{get_or_create_experiment(store, client)}?workflowType=machine_learning"
 
@@ -100,12 +100,12 @@ def ui_command(store: Store, *, host: str, port: int) -> list[str]:
 def _log_inputs(inputs: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in inputs.items():
         plain = frame.astype({key: "object" for key, column in frame.items() if is_category(column)})
-        made = mlflow.data.from_pandas(plain, name=name, digest=_digest(plain))
-        mlflow.log_input(made, context="training")
+        dataset = mlflow.data.from_pandas(plain, name=name, digest=_digest(plain))
+        mlflow.log_input(dataset, context="training")
 
 
 def _digest(frame: pd.DataFrame) -> str:
-    """Return a digest of all rows; MLflow's own is of the first 10,000."""
+    """Return a digest of all rows; that of MLflow covers only the first 10,000."""
     hashes = pd.util.hash_pandas_object(frame, index=False)
     return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()[:16]
 
@@ -134,10 +134,12 @@ def _register(store: Store, client: MlflowClient, logged: Any, run_id: str, tags
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    made = client.create_model_version(
+    version = client.create_model_version(
         store.model, logged.model_uri, run_id, tags=dict(tags), model_id=logged.model_id
     )
-    named = json.dumps([{"name": store.model, "version": int(made.version)}])
-    client.set_logged_model_tags(logged.model_id, {MLFLOW_MODEL_VERSIONS: named})  # by which the UI finds it
-    client.set_registered_model_alias(store.model, "challenger", made.version)
-    return str(made.version)
+    named = json.dumps([{"name": store.model, "version": int(version.version)}])
+    client.set_logged_model_tags(
+        logged.model_id, {MLFLOW_MODEL_VERSIONS: named}
+    )  # the UI finds the version by this tag
+    client.set_registered_model_alias(store.model, "challenger", version.version)
+    return str(version.version)

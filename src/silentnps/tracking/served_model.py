@@ -1,6 +1,6 @@
 """The model as MLflow serves it: rows of built features in; class, probabilities, expected NPS and reasons out.
 
-MLflow runs this file where the model is loaded ("models from code").
+MLflow runs this file when it loads the model ("models from code").
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
 from silentnps.scoring.tally import tally
 
 _LIMITS = ScoringConfig()
-_DIFFERENCE_COLUMNS = [each.name for each in fields(Drift)]
+_DIFFERENCE_COLUMNS = [column.name for column in fields(Drift)]
 _LOG = logging.getLogger("silentnps")
 
 
 class Refusal(MlflowException):  # type: ignore[misc]
     """What is wrong with the rows of a request, in one sentence.
 
-    MLflow's server would write the rows that were sent, with whatever is personal in them, before it.
+    MLflow's server would prepend the rows that were sent, including any personal data in them.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -49,15 +49,15 @@ class Refusal(MlflowException):  # type: ignore[misc]
 class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Scores rows as silent customers; an optional boolean column `invited` says who was asked.
 
-    Columns are read as in training: numbers of any type, texts but for case and blanks. A learned column that is
-    absent or empty is computed.
+    Columns are read as in training: numbers of any type, texts regardless of case and blanks. A learned column that
+    is missing or empty is computed.
     """
 
     bundle: Bundle
     background: Background
 
     def load_context(self, context: Any) -> None:
-        """Read the bundle, and the background of its reasons, that were logged with the model."""
+        """Load the bundle and the background of its reasons that were logged with the model."""
         self.bundle = load_bundle(Path(context.artifacts["bundle"]))
         text = Path(context.artifacts["background"]).read_text(encoding="utf-8")
         self.background = Background.from_dict(json.loads(text))
@@ -67,21 +67,21 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """Return for each row p_*, p_*_if_respondent, expected_nps, nps_class, nps_band, reasons_for and _against.
 
-        Reasons take most of the time: the parameter `reasons` false leaves them empty. With `differences` true the
-        answer is in place of it how the rows differ from the training, a row for each column that does; otherwise
-        that is logged.
+        Reasons take most of the time: the parameter `reasons` set to false leaves them empty. With `differences`
+        set to true, the result instead says how the rows differ from the training data, one row per difference;
+        otherwise these are logged.
         """
-        wanted = params or {}
+        options = params or {}
         try:
-            if wanted.get("differences", False):
+            if options.get("differences", False):
                 return self._differences(model_input)
             invited = _invited(model_input)
             complete = self.bundle.complete(model_input)
             scores = predict(self.bundle, complete, invited)
-            for one in self._told(model_input):
-                _LOG.warning("%s", one)
+            for drift in self._drift(model_input):
+                _LOG.warning("%s", drift)
             reasons = (
-                self._reasons(complete, invited) if wanted.get("reasons", True) else dict.fromkeys(REASONS, "")
+                self._reasons(complete, invited) if options.get("reasons", True) else dict.fromkeys(REASONS, "")
             )
             return scores.assign(**reasons)
         except SilentNPSError as error:
@@ -91,15 +91,15 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         words = reasons_in_words(explain(self.bundle, complete, invited, background=self.background), complete)
         return {name: words[name] for name in REASONS}
 
-    def _told(self, rows: pd.DataFrame) -> list[Drift]:
+    def _drift(self, rows: pd.DataFrame) -> list[Drift]:
         reference = self.bundle.reference
         return find_drift(reference, tally(reference, rows), _LIMITS)
 
     def _differences(self, rows: pd.DataFrame) -> pd.DataFrame:
         reference = self.bundle.reference
-        wrong = refusal_reasons(reference, tally(reference, rows))
-        refused = [{"column": name, "what": "refused", "text": text} for name, text in wrong.items()]
-        return pd.DataFrame(refused + [one.to_dict() for one in self._told(rows)], columns=_DIFFERENCE_COLUMNS)
+        reasons = refusal_reasons(reference, tally(reference, rows))
+        refused = [{"column": name, "what": "refused", "text": text} for name, text in reasons.items()]
+        return pd.DataFrame(refused + [drift.to_dict() for drift in self._drift(rows)], columns=_DIFFERENCE_COLUMNS)
 
 
 def _invited(rows: pd.DataFrame) -> Booleans:

@@ -1,4 +1,4 @@
-"""The store of runs: reached quietly, checked before long work, written by one process at a time."""
+"""The store of runs: opened quietly, checked before long work, written by one process at a time."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from silentnps.tracking.artifact_paths import relocate_artifacts
 from silentnps.tracking.lock import store_lock
 
 SQLITE = ("sqlite:", "sqlite+")
-"""How addresses of SQLite stores begin."""
+"""How the addresses of SQLite stores start."""
 
 _URI = "MLFLOW_TRACKING_URI"
 _QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _LOCK_SECONDS = 300.0
 _PROBE_SECONDS = 5.0
 _KIND = {"mlflow.experimentKind": "custom_model_development"}
-"""The tag by which MLflow's pages show an experiment as one of models, with its metrics and charts."""
+"""The tag that makes the MLflow UI show an experiment as model development, with metrics and charts."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Store:
 
     @property
     def database(self) -> Path | None:
-        """Return the file of a SQLite store, None of any other."""
+        """Return the file of a SQLite store, None for any other store."""
         if not self.uri.startswith(SQLITE):
             return None
         name = (make_url(self.uri).database or "").removeprefix("file:")
@@ -51,7 +51,7 @@ class Store:
 
 
 def check_store(store: Store) -> None:
-    """Fail now, not after hours of training, where the store cannot be used.
+    """Fail now, not after hours of training, if the store cannot be used.
 
     Raises
     ------
@@ -65,15 +65,15 @@ def check_store(store: Store) -> None:
 
 
 def mask_credentials(text: str) -> str:
-    """Return a text with user names and passwords of addresses masked."""
+    """Return a text with the user names and passwords in addresses masked."""
     return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 @contextmanager
 def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SECONDS) -> Iterator[MlflowClient]:
-    """Use the store for the block, quietly, and leave MLflow's settings and variables as they were.
+    """Use the store within the block, quietly, and restore MLflow's settings and variables afterwards.
 
-    While one process is `writing` into a SQLite store the others wait, for `seconds` at most.
+    While one process is `writing` to a SQLite store, the others wait for at most `seconds`.
     """
     before = {name: os.environ.get(name) for name in (_URI, *_QUIET)}
     logger = logging.getLogger("mlflow")
@@ -87,10 +87,10 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
             yield MlflowClient(store.uri)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        told = mask_credentials(f"MLflow at {store.uri} refused: {first}")
-        raise ModelError(f"{told}. Check the store (tracking.uri).") from error
+        refusal = mask_credentials(f"MLflow at {store.uri} refused: {first}")
+        raise ModelError(f"{refusal}. Check the store (tracking.uri).") from error
     finally:
-        mlflow.set_tracking_uri(before[_URI])  # None: as if it was never set
+        mlflow.set_tracking_uri(before[_URI])  # None: as if it had never been set
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -100,22 +100,22 @@ def connected(store: Store, *, writing: bool = False, seconds: float = _LOCK_SEC
 
 
 def get_or_create_experiment(store: Store, client: MlflowClient) -> str:
-    """Return the id of the store's experiment, which is made where it is missing."""
-    found = client.get_experiment_by_name(store.experiment)
-    if found is not None:
-        if _KIND.keys() - found.tags.keys():
-            client.set_experiment_tag(found.experiment_id, *next(iter(_KIND.items())))
-        return str(found.experiment_id)
+    """Return the id of the store's experiment, which is created if missing."""
+    experiment = client.get_experiment_by_name(store.experiment)
+    if experiment is not None:
+        if _KIND.keys() - experiment.tags.keys():
+            client.set_experiment_tag(experiment.experiment_id, *next(iter(_KIND.items())))
+        return str(experiment.experiment_id)
     location = None if store.artifacts is None else store.artifacts.as_uri()
     return str(client.create_experiment(store.experiment, artifact_location=location, tags=_KIND))
 
 
 def _check_writable(uri: str) -> None:
-    """Begin to write and change nothing: reading works in a store that is read-only or locked by others."""
+    """Start to write, then roll back: reading would also work in a store that is read-only or locked."""
     engine = create_engine(uri, connect_args={"timeout": _PROBE_SECONDS})
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which SQLite allows in a file that is read-only too
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLite allows this even in a read-only file
             connection.exec_driver_sql("CREATE TABLE silentnps_probe (written INTEGER)")
             connection.exec_driver_sql("ROLLBACK")
     finally:

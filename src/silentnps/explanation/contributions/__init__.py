@@ -1,1 +1,1 @@
-"""Contributions of features to one customer's expected NPS."""
+"""Contributions of features to a customer's expected NPS."""

@@ -18,12 +18,12 @@ from silentnps.explanation.contributions.score_function import ScoreFunction
 from silentnps.numerics.arrays import Booleans, Floats
 
 NEVER_INVITED = "never invited"
-"""Column of contributions for what customers who were never asked have beyond those who were, all else equal."""
+"""Column of the contribution of never having been invited, all else equal."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Scores of silent customers and what they are made of, in NPS points.
+    """Scores of silent customers and the contributions that make them up, in NPS points.
 
     `base_value + contributions.sum(axis=1)` is `expected_nps`, shape (n,), to 1e-6. `base_value` is the score of an
     invited silent customer at the mean margins of the background (not the mean score). `contributions` has the
@@ -38,7 +38,7 @@ class Explanation:
 
 
 def compute_background(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
-    """Return a background to explain against, so that scores written in batches have the same base."""
+    """Return a background to explain against, so that scores written in batches share the same base value."""
     return mean_background(list(_in_chunks(bundle, features, chunk_rows)))
 
 
@@ -53,17 +53,17 @@ def explain(
     """Explain the scores that `bundle.silent_probabilities` gives.
 
     A feature's contributions to the margins, less their means over the background, are multiplied by the mean
-    slope of the score on the straight line from the mean margins to the customer's: Aumann and Shapley's way
-    (1974) of sharing a smooth function, as integrated gradients do (Sundararajan, Taly and Yan 2017).
+    slope of the score along the straight line from the mean margins to those of the customer. This is how Aumann
+    and Shapley (1974) share out a smooth function, as do integrated gradients (Sundararajan, Taly and Yan 2017).
 
     Parameters
     ----------
     features
         One row per silent customer, with the learned columns.
     invited
-        Who was asked, shape (n,); all, if absent.
+        Who was invited, shape (n,); everybody if absent.
     background
-        The customers that scores are compared with; the features themselves, if absent.
+        The customers that scores are compared with; those in `features` if absent.
     chunk_rows
         Rows at a time; the result does not depend on it.
 

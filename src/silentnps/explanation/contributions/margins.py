@@ -19,11 +19,11 @@ N_MARGINS = 3
 
 @dataclass(frozen=True)
 class Background:
-    """What scores are compared with: means over a background of customers.
+    """The means over a background of customers that scores are compared with.
 
     `contributions` has shape (features + 1, 3), the last row being the constants; `margins`, shape (3,), is its
-    sum over rows, the mean margins. `topics` says of attributes that are correlated what they speak of together, so
-    that reasons from batches are told in the same groups.
+    sum over rows, the mean margins. `topics` maps correlated attributes to a shared topic, so that reasons
+    written in batches are grouped in the same way.
     """
 
     contributions: Floats
@@ -48,55 +48,62 @@ class Background:
 def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
     """Return contributions to the margins, shape (n, features + 1, 3), the last being constants.
 
-    They sum over axis 1 to the margins. Trees: the values of TreeSHAP, of tables where trees are small, else as
-    LightGBM computes them. Linear component: coefficient times column of the design, summed by feature.
+    They sum over axis 1 to the margins. For trees they are TreeSHAP values, from lookup tables if the trees are
+    small, else as LightGBM computes them. For linear components they are coefficient times column of the design,
+    summed by feature.
     """
-    found = linear_contributions(bundle, features)
+    contributions = linear_contributions(bundle, features)
     for component, weights in calibrated_components(bundle):
         if component == "trees":
             of_heads = bundle.tables.contributions(bundle.code_book.matrix(features))
-            found[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
-    return found.transpose(2, 1, 0)
+            contributions[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
+    return contributions.transpose(2, 1, 0)
 
 
 def linear_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
-    """Return what all but the trees contributes to the margins, shape (3, features + 1, n)."""
+    """Return the contributions of everything but the trees to the margins, shape (3, features + 1, n)."""
     columns = bundle.code_book.columns
-    found = np.zeros((N_MARGINS, len(columns) + 1, len(features)))
-    found[:2, -1] += bundle.calibrator.intercepts[:, None]
-    found[2, -1] += bundle.selection.alpha
+    contributions = np.zeros((N_MARGINS, len(columns) + 1, len(features)))
+    contributions[:2, -1] += bundle.calibrator.intercepts[:, None]
+    contributions[2, -1] += bundle.selection.alpha
     for component, weights in calibrated_components(bundle):
         if component != "trees":
-            found[:2, -1] += (weights @ bundle.model.linear.intercepts)[:, None]
-            _add_linear(found[:2], bundle.encoder, features, weights @ bundle.model.linear.coefficients, columns)
-    _add_linear(found[2:], bundle.driver_encoder, features, bundle.selection.beta[None, :], columns)
-    return found
+            contributions[:2, -1] += (weights @ bundle.model.linear.intercepts)[:, None]
+            _add_linear(
+                contributions[:2], bundle.encoder, features, weights @ bundle.model.linear.coefficients, columns
+            )
+    _add_linear(contributions[2:], bundle.driver_encoder, features, bundle.selection.beta[None, :], columns)
+    return contributions
 
 
 def calibrated_components(bundle: Bundle) -> list[tuple[str, Floats]]:
     """Return each scored component with what its heads add to the calibrated margins, shape (2 of these, 2)."""
     calibrator = bundle.calibrator
-    found = []
+    weights_by_component = []
     for position, component in enumerate(bundle.components):
         weights = np.diag(calibrator.slopes[:, position])
         if calibrator.crossed is not None:
             weights = weights + np.diag(calibrator.crossed[:, position])[:, ::-1]
-        found.append((component, weights))
-    return found
+        weights_by_component.append((component, weights))
+    return weights_by_component
 
 
-def mean_background(every: list[Floats]) -> Background:
-    """Return the means of contributions that came in chunks."""
-    n = sum(len(one) for one in every)
-    return Background(np.asarray(sum(one.sum(axis=0) for one in every) / max(n, 1)))
+def mean_background(chunks: list[Floats]) -> Background:
+    """Return the means of contributions given in chunks."""
+    n = sum(len(chunk) for chunk in chunks)
+    return Background(np.asarray(sum(chunk.sum(axis=0) for chunk in chunks) / max(n, 1)))
 
 
 def _add_linear(
-    found: Floats, encoder: AdditiveEncoder, features: pd.DataFrame, coefficients: Floats, columns: tuple[str, ...]
+    contributions: Floats,
+    encoder: AdditiveEncoder,
+    features: pd.DataFrame,
+    coefficients: Floats,
+    columns: tuple[str, ...],
 ) -> None:
     """Add each column of the design times its coefficients, shape (margins, columns), to its feature."""
     places = {name: place for place, name in enumerate(columns)}
     design = np.ascontiguousarray(encoder.transform(features).T)
     for column, name in enumerate(encoder.columns):
         for margin, coefficient in enumerate(coefficients[:, column]):
-            found[margin, places[name]] += coefficient * design[column]
+            contributions[margin, places[name]] += coefficient * design[column]

@@ -1,4 +1,4 @@
-"""How far reasons depend on who happened to answer: contributions of models that were fitted anew."""
+"""How far reasons depend on who happened to answer: contributions of refitted models."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from silentnps.explanation.contributions.explain import explain
 from silentnps.numerics.arrays import Booleans, Floats
 
 MIN_CUSTOMERS = 20
-"""Means over fewer customers tell nothing of the refits."""
+"""Means over fewer customers say nothing about the refits."""
 
 MIN_REFITS = 5
-"""Fewer refits agree with a sign by chance alone more often than once in twenty: they tell nothing of it."""
+"""Fewer refits agree with a sign by chance more than once in twenty times, which says nothing about it."""
 
 STABLE_SHARE = 0.9
-"""A driver's sign is stable where at least so many refits agree with it."""
+"""A key driver's sign is stable if at least this share of refits agrees with it."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class RefitContributions:
         return len(self.points)
 
     def standard_errors(self, members: Booleans, others: Booleans) -> Floats:
-        """Return the standard error of mean contributions of some customers less those of others, (features,).
+        """Return the standard error of the mean contributions of some customers minus those of others, (features,).
 
-        NaN where there are less than two refits, or fewer than `MIN_CUSTOMERS` on either side.
+        NaN if there are fewer than two refits, or fewer than `MIN_CUSTOMERS` on either side.
         """
         if self.n_refits < 2 or min(members.sum(), others.sum()) < MIN_CUSTOMERS:
             return np.full(len(self.columns), np.nan)
         differences = self.points[:, members].mean(axis=1) - self.points[:, others].mean(axis=1)
         return np.asarray(differences.std(axis=0, ddof=1), dtype=np.float64)
 
-    def reach(self, confidence_level: float) -> float:
-        """Return how many standard errors an interval reaches to both sides: Student's t of the refits."""
+    def critical_value(self, confidence_level: float) -> float:
+        """Return the half-width of an interval in standard errors, from Student's t with refits - 1 degrees."""
         if self.n_refits < 2:
             return float("nan")
         return float(stats.t.ppf(0.5 + confidence_level / 2.0, self.n_refits - 1))
@@ -60,13 +60,17 @@ class RefitContributions:
 def explain_refits(
     bundles: Iterable[Bundle], features: pd.DataFrame, invited: Booleans | None = None
 ) -> RefitContributions:
-    """Explain the same customers by each of several models."""
-    every, columns = [], tuple(str(name) for name in features.columns)
+    """Explain the same customers with each of several models."""
+    points_by_model, columns = [], tuple(str(name) for name in features.columns)
     for bundle in bundles:
-        found = explain(bundle, features, invited).contributions
-        columns = tuple(str(name) for name in found.columns)
-        every.append(found.to_numpy(dtype=np.float32))
-    points = np.stack(every) if every else np.zeros((0, len(features), len(columns)), dtype=np.float32)
+        contributions = explain(bundle, features, invited).contributions
+        columns = tuple(str(name) for name in contributions.columns)
+        points_by_model.append(contributions.to_numpy(dtype=np.float32))
+    points = (
+        np.stack(points_by_model)
+        if points_by_model
+        else np.zeros((0, len(features), len(columns)), dtype=np.float32)
+    )
     return RefitContributions(points, features.index, columns)
 
 
@@ -75,12 +79,12 @@ def sign_agreement(own: pd.DataFrame, models: RefitContributions) -> pd.Series:
 
     A refit agrees where its contributions to the customers rise with those of the model (their covariance is
     positive), whatever their size; 0 for a feature that contributes nothing, NaN with fewer refits than
-    `MIN_REFITS` or too few customers. `own` are the model's contributions to the same customers; a column that
-    it lacks is 0.
+    `MIN_REFITS` or too few customers. `own` holds the contributions of the model itself for the same customers; a
+    missing column counts as 0.
     """
     if models.n_refits < MIN_REFITS or len(own) < MIN_CUSTOMERS:
         return pd.Series(np.nan, index=list(models.columns))
-    mine = own.reindex(columns=list(models.columns), fill_value=0.0).to_numpy(dtype=np.float64)
-    mine = mine - mine.mean(axis=0)
-    covariances = np.einsum("rnf,nf->rf", models.points.astype(np.float64), mine)
+    points = own.reindex(columns=list(models.columns), fill_value=0.0).to_numpy(dtype=np.float64)
+    centred = points - points.mean(axis=0)
+    covariances = np.einsum("rnf,nf->rf", models.points.astype(np.float64), centred)
     return pd.Series((covariances > 1e-9).mean(axis=0), index=list(models.columns))

@@ -1,4 +1,4 @@
-"""The one smooth map from margins to the expected NPS of a silent customer, and its mean slope along a line."""
+"""Expected NPS of a silent customer as a smooth function of the margins, and its mean gradient along a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from silentnps.outcome.calibration import gap_of, kept_apart, probabilities_of_m
 
 _FEW, _MANY = (np.polynomial.legendre.leggauss(n) for n in (12, 32))
 _NEAR = 4.0
-"""No margin further from the start: few nodes give the mean slope to 1e-7 points."""
+"""If no margin moves further than this, few nodes give the mean gradient to within 1e-7 points."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class ScoreFunction:
         return np.asarray(weighted @ CLASS_VALUES / weighted.sum(axis=1))
 
     def gradient(self, margins: Floats, invited: Booleans) -> Floats:
-        """Return the derivatives of expected NPS by the margins, shape (n, 3).
+        """Return the derivatives of expected NPS with respect to the margins, shape (n, 3).
 
-        Where margins are kept apart only their mean counts, so each has half of its derivative.
+        Where margins are kept apart, only their mean counts, so each gets half of its derivative.
         """
         heads = np.asarray(expit(kept_apart(margins[:, :2])))
         probabilities, tilts = probabilities_of_margins(margins[:, :2]), self._tilts(margins[:, 2], invited)
@@ -53,14 +53,14 @@ class ScoreFunction:
     def mean_gradient(self, start: Floats, end: Floats, invited: Booleans) -> Floats:
         """Return the mean gradient on the straight line from `start`, shape (3,), to each row of `end`, (n, 3).
 
-        Gauss-Legendre on both sides of where the margins come too near, the only kink (of the middle, if none).
+        Gauss-Legendre on both sides of the only kink, where the margins come too close (or of the middle, if none).
         """
         change = end - start
         near = np.abs(change).max(axis=1, initial=0.0) <= _NEAR
-        found = np.empty_like(change)
+        gradients = np.empty_like(change)
         for rows, rule in ((near, _FEW), (~near, _MANY)):
-            found[rows] = self._along(start, change[rows], invited[rows], rule)
-        return found
+            gradients[rows] = self._along(start, change[rows], invited[rows], rule)
+        return gradients
 
     def _along(self, start: Floats, change: Floats, invited: Booleans, rule: tuple[Floats, Floats]) -> Floats:
         middle = _kink(start, change)

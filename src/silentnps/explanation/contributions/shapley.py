@@ -1,4 +1,4 @@
-"""Shapley values of the written score itself, for a few hundred customers: fast contributions are held to them."""
+"""Shapley values of the written score itself, for a few hundred customers: the reference for fast contributions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from silentnps.outcome.tabulated.trees import shapley_weights
 
 BACKGROUND_ROWS = 100
 _MOST_ENUMERATED = 6
-"""With more features that matter, orders are drawn instead of going through all sets."""
+"""With more features that matter, orders are sampled instead of enumerating all coalitions."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How near fast contributions come to the reference, over all pairs of a customer and a feature that matters.
+    """How close fast contributions are to the reference, over all pairs of a customer and a feature that matters.
 
     `correlation` is Pearson's r, 1 where neither varies; `largest_gap` is in points.
     """
@@ -45,15 +45,15 @@ def shapley_values(
 ) -> Explanation:
     """Return interventional Shapley values of the scores that `bundle.silent_probabilities` gives.
 
-    The value of a set of features is the score of a customer with these of his own and the others of a customer of
-    the background, averaged over the background (Janzing, Minorics and Bloebaum 2020). Exact up to 6 features that
-    matter; with more, each customer of the background enters `orders` random orders and their reverses (Mitchell
-    et al. 2022), and sums are exact still.
+    The value of a set of features is the score of a customer who keeps these features and takes the others from
+    a background customer, averaged over the background (Janzing, Minorics and Bloebaum 2020). Values are exact up
+    to 6 features that matter; with more, `orders` random orders and their reverses are sampled for each background
+    customer (Mitchell et al. 2022), and sums are still exact.
 
     Parameters
     ----------
     features, background
-        Rows with the learned columns, (n, features) and (m, features); see `stratified`.
+        Rows with the learned columns, (n, features) and (m, features); see `stratified_rows`.
     progress
         Called once for each row of the background.
     """
@@ -62,13 +62,13 @@ def shapley_values(
     rng = np.random.default_rng(random_state)
     total = np.zeros((len(bundle.code_book.columns), len(features)))
     for other in range(len(background)):
-        total += game.enumerated(other) if game.is_small else game.sampled(other, rng, orders)
+        total += game.enumerate_coalitions(other) if game.is_small else game.sample_orders(other, rng, orders)
         if progress is not None:
             progress(1)
-    base, of_asked = game.bases()
+    base, base_by_row = game.bases()
     contributions = pd.DataFrame(total.T / len(background), index=features.index, columns=bundle.code_book.columns)
     if not asked.all():
-        contributions[NEVER_INVITED] = of_asked - base
+        contributions[NEVER_INVITED] = base_by_row - base
     return Explanation(base, contributions, base + contributions.to_numpy().sum(axis=1))
 
 
@@ -81,22 +81,22 @@ def stratified_rows(bundle: Bundle, features: pd.DataFrame, n: int = BACKGROUND_
 
 def compare_contributions(fast: Explanation, exact: Explanation) -> Agreement:
     """Compare fast contributions with the reference of the same rows."""
-    one, other = (each.contributions.drop(columns=NEVER_INVITED, errors="ignore") for each in (fast, exact))
-    matter = ((one != 0) | (other != 0)).any().to_numpy()
-    values = one.to_numpy()[:, matter].ravel(), other.to_numpy()[:, matter].ravel()
+    tables = [source.contributions.drop(columns=NEVER_INVITED, errors="ignore") for source in (fast, exact)]
+    matter = ((tables[0] != 0) | (tables[1] != 0)).any().to_numpy()
+    values = [table.to_numpy()[:, matter].ravel() for table in tables]
     gap = np.abs(values[0] - values[1]).max(initial=0.0)
-    varies = all(each.size > 1 and each.std() > 0 for each in values)
-    r = float(np.corrcoef(*values)[0, 1]) if varies else float(gap < 1e-9)
-    return Agreement(r, float(gap), len(one))
+    varies = all(numbers.size > 1 and numbers.std() > 0 for numbers in values)
+    r = float(np.corrcoef(values[0], values[1])[0, 1]) if varies else float(gap < 1e-9)
+    return Agreement(r, float(gap), len(tables[0]))
 
 
 class _Game:
-    """The written score as a game of features that come in, for each row at once."""
+    """The written score as a cooperative game of features, for all rows at once."""
 
     def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame, asked: Booleans) -> None:
-        self._mixtures = CoalitionMargins(bundle, features, background)
+        self._margins = CoalitionMargins(bundle, features, background)
         self._score, self._asked = ScoreFunction(bundle.selection.gamma, bundle.step), asked
-        self._players = np.array(self._mixtures.active(), dtype=np.int64)
+        self._players = np.array(self._margins.active_features(), dtype=np.int64)
         self._shape = (len(bundle.code_book.columns), len(features))
         self._n_background = len(background)
 
@@ -105,40 +105,40 @@ class _Game:
         return len(self._players) <= _MOST_ENUMERATED
 
     def bases(self) -> tuple[float, Floats]:
-        """Return the mean score of the background as invited customers, and as each row's kind, shape (n,)."""
-        margins = np.column_stack([self._mixtures.begin(other)[:, 0] for other in range(self._n_background)]).T
-        of_kind = [self._score.expected_nps(margins, np.full(len(margins), kind)).mean() for kind in (True, False)]
-        return float(of_kind[0]), np.where(self._asked, *of_kind)
+        """Return the mean score of the background if invited, and if invited as each row was, shape (n,)."""
+        margins = np.column_stack([self._margins.start(other)[:, 0] for other in range(self._n_background)]).T
+        means = [self._score.expected_nps(margins, np.full(len(margins), asked)).mean() for asked in (True, False)]
+        return float(means[0]), np.where(self._asked, *means)
 
-    def enumerated(self, other: int) -> Floats:
-        """Return Shapley values against one customer of the background by all sets, shape (features, n)."""
+    def enumerate_coalitions(self, other: int) -> Floats:
+        """Return Shapley values against one background customer from all coalitions, shape (features, n)."""
         n = len(self._players)
         scores = np.empty((2**n, self._shape[1]))
         for size in range(n + 1):
             for members in combinations(range(n), size):
-                scores[sum(1 << player for player in members)] = self._of_set(other, members)
-        found = np.zeros(self._shape)
-        found[self._players] = shapley_weights(n).T @ scores
-        return found
+                scores[sum(1 << player for player in members)] = self._scores_of_coalition(other, members)
+        values = np.zeros(self._shape)
+        values[self._players] = shapley_weights(n).T @ scores
+        return values
 
-    def sampled(self, other: int, rng: np.random.Generator, orders: int) -> Floats:
-        """Return them by random orders and their reverses."""
-        found = np.zeros(self._shape)
+    def sample_orders(self, other: int, rng: np.random.Generator, orders: int) -> Floats:
+        """Return Shapley values against one background customer from random orders and their reverses."""
+        values = np.zeros(self._shape)
         for _ in range(orders):
             order = rng.permutation(self._players)
-            for one in (order, order[::-1]):
-                before = self._of(self._mixtures.begin(other))
-                for feature in one:
-                    after = self._of(self._mixtures.enter(int(feature)))
-                    found[feature] += after - before
+            for sequence in (order, order[::-1]):
+                before = self._scores(self._margins.start(other))
+                for feature in sequence:
+                    after = self._scores(self._margins.add_feature(int(feature)))
+                    values[feature] += after - before
                     before = after
-        return found / (2 * orders)
+        return values / (2 * orders)
 
-    def _of_set(self, other: int, members: tuple[int, ...]) -> Floats:
-        margins = self._mixtures.begin(other)
+    def _scores_of_coalition(self, other: int, members: tuple[int, ...]) -> Floats:
+        margins = self._margins.start(other)
         for player in members:
-            margins = self._mixtures.enter(int(self._players[player]))
-        return self._of(margins)
+            margins = self._margins.add_feature(int(self._players[player]))
+        return self._scores(margins)
 
-    def _of(self, margins: Floats) -> Floats:
+    def _scores(self, margins: Floats) -> Floats:
         return self._score.expected_nps(margins.T, self._asked)
