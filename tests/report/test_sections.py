@@ -104,12 +104,13 @@ def test_rates_beyond_ten_are_counted() -> None:
     assert (len(found.rows), found.n_more) == (10, 5 * len(RATES) - 10)
 
 
-def test_likeness_is_shown_before_and_after_weighting() -> None:
+def test_balance_is_shown_before_and_after_weighting() -> None:
     found = balance_table(content())
     assert (found.n_rows, found.n_before, found.n_after) == (3, 2, 1)
     first, second, third = found.rows
     assert (first.name, first.before, first.after, first.silent) == ("days as a customer", "+0.30", "+0.02", "512")
-    assert (second.name, second.respondents, second.role) == ("delivery_days_late: (missing)", "21 %", "shadow")
+    assert (second.name, second.respondents) == ("delivery_days_late: (missing)", "21 %")
+    assert (first.role, second.role) == ("response driver", "shadow feature")
     assert found.zero == third.before_at < first.after_at < first.before_at
     assert second.before_at < found.zero
 
