@@ -1,4 +1,4 @@
-"""What can go wrong, for the person who can cure it."""
+"""The errors of silentnps, by what the user must fix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SilentNPSError(Exception):
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__("".join(one if one.isprintable() else ascii(one)[1:-1] for one in text))
+        super().__init__("".join(char if char.isprintable() else ascii(char)[1:-1] for char in text))
 
 
 class ConfigError(SilentNPSError):

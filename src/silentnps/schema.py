@@ -1,4 +1,4 @@
-"""The canonical tables: which columns silentnps knows, of what kind, and which it cannot do without."""
+"""The canonical tables: the columns that silentnps knows, their kinds, and which of them are required."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import Literal
 Kind = Literal["id", "time", "money", "number", "integer", "text", "boolean", "currency"]
 
 MINOR_UNITS = 100
-"""Money is kept as integers of 1/100 of its currency, so that sums are the same in every run."""
+"""Money is stored as integers of 1/100 of its currency, so that sums are the same in every run."""
 
 KNOWN_AT = "known_at"
-"""Since when the values of a row have been known, where it may be written again later."""
+"""The time since which the values of a row have been known, in tables whose rows may be updated later."""
 
 ROW_ID = "row_id"
-"""The optional key of tables that have none of their own."""
-
+"""The optional key of tables that have no key of their own."""
 
 RATED_BY_CLASS = "rated_by_class"
-"""A column of answers that are classes: `rating` stands for the class there, and is no number to compute with."""
+"""A column of answers given as classes: their `rating` represents the class and is not a number to compute with."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class Column:
 class Table:
     """One canonical table; `clock` is the time column that says when a row became known.
 
-    `key` names a row. `natural_key` does so among the versions of a row where the table has no key of its own.
+    `key` identifies a row. In a table without a key, `natural_key` identifies the rows that are versions of each
+    other.
     """
 
     name: str
@@ -53,11 +53,11 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
     def key_in(self, columns: Collection[str]) -> tuple[str, ...]:
-        """Return the key of a table with these columns: its own, or `row_id` where the user has one, or none."""
+        """Return the key of a table with these columns: its own, else `row_id` if it is among them, else none."""
         return self.key or ((ROW_ID,) if ROW_ID in columns else ())
 
     def kind_of(self, name: str) -> Kind | None:
-        """Return the kind of a canonical column, or None for a column that only the user knows."""
+        """Return the kind of a canonical column, or None for a column that is not in the schema."""
         return next((column.kind for column in self.columns if column.name == name), None)
 
 
@@ -214,10 +214,10 @@ RENAMED_TABLES = {"followup": "follow_up"}
 """The present names of tables by their former ones."""
 
 NEVER_EMPTY = ("customers", "responses")
-"""Tables that cannot be without a row; any other may be, when there were no such events."""
+"""Tables that must have rows; any other may be empty, when there were no such events."""
 
 PLANNED = ("promised_at", "starts_at", "ends_at")
-"""Times that are set in advance: they lie in the future without being wrong, and are known from the start."""
+"""Times that are planned: they may lie in the future, and are known from the start."""
 
 HAPPENED = ("delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at")
 """Times of what may happen to a row later: null says that it has not. One before the row's own clock is no time.
@@ -226,4 +226,4 @@ It stays in its column and marks that nobody knows whether and when it has happe
 """
 
 NPS_CLASSES = ("detractor", "passive", "promoter")
-"""The three classes in their order, everywhere."""
+"""The three classes, in the order that is used everywhere."""

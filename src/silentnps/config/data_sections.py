@@ -16,13 +16,13 @@ MOST_EMBARGO_HOURS = 10 * 366 * 24
 
 
 class TableConfig(Section):
-    """Where a canonical table is and what its columns are called there.
+    """The location of a canonical table and the names of its columns there.
 
-    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file, and `encoding`
-    the encoding of CSV files that are not UTF-8, as Python calls it, such as windows-1252.
-    `decimal` is the sign of decimals and `day_first` the order of dates such as 03/04/2025, where the values leave
-    it open. `text` are attributes that are names though they look like numbers. `scale` is that of the ratings of
-    responses or follow_up. `max_unmatched_share` is the share of rows that may be of no customer before the work
+    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file; `encoding` is
+    Python's name of the encoding of CSV files that are not UTF-8, such as windows-1252.
+    `decimal` is the decimal sign and `day_first` the order of dates such as 03/04/2025, where the values leave it
+    open. `text` lists attributes that are names although they look like numbers. `scale` is that of the ratings of
+    responses or follow_up. `max_unmatched_share` is the share of rows that may match no customer before work
     stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables.
     """
 
@@ -38,12 +38,12 @@ class TableConfig(Section):
 
 
 class WavesConfig(Section):
-    """How answers are gathered into survey waves.
+    """How answers are grouped into survey waves.
 
-    `period` cuts the calendar; `dates` are explicit starts of waves (each lasts to the next); neither means
-    one wave. Both are times of the project's `timezone`, but for dates with a zone of their own. `embargo_hours` is
-    how long before an answer the features of its customer are taken when invitations are not recorded. Without
-    responses and invitations the features are those at the last of `dates`.
+    `period` cuts the calendar; `dates` are explicit starts of waves (each lasts until the next); neither
+    means one wave. Both are in the project's `timezone`, except dates with a zone of their own. `embargo_hours` is
+    how long before an answer the customer's features are taken when invitations are not recorded. Customers
+    without responses and invitations get their features at the last of `dates`.
     """
 
     period: Literal["month", "quarter", "year"] | None = None
@@ -52,14 +52,14 @@ class WavesConfig(Section):
 
 
 class FeaturesConfig(Section):
-    """Roles declared over the catalogue's; attributes of customers that nobody declares are response drivers.
+    """Roles that override those of the catalogue; undeclared attributes of customers are response drivers.
 
-    `higher_is_better` says for each of `csat` and `ces` among the columns of responses whether more is better.
-    `exclude` leaves features out, and with one that a learned feature is computed from also that. `include` brings
-    attributes back that would be left out as personal or near-unique, and keeps their rare levels apart. Customers
-    are compared with those of equal `percentile_segment`, a column of customers, else with the whole base.
-    `allow_leaks` names features that the leak audit of the training lets pass whatever it finds. `actionable` are
-    attributes that one can do something about; of other features the catalogue says so.
+    `higher_is_better` says for `csat` and `ces`, where responses have these columns, whether higher is better.
+    `exclude` leaves out features, and learned features that are computed from them. `include` keeps attributes that
+    would be left out as personal or near-unique, and does not pool their rare levels. Customers are compared with
+    those of the same `percentile_segment`, a column of customers, else with the whole base. `allow_leaks` names
+    features that the training's leak audit lets pass whatever it finds. `actionable` lists attributes that the
+    business can change; for other features the catalogue says so.
     """
 
     response_drivers: tuple[str, ...] = ()
@@ -74,9 +74,9 @@ class FeaturesConfig(Section):
 
 
 class CurrenciesConfig(Section):
-    """The currency into which amounts are converted, and the worth of 1 of each other currency in it.
+    """The currency into which amounts are converted, and the value in it of one unit of each other currency.
 
-    A row with an amount and without currency is set aside.
+    A row with an amount but no currency is set aside.
     """
 
     to: Currency
@@ -84,7 +84,7 @@ class CurrenciesConfig(Section):
 
     @field_validator("rates")
     @classmethod
-    def _none_of_its_own(cls, rates: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
+    def _own_rate_is_one(cls, rates: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
         if rates.get(info.data.get("to", ""), Decimal(1)) != 1:
             raise ValueError(f"the rate of {info.data['to']} in itself must be 1")
         return rates

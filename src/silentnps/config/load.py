@@ -1,4 +1,4 @@
-"""One YAML file per project, read into validated models; errors in the words of YAML."""
+"""One YAML file per project, read into validated models, with errors in terms of YAML."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RULES = {
     "path_type": "a path",
     "string_pattern_mismatch": "letters, digits, '.', '_' and '-', a letter or digit first",
 }
-"""Rules in the words of YAML where pydantic has those of Python, by its type of error."""
+"""Rules in terms of YAML where those of pydantic are in terms of Python, by its type of error."""
 
 
 def load_config(path: Path) -> ProjectConfig:
@@ -49,7 +49,7 @@ def load_config(path: Path) -> ProjectConfig:
         raise ConfigError(f"{shown(path)}: {shown(_explain(error.errors()[0]))}") from None
     try:
         return _resolve_paths(config, path.resolve().parent)
-    except (OSError, RuntimeError, ValueError):  # a home folder that is not known, a name that no file can have
+    except (OSError, RuntimeError, ValueError):  # an unknown home folder, a name that no file can have
         raise ConfigError(f"{shown(path)}: paths must be ones that can be looked up. Correct them.") from None
 
 
@@ -73,7 +73,7 @@ def _explain(error: ErrorDetails) -> str:
 def _input(value: object) -> str:
     try:
         return str(value)[:80]
-    except ValueError:  # a number of more digits than Python writes
+    except ValueError:  # a number with more digits than Python writes
         return type(value).__name__
 
 
@@ -83,9 +83,9 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = ProjectConfig
     for part in location[:-1]:
         annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        for one in (annotation, *get_args(annotation)):
-            if isinstance(one, type) and issubclass(one, BaseModel):
-                model = one
+        for candidate in (annotation, *get_args(annotation)):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                model = candidate
     return list(model.model_fields)
 
 

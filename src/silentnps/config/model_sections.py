@@ -19,15 +19,15 @@ CandidateName = Literal[
     "ordinal_long",
     "stack_long",
 ]
-"""Candidates of the training, the simplest first."""
+"""Candidate models of the training, simplest first."""
 
 
 class ModelConfig(Section):
-    """How the outcome model is trained: the candidates, and sizes of the cross-fitting and of the trees.
+    """How the outcome model is trained: the candidates, the cross-fitting, and the size of the trees.
 
-    The sizes are those of `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly from many more trees.
-    `feature_fraction` is the share of the features that each tree may look at. `fairness` are columns whose groups
-    are compared by recall, precision and calibration. `learning_curve` fits anew on shares of the answers.
+    The sizes apply to `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly with many more trees.
+    `feature_fraction` is the share of the features that each tree may use. `fairness` lists columns whose groups
+    are compared by recall, precision and calibration. `learning_curve` refits on shares of the answers.
     """
 
     candidates: tuple[CandidateName, ...] = get_args(CandidateName)
@@ -53,9 +53,9 @@ class ModelConfig(Section):
 class LabelsConfig(Section):
     """How class labels are chosen from the probabilities, which stay as they are.
 
-    `goal`: `shares` gives as many of each class as are estimated among the silent; `macro_f1` and `qwk` the
-    largest expected macro F1 or quadratically weighted kappa; `cost` the least expected cost. `cost` has a row for
-    each true class and a column for each label, detractor, passive, promoter. A customer whose label has a
+    `goal`: `shares` gives as many labels of each class as are estimated among silent customers; `macro_f1` and
+    `qwk` maximize the expected macro F1 or quadratically weighted kappa; `cost` minimizes the expected cost. `cost`
+    has one row per true class and one column per label: detractor, passive, promoter. A customer whose label has a
     probability below `uncertain_below` is in the band `uncertain`.
     """
 

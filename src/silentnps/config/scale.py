@@ -1,4 +1,4 @@
-"""The scale of ratings that is not 0-10, or the labels that stand for ratings."""
+"""Ratings on a scale other than 0-10, or given as labels."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
 _HIGHEST = 10
 
 AS_THEY_ARE = ("0-10", "1-10")
-"""Scales of which ratings count as they are: promoters are 9 and 10 on both."""
+"""Scales whose ratings count as they are: promoters are 9 and 10 on both."""
 
 READ_AS = {"1-11": "rating - 1", "0-100": "rating / 10"}
-"""Scales that say 0-10 in other numbers: positions in the list of its eleven ratings, and per cent."""
+"""Scales that express 0-10 in other numbers: positions in the list of its eleven ratings, and per cent."""
 
 
 class ScaleConfig(Section):
-    """On which scale the ratings are, and what they mean where that is not 0-10.
+    """The scale of the ratings, and what its values mean where it is not 0-10.
 
-    `from` is the scale that was offered, such as `1-5`. `to` says for every value of it, or for every label, its
-    class (detractor, passive, promoter) or its rating 0-10. Without `to` the scale must be 0-10 or 1-10, whose
+    `from` is the scale that was offered, such as `1-5`. `to` gives for every value of it, or for every label, the
+    class (detractor, passive, promoter) or the rating 0-10. Without `to` the scale must be 0-10 or 1-10, whose
     ratings count as they are, 1-11 (positions in the list 0 to 10) or 0-100 (per cent of 10).
     """
 
@@ -34,10 +34,10 @@ class ScaleConfig(Section):
     @field_validator("offered", mode="before")
     @classmethod
     def _tidy(cls, offered: Any) -> Any:
-        found = _RANGE.fullmatch(str(offered).strip()) if offered is not None else None
-        if offered is None or found is None or int(found[1]) >= int(found[2]):
+        ends = _RANGE.fullmatch(str(offered).strip()) if offered is not None else None
+        if offered is None or ends is None or int(ends[1]) >= int(ends[2]):
             raise ValueError("must be the lowest and the highest rating, such as 1-5")
-        return f"{int(found[1])}-{int(found[2])}"
+        return f"{int(ends[1])}-{int(ends[2])}"
 
     @field_validator("to", mode="before")
     @classmethod
@@ -80,7 +80,7 @@ class ScaleConfig(Section):
 
 
 def example_of(scale: str) -> str:
-    """Return a mapping of a short scale, as an example to correct: the two highest above the detractors.
+    """Return a mapping of a short scale as an example to edit: a promoter, a passive, and detractors below.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def example_of(scale: str) -> str:
 
 
 def key_of(value: object) -> str:
-    """Return a value or label as it is looked up: blanks made one, case of letters the same, 4.0 as 4.
+    """Return the key under which a value or label is looked up: blanks collapsed, case folded, 4.0 as 4.
 
     Examples
     --------

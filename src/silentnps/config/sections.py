@@ -1,4 +1,4 @@
-"""A whole project, and where it runs and is tracked."""
+"""A whole project, with its engine and its tracking store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TrackingConfig(Section):
 
 
 class SparkConfig(Section):
-    """The Spark of `engine: spark`: its master, and any of its settings. One that runs already is used."""
+    """The Spark session of `engine: spark`: its master and settings. A running session is reused."""
 
     master: str = Field(default="local[*]", min_length=1)
     config: dict[str, Setting] = Field(default_factory=dict)
@@ -40,10 +40,10 @@ class SparkConfig(Section):
 class ProjectConfig(Section):
     """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder.
 
-    `engine` is what `features` and `score` run on. `reading_seconds` is how long one reading of a table's files
-    may take, after which they count as damaged; without it as long as their size allows. `empty_values` are texts
-    that mean empty in every column, in place of the usual ones such as N/A. Times before `earliest` are unknown:
-    programs write them for want of one.
+    `engine` runs `features` and `score`. `reading_seconds` limits one pass over a table's files, after which they
+    count as damaged; by default the limit grows with their size. `empty_values` are texts that mean empty in every
+    column, instead of the usual ones such as N/A. Times before `earliest` count as unknown: programs write such
+    times where none is known.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -70,7 +70,7 @@ class ProjectConfig(Section):
 
     @property
     def folder(self) -> Path | None:
-        """Return the folder of the file that it was read from; None if it was not read."""
+        """Return the folder of the file from which the configuration was read; None if it was not read."""
         return self._folder
 
     @field_validator("tables")

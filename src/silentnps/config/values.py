@@ -1,4 +1,4 @@
-"""Kinds of values that the sections of a configuration share."""
+"""Types of values shared by the sections of a configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _code(currency: str) -> str:
 Currency = Annotated[str, AfterValidator(_code)]
 
 Rate = Annotated[Decimal, Field(gt=0, max_digits=12)]
-"""The worth of one unit of a currency in another one; few enough digits for exact products with amounts."""
+"""The value of one unit of a currency in another; few enough digits for exact products with amounts."""
 
 
 def _setting(value: object) -> object:
@@ -31,7 +31,7 @@ def _setting(value: object) -> object:
 
 
 Setting = Annotated[str, BeforeValidator(_setting)]
-"""A text; numbers, true and false of YAML need no quotes."""
+"""A text; YAML numbers, true and false need no quotes."""
 
 
 def _moment(value: object) -> object:
@@ -41,7 +41,7 @@ def _moment(value: object) -> object:
 
 
 def within_calendar(moment: datetime) -> datetime:
-    """Return a moment; ValueError if it is so near the ends of the calendar that nothing can be before or after."""
+    """Return the moment; ValueError if it is too near the ends of the calendar for times before and after it."""
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return moment
@@ -50,7 +50,7 @@ def within_calendar(moment: datetime) -> datetime:
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(within_calendar)]
-"""A date or a moment of our times; a number is none."""
+"""A date or a moment between 1900 and 2200; numbers are refused."""
 
 
 def _encoding(name: str) -> str:
@@ -66,12 +66,12 @@ Encoding = Annotated[str, AfterValidator(_encoding)]
 
 
 class Section(BaseModel):
-    """A mapping of the YAML: unknown keys are refused, and numbers are finite."""
+    """A mapping in the YAML file: unknown keys are refused, and numbers must be finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
-    """Return a hint at the known name that is nearest; empty if none is near."""
+    """Return a hint with the closest known name; empty if none is close."""
     near = difflib.get_close_matches(name, known, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""The YAML of a project without surprises: bounded in size and depth, each key once, each value of its kind."""
+"""Strict YAML for project files: limited in size and depth, no repeated keys, every value of its kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_DEPTH = 40
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Return the mapping that a file holds.
+    """Return the mapping in a YAML file.
 
     Raises
     ------
@@ -29,10 +29,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def shown(value: object) -> str:
-    """Return a text as messages write it: on one line, and what cannot be printed as its escape."""
+    """Return a text as messages write it: on one line, with unprintable characters as escapes."""
     return "".join(
-        each if each.isprintable() else each.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for each in str(value)
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
+        for char in str(value)
     )
 
 
@@ -69,7 +69,7 @@ def _loaded(path: Path, text: str) -> object:
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, in which a value that cannot be one of its kind is an error of its line."""
+    """The safe loader; a value that cannot be converted to its kind is an error that names the line."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Return the value of a node."""
@@ -93,9 +93,9 @@ def _constructed(node: yaml.Node | None) -> object:
 
 
 def _refuse_repeated_keys(root: yaml.Node | None) -> None:
-    """Raise an error of YAML where a mapping has a key twice: YAML forbids it, the loader takes the last.
+    """Raise a YAML error where a mapping repeats a key: YAML forbids it, but the loader takes the last.
 
-    Aliases are followed as often as they stand there, since everything after this does the same.
+    Aliases are followed each time they occur, since everything after this does the same.
     """
     waiting = [(root, 0)] if root is not None else []
     n_nodes = 0

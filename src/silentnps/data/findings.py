@@ -1,4 +1,4 @@
-"""What was found in a table: one kind of bad rows of one column, in one grammar."""
+"""Findings on tables: one kind of bad rows of one column each, worded alike."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FIRST_ROWS = 5
 """How many row numbers a finding names."""
 
 Effect = Literal["stop", "row", "value", "column", "note"]
-"""What a bad row causes: an error, the row is set aside, the value is unknown, the column left out, or nothing."""
+"""What a bad row causes: an error, a row set aside, an unknown value, a column left out, or nothing."""
 
 Severity = Literal["error", "warning"]
 
 USED = "used"
-"""In the place of a severity: the row says how many rows are left."""
+"""Stands in place of a severity where the row says how many rows are used."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Finding:
     """One kind of bad rows of one column.
 
     `column` is empty for whole rows. `first_rows` are 1-based positions in file order, the header not counted,
-    at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; of a warning
-    `cure` says what was done, and `effect` in a word.
+    at most FIRST_ROWS of them. A row can be counted in several findings. An error stops the work; for a
+    warning `cure` says what was done, and `effect` says it in one word.
     """
 
     table: str
@@ -48,11 +48,11 @@ class Finding:
 
 
 class Note(Finding):
-    """What of a table's files is no row or no column, in one sentence; nothing of the table is wrong."""
+    """A sentence on parts of a table's files that are not rows or columns; the table itself is not at fault."""
 
     @classmethod
     def of(cls, table: str, words: str) -> Note:
-        """Return a note on a table."""
+        """Return a note about a table."""
         return cls(table, "", "read as it is meant", "warning", 0, (), words, "note")
 
     def __str__(self) -> str:

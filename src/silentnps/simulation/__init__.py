@@ -1,1 +1,1 @@
-"""A retailer that never was."""
+"""A simulated retailer with known truth."""

@@ -22,7 +22,7 @@ _PATIENCE_DAYS = 10.0
 
 
 def draw_cases(rng: np.random.Generator, customers: Customers, orders: Rows, returns: Rows, start: float) -> Rows:
-    """Draw the support cases of one step: complaints about late orders and returns, and others."""
+    """Draw the support cases of one step: complaints about late orders and returns, and other cases."""
     days_late = orders["delivered_at"] - orders["promised_at"]
     late_by, late_at = _complainers(rng, orders["customer_id"], orders["delivered_at"], days_late > 0, 0.25)
     faulty = returns["reason"] >= FAULTY_FROM
@@ -59,7 +59,7 @@ def _treat(rng: np.random.Generator, cases: Rows) -> Rows:
 
 
 def case_shocks(cases: Rows) -> Shocks:
-    """Return what complaints do to satisfaction: a little at once, more when slow or unresolved."""
+    """Return the effect of complaints on satisfaction: small at first, larger if slow or unresolved."""
     customer, opened = cases["customer_id"], cases["opened_at"]
     complaint = cases["category"] == _COMPLAINT
     slow = complaint & ~(cases["first_response_at"] - opened <= _SLOW_DAYS)
@@ -75,7 +75,7 @@ def case_shocks(cases: Rows) -> Shocks:
 
 
 def draw_outreach(rng: np.random.Generator, customers: Customers, satisfaction: Floats, start: float) -> Rows:
-    """Draw the messages of associates in one step and the replies; the satisfied reply more often."""
+    """Draw the messages of associates in one step, and the replies; satisfied customers reply more often."""
     expected = np.where(customers.opted_out, 0.0, STEP * (5.0 + 2.0 * customers.tier) / END)
     customer, sent = arrivals(rng, expected, start, STEP)
     member = sent > customers.signed_up[customer]
@@ -94,7 +94,7 @@ def draw_outreach(rng: np.random.Generator, customers: Customers, satisfaction: 
 
 
 def draw_referrals(rng: np.random.Generator, customers: Customers, satisfaction: Floats, start: float) -> Rows:
-    """Draw the referrals of one step; the satisfied refer more."""
+    """Draw the referrals of one step; satisfied customers refer more."""
     expected = STEP * 0.7 / END * np.exp(0.8 * np.clip(satisfaction, -3.0, 2.0))
     customer, referred = arrivals(rng, expected, start, STEP)
     member = referred > customers.signed_up[customer]

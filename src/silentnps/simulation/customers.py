@@ -1,4 +1,4 @@
-"""Who the customers are: what the retailer knows of them, and the traits that it does not know."""
+"""The customers: what the retailer knows about them, and the traits that it does not know."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Customers:
 
     Codes are positions in the vocabularies above; `signed_up` is in days of the timeline, mostly negative.
     The rest is hidden from the retailer: `trait` is lasting satisfaction, `order_rate` and `engagement_rate`
-    are events a day, `late_share` is the probability that a delivery to the customer is late, and `basket`
+    are events per day, `late_share` is the probability that a delivery to the customer is late, and `basket`
     is the median price of an order.
     """
 
@@ -96,7 +96,7 @@ def _draw_signed_up(rng: np.random.Generator, n: int) -> Floats:
     new = rng.uniform(0.0, WAVES[-1].start - 3 * WINDOW, n)
     signed_up = np.where(rng.random(n) < 0.15, new, old)
     for wave in WAVES:
-        # Nobody joins while invitations go out, so that the base of a wave has one meaning.
+        # Nobody joins while invitations go out, so that the base of a wave is well defined.
         joins_within = (signed_up >= wave.start) & (signed_up < wave.start + WINDOW)
         signed_up = np.where(joins_within, signed_up + WINDOW, signed_up)
     return signed_up

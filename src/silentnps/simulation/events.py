@@ -19,7 +19,7 @@ from silentnps.simulation.timeline import STEP_STARTS
 
 @dataclass(frozen=True)
 class History:
-    """What happened to a chunk: rows per table, sorted by customer and time, and the shocks that it caused."""
+    """The events of a chunk: rows of each table, sorted by customer and time, and the shocks they caused."""
 
     tables: dict[str, Rows]
     shocks: Shocks

@@ -1,4 +1,4 @@
-"""Engagement with messages and pages, and campaigns: neither has to do with satisfaction."""
+"""Engagement with messages and pages, and campaigns; neither depends on satisfaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draw_engagement(rng: np.random.Generator, customers: Customers) -> Rows:
 
 
 def draw_campaigns(rng: np.random.Generator, customers: Customers) -> Rows:
-    """Draw whom each campaign reaches, by tier; a campaign lasts one step."""
+    """Draw the customers that each campaign reaches, by tier; a campaign lasts one step."""
     parts = []
     for number, step in enumerate(CAMPAIGN_STEPS):
         start = STEP_STARTS[step]
@@ -48,7 +48,7 @@ def draw_campaigns(rng: np.random.Generator, customers: Customers) -> Rows:
 
 
 def campaign_factor(customers: Customers, campaigns: Rows, start: float) -> Floats:
-    """Return by what each customer's order rate is multiplied in the step from `start`."""
+    """Return the factor of each customer's order rate in the step from `start`."""
     factor = np.ones(customers.n)
     factor[campaigns["customer_id"][campaigns["starts_at"] == start]] = _UPLIFT
     return factor

@@ -30,7 +30,7 @@ def draw_orders(
     start: float,
     first: int,
 ) -> Rows:
-    """Draw the orders of one step; the satisfied order more, and so do those in a campaign.
+    """Draw the orders of one step; satisfied customers and those in a campaign order more.
 
     `campaign_factor` multiplies the order rate, one entry per customer; `first` is the number of the first order.
     """
@@ -67,14 +67,14 @@ def _delivery(rng: np.random.Generator, customers: Customers, orders: Rows) -> R
 
 
 def late_shocks(orders: Rows) -> Shocks:
-    """Return what late deliveries do to satisfaction, the later the worse."""
+    """Return the effect of late deliveries on satisfaction: the later, the worse."""
     days_late = orders["delivered_at"] - orders["promised_at"]
     size = -0.6 - 0.08 * np.minimum(days_late, 10.0)
     return shocks_of(orders["customer_id"], orders["delivered_at"], size, days_late > 0)
 
 
 def draw_returns(rng: np.random.Generator, orders: Rows) -> Rows:
-    """Draw which of the orders come back, when and why; late ones do so more often."""
+    """Draw which orders are returned, when and why; late ones more often."""
     n = len(orders["customer_id"])
     received = np.where(np.isnan(orders["promised_at"]), orders["ordered_at"], orders["delivered_at"])
     late = orders["delivered_at"] > orders["promised_at"]
@@ -92,5 +92,5 @@ def draw_returns(rng: np.random.Generator, orders: Rows) -> Rows:
 
 
 def return_shocks(returns: Rows) -> Shocks:
-    """Return what returns do to satisfaction, by their reason."""
+    """Return the effect of returns on satisfaction, by their reason."""
     return Shocks(returns["customer_id"], returns["returned_at"], _REASON_SHOCK[returns["reason"]])

@@ -19,7 +19,7 @@ def select(rows: Rows, keep: NDArray[Any]) -> Rows:
 
 
 def stack(parts: Sequence[Rows]) -> Rows:
-    """Put rows of the same columns below each other."""
+    """Concatenate rows of the same columns."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -29,7 +29,7 @@ def by_customer(rows: Rows, clock: str) -> Rows:
 
 
 def arrivals(rng: np.random.Generator, expected: Floats, start: float, length: float) -> tuple[Integers, Floats]:
-    """Draw a Poisson number of events per customer, evenly over the time from `start`.
+    """Draw a Poisson number of events per customer, uniformly over `length` days from `start`.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def choose(rng: np.random.Generator, n: int, shares: Sequence[float]) -> Integer
 
 
 def known(days: Floats, end: float) -> Floats:
-    """Blank (NaN) the times that lie behind the end of the history."""
+    """Replace times from the end of the history onward by NaN."""
     return np.where(days < end, days, np.nan)
 
 

@@ -1,4 +1,4 @@
-"""What customers feel: a lasting trait, and shocks of bad experiences that fade."""
+"""Satisfaction of customers: a lasting trait, and shocks from bad experiences that fade."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOISE = 0.85
 
 @dataclass(frozen=True)
 class Shocks:
-    """Experiences that change satisfaction by `size` from `day` on, one entry per experience."""
+    """Experiences that change satisfaction by `size` from `day` onward, one entry per experience."""
 
     customer: Integers
     day: Floats
@@ -32,7 +32,7 @@ def shocks_of(customer: Integers, day: Floats, size: Floats, happened: Booleans)
 
 
 def join_shocks(parts: Sequence[Shocks]) -> Shocks:
-    """Put shocks below each other."""
+    """Concatenate shocks."""
     return Shocks(
         np.concatenate([part.customer for part in parts]),
         np.concatenate([part.day for part in parts]),
@@ -41,14 +41,14 @@ def join_shocks(parts: Sequence[Shocks]) -> Shocks:
 
 
 def satisfaction_at(customers: Customers, shocks: Shocks, day: Floats) -> Floats:
-    """Return each customer's satisfaction at his own `day`: the trait and what is left of earlier shocks."""
+    """Return the satisfaction of each customer at `day`: the trait plus what remains of earlier shocks."""
     age = day[shocks.customer] - shocks.day
     left = np.where(age > 0, shocks.size * 0.5 ** (np.maximum(age, 0.0) / HALF_LIFE), 0.0)
     return customers.trait + np.bincount(shocks.customer, weights=left, minlength=customers.n)
 
 
 def rate(rng: np.random.Generator, satisfaction: Floats) -> Integers:
-    """Draw ratings 0 to 10 that customers of this satisfaction have in mind."""
+    """Draw the ratings 0 to 10 that customers of this satisfaction would give."""
     return np.searchsorted(_CUTS, satisfaction + _NOISE * rng.standard_normal(len(satisfaction)))
 
 

@@ -1,8 +1,8 @@
-"""A retailer that never was: every canonical table, and the class of every customer in every wave.
+"""Simulate a retailer: every canonical table, and the true class of every customer in every wave.
 
 Late deliveries, returns and complaints lower satisfaction for some months. Satisfaction drives repeat orders,
-replies, referrals and the rating. Who answers depends on tenure, engagement and tier, and, as strongly as the
-caller says, on satisfaction itself; bad experiences move answering only through satisfaction.
+replies, referrals and the rating. Who answers depends on tenure, engagement and tier, and, with a strength that the
+caller chooses, on satisfaction itself; bad experiences affect answering only through satisfaction.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from silentnps.simulation.timeline import WAVES
 from silentnps.simulation.write import number_ids, table_writers, to_arrow
 
 _CHUNK = 50_000
-"""Customers that are simulated at once; another number draws other customers."""
+"""Customers simulated at a time; another size draws other customers."""
 
 _MIN_CUSTOMERS = 100
 _MAX_STRENGTH = 5.0
@@ -32,7 +32,7 @@ _MAX_STRENGTH = 5.0
 
 @dataclass(frozen=True)
 class _Answering:
-    """How answering is decided; the option names are those of `simulate`."""
+    """What determines who answers; the fields are the options of `simulate`."""
 
     answer_by_satisfaction: float
     answer_by_behaviour: float
@@ -59,9 +59,9 @@ def simulate(
 ) -> None:
     """Write a simulated retailer to `<directory>/<table>.parquet`: the canonical tables, and `truth`.
 
-    Orders, returns, cases, outreach, referrals and engagement run from 2024-01-01 to 2025-12-31, so also after
-    each of the four waves, 2025-Q1 to 2025-Q4. Equal arguments give equal bytes. Files of the same names are
-    replaced, all of them only when every table is complete.
+    Orders, returns, cases, outreach, referrals and engagement run from 2024-01-01 to 2025-12-31, and so continue
+    after each of the four waves, 2025-Q1 to 2025-Q4. Equal arguments give equal bytes. Existing files of the same
+    names are replaced together, once every table is complete.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def _draw_chunks(customers: int, seed: int) -> Iterator[_Chunk]:
     first_order = 1
     firsts = range(1, customers + 1, _CHUNK)
     for first, sequence in zip(firsts, np.random.SeedSequence(seed).spawn(len(firsts)), strict=True):
-        # Three streams, so that options of answering leave customers and their histories as they are.
+        # Three streams, so that the options of answering do not change customers and their histories.
         who, what, survey = (np.random.default_rng(child) for child in sequence.spawn(3))
         people = draw_customers(who, first, min(_CHUNK, customers - first + 1))
         history = draw_history(what, people, first_order)

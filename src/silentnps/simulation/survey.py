@@ -1,4 +1,4 @@
-"""The survey: who is invited, what they would say, and who answers."""
+"""The survey: who is invited, how they would rate, and who answers."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _REMINDER_DAYS = (5.0, 10.0)
 class Panel:
     """The base of one wave, one entry per customer.
 
-    `customer` is the position in the chunk, `moment` the day of the invitation, or the middle of the window
-    for those who got none. `u` decides who answers: those with `u` below their probability.
+    `customer` is the position in the chunk, `moment` the day of the invitation, or the middle of the window for
+    customers who were not invited. Customers with `u` below their probability answer.
     """
 
     wave: int
@@ -47,20 +47,22 @@ class Panel:
     moment: Floats
     satisfaction: Floats
     rating: Integers
-    drivers: Floats
+    response_drivers: Floats
     u: Floats
 
 
 def draw_panel(rng: np.random.Generator, customers: Customers, history: History, wave: int) -> Panel:
-    """Draw the invitations of a wave and the ratings that everybody in the base has in mind."""
+    """Draw the invitations of a wave, and the ratings that everybody in the base would give."""
     invited = _draw_invited(rng, customers, WAVES[wave])
     jitter = rng.uniform(0.0, WINDOW, customers.n)
     moment = WAVES[wave].start + np.where(invited, jitter, WINDOW / 2)
     satisfaction = satisfaction_at(customers, history.shocks, moment)
     rating, u = rate(rng, satisfaction), rng.random(customers.n)
-    drivers = _drivers(customers, history, moment)
+    response_drivers = _response_drivers(customers, history, moment)
     base = np.flatnonzero(customers.signed_up < WAVES[wave].start)
-    return Panel(wave, base, invited[base], moment[base], satisfaction[base], rating[base], drivers[base], u[base])
+    return Panel(
+        wave, base, invited[base], moment[base], satisfaction[base], rating[base], response_drivers[base], u[base]
+    )
 
 
 def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Booleans:
@@ -69,19 +71,19 @@ def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) ->
     return invited & ~customers.opted_out & (customers.signed_up < wave.start)
 
 
-def _drivers(customers: Customers, history: History, moment: Floats) -> Floats:
-    """Return what tenure, engagement and tier add to the log-odds of answering; all known at the invitation."""
+def _response_drivers(customers: Customers, history: History, moment: Floats) -> Floats:
+    """Return the effect of tenure, engagement and tier on the log-odds of answering, known at the invitation."""
     customer, day = history.tables["engagement"]["customer_id"], history.tables["engagement"]["occurred_at"]
     recent = (day < moment[customer]) & (day >= moment[customer] - _ENGAGEMENT_DAYS)
     engagement = np.log1p(np.bincount(customer[recent], minlength=customers.n))
     tenure = tenure_score(moment - customers.signed_up)
-    drivers: Floats = 0.7 * tenure + 0.5 * (engagement - 1.1) + _TIER_EFFECT[customers.tier]
-    return drivers
+    response_drivers: Floats = 0.7 * tenure + 0.5 * (engagement - 1.1) + _TIER_EFFECT[customers.tier]
+    return response_drivers
 
 
 def answer_logit(panel: Panel, *, answer_by_satisfaction: float, answer_by_behaviour: float) -> Floats:
-    """Return the log-odds of answering, up to the intercept: drivers, and one step for each class."""
-    return answer_by_behaviour * panel.drivers + answer_by_satisfaction * (class_of(panel.rating) - 1.0)
+    """Return the log-odds of answering, up to the intercept: response_drivers, and one step for each class."""
+    return answer_by_behaviour * panel.response_drivers + answer_by_satisfaction * (class_of(panel.rating) - 1.0)
 
 
 def intercept_for(logit: Floats, response_rate: float) -> float:
@@ -109,7 +111,7 @@ def draw_answers(rng: np.random.Generator, panel: Panel, probability: Floats) ->
         "channel": choose(rng, n, (0.8, 0.2)),
     }
     reminders = np.searchsorted(_REMINDER_DAYS, np.where(answered, delay, np.inf))
-    said = {
+    answers = {
         "responded_at": panel.moment + delay,
         "rating": panel.rating,
         "survey_type": np.zeros(n, dtype=np.int64),
@@ -117,7 +119,7 @@ def draw_answers(rng: np.random.Generator, panel: Panel, probability: Floats) ->
     }
     return {
         "invitations": select(sent | {"reminders": reminders}, panel.invited),
-        "responses": select(sent | said, answered),
+        "responses": select(sent | answers, answered),
         "truth": _truth(panel, answered),
     }
 

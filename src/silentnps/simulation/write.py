@@ -1,4 +1,4 @@
-"""Simulated rows as Arrow tables, and a folder that is either whole or not there."""
+"""Simulated rows as Arrow tables, written to a folder all at once."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from silentnps.simulation import contacts, customers, marketing, orders, survey
 from silentnps.simulation.rows import Rows
 from silentnps.simulation.timeline import EPOCH
 
-# A simulated retailer writes a row once and has one currency.
+# The simulated retailer writes each row once and has one currency.
 _NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces")
 
-# Calls are made after a plan, so it has none.
+# Follow-up calls are made after a plan, so the simulation has none.
 _COLUMNS: dict[str, tuple[Column, ...]] = {
-    name: tuple(each for each in table.columns if not {each.name, f"{name}.{each.name}"} & set(_NOT_SIMULATED))
+    name: tuple(
+        column for column in table.columns if not {column.name, f"{name}.{column.name}"} & set(_NOT_SIMULATED)
+    )
     for name, table in TABLES.items()
     if name != "follow_up"
 }
@@ -76,11 +78,11 @@ _VOCABULARIES: dict[tuple[str, str], tuple[str, ...]] = {
     ("truth", "wave"): survey.WAVE_LABELS,
     ("truth", "nps_class"): NPS_CLASSES,
 }
-"""The words that the codes of a column stand for."""
+"""The words that the codes of each column stand for."""
 
 
 def to_arrow(name: str, rows: Rows, customer_ids: Any) -> Any:
-    """Turn simulated rows into an Arrow table of the canonical columns.
+    """Convert simulated rows to an Arrow table of the canonical columns.
 
     `customer_ids` holds the ids of the chunk's customers in order; rows refer to them by position.
     """
@@ -96,7 +98,7 @@ def number_ids(prefix: str, numbers: Integers, width: int) -> Any:
 
 @contextmanager
 def table_writers(directory: Path) -> Iterator[Mapping[str, Any]]:
-    """Open a Parquet writer for every table; the files appear in `directory` when all of them are complete.
+    """Open a Parquet writer for every table; the files appear in `directory` once all of them are complete.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def _make_staging(directory: Path) -> Path:
 
 
 def _writer(folder: Path, name: str) -> Any:
-    # An order's id is written once: a dictionary of them would only take room.
+    # Order ids do not repeat, so a dictionary of them would only take space.
     repeated = [column.name for column in _COLUMNS[name] if column.name != "order_id"]
     return pq.ParquetWriter(
         folder / f"{name}.parquet", _schema(name), compression="zstd", compression_level=1, use_dictionary=repeated

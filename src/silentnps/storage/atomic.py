@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: they are written under a temporary name, then renamed."""
+"""Files that appear complete or not at all: they are written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from silentnps.errors import DataError
 
 
 def replace_file(path: Path, write: Callable[[Path], object], *, over_folder: bool = False) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it there, with `over_folder` also over a folder.
+    """Let `write` fill a temporary file beside `path`, then move it there; `over_folder` may replace a folder.
 
     Raises
     ------
     DataError
-        If the file cannot be written; an older file at `path` is then intact.
+        If the file cannot be written; an older file at `path` is then unchanged.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     old = temporary.with_name(temporary.name + ".old")
@@ -40,12 +40,12 @@ def replace_file(path: Path, write: Callable[[Path], object], *, over_folder: bo
 
 
 def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary folder beside `path`, then put it in the place of `path`.
+    """Let `write` fill a temporary folder beside `path`, then move it to `path`.
 
     Raises
     ------
     DataError
-        If the folder cannot be written; an older folder at `path` is then intact.
+        If the folder cannot be written; an older folder at `path` is then unchanged.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     old = temporary.with_name(temporary.name + ".old")
@@ -70,12 +70,12 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def clear_leftovers(path: Path) -> None:
-    """Clear away what killed writers of `path` left, and bring back the older folder if it was moved away.
+    """Delete what killed writers of `path` left behind, and restore the older folder if it was moved away.
 
-    Nobody else may write `path` meanwhile: hold its lock.
+    Hold the lock of `path`: nobody else may write it meanwhile.
     """
-    left = sorted(each for each in path.parent.glob(f".{path.name}.*") if each.is_dir())
-    for each in left:
-        if each.suffix == ".old" and not path.exists():
-            os.replace(each, path)
-        shutil.rmtree(each, ignore_errors=True)
+    leftovers = sorted(folder for folder in path.parent.glob(f".{path.name}.*") if folder.is_dir())
+    for folder in leftovers:
+        if folder.suffix == ".old" and not path.exists():
+            os.replace(folder, path)
+        shutil.rmtree(folder, ignore_errors=True)

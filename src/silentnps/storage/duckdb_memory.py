@@ -1,4 +1,4 @@
-"""DuckDB held to a memory that does not grow with the tables; what does not fit goes to its temporary folder."""
+"""A memory limit for DuckDB that does not grow with the tables; it spills to its temporary folder."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MOST_MEMORY = 2.25
 
 @contextmanager
 def limited_memory(connection: Any) -> Iterator[None]:
-    """Hold the DuckDB of an Ibis connection to `MOST_MEMORY` while the block lasts; a lower limit stays.
+    """Limit the DuckDB of an Ibis connection to `MOST_MEMORY` during the block; a lower limit is kept.
 
     Raises
     ------
     DataError
-        If there is not enough memory or room on the disk.
+        If there is not enough memory or disk space.
     """
     before = str(connection.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
     lower = _gibibytes(before) > MOST_MEMORY

@@ -1,8 +1,8 @@
-"""Frames written as Parquet, without anything that leans on the warning filters of the process.
+"""Data frames written as Parquet, independently of the warning filters of the process.
 
-Those filters belong to all threads together: pandas silences what pyarrow does to times with a zone by a filter,
-and another thread that leaves a block of `warnings.catch_warnings` takes it away. Here times go to Arrow as UTC
-without a zone, and get their zone there.
+All threads share those filters: pandas uses one to silence a warning of pyarrow on times with a zone, and another
+thread that leaves a `warnings.catch_warnings` block removes it. Here times are passed to Arrow as UTC without a
+zone, and get their zone there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 
 def arrow_table(frame: pd.DataFrame) -> pa.Table:
-    """Return a frame as an Arrow table, without its index; times keep unit and zone."""
+    """Return a frame as an Arrow table without its index; times keep their unit and zone."""
     zones = {place: dtype for place, dtype in enumerate(frame.dtypes) if isinstance(dtype, pd.DatetimeTZDtype)}
     plain = frame.copy(deep=False)
     for place in zones:
@@ -35,5 +35,5 @@ def write_parquet(
 
 
 def _name(dtype: pd.DatetimeTZDtype) -> str:
-    """Return the name of a zone as Arrow writes it."""
+    """Return Arrow's name of a time zone."""
     return str(pa.lib.tzinfo_to_string(dtype.tz))

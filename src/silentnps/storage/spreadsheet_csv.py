@@ -1,4 +1,4 @@
-"""CSV files for people: no cell of text is read as a formula by a spreadsheet, and numbers stay numbers."""
+"""CSV files for people: spreadsheets read no text cell as a formula, and numbers stay numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 _STARTS = "=+\\-@\t\r\n＝＋－＠"
-"""What a cell begins with that spreadsheets read as a formula (OWASP, CSV injection)."""
+"""First characters of cells that spreadsheets read as formulas (OWASP, CSV injection)."""
 
 _FORMULA = re.compile(f"'*[{_STARTS}]")
 _WRITTEN = re.compile(f"'+[{_STARTS}]")
@@ -19,12 +19,12 @@ _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV, without its index; names and texts that a spreadsheet would compute begin with `'`.
+    """Write a table as CSV without its index; names and texts that a spreadsheet would compute begin with `'`.
 
-    Numbers are written as they are, and so is a text that is a negative number. `read_csv` gives the texts back.
+    Numbers are written unchanged, and so are texts that are negative numbers. `read_csv` restores the texts.
     """
     safe = pd.DataFrame({_safe(name): _safe_column(column) for name, column in table.items()}, index=table.index)
-    # a lone carriage return is not quoted otherwise, and would begin a row
+    # a lone carriage return would not be quoted otherwise, and would start a new row
     broken = any(isinstance(cell, str) and "\r" in cell for cell in _texts(safe))
     safe.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL)
 
@@ -35,9 +35,9 @@ def read_csv(path: Path, *, text: tuple[str, ...] = (), keep_words: bool = False
     Parameters
     ----------
     text
-        Columns that are text whatever is in them, such as a segment that is called 01.
+        Columns that are text whatever they hold, such as a segment named 01.
     keep_words
-        Whether words such as NA and None are texts; else they are missing, as an empty cell always is.
+        Whether words such as NA and None are texts; otherwise they are missing, as empty cells always are.
     """
     dtype: Mapping[object, type] = {_safe(name): str for name in text}
     table = pd.read_csv(path, dtype=dtype, keep_default_na=not keep_words, na_values=[""])
@@ -50,7 +50,7 @@ def read_csv(path: Path, *, text: tuple[str, ...] = (), keep_words: bool = False
 
 
 def unescaped(cell: object) -> object:
-    """Return a cell of a file that `write_csv` wrote as it was before.
+    """Return the original value of a cell that `write_csv` wrote.
 
     >>> [unescaped(cell) for cell in ("'=1+1", "''=1+1", "'quoted'", 3)]
     ['=1+1', "'=1+1", "'quoted'", 3]
@@ -59,7 +59,7 @@ def unescaped(cell: object) -> object:
 
 
 def unescape_ids(calls: ir.Table) -> ir.Table:
-    """Return a table whose customers may have been copied from our list of calls with their ids as they are."""
+    """Return a table with its customer ids unescaped, which may have been copied from a written call list."""
     return calls.mutate(customer_id=calls.customer_id.re_replace(f"^'('*[{_STARTS}])", "\\1"))
 
 

@@ -1,7 +1,7 @@
-"""Attributes of customers that tell who somebody is: names, addresses, numbers, free text, all that is near-unique.
+"""Attributes that identify customers: names, addresses, numbers, free text, and whatever is near-unique.
 
-They teach a model nothing that holds for others, and must not be kept in it. What values look like decides; the
-name of a column only supports it.
+They teach a model nothing that holds for other customers, and must not be kept in it. The form of the values
+decides; the name of a column is only supporting evidence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from silentnps.data.reading.scan import quote
 
 FEW_SHARE = ((0.5, 10), (0.2, 100))
-"""Text is near-unique with more than this share of distinct values, if there are at least so many of them."""
+"""Text is near-unique with more than this share of distinct values and at least this many of them."""
 
 _IDS_ARE, _NAMED_IDS_ARE = 0.95, 0.5
 """The share of distinct values from which whole numbers are near-unique, and where the name too speaks of an id."""
@@ -32,7 +32,7 @@ _PATTERNS = {
     "web addresses": r"^(https?://|www\.)",
     "IP addresses": r"^\d{1,3}(\.\d{1,3}){3}$",
 }
-"""What is personal however many customers share it, in lower case."""
+"""Forms that are personal however many customers share a value, in lower case."""
 
 _PATTERN_SHARE = 0.05
 
@@ -42,7 +42,7 @@ _NUMBERS = {
     "card numbers": r"^(\d{4}[ -]?){3}\d{1,7}$",
     "phone numbers": r"^(\+|00?|\()?[\d(][\d ()./-]{5,20}\d$",
 }
-"""What is personal where values differ: codes and bands that many customers share may look alike."""
+"""Forms that are personal where values differ; codes and bands shared by many customers may look alike."""
 
 _NUMBER_SHARE, _DIFFERENT_SHARE, _DIFFERENT = 0.5, 0.02, 10
 
@@ -60,7 +60,7 @@ _NAMED = {
         r"\S+\s+\S+\s+\S+",
     ),
 }
-"""What names of columns speak of, and what most of the values must then be like."""
+"""Patterns of the names of columns, and those that most of the values must then match."""
 
 _WORDS_OF_TEXT, _TEXT_SHARE, _TEXTS = 4.0, 0.05, 20
 
@@ -94,26 +94,26 @@ def personal_columns(customers: ir.Table, names: Collection[str]) -> tuple[LeftO
         return ()
     n_rows = int(customers.count().execute())
     counts = _counts(customers, judged, exact=n_rows < _EXACT_BELOW)
-    looks = _looks(customers, judged, one_of=max(n_rows // _SAMPLE, 1))
-    found = []
+    value_shares = _value_shares(customers, judged, one_of=max(n_rows // _SAMPLE, 1))
+    left_out = []
     for name in judged:
         n, distinct = counts[name]
         judge = _reason_of_text if customers[name].type().is_string() else _reason_of_number
-        reason = judge(_in_words(name), looks[name], distinct, distinct / n) if n else None
+        reason = judge(_in_words(name), value_shares[name], distinct, distinct / n) if n else None
         if reason:
-            found.append(LeftOut(name, reason, n))
-    return tuple(found)
+            left_out.append(LeftOut(name, reason, n))
+    return tuple(left_out)
 
 
 def _counts(customers: ir.Table, names: Collection[str], *, exact: bool) -> dict[str, tuple[int, int]]:
     """Return how many values each attribute has, and how many distinct ones: exactly where it may matter."""
     count = "count(DISTINCT {0})" if exact else "approx_count_distinct({0})"
     values = {name: _plain(customers, name) for name in names}
-    asked = [part for value in values.values() for part in (f"count({value})", count.format(value))]
-    row = _asked(customers, asked)
-    found = {name: (int(row[2 * i]), int(row[2 * i + 1])) for i, name in enumerate(values)}
-    near = [] if exact else [name for name, (n, d) in found.items() if n and _near_a_border(d / n)]
-    return found if not near else found | _counts(customers, near, exact=True)
+    aggregates = [part for value in values.values() for part in (f"count({value})", count.format(value))]
+    row = _aggregated(customers, aggregates)
+    counted = {name: (int(row[2 * i]), int(row[2 * i + 1])) for i, name in enumerate(values)}
+    near = [] if exact else [name for name, (n, d) in counted.items() if n and _near_a_border(d / n)]
+    return counted if not near else counted | _counts(customers, near, exact=True)
 
 
 def _near_a_border(share: float) -> bool:
@@ -125,25 +125,27 @@ def _plain(customers: ir.Table, name: str) -> str:
     return f"lower(trim({quote(name)}))" if customers[name].type().is_string() else quote(name)
 
 
-def _asked(customers: ir.Table, asked: Collection[str], *, where: str = "true") -> tuple[Any, ...]:
+def _aggregated(customers: ir.Table, aggregates: Collection[str], *, where: str = "true") -> tuple[Any, ...]:
     """Return the one row of some aggregates over customers."""
     connection: Any = customers.get_backend()
     source = connection.compile(customers)
     row: tuple[Any, ...] = connection.con.execute(
-        f"SELECT {', '.join(asked)} FROM ({source}) WHERE {where}"
+        f"SELECT {', '.join(aggregates)} FROM ({source}) WHERE {where}"
     ).fetchall()[0]
     return row
 
 
-def _looks(customers: ir.Table, names: Collection[str], *, one_of: int) -> dict[str, dict[str, float]]:
+def _value_shares(customers: ir.Table, names: Collection[str], *, one_of: int) -> dict[str, dict[str, float]]:
     """Return of each attribute which share of its values is like what, of one of so many customers."""
     tests = [(name, kind, test) for name in names for kind, test in _tests(customers, name).items()]
-    asked = [f"avg(CASE WHEN {quote(name)} IS NOT NULL THEN CAST({test} AS DOUBLE) END)" for name, _, test in tests]
-    row = _asked(customers, asked, where=f"hash(customer_id) % {one_of} = 0")
-    found: dict[str, dict[str, float]] = {name: {} for name in names}
+    aggregates = [
+        f"avg(CASE WHEN {quote(name)} IS NOT NULL THEN CAST({test} AS DOUBLE) END)" for name, _, test in tests
+    ]
+    row = _aggregated(customers, aggregates, where=f"hash(customer_id) % {one_of} = 0")
+    shares: dict[str, dict[str, float]] = {name: {} for name in names}
     for (name, kind, _), share in zip(tests, row, strict=True):
-        found[name][kind] = float(share or 0.0)
-    return found
+        shares[name][kind] = float(share or 0.0)
+    return shares
 
 
 def _tests(customers: ir.Table, name: str) -> dict[str, str]:
@@ -153,8 +155,8 @@ def _tests(customers: ir.Table, name: str) -> dict[str, str]:
 
 def _tests_of_text(text: str, name: str) -> dict[str, str]:
     patterns = {**_PATTERNS, **_NUMBERS}
-    own = _in_words(name)
-    patterns |= {f"named {kind}": like for kind, (called, like) in _NAMED.items() if re.search(called, own)}
+    words = _in_words(name)
+    patterns |= {f"named {kind}": like for kind, (called, like) in _NAMED.items() if re.search(called, words)}
     tests = {kind: f"regexp_matches({text}, '{pattern}')" for kind, pattern in patterns.items()}
     return tests | {"words": f"length({text}) - length(replace({text}, ' ', '')) + 1"}
 
@@ -172,12 +174,20 @@ def _tests_of_number(value: str) -> dict[str, str]:
     }
 
 
-def _reason_of_text(name: str, looks: Mapping[str, float], distinct: int, share: float) -> str | None:
-    shared = [kind for kind in _PATTERNS if looks[kind] >= _PATTERN_SHARE]
+def _reason_of_text(name: str, value_shares: Mapping[str, float], distinct: int, share: float) -> str | None:
+    shared = [kind for kind in _PATTERNS if value_shares[kind] >= _PATTERN_SHARE]
     different = distinct >= _DIFFERENT and share > _DIFFERENT_SHARE
-    numbers = [kind for kind in _NUMBERS if different and looks[kind] >= _NUMBER_SHARE]
-    named = [kind for kind in _NAMED if distinct >= _DIFFERENT and looks.get(f"named {kind}", 0.0) >= _NUMBER_SHARE]
-    free = ["free text"] if looks["words"] >= _WORDS_OF_TEXT and share > _TEXT_SHARE and distinct >= _TEXTS else []
+    numbers = [kind for kind in _NUMBERS if different and value_shares[kind] >= _NUMBER_SHARE]
+    named = [
+        kind
+        for kind in _NAMED
+        if distinct >= _DIFFERENT and value_shares.get(f"named {kind}", 0.0) >= _NUMBER_SHARE
+    ]
+    free = (
+        ["free text"]
+        if value_shares["words"] >= _WORDS_OF_TEXT and share > _TEXT_SHARE and distinct >= _TEXTS
+        else []
+    )
     near = [f"{100 * share:.0f} % of the values differ"] if _differs(distinct, share) else []
     return next(iter([*shared, *named, *numbers, *free, *near]), None)
 
@@ -186,19 +196,19 @@ def _differs(distinct: int, share: float) -> bool:
     return any(share > least and distinct >= most for least, most in FEW_SHARE)
 
 
-def _reason_of_number(name: str, looks: Mapping[str, float], distinct: int, share: float) -> str | None:
-    """Return why whole numbers tell who somebody is: none do that are few, short or amounts by their name."""
-    if distinct < _TEXTS or looks["whole"] < 1.0:
+def _reason_of_number(name: str, value_shares: Mapping[str, float], distinct: int, share: float) -> str | None:
+    """Return why whole numbers identify customers; numbers that are few, short or named as amounts do not."""
+    if distinct < _TEXTS or value_shares["whole"] < 1.0:
         return None
-    if looks["dates"] >= _MOST:
+    if value_shares["dates"] >= _MOST:
         return "dates written as numbers"
     called = _ID_NAME.search(name) is not None
-    if called and share > _NAMED_IDS_ARE and (looks["digits"] >= _MOST or share > _IDS_ARE):
+    if called and share > _NAMED_IDS_ARE and (value_shares["digits"] >= _MOST or share > _IDS_ARE):
         return "numbers of people or accounts"
     if _MEASURE_NAME.search(name) or share <= _IDS_ARE:
         return None
-    one_width = max(value for key, value in looks.items() if key.startswith("width")) >= _MOST
-    return "numbers like those of accounts" if one_width or looks["long"] >= _MOST else None
+    one_width = max(value for key, value in value_shares.items() if key.startswith("width")) >= _MOST
+    return "numbers like those of accounts" if one_width or value_shares["long"] >= _MOST else None
 
 
 def _in_words(name: str) -> str:

@@ -1,4 +1,4 @@
-"""How many rows of a table may be of no customer before the work stops.
+"""Limits on the rows of a table that match no customer, beyond which work stops.
 
 A few orphans are set aside. Where they are many, answers or events are lost by the way their ids are written, and
 every number after that is of the wrong customers.
@@ -24,7 +24,7 @@ MOST_OF_ASKED, MOST_OF_EVENTS = 0.03, 0.5
 """Default limits; orders and other events may be of guests, who are no customers."""
 
 _FEWEST = 5
-"""By default so few rows are set aside, whatever their share."""
+"""By default fewer rows than this are set aside, whatever their share."""
 
 _CUSTOMER = "customer_id"
 
@@ -38,29 +38,30 @@ def judge_unmatched(
     guests, those of another spelling have the limit of the answers, and all orphans together one of their own.
     `tables.<name>.max_unmatched_share` replaces these limits.
     """
-    found: list[Finding] = []
-    for name, one in checked.items():
-        limit, n = _broken(name, tables[name], one, checked, config)
-        found += [
-            _error(each, limit, n, one.n_rows) if n and _is_unmatched(each) else each for each in one.findings
+    findings: list[Finding] = []
+    for name, table in checked.items():
+        limit, n = _exceeded(name, tables[name], table, checked, config)
+        findings += [
+            _error(finding, limit, n, table.n_rows) if n and _is_unmatched(finding) else finding
+            for finding in table.findings
         ]
-    return found
+    return findings
 
 
-def _broken(
-    name: str, table: ir.Table, one: CheckedTable, checked: Mapping[str, CheckedTable], config: ProjectConfig
+def _exceeded(
+    name: str, rows: ir.Table, table: CheckedTable, checked: Mapping[str, CheckedTable], config: ProjectConfig
 ) -> tuple[float, int]:
-    """Return the limit that a table breaks and the number of rows that do; 0 rows where it breaks none."""
+    """Return the limit that a table exceeds and the number of its rows that do; 0 rows if it exceeds none."""
     declared = config.tables[name].max_unmatched_share
     limit = declared if declared is not None else MOST_OF_ASKED if name in ASKED else MOST_OF_EVENTS
     fewest = 1 if declared is not None else _FEWEST
-    n = sum(each.rows for each in one.findings if _is_unmatched(each))
-    if n >= fewest and n > limit * one.n_rows:
+    n = sum(finding.rows for finding in table.findings if _is_unmatched(finding))
+    if n >= fewest and n > limit * table.n_rows:
         return limit, n
-    if name in ASKED or declared is not None or n <= MOST_OF_ASKED * one.n_rows:
+    if name in ASKED or declared is not None or n <= MOST_OF_ASKED * table.n_rows:
         return limit, 0
-    alike = _alike(table, checked)
-    return MOST_OF_ASKED, alike if alike >= fewest and alike > MOST_OF_ASKED * one.n_rows else 0
+    alike = _alike(rows, checked)
+    return MOST_OF_ASKED, alike if alike >= fewest and alike > MOST_OF_ASKED * table.n_rows else 0
 
 
 def _alike(table: ir.Table, checked: Mapping[str, CheckedTable]) -> int:

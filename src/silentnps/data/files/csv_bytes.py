@@ -75,10 +75,10 @@ def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
             start = stream.read(_CHUNK)
             _refuse_other_formats(file, start)
             mark = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-            found = _Counts()
-            found.add(start)
+            counts = _Counts()
+            counts.add(start)
             for chunk in _chunks(stream):
-                found.add(chunk)
+                counts.add(chunk)
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(file, error) from None
     return TextBytes(
@@ -86,12 +86,12 @@ def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
         packed,
         mark or encoding or _without_mark(start),
         mark is not None,
-        found.n_lines,
-        found.n_cr == found.n_crlf and found.n_crlf in (0, found.n_lf),
-        found.n_cr - found.n_crlf > found.n_lf,
-        found.backslashed,
-        found.nul,
-        found.end,
+        counts.n_lines,
+        counts.n_cr == counts.n_crlf and counts.n_crlf in (0, counts.n_lf),
+        counts.n_cr - counts.n_crlf > counts.n_lf,
+        counts.backslashed,
+        counts.nul,
+        counts.end,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the header of a CSV file is, what delimits its values, what its columns hold: told by its first lines."""
+"""The header, delimiter and kinds of columns of a CSV file, detected from its first lines."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Layout:
     def fits(self, cells: Sequence[str]) -> bool | None:
         """Say whether cells have the kinds of their columns; None if nothing is known of these columns."""
         known = [(cell.strip(), self.shapes[at]) for at, cell in enumerate(cells) if at in self.shapes]
-        told = [_SHAPES[shape].fullmatch(cell) is not None for cell, shape in known if cell]
-        return all(told) if told else None
+        fits = [_SHAPES[shape].fullmatch(cell) is not None for cell, shape in known if cell]
+        return all(fits) if fits else None
 
 
 def layout_of(text: TextBytes) -> Layout:
@@ -97,12 +97,12 @@ def _sample(text: TextBytes, lines: list[str], delimiter: str, *, skip: bool) ->
 
 
 def _read(text: TextBytes, lines: list[str], dialect: Dialect) -> list[Record]:
-    found: list[Record] = []
+    records: list[Record] = []
     try:
-        found.extend(records_of(text, iter(lines), dialect))
+        records.extend(records_of(text, iter(lines), dialect))
     except DataError:  # a text that the sample cuts off; where it is never closed, the whole file says so
-        return found
-    return found
+        return records
+    return records
 
 
 def _faults(records: list[Record]) -> tuple[int, int]:
@@ -180,14 +180,14 @@ def _is_comment(record: Record) -> bool:
 
 
 def _shapes(rows: list[Record], width: int) -> dict[int, str]:
-    found: dict[int, str] = {}
+    shapes: dict[int, str] = {}
     for at in range(width):
         kinds = Counter(shape_of(row.cells[at]) for row in rows if row.cells[at].strip())
         # A total or a marker of emptiness among many values does not change what they are.
         kind, n = kinds.most_common(1)[0] if kinds else (None, 0)
         if kind is not None and n >= 0.95 * kinds.total():
-            found[at] = kind
-    return found
+            shapes[at] = kind
+    return shapes
 
 
 def _is_row(layout: Layout, body: list[Record]) -> bool:
@@ -204,5 +204,5 @@ def _is_row(layout: Layout, body: list[Record]) -> bool:
     )
     again = any(tuple(map(str.strip, row.cells)) == cells for row in body)  # files put one below the other
     columns = [Counter(row.cells[at].strip() for row in body if at < len(row.cells)) for at in range(len(cells))]
-    repeats = [found[cell] for cell, found in zip(cells, columns, strict=True) if cell and found[cell]]
+    repeats = [counts[cell] for cell, counts in zip(cells, columns, strict=True) if cell and counts[cell]]
     return like_below or (not again and (len(repeats) > 1 or any(n > 1 for n in repeats)))

@@ -111,8 +111,7 @@ def _may_be_short(layout: Layout, record: Record, before: Record | None) -> bool
     """Say whether a record lacks only what is empty at its end, and is no part of a row that was broken in two."""
     broken = before is not None and len(before.cells) + len(record.cells) - 1 == layout.width > 2
     if broken and before is not None and len(before.cells) < layout.width and len(record.raw) == 1:
-        told = layout.fits(record.cells)
-        return told is True and layout.fits(record.cells[:1]) is True
+        return layout.fits(record.cells) is True and layout.fits(record.cells[:1]) is True
     return layout.fits(record.cells) is True
 
 
@@ -121,8 +120,8 @@ def _swallows(layout: Layout, record: Record) -> bool:
     lines = [line.split(layout.dialect.delimiter) for line in record.raw[1:]]
     if layout.width < 2 or any(len(cells) != layout.width for cells in lines):
         return False
-    told = [layout.fits([cell.strip(' "') for cell in cells]) for cells in lines]
-    return all(fit is True for fit in told) or (len(lines) > 1 and all(fit is not False for fit in told))
+    fits = [layout.fits([cell.strip(' "') for cell in cells]) for cells in lines]
+    return all(fit is True for fit in fits) or (len(lines) > 1 and all(fit is not False for fit in fits))
 
 
 def _without_end(layout: Layout, records: list[Record], skipped: Skipped) -> Sequence[Record]:

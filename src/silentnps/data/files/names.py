@@ -1,4 +1,4 @@
-"""Names of columns as messages write them: exactly, and so that they can be as_yaml into YAML."""
+"""Names of columns as messages write them: exactly, and so that they can be pasted into YAML."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def quoted(name: str) -> str:
 
 def listed(names: Iterable[str], *, most: int = 20) -> str:
     """Return the first names with commas between them."""
-    every = [as_yaml(name) for name in names]
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+    texts = [as_yaml(name) for name in names]
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
 
 
 def squeezed(name: str) -> str:
@@ -36,7 +36,7 @@ def _is_plain(name: str) -> bool:
 
 
 def _escaped(name: str) -> str:
-    return "".join(_ESCAPES.get(each) or (each if each.isprintable() else _code(ord(each))) for each in name)
+    return "".join(_ESCAPES.get(char) or (char if char.isprintable() else _code(ord(char))) for char in name)
 
 
 def _code(point: int) -> str:

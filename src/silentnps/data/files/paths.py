@@ -49,20 +49,20 @@ def find_files(path: Path) -> TableFiles:
         If there is none, or they are of several formats or of one that is not read.
     """
     try:
-        found = _find(path)
+        matched = _find(path)
     except (OSError, ValueError) as error:  # a name that is too long, or that no file can have
         words = getattr(error, "strerror", None) or "no file can have this name"
         raise ConfigError(
             f"the path of a table must be one that can be looked up; got {shown(path)} ({words})."
             " Correct `path:` in the configuration."
         ) from None
-    formats = sorted({file_format for _, file_format in found.pairs})
+    formats = sorted({file_format for _, file_format in matched.pairs})
     if len(formats) > 1:
         raise ConfigError(
             f"the files of a table must be of one format; got {' and '.join(formats)} in {shown(path)}."
             " Give a pattern such as `*.csv`, or move the others."
         )
-    return TableFiles(tuple(file for file, _ in found.pairs), formats[0], found.by_pattern)
+    return TableFiles(tuple(file for file, _ in matched.pairs), formats[0], matched.by_pattern)
 
 
 def shown(path: Path | str) -> str:
@@ -84,27 +84,27 @@ class _Pairs:
 
 def _find(path: Path) -> _Pairs:
     if path.is_dir():
-        found = _in_folder(path)
-        if not found:
+        pairs = _in_folder(path)
+        if not pairs:
             raise _none("a folder with Parquet or CSV files", path)
-        return _Pairs(found)
+        return _Pairs(pairs)
     if path.exists():
         return _Pairs([(path, _format(path))])
     matched = [Path(name) for name in sorted(_few(path, glob.iglob(_pattern(path), recursive=True)))]
-    pairs = [pair for each in matched for pair in (_in_folder(each) if each.is_dir() else [(each, _format(each))])]
+    pairs = [pair for file in matched for pair in (_in_folder(file) if file.is_dir() else [(file, _format(file))])]
     if not pairs:
         raise _none("an existing file, folder or pattern", path)
     return _Pairs(list(dict.fromkeys(pairs)), by_pattern=True)
 
 
-def _few(path: Path, found: Iterable[_T]) -> Iterator[_T]:
-    for n, each in enumerate(found):
+def _few(path: Path, entries: Iterable[_T]) -> Iterator[_T]:
+    for n, entry in enumerate(entries):
         if n >= _MOST_ENTRIES:
             raise ConfigError(
                 f"the path of a table must hold at most {_MOST_ENTRIES:,} files and folders; got more in"
                 f" {shown(path)}. Name the folder of the table."
             )
-        yield each
+        yield entry
 
 
 def _none(what: str, path: Path) -> ConfigError:

@@ -1,6 +1,6 @@
-"""How each column of a table is read: as what kind, with which texts as empty, and in which way of writing.
+"""How each column of a table is read: its kind, the texts that mean empty, and the format of its values.
 
-One profile at all values tells which columns are plain; only of the others the shapes of the values are counted.
+The profiles of all text columns tell which are plain; the shapes of values are counted only for the others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from silentnps.data.values.markers import marked, unmarked
 from silentnps.schema import Table
 
 NEARLY, MOSTLY = 0.9, 0.5
-"""From which share of numbers on a column is one of numbers with a few bad values, or is worth a word."""
+"""Share of numbers from which a column is numeric with a few bad values, and from which it gets a note."""
 
 
 def read_columns(
@@ -59,19 +59,21 @@ def read_columns(
 
 
 def _typed(raw: str, kind: AnyKind | None, source: Source, user: str, declared: DeclaredFormat) -> Reading:
-    """Return how a column is read whose type is known to be no text."""
+    """Return how a column is read whose type is not text."""
     family = source.family(user)
     if kind is None and family == "other":
         return Reading(raw, None, (left_out_note("Lists, maps, bytes and times of day", f"{raw} IS NOT NULL"),))
     empty = marked(raw, family, declared.always)
     notes = () if empty == "false" else (emptied_note(empty),)
-    own = unmarked(raw, empty)
+    values = unmarked(raw, empty)
     if kind is not None:
-        return Reading(own, kind, notes)
+        return Reading(values, kind, notes)
     guess = attribute_kind(family)
     if guess == "integer" and source.types[user] in ("HUGEINT", "UHUGEINT", "UBIGINT"):
         guess = "number"
-    return Reading(own, guess, (*notes, *dates_note(guess, raw), unknown_note(own, family, guess)), lenient=True)
+    return Reading(
+        values, guess, (*notes, *dates_note(guess, raw), unknown_note(values, family, guess)), lenient=True
+    )
 
 
 def _plain(profile: TextProfile) -> Reading:
@@ -83,7 +85,7 @@ def _plain(profile: TextProfile) -> Reading:
 
 
 def _shaped(backend: Backend, source: Source, profiles: Mapping[str, TextProfile]) -> dict[str, Reading]:
-    """Return how columns are read that are not plain, by the shapes of their values."""
+    """Return how columns that are not plain are read, from the shapes of their values."""
     if not profiles:
         return {}
     bare = ", ".join(f"{profile.without(profile.words)} AS {profile.prepared}" for profile in profiles.values())
@@ -92,64 +94,67 @@ def _shaped(backend: Backend, source: Source, profiles: Mapping[str, TextProfile
         for profile in profiles.values()
         for shape in (written_numbers.shape, written_dates.shape)
     )
-    found = iter(query(backend, source.name, f"SELECT {shapes} FROM (SELECT {bare} FROM {source.scan})")[0])
-    return {name: _by_shapes(profile, next(found) or {}, next(found) or {}) for name, profile in profiles.items()}
+    shape_counts = iter(query(backend, source.name, f"SELECT {shapes} FROM (SELECT {bare} FROM {source.scan})")[0])
+    return {
+        name: _by_shapes(profile, next(shape_counts) or {}, next(shape_counts) or {})
+        for name, profile in profiles.items()
+    }
 
 
-def _by_shapes(profile: TextProfile, numbers: dict[str, int], dates: dict[str, int]) -> Reading:
+def _by_shapes(profile: TextProfile, number_shapes: dict[str, int], date_shapes: dict[str, int]) -> Reading:
     if profile.kind == "time":
-        return _canonical_time(profile, dates)
+        return _canonical_time(profile, date_shapes)
     if profile.kind is not None:
-        return _canonical_number(profile, numbers)
-    found = written_numbers.numbers_of(numbers, declared=profile.declared.decimal)
+        return _canonical_number(profile, number_shapes)
+    numbers = written_numbers.numbers_of(number_shapes, declared=profile.declared.decimal)
     n_filled = profile.counts["filled"]
-    share = 0.0 if found is None or found.codes else found.n_fit / n_filled
-    if found is not None and share >= NEARLY and not (found.bare and profile.typed):
-        return _attribute_number(profile, found)
-    if sum(dates.values()) >= NEARLY * n_filled:
+    share = 0.0 if numbers is None or numbers.codes else numbers.n_fit / n_filled
+    if numbers is not None and share >= NEARLY and not (numbers.bare and profile.typed):
+        return _attribute_number(profile, numbers)
+    if sum(date_shapes.values()) >= NEARLY * n_filled:
         return _attribute_date(profile)
     notes = profile.empties(profile.declared.always)
-    if found is not None and MOSTLY <= share < 1:
-        notes = (*notes, _mixed(profile, found))
+    if numbers is not None and MOSTLY <= share < 1:
+        notes = (*notes, _mixed(profile, numbers))
     return _reading(profile, profile.without(profile.declared.always), "text", notes)
 
 
 def _canonical_number(profile: TextProfile, shapes: dict[str, int]) -> Reading:
     money, empties = profile.kind == "money", profile.empties(profile.words)
     known = {shape: n for shape, n in shapes.items() if not (money and shape.startswith("%"))}
-    found = written_numbers.numbers_of(known, declared=profile.declared.decimal, money=money)
+    numbers = written_numbers.numbers_of(known, declared=profile.declared.decimal, money=money)
     bare = profile.without(profile.words)
-    if found is None:
+    if numbers is None:
         return _reading(profile, bare, profile.kind, empties)
-    if found.ambiguous:
-        raise ambiguous_numbers(profile.table, profile.user, found.n_fit)
-    notes = (*empties, _written(profile, bare, found))
-    return _reading(profile, written_numbers.rewritten(bare, found.way), profile.kind, notes)
+    if numbers.ambiguous:
+        raise ambiguous_numbers(profile.table, profile.user, numbers.n_fit)
+    notes = (*empties, _written(profile, bare, numbers))
+    return _reading(profile, written_numbers.rewritten(bare, numbers.way), profile.kind, notes)
 
 
 def _canonical_time(profile: TextProfile, shapes: dict[str, int]) -> Reading:
     bare, empties = profile.without(profile.words), profile.empties(profile.words)
-    found = written_dates.dates_of(shapes, day_first=profile.declared.day_first)
-    if found is None or found.way == written_dates.ISO:
+    dates = written_dates.dates_of(shapes, day_first=profile.declared.day_first)
+    if dates is None or dates.way == written_dates.ISO:
         return _reading(profile, bare, profile.kind, empties)
-    if found.ambiguous:
-        raise ambiguous_dates(profile.table, profile.user, found.n_fit)
-    cure = f"Read as {found}. If that is wrong, add `day_first` to tables.{profile.table}, or correct the file."
+    if dates.ambiguous:
+        raise ambiguous_dates(profile.table, profile.user, dates.n_fit)
+    cure = f"Read as {dates}. If that is wrong, add `day_first` to tables.{profile.table}, or correct the file."
     note = RowNote(RULES["time"], "note", cure, f"{profile.prepared} IS NOT NULL")
-    return _reading(profile, written_dates.rewritten(bare, found), profile.kind, (*empties, note))
+    return _reading(profile, written_dates.rewritten(bare, dates), profile.kind, (*empties, note))
 
 
-def _attribute_number(profile: TextProfile, found: written_numbers.Numbers) -> Reading:
-    if found.ambiguous:
-        raise ambiguous_numbers(profile.table, profile.user, found.n_fit)
+def _attribute_number(profile: TextProfile, numbers: written_numbers.Numbers) -> Reading:
+    if numbers.ambiguous:
+        raise ambiguous_numbers(profile.table, profile.user, numbers.n_fit)
     bare = profile.without(profile.words)
     cure = (
         "The values are treated as unknown. Correct them, name markers of emptiness in `empty_values`, or keep the"
         f" column as text: tables.{profile.table}.text: [{profile.name}]."
     )
     near = RowNote("a number, as most of its values are", "value", cure, _no_number(profile.prepared))
-    notes = (*profile.empties(profile.words), near, _written(profile, bare, found))
-    return _reading(profile, written_numbers.rewritten(bare, found.way), "number", notes)
+    notes = (*profile.empties(profile.words), near, _written(profile, bare, numbers))
+    return _reading(profile, written_numbers.rewritten(bare, numbers.way), "number", notes)
 
 
 def _attribute_date(profile: TextProfile) -> Reading:
@@ -161,28 +166,28 @@ def _attribute_date(profile: TextProfile) -> Reading:
 
 
 def _reading(profile: TextProfile, sql: str, kind: AnyKind | None, notes: tuple[RowNote, ...]) -> Reading:
-    """Return a reading whose SQL is computed once unless it is the bare column."""
+    """Return a reading whose SQL is computed once, unless it is just the column."""
     lenient = profile.kind is None
     if sql == profile.text:
         return Reading(sql, kind, notes, lenient)
     return Reading(profile.prepared, kind, notes, lenient, prepared=sql)
 
 
-def _written(profile: TextProfile, bare: str, found: written_numbers.Numbers) -> RowNote:
+def _written(profile: TextProfile, bare: str, numbers: written_numbers.Numbers) -> RowNote:
     """Return the note on numbers that are no plain ones, or others than they profile like."""
     plain = cast(bare, family="text", kind="number", zone=None).value
     fits = cast(profile.prepared, family="text", kind="number", zone=None).value
-    cure = f"Read {found.way}. If that is wrong, add `decimal` to tables.{profile.table}, or correct the file."
+    cure = f"Read {numbers.way}. If that is wrong, add `decimal` to tables.{profile.table}, or correct the file."
     test = f"({fits}) IS NOT NULL AND ({plain}) IS DISTINCT FROM ({fits})"
     return RowNote("a number such as 1234.50", "note", cure, test)
 
 
-def _mixed(profile: TextProfile, found: written_numbers.Numbers) -> RowNote:
+def _mixed(profile: TextProfile, numbers: written_numbers.Numbers) -> RowNote:
     cure = (
         "Most of its values are numbers, and it is read as text for these. Correct them, or name markers of"
         " emptiness in `empty_values`."
     )
-    rewritten = written_numbers.rewritten(profile.without(profile.words), found.way)
+    rewritten = written_numbers.rewritten(profile.without(profile.words), numbers.way)
     return RowNote("a number in every row, or a name", "note", cure, _no_number(rewritten))
 
 

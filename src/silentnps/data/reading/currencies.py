@@ -14,12 +14,12 @@ CURRENCY = "currency"
 
 
 def has_money(table: Table, names: Collection[str]) -> bool:
-    """Return whether a table that can name currencies has amounts; `names` are its columns that are there."""
+    """Return whether a table that can name currencies has amounts; `names` are the columns it has."""
     return table.kind_of(CURRENCY) == "currency" and any(table.kind_of(name) == "money" for name in names)
 
 
 def refuse_nameless(source: str, table: Table, names: Collection[str], declared: CurrenciesConfig | None) -> None:
-    """Refuse a table of amounts that does not name their currencies where `currencies` is declared."""
+    """Refuse a table of amounts without a currency column where `currencies` is declared."""
     if declared is not None and CURRENCY not in names and has_money(table, names):
         raise ConfigError(
             f"{source} must have the column 'currency' where `currencies` is declared; got none."
@@ -27,12 +27,12 @@ def refuse_nameless(source: str, table: Table, names: Collection[str], declared:
         )
 
 
-def refuse_unknown_rates(found: Mapping[str, set[str]], declared: CurrenciesConfig | None) -> None:
-    """Refuse currencies that cannot be added up; `found` holds those of each table."""
-    codes = sorted(set().union(*found.values()))
+def refuse_unknown_rates(by_table: Mapping[str, set[str]], declared: CurrenciesConfig | None) -> None:
+    """Refuse currencies that cannot be added up; `by_table` holds those of each table."""
+    codes = sorted(set().union(*by_table.values()))
     if declared is None:
         if len(codes) > 1:
-            where = " and ".join(name for name in found if found[name])
+            where = " and ".join(name for name in by_table if by_table[name])
             example = f"{{to: {codes[0]}, rates: {{{codes[1]}: 1.25}}}}"
             raise ConfigError(
                 f"the amounts of {where} must be in one currency, or `currencies` be declared; got"
@@ -50,8 +50,8 @@ def refuse_unknown_rates(found: Mapping[str, set[str]], declared: CurrenciesConf
 def converted(raw: str, family: Family, *, value: str, currency: str, declared: CurrenciesConfig) -> str:
     """Return SQL of an amount in minor units of `declared.to`.
 
-    `value` is the SQL of the amount in its own currency, `currency` that of the code; the checks set rows
-    without one aside.
+    `value` is the SQL of the amount in its own currency, `currency` that of the code; the checks set
+    rows without a code aside.
     """
     cases = [
         f"WHEN {literal(code)} THEN {converted_money(raw, family, rate=rate)}"

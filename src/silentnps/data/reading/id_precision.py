@@ -1,7 +1,7 @@
-"""Ids that have lost digits before they came here: as floating point, in E-notation, or cut at 15 digits.
+"""Ids that lost digits before they were exported: as floating point, in E-notation, or cut at 15 digits.
 
-Two customers whose ids differ in the lost digits become one, and answers join the wrong customer. What is lost
-cannot be brought back, so such a column is refused.
+Two customers whose ids differ in the lost digits become one, and answers join the wrong customer. Lost digits
+cannot be restored, so such a column is refused.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from silentnps.schema import Table
 _CURE = "Export the ids as text (in a spreadsheet the column is text before the file is opened)."
 
 _EXACT_UP_TO = {"FLOAT": 2**24, "DOUBLE": 2**53}
-"""From where on a float of a type stands for several whole numbers; decimals are exact."""
+"""From which value upward a float of a type represents several whole numbers; decimals are exact."""
 
 _KEPT_DIGITS = 15
-"""Significant digits that a spreadsheet keeps of a number; the others become zeros."""
+"""Significant digits that a spreadsheet keeps; further digits become zeros."""
 
 _PLUS_EXPONENT = r"\d([.,]\d+)?[eE]\+\d{1,3}"
 _LONG_MANTISSA = r"\d[.,]\d{4,}[eE]\d{1,3}"
 _FLOAT_TEXT = r"\d{16,}\.0+"
 
 _FEWEST_CUT = 6
-"""Of so many different ids of 16 digits and more all end in zeros by chance once in a million times."""
+"""This many different ids of 16 or more digits all end in zeros by chance once in a million cases."""
 
 _CUT_SHARE = 0.9
 _ENDING_SHARE = 0.5
@@ -34,7 +34,7 @@ _ENDING_SHARE = 0.5
 
 @dataclass(frozen=True)
 class LostDigits:
-    """A sign that ids have lost digits: `sign` is true of such a row, in SQL; rule and cure are words."""
+    """A sign of lost digits: `sign` is an SQL condition that is true of such a row; rule and cure are words."""
 
     sign: str
     rule: str
@@ -42,13 +42,13 @@ class LostDigits:
 
 
 def is_id(table: Table, name: str) -> bool:
-    """Say whether a canonical column holds ids: those of kind `id`, and texts that are called one (`store_id`)."""
+    """Return whether a canonical column holds ids: kind `id`, or a text named like one (`store_id`)."""
     return table.kind_of(name) == "id" or (table.kind_of(name) is not None and name.endswith("_id"))
 
 
 @dataclass(frozen=True)
 class IdColumn:
-    """A column of ids; `value` is the SQL of an id as it is read, `is_key` says that it names each row."""
+    """A column of ids; `value` is the SQL of an id as it is read, `is_key` whether it identifies each row."""
 
     user_name: str
     value: str
@@ -71,7 +71,7 @@ class IdColumn:
         ]
 
     def lost(self, counts: Sequence[int]) -> tuple[LostDigits, int] | None:
-        """Return what the values of `counts` show to be lost, and in how many rows; None where nothing is."""
+        """Return the loss that the values of `counts` show and its number of rows; None if nothing is lost."""
         n_floats, n_long, n_cut, n_ending, n_different = counts
         if self.in_floats is not None and n_floats:
             return self.in_floats, n_floats
@@ -87,7 +87,7 @@ def id_column(table: Table, name: str, *, user_name: str, value: str, sql_type: 
 
 
 def _in_floats(raw: str, sql_type: str) -> LostDigits | None:
-    """Return the sign of a row whose id is a float that stands for several ids; None where no value can be one.
+    """Return the sign of an id that is a float representing several ids; None if the type excludes it.
 
     Whole floats below 2^53 (of single precision: 2^24) are exact and stay ids.
     """
@@ -104,11 +104,11 @@ def _in_floats(raw: str, sql_type: str) -> LostDigits | None:
 
 
 def _in_text_of_floats(raw: str) -> LostDigits:
-    # Digits and an exponent alone (12E5) are a code that somebody chose; a sign or a long mantissa is none.
+    # Digits and an exponent alone (12E5) may be a code; a plus sign or a long mantissa is not.
     text = f"trim(CAST({raw} AS VARCHAR))"
     patterns = (_PLUS_EXPONENT, _LONG_MANTISSA, _FLOAT_TEXT)
     signs = " OR ".join(f"regexp_full_match({text}, '{pattern}')" for pattern in patterns)
-    # Of most ids this is decided without a regular expression.
+    # Most ids are decided without a regular expression.
     may_be = f"substr({text}, 2, 1) IN ('.', ',', 'e', 'E') OR length({text}) > {_KEPT_DIGITS}"
     return LostDigits(
         f"CASE WHEN {may_be} THEN {signs} END", "ids with all their digits, not rounded numbers such as 1.23E+11"
@@ -116,18 +116,18 @@ def _in_text_of_floats(raw: str) -> LostDigits:
 
 
 def _cut_sign(value: str) -> str:
-    """Return the SQL condition of a row whose id has nothing but zeros behind its fifteenth digit."""
+    """Return the SQL condition of a row whose id has only zeros after its fifteenth digit."""
     pattern = f"[1-9][0-9]{{{_KEPT_DIGITS - 1}}}0+"
     return f"CASE WHEN length({value}) > {_KEPT_DIGITS} THEN regexp_full_match({value}, '{pattern}') END"
 
 
 def is_cut(*, n_long: int, n_cut: int, n_ending: int, n_different: int, is_key: bool) -> bool:
-    """Say whether the long ids of a column look like those that a spreadsheet cut at 15 digits.
+    """Return whether the long ids of a column look as if a spreadsheet had cut them at 15 digits.
 
-    They do where nine in ten end in zeros from the sixteenth digit on, most of these have another digit than zero
-    in the fifteenth place (ids that are padded or step by thousands have zeros there too), and there are at least
-    six different ones: of ids with digits of their own one in ten ends so. Where the column names each row
-    (`is_key`), rows are different ids even if they look the same now.
+    They do if nine in ten have only zeros from the sixteenth digit onward, most of these have a nonzero fifteenth
+    digit (ids that are padded or step by thousands have a zero there too), and at least six of them are different:
+    of intact ids only one in ten ends in a zero. Where the column identifies each row (`is_key`), rows have
+    different ids even if these look the same now.
 
     Examples
     --------

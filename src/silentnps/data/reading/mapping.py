@@ -1,4 +1,4 @@
-"""Which of the user's columns is which canonical column."""
+"""The mapping from the user's columns to canonical columns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.schema import Table
 
 _TYPO = 0.85
-"""How like a known column an attribute's name may be before it is taken for a slip of the pen."""
+"""Similarity to a known column from which the name of an attribute is taken for a typing error."""
 
 _FREE_TEXTS = ("comment",)
-"""Columns of which nothing is computed: where two have the name, they may be left out."""
+"""Columns from which nothing is computed: where two share the name, both may be left out."""
 
 _SAID_AS = {
     "rating": ("recommend", "empfehl", "nps", "score"),
@@ -23,29 +23,29 @@ _SAID_AS = {
     "ordered_at": ("date", "datum", "time"),
     "customer_id": ("client", "kunde", "member", "user", "mail"),
 }
-"""Words in the headers of exports that stand for a column."""
+"""Words in the headers of exports that suggest a column."""
 
 
 def user_columns(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
     """Return the user's name of each column to read, by canonical name, in the order of the schema.
 
-    `declared` maps canonical names to the user's; a column that it does not name is found under its canonical
-    name. Upper and lower case are the same. Attributes come last, in the order of the file; one may be renamed.
+    `declared` maps canonical names to the user's; a column that it does not name is matched by its
+    canonical name. Case is ignored. Attributes come last, in the order of the file; one may be renamed.
     """
     chosen = _declared(table, declared, source)
     taken = {user_name.lower() for user_name in chosen.values()}
     free = {name.lower(): name for name in source.types if name.lower() not in taken}
     known = [column.name for column in table.columns]
-    _refuse_twice(table, [each.name for each in table.columns if each.name not in {*chosen, *_FREE_TEXTS}], source)
-    found = {name: user for name in known if (user := chosen.get(name) or free.get(name)) is not None}
+    _refuse_twice(table, [name for name in known if name not in {*chosen, *_FREE_TEXTS}], source)
+    mapped = {name: user for name in known if (user := chosen.get(name) or free.get(name)) is not None}
     for name in table.required:
-        if name not in found:
+        if name not in mapped:
             _refuse_missing(table, name, source)
-    return found | (_attributes(found, chosen, free) if table.extra_columns else {})
+    return mapped | (_attributes(mapped, chosen, free) if table.extra_columns else {})
 
 
 def left_out(table: Table, source: Source) -> str:
-    """Return a sentence on names that several columns share and nothing asks for; empty if there is none."""
+    """Return a sentence on unused names that several columns share; empty if there are none."""
     if not source.twice or table.extra_columns:
         return ""
     names = listed(first for first, _ in source.twice.values())
@@ -59,42 +59,42 @@ def _declared(table: Table, declared: Mapping[str, str], source: Source) -> dict
         _refuse_unknown(table, key, name)
         if user_name.lower() in source.twice:
             raise clash(source.name, *source.twice[user_name.lower()])
-        theirs = _named(user_name, source)
-        if theirs is None:
+        column = _named(user_name, source)
+        if column is None:
             raise ConfigError(
                 f"{key}.{name} must be a column of {source.name}; got {quoted(user_name)}."
                 f"{_did_you_mean(user_name, list(source.types))} Correct the name."
             )
-        chosen[name] = theirs
+        chosen[name] = column
     return chosen
 
 
 def _named(user_name: str, source: Source) -> str | None:
-    """Return the one column that is meant: upper and lower case, and how many blanks there are, matter last."""
-    for same in (str, str.lower, squeezed):
-        found = [name for name in source.types if same(name) == same(user_name)]
-        if found:
-            return found[0] if len(found) == 1 else None
+    """Return the column that is meant; an exact match comes first, then one that ignores case, then blanks."""
+    for form in (str, str.lower, squeezed):
+        matches = [name for name in source.types if form(name) == form(user_name)]
+        if matches:
+            return matches[0] if len(matches) == 1 else None
     return None
 
 
 def _refuse_twice(table: Table, wanted: Sequence[str], source: Source) -> None:
-    """Refuse two columns of a name that is asked for; of customers every column is."""
+    """Refuse columns that share a wanted name; for customers every name is wanted."""
     for lower, names in source.twice.items():
         if table.extra_columns or lower in wanted:
             raise clash(source.name, *names)
 
 
-def _attributes(found: Mapping[str, str], chosen: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
-    renamed = {name: user for name, user in chosen.items() if name not in found}
-    names = {name.lower() for name in (*found, *renamed)}
+def _attributes(mapped: Mapping[str, str], chosen: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
+    renamed = {name: user for name, user in chosen.items() if name not in mapped}
+    names = {name.lower() for name in (*mapped, *renamed)}
     return renamed | {user: user for lower, user in free.items() if lower not in names}
 
 
 def _refuse_unknown(table: Table, key: str, name: str) -> None:
     known = [column.name for column in table.columns]
-    slip = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_TYPO)
-    if name in known or (table.extra_columns and not slip):
+    similar = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_TYPO)
+    if name in known or (table.extra_columns and not similar):
         return
     raise ConfigError(
         f"{key} must map columns that silentnps knows; got {quoted(name)}.{_did_you_mean(name, known)}"

@@ -1,4 +1,4 @@
-"""The ratings of a table: however they are written, on the scale that is declared or else 0-10."""
+"""The ratings of a table, in whatever form they are written, on the declared scale or else 0-10."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from silentnps.schema import NPS_CLASSES
 
 RATING = "rating"
 REPRESENTATIVE = (3, 7, 9)
-"""The rating that stands for a detractor, a passive and a promoter where only the class is known."""
+"""The ratings that represent a detractor, a passive and a promoter where only the class is known."""
 
 _SURVEY = ("survey_id", "survey_type")
 _MOST_DIFFERENT = 2000
@@ -32,7 +32,7 @@ _RULE = "a whole number from 0 to 10 (also as 7/10 or 10 - Extremely likely), or
 
 @dataclass(frozen=True)
 class Ratings:
-    """How the ratings of a column are read, whether they are classes, and what is to be said of them."""
+    """How the ratings of a column are read, whether they are classes, and the findings on them."""
 
     sql: Cast
     by_class: bool = False
@@ -41,21 +41,21 @@ class Ratings:
 
 @dataclass(frozen=True)
 class _Answers:
-    """How often each text is there, in each survey."""
+    """The number of rows by survey and text."""
 
     counts: Counter[tuple[str, str]]
 
     def of_text(self) -> Counter[str]:
-        found: Counter[str] = Counter()
+        by_text: Counter[str] = Counter()
         for (_, text), n in self.counts.items():
-            found[text] += n
-        return found
+            by_text[text] += n
+        return by_text
 
     def of_surveys(self) -> list[Counter[str]]:
-        found: dict[str, Counter[str]] = {}
+        by_survey: dict[str, Counter[str]] = {}
         for (survey, text), n in self.counts.items():
-            found.setdefault(survey, Counter())[text] += n
-        return list(found.values())
+            by_survey.setdefault(survey, Counter())[text] += n
+        return list(by_survey.values())
 
 
 def read_ratings(
@@ -77,7 +77,7 @@ def read_ratings(
     answers = _count(backend, source, text, [names[name] for name in _SURVEY if name in names])
     if answers is None:
         return None
-    written = {each: read_notation(each) for each in answers.of_text()}
+    written = {rating: read_notation(rating) for rating in answers.of_text()}
     where = f"{source.name}: column {user!r}"
     if declared is None:
         return _undeclared(table, where, text, written, answers)
@@ -86,8 +86,8 @@ def read_ratings(
 
 def _text_of(raw: str, family: Family, declared: DeclaredFormat) -> str:
     """Return SQL of ratings as text, empty where a marker of emptiness stands."""
-    own = unmarked(raw, marked(raw, family, (*declared.always, *declared.among_numbers)))
-    return cast(own, family=family, kind="text", zone=None).value
+    values = unmarked(raw, marked(raw, family, (*declared.always, *declared.among_numbers)))
+    return cast(values, family=family, kind="text", zone=None).value
 
 
 def _count(backend: Backend, source: Source, text: str, surveys: Sequence[str]) -> _Answers | None:
@@ -102,7 +102,7 @@ def _count(backend: Backend, source: Source, text: str, surveys: Sequence[str]) 
         )
         if len(rows) <= _MOST_DIFFERENT:
             # Where a type holds no ratings, DuckDB groups no rows by nothing, and gives one row of none.
-            return _Answers(Counter({(one, rating): int(n) for one, rating, n in rows if rating is not None}))
+            return _Answers(Counter({(key, rating): int(n) for key, rating, n in rows if rating is not None}))
     return None
 
 
@@ -110,50 +110,54 @@ def _undeclared(
     table: str, where: str, text: str, written: Mapping[str, Written | None], answers: _Answers
 ) -> Ratings:
     classes = {
-        each: one.nps_class for each, one in written.items() if one is not None and one.nps_class is not None
+        label: rating.nps_class
+        for label, rating in written.items()
+        if rating is not None and rating.nps_class is not None
     }
-    numbers = {each: one for each, one in written.items() if one is not None and one.number is not None}
-    n_classes, n_numbers = (sum(answers.of_text()[each] for each in some) for some in (classes, numbers))
+    numbers = {text: rating for text, rating in written.items() if rating is not None and rating.number is not None}
+    n_classes, n_numbers = (sum(answers.of_text()[text] for text in texts) for texts in (classes, numbers))
     if classes and numbers:
         raise DataError(
             f"{where} must hold ratings or classes, not both; got {n_numbers} numbers and {n_classes} classes."
             " Give all answers one of them."
         )
     if classes:
-        values = {each: REPRESENTATIVE[code] for each, code in classes.items()}
+        values = {text: REPRESENTATIVE[code] for text, code in classes.items()}
         return Ratings(_by_value(text, values, _RULE), True, (_of_classes(table, n_classes),))
     pooled = _doubt(numbers, answers.of_text())
-    each = [_doubt(numbers, one) for one in answers.of_surveys()]
-    for doubt in (pooled, *each):
+    by_survey = [_doubt(numbers, counts) for counts in answers.of_surveys()]
+    for doubt in (pooled, *by_survey):
         if doubt is not None and doubt.is_error:
             raise _refused(table, where, doubt)
     hints = () if pooled is None else (_hint(table, pooled, n_numbers),)
-    whole = {name: int(one.number) for name, one in numbers.items() if one.number == int(one.number or 0)}
+    whole = {
+        text: int(rating.number) for text, rating in numbers.items() if rating.number == int(rating.number or 0)
+    }
     return Ratings(_by_value(text, whole, _RULE), findings=hints)
 
 
 def _doubt(numbers: Mapping[str, Written], counts: Counter[str]) -> Doubt | None:
-    mine = {text: one for text, one in numbers.items() if text in counts}
-    n = sum(counts[text] for text in mine)
-    shares = sum(counts[text] for text, one in mine.items() if one.is_percent)
+    counted = {text: rating for text, rating in numbers.items() if text in counts}
+    n = sum(counts[text] for text in counted)
+    shares = sum(counts[text] for text, rating in counted.items() if rating.is_percent)
     if shares:
         return Doubt("0-100", f"{shares} of {n} answers are in per cent")
     others: Counter[int] = Counter()
-    for text, one in mine.items():
-        if one.out_of is not None and one.out_of != _TEN:
-            others[one.out_of] += counts[text]
+    for text, rating in counted.items():
+        if rating.out_of is not None and rating.out_of != _TEN:
+            others[rating.out_of] += counts[text]
     if others:
         highest, n_others = others.most_common(1)[0]
         return Doubt(f"0-{highest}", f"{n_others} of {n} answers are of {highest}")
-    found: Counter[float] = Counter()
-    for text, one in mine.items():
-        found[float(one.number or 0)] += counts[text]
-    return doubt_of(found) or _turned(mine)
+    by_number: Counter[float] = Counter()
+    for text, rating in counted.items():
+        by_number[float(rating.number or 0)] += counts[text]
+    return doubt_of(by_number) or _turned(counted)
 
 
-def _turned(mine: Mapping[str, Written]) -> Doubt | None:
+def _turned(counted: Mapping[str, Written]) -> Doubt | None:
     """Doubt ratings whose labels say that the highest number is the least likely."""
-    labelled = {one.number or 0.0: one.label.casefold() for one in mine.values() if one.label}
+    labelled = {rating.number or 0.0: rating.label.casefold() for rating in counted.values() if rating.label}
     if len(labelled) < 2 or max(labelled) - min(labelled) < _TEN / 2:
         return None
     low, high = labelled[min(labelled)], labelled[max(labelled)]
@@ -166,9 +170,9 @@ def _turned(mine: Mapping[str, Written]) -> Doubt | None:
 def _declared(
     table: str, text: str, written: Mapping[str, Written | None], answers: _Answers, declared: ScaleConfig
 ) -> Ratings:
-    meant = {each: _meaning(each, one, declared) for each, one in written.items()}
-    values = {each: one for each, one in meant.items() if one is not None}
-    n = sum(answers.of_text()[each] for each in values)
+    meanings = {text: _meaning(text, notation, declared) for text, notation in written.items()}
+    values = {text: rating for text, rating in meanings.items() if rating is not None}
+    n = sum(answers.of_text()[text] for text in values)
     rule = f"a rating that tables.{table}.scale names"
     by_class = any(isinstance(value, str) for value in declared.to.values())
     return Ratings(_by_value(text, values, rule), by_class, _of_mapping(table, n, declared))
@@ -177,8 +181,8 @@ def _declared(
 def _meaning(text: str, written: Written | None, declared: ScaleConfig) -> int | None:
     number = None if written is None else written.number
     if declared.to:
-        found = declared.to.get(key_of(text), declared.to.get(key_of(number)))
-        return REPRESENTATIVE[NPS_CLASSES.index(found)] if isinstance(found, str) else found
+        meaning = declared.to.get(key_of(text), declared.to.get(key_of(number)))
+        return REPRESENTATIVE[NPS_CLASSES.index(meaning)] if isinstance(meaning, str) else meaning
     low, high = (int(end) for end in str(declared.offered).split("-"))
     if number is None or not low <= number <= high:
         return None
@@ -188,7 +192,7 @@ def _meaning(text: str, written: Written | None, declared: ScaleConfig) -> int |
 
 
 def _by_value(text: str, values: Mapping[str, int], rule: str) -> Cast:
-    cases = " ".join(f"WHEN {literal(each)} THEN {rating}" for each, rating in sorted(values.items()))
+    cases = " ".join(f"WHEN {literal(written)} THEN {rating}" for written, rating in sorted(values.items()))
     value = f"CAST(CASE {text} {cases} END AS BIGINT)" if cases else "NULL::BIGINT"
     return Cast(value=value, bad=f"({text}) IS NOT NULL AND ({value}) IS NULL", zoneless=None, rule=rule)
 
@@ -203,7 +207,7 @@ def _refused(table: str, where: str, doubt: Doubt) -> DataError:
 
 
 def _example(scale: str) -> str:
-    """Return a declaration of a scale with the tick that ends it, and what is to be said of it."""
+    """Return an example declaration of a scale, up to its closing backtick, with a remark where one is needed."""
     if scale in ("1-10", "1-11", "0-100"):
         return f"{{from: {scale}}}`"
     if "," in scale:

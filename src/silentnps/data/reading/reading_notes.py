@@ -1,4 +1,4 @@
-"""What is said of columns that were read otherwise than as they are: notes, and the findings of their rows."""
+"""Notes on columns whose values were read in another form than they have, and the findings on their rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from silentnps.schema import Table
 
 @dataclass(frozen=True)
 class RowNote:
-    """What is said of the rows of a column of which the SQL `test` is true, if there are any."""
+    """A note on the rows of a column for which the SQL condition `test` is true, if there are any."""
 
     rule: str
     effect: Effect
@@ -25,10 +25,10 @@ class RowNote:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a column is read: SQL of its values as the file has them, less what is empty, and the kind they become.
+    """How a column is read: SQL of its values in the file without markers of emptiness, and their canonical kind.
 
-    `prepared` is SQL that is computed once, under the name `raw`. Without a kind the column is left out. Of a
-    `lenient` one values of another kind are unknown, and not refused.
+    `prepared` is SQL that is computed once, under the name `raw`. A column without a kind is left out. In a
+    `lenient` column values of another kind are treated as unknown instead of being refused.
     """
 
     raw: str
@@ -40,28 +40,28 @@ class Reading:
 
 def with_prepared(source: Source, readings: Mapping[str, Reading]) -> Source:
     """Return the source with the columns that readings prepare."""
-    added = ", ".join(f"{each.prepared} AS {each.raw}" for each in readings.values() if each.prepared)
+    added = ", ".join(f"{reading.prepared} AS {reading.raw}" for reading in readings.values() if reading.prepared)
     return replace(source, scan=f"(SELECT *, {added} FROM {source.scan})") if added else source
 
 
 def findings_of(
     backend: Backend, table: Table, source: Source, readings: Mapping[str, Reading]
 ) -> tuple[Finding, ...]:
-    """Return the findings of all notes of a table whose rows there are, by one query, and one for their numbers."""
+    """Return the findings of all notes that apply to some rows: one query counts them, one finds the first rows."""
     notes = [(name, note) for name, reading in readings.items() for note in reading.notes]
     if not notes:
         return ()
     counts = ", ".join(f"count(*) FILTER (WHERE {note.test})" for _, note in notes)
-    found = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
-    there = [(name, note, int(n)) for (name, note), n in zip(notes, found, strict=True) if n]
-    if not there:
+    row = query(backend, source.name, f"SELECT {counts} FROM {source.scan}")[0]
+    applying = [(name, note, int(n)) for (name, note), n in zip(notes, row, strict=True) if n]
+    if not applying:
         return ()
-    smallest = ", ".join(f"min(silentnps_row, {FIRST_ROWS}) FILTER (WHERE {note.test})" for _, note, _ in there)
+    smallest = ", ".join(f"min(silentnps_row, {FIRST_ROWS}) FILTER (WHERE {note.test})" for _, note, _ in applying)
     numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
     first = query(backend, source.name, f"SELECT {smallest} FROM ({numbered})")[0]
     return tuple(
         Finding(table.name, name, note.rule, "warning", n, tuple(map(int, rows)), note.cure, note.effect)
-        for (name, note, n), rows in zip(there, first, strict=True)
+        for (name, note, n), rows in zip(applying, first, strict=True)
     )
 
 

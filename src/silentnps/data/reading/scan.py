@@ -23,7 +23,7 @@ __all__ = ["Source", "literal", "open_source", "query", "quote"]
 
 _LEAST_SECONDS = 20.0
 _SLOWEST = 250_000
-"""Bytes a second at which a file is read on the busiest machine; DuckDB reads a thousand times as many."""
+"""Bytes per second at which the busiest machine reads a file; DuckDB usually reads a thousand times faster."""
 
 
 @dataclass(frozen=True)
@@ -54,34 +54,36 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
 
     From then on no `query` of them takes longer than `most_seconds`; without it, than what their size allows.
     """
-    found = find_files(config.path)
-    size = sum(file.stat().st_size for file in found.files)
+    table_files = find_files(config.path)
+    size = sum(file.stat().st_size for file in table_files.files)
     backend.most_seconds = most_seconds or _LEAST_SECONDS + size / _SLOWEST
-    if found.format == "duckdb":
-        return _duckdb_source(backend, _one(found, config.path), config.table)
+    if table_files.format == "duckdb":
+        return _duckdb_source(backend, _only_file(table_files, config.path), config.table)
     if config.table is not None:
         raise ConfigError(
             f"the key 'table' must go with a .duckdb file; got {shown(config.path)}."
             f" Remove `table: {as_yaml(config.table)}`."
         )
-    if config.encoding is not None and found.format != "csv":
+    if config.encoding is not None and table_files.format != "csv":
         raise ConfigError(
             f"the key 'encoding' must go with a CSV file; got {shown(config.path)}."
             f" Remove `encoding: {config.encoding}`."
         )
-    source = (_csv_source if found.format == "csv" else _parquet_source)(backend, config, found)
-    n = len(found.files)
-    matched = (f"{shown(config.path)}: the pattern matched {n} file{'s' * (n > 1)}.",) if found.by_pattern else ()
+    source = (_csv_source if table_files.format == "csv" else _parquet_source)(backend, config, table_files)
+    n = len(table_files.files)
+    matched = (
+        (f"{shown(config.path)}: the pattern matched {n} file{'s' * (n > 1)}.",) if table_files.by_pattern else ()
+    )
     return replace(source, notes=(*matched, *source.notes))
 
 
 def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
-    """Read every value of some columns, so that a damaged file is found before anything is made of it.
+    """Read every value of some columns, so that a damaged file is detected before anything is computed from it.
 
     Raises
     ------
     DataError
-        If the file is damaged, or its reading does not end.
+        If the file is damaged, or reading it does not end.
     """
     if source.untyped:
         return
@@ -89,19 +91,19 @@ def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
     query(backend, source.name, f"SELECT bit_xor(hash({values})) FROM {source.scan}")
 
 
-def _one(found: TableFiles, path: Path) -> Path:
-    if len(found.files) > 1:
+def _only_file(table_files: TableFiles, path: Path) -> Path:
+    if len(table_files.files) > 1:
         raise ConfigError(
-            f"the path of a table must be one DuckDB file; got {len(found.files)} that match {shown(path)}."
+            f"the path of a table must be one DuckDB file; got {len(table_files.files)} that match {shown(path)}."
             " Name the file."
         )
-    return found.files[0]
+    return table_files.files[0]
 
 
-def _parquet_source(backend: Backend, config: TableConfig, found: TableFiles) -> Source:
-    for file in found.files:
+def _parquet_source(backend: Backend, config: TableConfig, table_files: TableFiles) -> Source:
+    for file in table_files.files:
         _refuse_clashes(file, _parquet_columns(file))
-    names = ", ".join(file_literal(file) for file in found.files)
+    names = ", ".join(file_literal(file) for file in table_files.files)
     # Partition folders such as store=01 keep their zeros when their values stay text.
     scan = f"read_parquet([{names}], union_by_name=true, hive_types_autocast=false)"
     name = shown(config.path)
@@ -119,7 +121,7 @@ def _parquet_columns(file: Path) -> list[str]:
 
 
 def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> None:
-    """Refuse a file whose parts have not as many rows as it says: reading what is not there need not end."""
+    """Refuse a file whose row groups have other numbers of rows than it declares: reading it may never end."""
     groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
     flat = [at for at in range(metadata.num_columns) if metadata.schema.column(at).max_repetition_level == 0]
     other = any(group.column(at).num_values != group.num_rows for group in groups for at in flat)
@@ -127,8 +129,8 @@ def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> 
         raise unreadable(str(file), "its parts hold other numbers of rows than it says")
 
 
-def _csv_source(backend: GuardedBackend, config: TableConfig, found: TableFiles) -> Source:
-    parts = open_csv_files(backend, found.files, encoding=config.encoding)
+def _csv_source(backend: GuardedBackend, config: TableConfig, table_files: TableFiles) -> Source:
+    parts = open_csv_files(backend, table_files.files, encoding=config.encoding)
     _refuse_other_columns(parts)
     names = parts[0].columns
     selected = ", ".join(map(quote, names))
@@ -165,7 +167,7 @@ def _refuse_clashes(file: Path, names: Iterable[str]) -> None:
 
 
 def clash(source: str, first: str, second: str) -> DataError:
-    """Return the error of two columns of one name."""
+    """Return the error about two columns with the same name."""
     return DataError(
         f"{source} must name each column once, upper and lower case being the same; got {quoted(first)} and"
         f" {quoted(second)}. Rename or remove one of them."
@@ -180,13 +182,13 @@ def _duckdb_source(backend: Backend, file: Path, table: str | None) -> Source:
         "SELECT table_schema, table_name FROM information_schema.tables"
         f" WHERE table_catalog = {literal(catalog)} ORDER BY 1, 2",
     )
-    found = [(schema, name) for schema, name in tables if table in (name, f"{schema}.{name}")]
-    if len(found) != 1:
+    matches = [(schema, name) for schema, name in tables if table in (name, f"{schema}.{name}")]
+    if len(matches) != 1:
         known = ", ".join(f"{schema}.{name}" for schema, name in tables) or "no tables"
         raise ConfigError(
             f"the key 'table' must name one table of {shown(file)}; got {table!r}. The file has {known}."
         )
-    scan = ".".join(quote(part) for part in (catalog, *found[0]))
+    scan = ".".join(quote(part) for part in (catalog, *matches[0]))
     return Source(f"{shown(file)} ({table})", scan, _types(backend, str(file), scan))
 
 

@@ -49,7 +49,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A table, the currencies that are in it, and what was found in reading it."""
+    """A table, the currencies in it, and the findings of reading it."""
 
     rows: ir.Table
     currencies: set[str]
@@ -58,7 +58,7 @@ class _Opened:
 
 @dataclass(frozen=True)
 class ReadTables:
-    """Tables as they were read, and what was found in reading them."""
+    """Tables as they were read, and the findings of reading them."""
 
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
@@ -117,10 +117,10 @@ def read_tables(config: ProjectConfig) -> ReadTables:
     """
     backend = _connect(config)
     opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
-    refuse_unknown_rates({name: each.currencies for name, each in opened.items()}, config.currencies)
-    tables = {name: each.rows for name, each in opened.items()}
+    refuse_unknown_rates({name: table.currencies for name, table in opened.items()}, config.currencies)
+    tables = {name: table.rows for name, table in opened.items()}
     called = {name: unescape_ids(tables[name]) for name in tables if name == CALLED}
-    return ReadTables(tables | called, tuple(finding for each in opened.values() for finding in each.findings))
+    return ReadTables(tables | called, tuple(finding for table in opened.values() for finding in table.findings))
 
 
 def _connect(config: ProjectConfig) -> GuardedBackend:
@@ -143,9 +143,9 @@ def _connect(config: ProjectConfig) -> GuardedBackend:
 
 
 def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
-    own = config.tables[table.name]
-    source = open_source(backend, own, most_seconds=config.reading_seconds)
-    names = user_columns(table, own.columns, source)
+    table_config = config.tables[table.name]
+    source = open_source(backend, table_config, most_seconds=config.reading_seconds)
+    names = user_columns(table, table_config.columns, source)
     refuse_nameless(source.name, table, names, config.currencies)
     read_once(backend, source, names.values())
     readings = read_columns(backend, table, source, names, config)
@@ -162,32 +162,34 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     findings = findings_of(backend, table, source, _without_ratings(table, readings))
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
-    said = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    return _Opened(backend.table(table.name), currencies, (*said, *findings, *of_ratings))
+    notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
+    return _Opened(backend.table(table.name), currencies, (*notes, *findings, *of_ratings))
 
 
 def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:
-    """Return how columns are read, without what is said of the writing of ratings, whose reading is another."""
+    """Return how columns are read, without the notes on the form of ratings, which are read separately."""
     rated = {RATING} if table.kind_of(RATING) else set()
     return {
-        name: replace(each, notes=tuple(note for note in each.notes if name not in rated or note.effect != "note"))
-        for name, each in readings.items()
+        name: replace(
+            reading, notes=tuple(note for note in reading.notes if name not in rated or note.effect != "note")
+        )
+        for name, reading in readings.items()
     }
 
 
 def _rated(
     backend: Backend, table: Table, source: Source, columns: list[_Column], config: ProjectConfig
 ) -> tuple[list[_Column], tuple[Finding, ...]]:
-    """Return the columns with the ratings read as they are written, and what is to be said of these."""
+    """Return the columns, with ratings read in the form in which they are written, and the findings on these."""
     names = {column.name: column.user_name for column in columns}
     if table.kind_of(RATING) is None or RATING not in names:
         return columns, ()
-    found = read_ratings(backend, table.name, source, names, config)
-    if found is None:
+    ratings = read_ratings(backend, table.name, source, names, config)
+    if ratings is None:
         return columns, ()
-    rated = [replace(column, sql=found.sql) if column.name == RATING else column for column in columns]
+    rated = [replace(column, sql=ratings.sql) if column.name == RATING else column for column in columns]
     by_class = _Column(RATED_BY_CLASS, names[RATING], "true", Cast("true", None, None, ""), lenient=True)
-    return [*rated, by_class] if found.by_class else rated, found.findings
+    return [*rated, by_class] if ratings.by_class else rated, ratings.findings
 
 
 def _values(
@@ -200,14 +202,14 @@ def _values(
     code = values[CURRENCY]
     money = [column for column in columns if table.kind_of(column.name) == "money"]
     amounts = {
-        each.name: converted(
-            each.raw,
-            source.family(each.user_name),
-            value=each.sql.value,
+        column.name: converted(
+            column.raw,
+            source.family(column.user_name),
+            value=column.sql.value,
             currency=code,
             declared=declared,
         )
-        for each in money
+        for column in money
     }
     return values | amounts | {CURRENCY: f"CASE WHEN {code} IS NOT NULL THEN {literal(declared.to)} END"}
 
@@ -220,8 +222,8 @@ def _columns(
         reading = readings[name]
         if reading.kind is not None:
             # An attribute orders no events, so one without zone does not force the user to declare one.
-            own = zone if table.kind_of(name) else zone or "UTC"
-            sql = cast(reading.raw, family=source.family(user), kind=reading.kind, zone=own)
+            column_zone = zone if table.kind_of(name) else zone or "UTC"
+            sql = cast(reading.raw, family=source.family(user), kind=reading.kind, zone=column_zone)
             columns.append(_Column(name, user, reading.raw, sql, reading.lenient))
     return columns
 
@@ -235,10 +237,10 @@ def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: 
         if test is not None and not column.lenient
     ]
     code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
-    codes = f"list(DISTINCT {code})" if has_money(table, [each.name for each in columns]) else "[]"
+    codes = f"list(DISTINCT {code})" if has_money(table, [column.name for column in columns]) else "[]"
     ids = _ids(table, source, columns)
     counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
-    counts += [count for each in ids for count in each.counts]
+    counts += [count for column in ids for count in column.counts]
     n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {', '.join(counts)} FROM {source.scan}")[0]
     if n_rows == 0 and table.name in NEVER_EMPTY:
         raise DataError(
@@ -267,11 +269,11 @@ def _ids(table: Table, source: Source, columns: Sequence[_Column]) -> list[IdCol
 
 def _refuse_lost_digits(backend: Backend, source: Source, ids: Sequence[IdColumn], counts: Sequence[int]) -> None:
     size = len(counts) // max(len(ids), 1)
-    for i, each in enumerate(ids):
-        found = each.lost(counts[i * size : (i + 1) * size])
-        if found is not None:
-            lost, rows = found
-            _refuse_rows(backend, source, each.user_name, lost.rule, lost.sign, rows, lost.cure)
+    for i, column in enumerate(ids):
+        loss = column.lost(counts[i * size : (i + 1) * size])
+        if loss is not None:
+            lost, rows = loss
+            _refuse_rows(backend, source, column.user_name, lost.rule, lost.sign, rows, lost.cure)
 
 
 def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: int) -> None:

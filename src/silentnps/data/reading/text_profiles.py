@@ -1,4 +1,4 @@
-"""The first profile at the columns of texts of a table: by one query, what occurs in them."""
+"""Profiles of the text columns of a table: what occurs in them, counted by one query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FLAGS = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'ja', 'nein', 'j', 
 
 @dataclass(frozen=True)
 class DeclaredFormat:
-    """What the configuration says of how a table is written."""
+    """What the configuration declares about how the values of a table are written."""
 
     always: tuple[str, ...]
     among_numbers: tuple[str, ...]
@@ -36,21 +36,21 @@ class DeclaredFormat:
 
     @staticmethod
     def of(config: ProjectConfig, table: str) -> DeclaredFormat:
-        """Return what is declared of a table, or else what holds for all."""
-        own, words = config.tables[table], config.empty_values
+        """Return the declarations for a table, or else the defaults."""
+        table_config, words = config.tables[table], config.empty_values
         return DeclaredFormat(
             always=ALWAYS if words is None else words,
             among_numbers=AMONG_NUMBERS if words is None else (),
-            decimal=own.decimal,
-            day_first=own.day_first,
-            text=own.text,
+            decimal=table_config.decimal,
+            day_first=table_config.day_first,
+            text=table_config.text,
             exclude=config.features.exclude,
         )
 
 
 @dataclass(frozen=True)
 class TextProfile:
-    """A column of texts after the first profile: `counts` by what was counted."""
+    """A text column with the numbers of its rows that meet each condition, in `counts`."""
 
     table: str
     name: str
@@ -63,11 +63,11 @@ class TextProfile:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return the markers of emptiness among values that are no free texts."""
+        """Return the markers of emptiness that apply to values other than free text."""
         return (*self.declared.always, *self.declared.among_numbers)
 
     def without(self, words: Sequence[str]) -> str:
-        """Return SQL of the values without markers, if any occur."""
+        """Return SQL of the values without the markers, if any occur."""
         return unmarked(self.text, marked(self.text, "text", words)) if self._occur(words) else self.text
 
     def empties(self, words: Sequence[str]) -> tuple[RowNote, ...]:
@@ -80,7 +80,7 @@ class TextProfile:
 
     @property
     def prepared(self) -> str:
-        """Return the name under which what the values become is computed once."""
+        """Return the name of the column in which the converted values are computed once."""
         return quote(f"silentnps read {self.user}")
 
     @property
@@ -90,7 +90,7 @@ class TextProfile:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether the first profile tells all of it."""
+        """Return whether the counts decide how the column is read, without the shapes of its values."""
         counts = self.counts
         if self.is_names:
             return True
@@ -110,7 +110,7 @@ class TextProfile:
 
     @property
     def plain_words(self) -> tuple[str, ...]:
-        """Return the markers of emptiness of a plain column: among free texts only what is no value anywhere."""
+        """Return the markers of emptiness of a plain column: for free text only those that are never values."""
         free = self.kind is None and self.strict_kind in (None, "text") and self.counts.get("filled") != 0
         if self.kind == "text" or (free and self.counts.get("no flag") != 0):
             return self.declared.always
@@ -124,7 +124,7 @@ def profile_texts(
     texts = {name: _text_of(source, user) for name, user in names.items()}
     asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
     counts = _counted(backend, source, source.scan, asked)
-    marked_ones = [name for name, found in counts.items() if "filled" in found and found["words"]]
+    marked_ones = [name for name, n in counts.items() if "filled" in n and n["words"]]
     if marked_ones:
         counts |= _counted_again(backend, table, source, {name: texts[name] for name in marked_ones}, declared)
     return [
@@ -138,7 +138,7 @@ def profile_texts(
 def _counted_again(
     backend: Backend, table: Table, source: Source, texts: Mapping[str, str], declared: DeclaredFormat
 ) -> dict[str, dict[str, int]]:
-    """Count as at first sight, the markers of emptiness being empty."""
+    """Count the conditions again with markers of emptiness treated as empty."""
     bare = {name: f"{_BARE}_{place}" for place, name in enumerate(texts)}
     words = (*declared.always, *declared.among_numbers)
     prepared = ", ".join(
@@ -176,13 +176,13 @@ def _questions(text: str, bare: str, kind: AnyKind | None, declared: DeclaredFor
 def _counted(
     backend: Backend, source: Source, scan: str, asked: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, int]]:
-    """Count the rows of every condition of every column by one query."""
-    tests = [(name, key, test) for name, own in asked.items() for key, test in own.items()]
+    """Count the rows that meet each condition of each column, by one query."""
+    tests = [(name, key, test) for name, conditions in asked.items() for key, test in conditions.items()]
     if not tests:
         return {}
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in tests)
     row = query(backend, source.name, f"SELECT {counts} FROM {scan}")[0]
-    found: dict[str, dict[str, int]] = {name: {} for name in asked}
+    counted: dict[str, dict[str, int]] = {name: {} for name in asked}
     for (name, key, _), n in zip(tests, row, strict=True):
-        found[name][key] = int(n)
-    return found
+        counted[name][key] = int(n)
+    return counted

@@ -130,9 +130,9 @@ def _id(raw: str, family: Family, zone: str | None) -> str:
     if family != "text":
         return _text(raw, family, zone)
     # Whole numbers with gaps also arrive as the text of floats; the suffix is looked for first as it is rare.
-    own, text = f"CAST({raw} AS VARCHAR)", clean_text(raw)
+    uncleaned, text = f"CAST({raw} AS VARCHAR)", clean_text(raw)
     return (
-        f"CASE WHEN {_is_tidy(own)} AND NOT ends_with({own}, '.0') THEN {own}"
+        f"CASE WHEN {_is_tidy(uncleaned)} AND NOT ends_with({uncleaned}, '.0') THEN {uncleaned}"
         f" WHEN ends_with({text}, '.0') AND {_matches(text, _WHOLE_FLOAT)}"
         f" THEN split_part({text}, '.', 1) ELSE {text} END"
     )

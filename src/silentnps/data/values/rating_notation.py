@@ -64,9 +64,9 @@ def read_notation(text: str) -> Written | None:
     if word in _CLASSES:
         return Written(nps_class=_CLASSES[word])
     for form in _FORMS:
-        found = form.fullmatch(plain)
-        if found is not None:
-            return _of_parts(found.groupdict())
+        match = form.fullmatch(plain)
+        if match is not None:
+            return _of_parts(match.groupdict())
     return None
 
 

@@ -66,9 +66,9 @@ def doubt_of(counts: Mapping[float, int]) -> Doubt | None:
     if n == 0 or _stand_for_classes(known):
         return None
     for rule in (_codes, _fractions, _beyond_ten, _steps, _nothing_above, _no_zero):
-        found = rule(known, n)
-        if found is not None:
-            return found
+        doubt = rule(known, n)
+        if doubt is not None:
+            return doubt
     return None
 
 

@@ -71,13 +71,13 @@ def shape(raw: str) -> str:
 def dates_of(shapes: Mapping[str, int], *, day_first: bool | None) -> Dates | None:
     """Judge the shapes of a column; None where no text is a date that can be read."""
     by_way: dict[str, int] = {}
-    for found, n in shapes.items():
-        way = found.rstrip("DM")
+    for shape_of_text, n in shapes.items():
+        way = shape_of_text.rstrip("DM")
         by_way[way] = by_way.get(way, 0) + n
     readable = {way: n for way, n in by_way.items() if way not in UNREADABLE}
     if not readable:
         return None
-    way = max(readable, key=lambda each: (readable[each], each == ISO))
+    way = max(readable, key=lambda way: (readable[way], way == ISO))
     if not way.startswith("?"):
         return Dates(way, True, readable[way], ambiguous=False)
     by_day, by_month = shapes.get(way + "D", 0), shapes.get(way + "M", 0)
@@ -89,16 +89,16 @@ def dates_of(shapes: Mapping[str, int], *, day_first: bool | None) -> Dates | No
 def rewritten(raw: str, dates: Dates) -> str:
     """Return SQL of the dates as ISO texts, with their time if they have one; of other texts NO_DATE."""
     day, month, year = _places(dates)
-    own, half, zone = (f"regexp_extract(snps_t, '{_CLOCK}$', {place})" for place in (1, 4, 5))
-    hour = f"CAST(split_part({own}, ':', 1) AS INTEGER)"
+    time, half, zone = (f"regexp_extract(snps_t, '{_CLOCK}$', {place})" for place in (1, 4, 5))
+    hour = f"CAST(split_part({time}, ':', 1) AS INTEGER)"
     noon = f"CASE lower(left(trim({half}), 1)) WHEN 'p' THEN {hour} % 12 + 12 WHEN 'a' THEN {hour} % 12"
     hours = f"{noon} ELSE {hour} END"
-    clock = f"' ' || lpad(CAST({hours} AS VARCHAR), 2, '0') || substr({own}, strpos({own}, ':')) || {zone}"
+    clock = f"' ' || lpad(CAST({hours} AS VARCHAR), 2, '0') || substr({time}, strpos({time}, ':')) || {zone}"
     return let(
         "snps_t",
         _text(raw),
         f"CASE WHEN snps_t IS NULL THEN NULL WHEN {_matches(dates.way)} THEN {year} || '-' || lpad({month}, 2, '0')"
-        f" || '-' || lpad({day}, 2, '0') || CASE WHEN {own} = '' THEN '' ELSE {clock} END ELSE '{NO_DATE}' END",
+        f" || '-' || lpad({day}, 2, '0') || CASE WHEN {time} = '' THEN '' ELSE {clock} END ELSE '{NO_DATE}' END",
     )
 
 

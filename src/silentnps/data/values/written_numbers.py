@@ -93,14 +93,14 @@ def shape(raw: str) -> str:
         f" THEN CASE WHEN length({digits}) <= 3 THEN 'i' ELSE 'I' END"
         f" WHEN {point} AND {comma} THEN {either} WHEN {point} THEN 'p' WHEN {comma} THEN 'c' END"
     )
-    own = let(
+    sql = let(
         "snps_p",
         _PARTS_OF,
         f"CASE WHEN {_IS_WHOLE} THEN snps_p.before || snps_p.after || '|' || {letter} END",
     )
     bare = "CASE WHEN length(snps_t) > 1 AND snps_t < '1' THEN 'z' WHEN length(snps_t) <= 3 THEN 'i' ELSE 'I' END"
     only_digits = f"WHEN regexp_full_match(snps_t, '[0-9]+') THEN '|' || {bare}"  # told apart without its parts
-    some_digits = f"WHEN regexp_matches(snps_t, '[0-9]') AND length(snps_t) <= {_LONGEST} THEN {own}"
+    some_digits = f"WHEN regexp_matches(snps_t, '[0-9]') AND length(snps_t) <= {_LONGEST} THEN {sql}"
     return let("snps_t", _text(raw), f"CASE {only_digits} {some_digits} END")
 
 
@@ -113,43 +113,43 @@ def rewritten(raw: str, way: Way) -> str:
     )
     affix = way.affix.replace("'", "''")
     fits = f"{_IS_WHOLE} AND snps_p.before || snps_p.after = '{affix}' AND {_fits('snps_p.digits', way.decimal)}"
-    own = let(
+    sql = let(
         "snps_p",
         _PARTS_OF,
         f"CASE WHEN {fits} THEN {minus} || {plain} || snps_p.power ELSE '{NO_NUMBER}' END",
     )
-    return let("snps_t", _text(raw), f"CASE WHEN snps_t IS NULL THEN NULL ELSE {own} END")
+    return let("snps_t", _text(raw), f"CASE WHEN snps_t IS NULL THEN NULL ELSE {sql} END")
 
 
 def numbers_of(shapes: Mapping[str, int], *, declared: Decimal | None, money: bool = False) -> Numbers | None:
     """Judge the shapes of a column; None where no text is a number. `money`: three decimals are not usual."""
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for text, n in shapes.items():
         affix, _, letter = text.rpartition("|")
-        found[affix, letter] += n
+        counts[affix, letter] += n
     affixes: Counter[str] = Counter()
-    for (affix, letter), n in found.items():
+    for (affix, letter), n in counts.items():
         affixes[affix] += n if letter != "z" else 0
     if not affixes.total():
         return None
     affix = affixes.most_common(1)[0][0]
-    own = Counter({letter: n for (mine, letter), n in found.items() if mine == affix})
-    decimal, doubt = _decimal(own, declared, money)
-    fit = sum(own[letter] for letter in ("iIsbBp" if decimal == "." else "iIsbBc"))
-    plain = set(own) <= {"i", "I", "z"}
-    return Numbers(Way(decimal, affix), fit, doubt, codes=own["z"] > 0 and plain, bare=plain and affix == "")
+    letters = Counter({letter: n for (other, letter), n in counts.items() if other == affix})
+    decimal, doubt = _decimal(letters, declared, money)
+    fit = sum(letters[letter] for letter in ("iIsbBp" if decimal == "." else "iIsbBc"))
+    plain = set(letters) <= {"i", "I", "z"}
+    return Numbers(Way(decimal, affix), fit, doubt, codes=letters["z"] > 0 and plain, bare=plain and affix == "")
 
 
-def _decimal(own: Counter[str], declared: Decimal | None, money: bool) -> tuple[Decimal, bool]:
+def _decimal(letters: Counter[str], declared: Decimal | None, money: bool) -> tuple[Decimal, bool]:
     """Return the sign of decimals and whether another one would be as good."""
     if declared is not None:
         return declared, False
-    if own["p"] != own["c"]:
-        return ("." if own["p"] > own["c"] else ","), False
-    if own["b"]:  # a group or three decimals
+    if letters["p"] != letters["c"]:
+        return ("." if letters["p"] > letters["c"] else ","), False
+    if letters["b"]:  # a group or three decimals
         return ".", True
     # programs write a point before decimals; people group thousands and leave smaller numbers as they are
-    return ".", own["B"] > 0 and not own["I"] and (own["i"] > 0 or money)
+    return ".", letters["B"] > 0 and not letters["I"] and (letters["i"] > 0 or money)
 
 
 def _fits(body: str, decimal: Decimal) -> str:
