@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
-import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimation.wave.arguments import check_arguments, renamed_arguments
-from silentnps.estimation.wave.checked_inputs import refuse_other_scale, refuse_rounded_persons
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wave.report import assemble_report
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.leakage.leaks import refuse_leaks
-from silentnps.numerics.arrays import Booleans
-from silentnps.numerics.nps import SILENT, class_of_rating
+from silentnps.outcome.arguments import check_arguments, renamed_arguments
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import crossfit_repeats
 from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
-from silentnps.outcome.survey_data import (
-    FollowUp,
-    SurveyData,
-    check_invited,
-    check_persons,
-    check_ratings,
-    resolve_drivers,
-    tidy_features,
-)
+from silentnps.outcome.survey_data import SurveyData, check_ratings
+from silentnps.outcome.survey_inputs import survey_inputs
 
 Progress = Callable[[int], None]
 
@@ -112,16 +100,18 @@ def estimate_nps(
     >>> report.silent.low < report.silent.value < report.silent.high < report.respondents.value
     True
     """
-    series = {"rating": rating, "invited": invited, "person": person, "follow_up": follow_up}
+    columns = {"rating": rating, "invited": invited, "person": person, "follow_up": follow_up}
     names = {"response_drivers": response_drivers, "shadow_features": shadow_features, "allow_leaks": allow_leaks}
-    check_arguments(features, series, segments=segments, names=names, random_state=random_state)
-    refuse_other_scale(rating, declared=rating_scale)
-    refuse_rounded_persons(person)
-    data = _survey_data(features, rating, response_drivers, shadow_features, invited, person)
-    data = replace(data, follow_up=_follow_up(follow_up, features, data.answered))
-    frame = _segment_frame(segments, features)
-    estimation = _options(confidence_level, selection_prior_sd, tuple(frame.columns))
-    data.check()
+    check_arguments(features, columns, segments=segments, names=names, random_state=random_state)
+    data, segment_columns = survey_inputs(
+        features,
+        columns,
+        response_drivers=response_drivers,
+        shadow_features=shadow_features,
+        segments=segments,
+        rating_scale=rating_scale,
+    )
+    estimation = _options(confidence_level, selection_prior_sd, tuple(map(str, segment_columns.columns)))
     refuse_leaks(
         data,
         check_ratings(rating),
@@ -129,7 +119,7 @@ def estimate_nps(
         allowed=allow_leaks or (),
         random_state=random_state,
     )
-    return estimate_wave(_cross_fitted(data, estimation, frame, random_state=random_state))
+    return estimate_wave(_cross_fitted(data, estimation, segment_columns, random_state=random_state))
 
 
 def _cross_fitted(
@@ -179,62 +169,6 @@ def estimate_wave(
         return assemble_report(wave, repeats, draws)
 
 
-def _segment_frame(segments: pd.DataFrame | pd.Series | None, features: pd.DataFrame) -> pd.DataFrame:
-    if segments is None:
-        return pd.DataFrame(index=features.index)
-    frame = segments.to_frame() if isinstance(segments, pd.Series) else segments
-    _check_aligned("segments", frame.index, features.index)
-    _check_once("segments", frame)
-    return frame.rename(columns=str)
-
-
-def _survey_data(
-    features: pd.DataFrame,
-    rating: pd.Series,
-    response_drivers: Sequence[str] | None,
-    shadow_features: Sequence[str] | None,
-    invited: pd.Series | None,
-    person: pd.Series | None,
-) -> SurveyData:
-    aligned: Mapping[str, pd.Series | None] = {"rating": rating, "invited": invited, "person": person}
-    for name, column in aligned.items():
-        if column is not None:
-            _check_aligned(name, column.index, features.index)
-    _check_once("features", features)
-    n = len(features)
-    values = check_ratings(rating)
-    shadows = tuple(dict.fromkeys(shadow_features or ()))
-    tidy = tidy_features(features)
-    drivers = resolve_drivers(tuple(tidy.columns), response_drivers, shadows)
-    classes = class_of_rating(values)
-    asked = np.ones(n, dtype=np.bool_) if invited is None else check_invited(invited)
-    persons = np.arange(n) if person is None else check_persons(person)
-    return SurveyData(tidy, classes, np.ones(n, dtype=np.bool_), asked | (classes >= 0), persons, drivers, shadows)
-
-
-def _follow_up(follow_up: pd.Series | None, features: pd.DataFrame, answered: Booleans) -> FollowUp | None:
-    if follow_up is None or follow_up.empty:
-        return None
-    if not features.index.is_unique or not follow_up.index.is_unique:
-        raise DataError(
-            "follow_up must be matched by unique labels; got a label of features or follow_up twice. "
-            "Reset the index of both."
-        )
-    rows = features.index.get_indexer(follow_up.index)
-    if (rows < 0).any():
-        raise DataError(
-            f"follow_up must be of customers in features; got {int((rows < 0).sum())} labels that are not in "
-            "its index. Leave them out."
-        )
-    called = np.zeros(len(features), dtype=np.bool_)
-    called[rows] = True
-    classes = np.full(len(features), SILENT)
-    classes[rows] = class_of_rating(check_ratings(follow_up))
-    calls = FollowUp(called, classes)
-    calls.among(~answered)
-    return calls
-
-
 def _options(confidence_level: float, selection_prior_sd: float, segments: tuple[str, ...]) -> EstimationConfig:
     try:
         return EstimationConfig(
@@ -244,17 +178,3 @@ def _options(confidence_level: float, selection_prior_sd: float, segments: tuple
         first = error.errors()[0]
         words = first["msg"].replace("Input should be", "must be")
         raise DataError(f"{first['loc'][0]} {words}; got {first['input']}. Pass another value.") from None
-
-
-def _check_once(name: str, frame: pd.DataFrame) -> None:
-    twice = frame.columns[frame.columns.map(str).duplicated()]
-    if len(twice):
-        raise DataError(f"{name} must have each column once; got {str(twice[0])!r} twice. Rename or drop one.")
-
-
-def _check_aligned(name: str, index: pd.Index, wanted: pd.Index) -> None:
-    if not index.equals(wanted):
-        raise DataError(
-            f"{name} must have the index of features; got {len(index)} rows against {len(wanted)}. "
-            f"Reindex it: {name}.reindex(features.index)."
-        )
