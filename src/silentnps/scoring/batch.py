@@ -65,11 +65,11 @@ def score_frame(
 ) -> pd.DataFrame:
     """Return the scores of built features, one row each, columns `SCORE_COLUMNS` and those of `segment_steps`.
 
-    A respondent of the wave (`source` survey) has the expected NPS and class of his rating; everybody else
+    A respondent of the wave (`source` survey) has the expected NPS and class of their rating; everybody else
     (`source` model) those of the model. p_* are of a silent customer with these features, p_*_if_respondent of
     one who answers. `reasons` is how many reasons for and against are given, compared with `background`; a
     respondent has none. The columns of `segment_steps` hold the expected NPS, moved so that its mean over the
-    silent customers of a segment is the estimate of that segment; of a respondent that of his rating.
+    silent customers of a segment is the estimate of that segment; of a respondent that of their rating.
 
     Examples
     --------
@@ -99,8 +99,8 @@ def score_frame(
     for name in REASONS:
         scores[name] = ""
     if reasons and background is not None and not answered.all():
-        found = _reasons(bundle, frame[~answered], background, reasons)
-        scores.loc[~answered, list(REASONS)] = found.to_numpy()
+        texts = _reasons(bundle, frame[~answered], background, reasons)
+        scores.loc[~answered, list(REASONS)] = texts.to_numpy()
     return scores[[*SCORE_COLUMNS, *segment_steps.columns]]
 
 

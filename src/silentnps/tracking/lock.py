@@ -19,7 +19,7 @@ def store_lock(database: Path | None, *, wait_seconds: float) -> Iterator[None]:
     Raises
     ------
     ModelError
-        If somebody else holds it for more than `wait_seconds`, or the file of the lock cannot be made or locked.
+        If another process holds it for more than `wait_seconds`, or the file of the lock cannot be made or locked.
     """
     if database is None:
         yield
