@@ -1,4 +1,4 @@
-"""CDNOW, the data of the papers: all of it from the shared folder, their tenth from the package `lifetimes`."""
+"""CDNOW, the data of the papers: all of it from the shared folder, the published tenth from `lifetimes`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ COLUMNS = ["frequency", "recency", "age", "amount"]
 
 
 def cdnow() -> pd.DataFrame:
-    """Frequency, recency and age in weeks and the mean spend of repeat days at 1997-09-30, the authors' cut."""
+    """Return frequency, recency and age in weeks and mean spend of repeat days at 1997-09-30, as in the papers."""
     if not CDNOW.exists():
-        pytest.skip(f"{CDNOW} is not there")
+        pytest.skip(f"{CDNOW} does not exist")
     end = pd.Timestamp("1997-09-30")
     rows = pd.read_parquet(CDNOW)
     rows = rows[rows.date <= end].assign(cents=(rows.amount * 100).round().astype("int64"))
@@ -30,9 +30,9 @@ def cdnow() -> pd.DataFrame:
 
 
 def tenth_of_cdnow() -> pd.DataFrame:
-    """The 2357 customers of the papers; the package is not imported, as it does not go with pandas 3 quietly."""
-    found = find_spec("lifetimes")
-    if found is None or found.origin is None:
+    """Return the 2357 customers of the papers; `lifetimes` is not imported, as it warns with pandas 3."""
+    package = find_spec("lifetimes")
+    if package is None or package.origin is None:
         pytest.skip("lifetimes, of the extra dev, is not installed")
-    file = Path(found.origin).parent / "datasets" / "cdnow_customers_summary_with_transactions.csv"
+    file = Path(package.origin).parent / "datasets" / "cdnow_customers_summary_with_transactions.csv"
     return pd.read_csv(file, index_col="ID").set_axis(COLUMNS, axis=1)

@@ -15,20 +15,20 @@ N_CUSTOMERS = 40
 
 
 def moments(rng: np.random.Generator, n: int, *, days: int = 500) -> pd.Series:
-    """Random moments with microseconds; every third on a whole day, where ties and window edges are."""
+    """Draw moments with microseconds; every third is at midnight, to give ties and events at window edges."""
     micros = rng.integers(0, days * 86_400 * 10**6, n)
     micros = np.where(np.arange(n) % 3 == 0, micros // (86_400 * 10**6) * (86_400 * 10**6), micros)
     return (START + pd.to_timedelta(pd.Series(micros), unit="us")).astype("datetime64[us]")
 
 
 def later(rng: np.random.Generator, clock: pd.Series, *, days: float, missing: float) -> pd.Series:
-    """Moments after `clock`, some of them missing."""
+    """Draw moments after `clock`, some of them missing."""
     after = clock + pd.to_timedelta(pd.Series(rng.uniform(0, days * 86_400, len(clock)).round()), unit="s")
     return after.mask(rng.uniform(size=len(clock)) < missing).astype("datetime64[us]")
 
 
 def people(rng: np.random.Generator, n: int) -> list[str]:
-    """Ids of customers; the last five customers have no events at all."""
+    """Draw ids of customers; the last five customers have no events at all."""
     return [f"c{i:02d}" for i in rng.integers(0, N_CUSTOMERS - 5, n)]
 
 
@@ -104,13 +104,13 @@ UNKNOWN = {
     "support": ("opened_at", ["category", "escalated"], ["first_response_at", "closed_at"]),
     "referrals": ("referred_at", [], ["converted_at"]),
 }
-"""Clock, kinds that may be unknown, and times before the clock for what may have happened, nobody knows."""
+"""By table: its clock, the columns that may be unknown, and the times that may be impossible, before the clock."""
 
 
 def with_unknowns(frames: Mapping[str, pd.DataFrame], *, share: float, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Return the frames with about a share of the values unknown, each column on its own."""
+    """Return the frames with about `share` of the values of each column unknown."""
     rng = np.random.default_rng(seed)
-    made = dict(frames)
+    changed = dict(frames)
     for name, (clock, kinds, times) in UNKNOWN.items():
         frame = frames[name].copy()
         for column in kinds:
@@ -120,8 +120,8 @@ def with_unknowns(frames: Mapping[str, pd.DataFrame], *, share: float, seed: int
         for column in times:
             unknown = rng.uniform(size=len(frame)) < share
             frame[column] = frame[column].mask(unknown, frame[clock] - pd.Timedelta(seconds=1))
-        made[name] = frame
-    return made
+        changed[name] = frame
+    return changed
 
 
 def _table(rng: np.random.Generator, n: int, clock: str, **columns: object) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def table(**columns: list[object]) -> pd.DataFrame:
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows by wave and customer, categories as text."""
+    """Return the rows sorted by wave and customer, with categories as text."""
     texts = frame.select_dtypes("category").columns
     frame = frame.astype(dict.fromkeys(texts, "str"))
     return frame.sort_values(["wave", "customer_id"], ignore_index=True)

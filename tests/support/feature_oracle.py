@@ -1,6 +1,6 @@
-"""A second engine: every feature again, customer by customer in plain pandas, in the words of its definition.
+"""A second engine: all features computed customer by customer in plain pandas, following their definitions.
 
-What is unknown is None: whether something has happened, where its time is before the event's own, and what kind.
+Unknown is None: the kind of an event, or whether something has happened if its time is before the event's own.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ DAY = 86_400
 
 
 def expected_features(frames: Mapping[str, pd.DataFrame], population: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of the population, in its order; a column per feature of the catalogue."""
-    return pd.DataFrame([_row(frames, each) for each in population.itertuples()], index=population.index)
+    """Return one row per row of the population, in its order, with a column per feature of the catalogue."""
+    return pd.DataFrame([_row(frames, row) for row in population.itertuples()], index=population.index)
 
 
 def _row(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
     past = {}
     for name, clock in CLOCKS.items():
-        own = frames[name][frames[name].customer_id == who.customer_id]
-        own = own[own[clock] < who.as_of].sort_values(clock, kind="stable")
-        past[name] = own.assign(ago=[_seconds(then, who.as_of) for then in own[clock]])
+        events = frames[name][frames[name].customer_id == who.customer_id]
+        events = events[events[clock] < who.as_of].sort_values(clock, kind="stable")
+        past[name] = events.assign(ago=[_seconds(then, who.as_of) for then in events[clock]])
     parts = [_orders, _delivery, _returns, _outreach, _engagement, _support, _referrals]
     row = {key: value for part in parts for key, value in part(past, who.as_of).items()}
     row |= _responses(frames, who) | _invitations(frames, who) | _tenure(frames, who)
@@ -62,8 +62,8 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
     days = sorted(set(orders.ordered_at.dt.normalize()))
     gaps = [(after - before).days for before, after in pairwise(days)]
     gap = float(np.median(gaps)) if gaps else np.nan
-    told = year[year.discount.notna()]
-    discount = float(told.discount.sum())
+    discounted = year[year.discount.notna()]
+    discount = float(discounted.discount.sum())
     recent, older = orders[orders.ago <= 180 * DAY], orders[orders.ago > 180 * DAY]
     trend = ratio(recent.amount.sum(), len(recent)) / (ratio(older.amount.sum(), len(older)) or np.nan)
     return _baskets(year) | {
@@ -78,10 +78,10 @@ def _orders(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str, 
         "orders_amount_total": orders.amount.sum() / 100,
         "orders_amount_365d": year.amount.sum() / 100,
         "orders_average_amount": ratio(orders.amount.sum(), len(orders)) / 100,
-        "orders_discount_share_365d": ratio(discount, discount + told.amount.sum()),
+        "orders_discount_share_365d": ratio(discount, discount + discounted.amount.sum()),
         "orders_median_gap_days": gap,
         "orders_overdue_ratio": _since(orders) / gap,
-        "orders_repeat_within_180d": float(any(each <= 180 for each in gaps)),
+        "orders_repeat_within_180d": float(any(days <= 180 for days in gaps)),
         "orders_repeat_days": len(gaps),
         "orders_recency_days": (days[-1] - days[0]).days if days else np.nan,
         "orders_age_days": (as_of.normalize() - days[0]).days if days else np.nan,
@@ -101,7 +101,7 @@ def _baskets(year: pd.DataFrame) -> dict[str, float]:
 
 
 def _repeat_amount(orders: pd.DataFrame, days: list[pd.Timestamp]) -> float:
-    """The mean over days of their spend, without the first day."""
+    """Return the mean spend per day with an order, without the first day."""
     later = orders[orders.ordered_at >= days[0] + pd.Timedelta(days=1)]
     return later.groupby(later.ordered_at.dt.normalize()).amount.sum().mean() / 100
 

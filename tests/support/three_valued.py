@@ -1,4 +1,4 @@
-"""True, false and None for unknown: how the second engine counts what is known of events, in plain Python."""
+"""Three-valued logic in plain Python, for the second engine: true, false, and None for unknown."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ def ratio(part: float, whole: float) -> float:
 
 
 def counted(kinds: Iterable[bool | None]) -> float:
-    """How many are true, of those that are known; unknown if there are some, but none is known."""
-    every = list(kinds)
-    known = [bool(each) for each in every if not pd.isna(each)]
-    return sum(known) if known or not every else np.nan
+    """Return how many are true among the known; unknown if there are some but none is known."""
+    listed = list(kinds)
+    known = [bool(kind) for kind in listed if not pd.isna(kind)]
+    return sum(known) if known or not listed else np.nan
 
 
 def share(kinds: Iterable[bool | None]) -> float:
-    known = [bool(each) for each in kinds if not pd.isna(each)]
+    known = [bool(kind) for kind in kinds if not pd.isna(kind)]
     return ratio(sum(known), len(known))
 
 
 def different(words: pd.Series) -> float:
-    known = {each.strip().lower() for each in words.dropna()}
+    known = {word.strip().lower() for word in words.dropna()}
     return len(known) if known or words.empty else np.nan
 
 
@@ -43,7 +43,7 @@ def neither(first: bool | None, second: bool | None) -> bool | None:
 
 
 def counted_among(kinds: Iterable[bool | None], states: Iterable[bool | None]) -> float:
-    """How many are of a kind, of those in a state; without any in it, 0 if this is known of some of them."""
-    every = list(states)
-    inside = [kind for kind, state in zip(kinds, every, strict=True) if state]
-    return counted(inside) if inside else counted(every)
+    """Return how many of those in a state are of a kind; if none is in it, 0 if that is known for some."""
+    listed = list(states)
+    inside = [kind for kind, state in zip(kinds, listed, strict=True) if state]
+    return counted(inside) if inside else counted(listed)

@@ -1,4 +1,4 @@
-"""Tables of events as versions: rows that are written again later."""
+"""Tables of events with several versions of their rows."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ LATER_COLUMNS = ("delivered_at", "replied_at", "closed_at", "converted_at", "fir
 
 
 def written_again(frames, seed=0):
-    """Every table of events as versions: a first without later columns, half of them corrected some days after."""
+    """Return the tables of events with versions: a first without later columns, half corrected days after."""
     rng = np.random.default_rng(seed)
-    made = dict(frames)
+    versions = dict(frames)
     for name, clock in CLOCK.items():
         last = frames[name].drop_duplicates(SAME_ROW[name])
         first = last.assign(**{c: None for c in LATER_COLUMNS if c in last})
         first["known_at"] = later(rng, first[clock].reset_index(drop=True), days=15, missing=0.3).to_numpy()
         again = last[rng.uniform(size=len(last)) < 0.5].reset_index(drop=True)
         again["known_at"] = later(rng, again[clock] + pd.Timedelta(days=16), days=90, missing=0)
-        if name == "orders":  # and some orders turn out to be somebody else's, or another day's
+        if name == "orders":  # some orders turn out to belong to another customer or another day
             again["customer_id"] = again.customer_id.where(rng.uniform(size=len(again)) < 0.8, "c03")
             moved = again.ordered_at + pd.Timedelta(days=2)
             again["ordered_at"] = again.ordered_at.where(rng.uniform(size=len(again)) < 0.8, moved)
         both = pd.concat([first.astype(last.dtypes.drop("escalated", errors="ignore")), again], ignore_index=True)
-        made[name] = both.sample(frac=1, random_state=seed)
-    return made
+        versions[name] = both.sample(frac=1, random_state=seed)
+    return versions

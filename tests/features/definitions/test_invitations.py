@@ -1,4 +1,4 @@
-"""Reminders travel with the answers, beside the features and never among them."""
+"""Reminders are kept with the answers, but never among the features."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_invitation_that_an_answer_records_is_the_one():
     assert reminders(built(responses=responses))["d"] == 4.0
 
 
-def test_of_two_invitations_at_one_moment_the_more_reminders_count():
+def test_of_two_invitations_at_one_moment_the_larger_number_of_reminders_counts():
     twice = pd.concat([frames()["invitations"], frames()["invitations"].assign(reminders=7)])
     assert reminders(built(invitations=twice)) == {"a": 7.0, "b": None, "c": 7.0, "d": 7.0, "e": None}
 
@@ -77,7 +77,7 @@ def test_without_reminders_the_column_is_unknown_and_the_rows_are_the_same():
     assert built(invitations=frames()["invitations"].drop(columns="reminders"))["reminders"].isna().all()
 
 
-def test_reminders_are_a_key_and_no_feature():
+def test_reminders_are_a_key_and_not_a_feature():
     assert "reminders" in KEYS
     assert not [name for name in CATALOG if "reminder" in name]
     data = survey_data(survey_rows(built(), "2025-03"), "2025-03", FeaturesConfig())
@@ -85,8 +85,8 @@ def test_reminders_are_a_key_and_no_feature():
     assert not [name for name in (*data.response_drivers, *data.shadow_features) if "reminder" in name]
 
 
-def test_an_attribute_called_reminders_is_refused():
-    # A user's own count of reminders would tell the silent from those who answered.
+def test_an_attribute_named_reminders_is_refused():
+    # A user's own count of reminders would distinguish silent customers from respondents.
     with pytest.raises(DataError, match="reminders"):
         built(customers=frames()["customers"].assign(reminders=1))
 

@@ -1,4 +1,4 @@
-"""Features against a second engine, and what every feature promises."""
+"""Features compared with a second engine, and the properties that every feature must have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from silentnps.features.engine.expressions import KEYS
 from silentnps.features.population.population import build_population, population_at
 
 QUARTERS = WavesConfig(period="quarter")
-UNLEARNED = {name: each for name, each in CATALOG.items() if not each.learned}
+UNLEARNED = {name: entry for name, entry in CATALOG.items() if not entry.learned}
 
 
 def built(frames, waves=QUARTERS, **options):
@@ -27,7 +27,7 @@ def built(frames, waves=QUARTERS, **options):
 
 
 def plain(features):
-    """The categories that a column may have are those of the batch; its values are not."""
+    """Return the features with categories as objects: which categories a column has depends on the batch."""
     return features.astype(dict.fromkeys(features.select_dtypes("category"), "object"))
 
 
@@ -62,11 +62,11 @@ def test_every_feature_equals_the_second_engine_where_much_is_unknown():
     pd.testing.assert_frame_equal(got[list(wanted)], wanted.astype("float64"), rtol=1e-12)
 
 
-def test_the_small_base_says_something_about_every_feature(features):
+def test_every_feature_varies_in_the_small_base(features):
     assert [name for name in UNLEARNED if features[name].nunique() < 2] == []
 
 
-def test_rows_come_by_wave_and_customer_with_the_population_first(features):
+def test_rows_are_sorted_by_wave_and_customer_and_begin_with_the_population(features):
     assert tuple(features.columns[: len(KEYS)]) == KEYS
     pd.testing.assert_frame_equal(features, features.sort_values(["wave", "customer_id"], kind="stable"))
     assert features.index.equals(pd.RangeIndex(len(features)))
@@ -76,7 +76,7 @@ def test_two_runs_are_equal_bit_for_bit(frames, features):
     pd.testing.assert_frame_equal(built(frames), features, check_exact=True)
 
 
-def test_row_order_is_irrelevant_but_for_answers_at_one_moment(frames, features):
+def test_row_order_does_not_matter_except_for_answers_at_one_moment(frames, features):
     moment = ["customer_id", "responded_at"]
     shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in frames.items()}
     shuffled["responses"] = shuffled["responses"].sort_index()
@@ -109,7 +109,7 @@ def _until(frame, clocks, name, end):
     return frame
 
 
-def test_events_appended_after_every_as_of_change_nothing(frames, features):
+def test_events_added_after_every_as_of_change_nothing(frames, features):
     rng = np.random.default_rng(5)
     more = {}
     for name, clock in CLOCKS.items():
@@ -141,7 +141,7 @@ def test_a_window_includes_its_first_moment():
     assert got.engagement_count_30d.tolist() == [1]
 
 
-def test_a_customer_alone_equals_the_same_in_the_batch(frames):
+def test_a_customer_alone_has_the_features_of_the_batch(frames):
     tables = connect(frames)
     population = build_population(tables, QUARTERS)
     batch = build_features(tables, population)
@@ -149,10 +149,12 @@ def test_a_customer_alone_equals_the_same_in_the_batch(frames):
         alone = build_features(tables, population.filter(population.customer_id == customer))
         wanted = batch[batch.customer_id == customer].reset_index(drop=True)
         pd.testing.assert_frame_equal(plain(alone), plain(wanted), check_exact=True)
-        own = {name: frame[frame.customer_id == customer] for name, frame in frames.items()}
-        own_tables = connect(own)
-        copied = own_tables["customers"].get_backend().create_table("p", ibis.memtable(population.to_pyarrow()))
-        alone = build_features(own_tables, copied.filter(copied.customer_id == customer))
+        rows = {name: frame[frame.customer_id == customer] for name, frame in frames.items()}
+        tables_of_customer = connect(rows)
+        copied = (
+            tables_of_customer["customers"].get_backend().create_table("p", ibis.memtable(population.to_pyarrow()))
+        )
+        alone = build_features(tables_of_customer, copied.filter(copied.customer_id == customer))
         pd.testing.assert_frame_equal(plain(alone), plain(wanted), check_exact=True)
 
 
@@ -160,8 +162,8 @@ def test_a_customer_alone_equals_the_same_in_the_batch(frames):
 def test_a_missing_table_gives_no_column(frames, features, missing):
     tables = connect(frames)
     population = build_population(tables, QUARTERS)
-    got = build_features({name: each for name, each in tables.items() if name != missing}, population)
-    gone = {each.name for each in UNLEARNED.values() if missing in each.tables}
+    got = build_features({name: rows for name, rows in tables.items() if name != missing}, population)
+    gone = {entry.name for entry in UNLEARNED.values() if missing in entry.tables}
     assert set(features) - set(got) == gone
     pd.testing.assert_frame_equal(got, features.drop(columns=list(gone)), check_exact=True)
 
@@ -170,19 +172,19 @@ def test_a_missing_optional_column_takes_its_features_with_it(frames, features):
     fewer = frames | {"support": frames["support"].drop(columns="closed_at")}
     fewer["orders"] = frames["orders"].drop(columns=["promised_at", "discount"])
     gone = {
-        each.name for each in UNLEARNED.values() if {"closed_at", "promised_at", "discount"} & set(each.columns)
+        entry.name for entry in UNLEARNED.values() if {"closed_at", "promised_at", "discount"} & set(entry.columns)
     }
     pd.testing.assert_frame_equal(built(fewer), features.drop(columns=list(gone)), check_exact=True)
 
 
 def test_no_event_gives_zero_counts_and_unknown_recencies(features):
-    # c35 to c39 have no events in any table; of a dormant customer the flag is 1, of an unknown average NaN.
+    # c35 to c39 have no events in any table; the flag of a dormant customer is 1, an unknown average is NaN.
     nobody = features[features.customer_id >= "c35"]
     assert len(nobody) > 0
-    for each in UNLEARNED.values():
-        if each.tables != ("customers",):
-            wanted = np.nan if each.empty is None else each.empty
-            np.testing.assert_array_equal(nobody[each.name], np.full(len(nobody), wanted), err_msg=each.name)
+    for entry in UNLEARNED.values():
+        if entry.tables != ("customers",):
+            wanted = np.nan if entry.empty is None else entry.empty
+            np.testing.assert_array_equal(nobody[entry.name], np.full(len(nobody), wanted), err_msg=entry.name)
 
 
 def test_attributes_pass_through_as_numbers_and_sorted_categories(features):
@@ -192,7 +194,7 @@ def test_attributes_pass_through_as_numbers_and_sorted_categories(features):
     assert not {"born", "opted_out", "signed_up_at"} & set(features)
 
 
-def test_exclude_leaves_out_what_it_names_and_nothing_else(frames, features):
+def test_exclude_leaves_out_only_what_it_names(frames, features):
     got = built(frames, exclude=["region", "orders_amount_365d"])
     pd.testing.assert_frame_equal(
         got, features.drop(columns=["region", "orders_amount_365d"]), check_categorical=False
@@ -204,7 +206,7 @@ def test_an_unknown_name_in_exclude_is_refused(frames):
         built(frames, exclude=["orders_count_9d"])
 
 
-def test_an_attribute_called_like_a_feature_is_refused(frames):
+def test_an_attribute_named_like_a_feature_is_refused(frames):
     for name in ("rating", "Orders_Count_90d"):
         clash = frames | {"customers": frames["customers"].rename(columns={"points": name})}
         with pytest.raises(DataError, match=name):
@@ -212,7 +214,7 @@ def test_an_attribute_called_like_a_feature_is_refused(frames):
         assert name not in built(clash, exclude=[name]).columns[len(KEYS) :]
 
 
-def test_progress_names_every_table_with_features(frames):
+def test_progress_is_called_with_every_table_that_has_features(frames):
     seen: list[str] = []
     built(frames, progress=seen.append)
     assert seen == ["customers", *sorted(set(CLOCKS) | {"invitations", "responses"})]
@@ -228,14 +230,14 @@ def test_temporary_tables_are_gone_afterwards(frames):
     assert connection.execute(names).fetchall() == before
 
 
-def test_the_catalogue_says_everything_about_every_feature():
+def test_the_catalogue_is_complete_for_every_feature():
     frame = catalog_frame()
     assert frame.name.tolist() == list(CATALOG)
     assert frame.role.isin(["response driver", "shadow", "neither"]).all()
     assert frame.definition.str.endswith(".").all()
-    for each in CATALOG.values():
-        assert each.name.startswith(("lifetime_", "orders_") if each.learned else f"{each.tables[0]}_")
-        assert all((each.words, each.unit, each.family))
+    for entry in CATALOG.values():
+        assert entry.name.startswith(("lifetime_", "orders_") if entry.learned else f"{entry.tables[0]}_")
+        assert all((entry.words, entry.unit, entry.family))
 
 
 def test_deliveries_returns_and_support_are_the_shadows():

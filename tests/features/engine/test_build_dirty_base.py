@@ -1,4 +1,4 @@
-"""A dirty base gives the features of the same base cleaned by hand: in plain pandas, by the words of the rules."""
+"""A dirty base gives the features of the same base cleaned in plain pandas, as the rules say."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ Frames = dict[str, pd.DataFrame]
 
 
 def dirtied(frames: Frames, rng: np.random.Generator, share: float) -> Frames:
-    """Spoil about `share` of the rows of every table in each way."""
-    made = {name: _spoilt(name, frame.copy(), rng, share) for name, frame in frames.items() if name in CLOCK}
+    """Return the tables with about `share` of their rows spoilt in each way."""
+    spoilt = {name: _spoilt(name, frame.copy(), rng, share) for name, frame in frames.items() if name in CLOCK}
     customers = frames["customers"]
     again = customers[rng.uniform(size=len(customers)) < share]
     nobody = customers.head(2).assign(customer_id=None)
-    return made | {"customers": pd.concat([customers, again, nobody], ignore_index=True)}
+    return spoilt | {"customers": pd.concat([customers, again, nobody], ignore_index=True)}
 
 
 def _spoilt(name: str, frame: pd.DataFrame, rng: np.random.Generator, share: float) -> pd.DataFrame:
@@ -54,29 +54,29 @@ def _spoilt(name: str, frame: pd.DataFrame, rng: np.random.Generator, share: flo
     frame[clock] = frame[clock].mask(some(), NOW + pd.Timedelta(days=2)).mask(some(), pd.NaT)
     if name == "orders":
         frame["order_id"] = frame.order_id.mask(some(), None)
-        same = frame[some()].assign(amount=7)  # the same key, something else beside it
+        same = frame[some()].assign(amount=7)  # the same key with a different amount
         frame = pd.concat([frame, same])
     return pd.concat([frame, frame[some()]]).sample(frac=1, random_state=int(rng.integers(1000)), ignore_index=True)
 
 
 def cleaned(frames: Frames) -> Frames:
-    """What the rules say, again: rows set aside, values unknown, the first of duplicates kept."""
+    """Apply the rules in pandas: set rows aside, make values unknown, keep the first of duplicates."""
     customers = frames["customers"].dropna(subset="customer_id").drop_duplicates()
-    made = {"customers": customers}
+    clean = {"customers": customers}
     for name, clock in CLOCK.items():
         rows = frames[name].dropna(subset=["customer_id", clock, *REQUIRED.get(name, [])])
         rows = rows[rows.customer_id.isin(customers.customer_id) & (rows[clock] <= LATEST)]
         if name == "orders":
             rows = rows[rows.amount >= 0]
         for column in LATER.get(name, []):
-            # an impossible time says that nobody knows whether it has happened; of a promise it says nothing
+            # an impossible time means that it is unknown whether it happened; an impossible promise is no promise
             planned = column == "promised_at"
             rows[column] = rows[column].where(rows[column] >= rows[clock] if planned else rows[column] <= LATEST)
         for column in set(NEGATIVE.get(name, [])) - {"amount"}:
             rows[column] = rows[column].where(rows[column] >= 0)
-        made[name] = rows.drop_duplicates("order_id" if name == "orders" else None)
-    made["responses"] = made["responses"].drop_duplicates(["customer_id", "responded_at"], keep="last")
-    return made
+        clean[name] = rows.drop_duplicates("order_id" if name == "orders" else None)
+    clean["responses"] = clean["responses"].drop_duplicates(["customer_id", "responded_at"], keep="last")
+    return clean
 
 
 def features_of(tables: dict) -> pd.DataFrame:
@@ -97,14 +97,14 @@ def test_a_dirty_base_gives_the_features_of_the_base_cleaned_in_pandas(seed: int
     pd.testing.assert_frame_equal(features_of(got), features_of(wanted), rtol=1e-12)
 
 
-def test_the_base_without_dirt_has_no_finding_but_later_times_beyond_now() -> None:
-    # So the dirty ones have theirs from the dirt.
+def test_the_clean_base_has_only_findings_about_times_and_duplicates() -> None:
+    # So all other findings of a dirty base come from the dirt.
     rules = {finding.rule for finding in all_findings(connect(retailer()), now=NOW.to_pydatetime())}
     assert rules <= {"no later than now", "unique", "different in each answer of a customer"}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
-def test_how_many_rows_are_spoilt_makes_a_difference(share: float) -> None:
+def test_the_share_of_spoilt_rows_makes_a_difference(share: float) -> None:
     dirty = dirtied(retailer(), np.random.default_rng(1), share)
     changed = not dirty["orders"].customer_id.isin(retailer()["customers"].customer_id).all()
     assert changed == bool(share)

@@ -1,4 +1,4 @@
-"""Times from a CSV file to a feature, worked by hand."""
+"""Times from a CSV file to a feature, worked out by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY = 86_400
 
 
 def feature(folder: Path, name: str, as_of: str, *, timezone: str = "Europe/Berlin", **tables: str) -> float:
-    """One feature of customer 1 at a moment of UTC."""
+    """Return one feature of customer 1 at a moment in UTC."""
     config = project(folder, timezone=timezone, **{"customers": "customer_id\n1\n", **tables})
     cleaned, findings = clean_tables(open_tables(config))
     assert findings == []
@@ -36,13 +36,13 @@ def clicks(*moments: str) -> str:
         ("2025-03-30 01:30:00", "2025-03-30 03:30:00", 1),  # 02:00 to 03:00 did not exist
         ("2025-10-26 01:30:00", "2025-10-26 03:30:00", 3),  # 02:00 to 03:00 came twice
         ("2025-03-30 01:30:00", "2025-03-30 02:30:00", 1),  # a time that did not exist is an hour later, 03:30
-        ("2025-10-26 01:30:00", "2025-10-26 02:30:00", 2),  # of a time that came twice the second
-        ("2025-10-26 02:30:00+02:00", "2025-10-26 02:30:00+01:00", 1),  # with offsets both are told apart
+        ("2025-10-26 01:30:00", "2025-10-26 02:30:00", 2),  # of a time that came twice, the second counts
+        ("2025-10-26 02:30:00+02:00", "2025-10-26 02:30:00+01:00", 1),  # with offsets the two are distinguished
         ("2024-02-28 23:30:00", "2024-03-01 00:30:00", 25),  # 29 February lies between
         ("2025-02-28 23:30:00", "2025-03-01 00:30:00", 1),
     ],
 )
-def test_hours_are_hours_that_passed(tmp_path: Path, opened: str, answered: str, hours: float) -> None:
+def test_hours_are_hours_that_have_passed(tmp_path: Path, opened: str, answered: str, hours: float) -> None:
     cases = f"customer_id,opened_at,first_response_at\n1,{opened},{answered}\n"
     as_of = pd.Timestamp(opened[:10]) + pd.Timedelta(days=20)
     assert feature(tmp_path, "support_hours_to_response_mean_365d", str(as_of), support=cases) == hours
@@ -61,7 +61,7 @@ def test_hours_are_hours_that_passed(tmp_path: Path, opened: str, answered: str,
         ("Asia/Kathmandu", "2025-01-15 18:15:00", 1),
     ],
 )
-def test_what_happened_on_a_day_is_known_when_the_day_is_over_there(
+def test_an_event_of_a_day_is_known_when_that_day_is_over_in_its_zone(
     tmp_path: Path, timezone: str, as_of: str, count: int
 ) -> None:
     got = feature(tmp_path, "engagement_count_30d", as_of, timezone=timezone, engagement=clicks("2025-01-15"))
@@ -84,7 +84,7 @@ def test_a_day_of_25_hours_ends_an_hour_later(tmp_path: Path, as_of: str, count:
         ("2024-02-28 12:00", "2024-03-01 11:00", 2),  # 12:00 in Berlin is 11:00 UTC; over 29 February
         ("2025-02-28 12:00", "2025-03-01 11:00", 1),
         ("2024-02-29 12:00", "2025-02-28 11:00", 365),
-        ("2025-03-29 12:00", "2025-03-30 10:00", 23 / 24),  # noon to noon over the spring gap
+        ("2025-03-29 12:00", "2025-03-30 10:00", 23 / 24),  # noon to noon across the spring gap
     ],
 )
 def test_tenure_counts_days_of_24_hours(tmp_path: Path, signed_up: str, as_of: str, days: float) -> None:
@@ -92,7 +92,7 @@ def test_tenure_counts_days_of_24_hours(tmp_path: Path, signed_up: str, as_of: s
     assert feature(tmp_path, "customers_tenure_days", as_of, customers=customers) == pytest.approx(days, rel=1e-12)
 
 
-def test_a_window_of_30_days_over_the_change_of_clocks_has_30_times_24_hours(tmp_path: Path) -> None:
+def test_a_window_of_30_days_across_a_clock_change_has_30_times_24_hours(tmp_path: Path) -> None:
     # as_of 2025-04-01 12:00 in Berlin (10:00 UTC); 30 * 24 hours before is 2025-03-02 10:00 UTC, 11:00 in Berlin.
     visits = clicks("2025-03-02 11:00:00", "2025-03-02 10:59:59")
     assert feature(tmp_path, "engagement_count_30d", "2025-04-01 10:00", engagement=visits) == 1

@@ -1,6 +1,6 @@
-"""What is unknown in a file is unknown among the features, whatever the kind of the column and of the file.
+"""What is unknown in a file is unknown among the features, whatever the type of the column and of the file.
 
-Of events: a feature is computed over those of which is known what it asks for, and unknown where it is of none.
+A feature of events is computed over those for which the value it needs is known, and unknown if that is none.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ EVENTS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
         if column in HAPPENED
     },
 }
-"""Known values of columns of events; of times the days from the event's own, also beyond `NOW`, or none so far."""
+"""Known values of columns of events; times are days after the event's own, maybe beyond `NOW`, or none so far."""
 
 SETTLED = {"escalated": {"closed_at": 1}}
-"""What else must be known that a column is asked for."""
+"""Other columns that must be known for a column to be used."""
 
 Row = dict[str, Any]
 
@@ -129,22 +129,22 @@ def event(name: str, customer: str, number: int, **values: Any) -> Row:
     clock = str(TABLES[name].clock)
     at = pd.Timestamp(NOW) - pd.Timedelta(days=5 + 7 * number)
     optional = {column.name for column in TABLES[name].columns if column.name in HAPPENED}
-    told = {column: values.get(column) for column in optional}
-    moments = {column: pd.NaT if days is None else at + pd.Timedelta(days=days) for column, days in told.items()}
+    delays = {column: values.get(column) for column in optional}
+    moments = {column: pd.NaT if days is None else at + pd.Timedelta(days=days) for column, days in delays.items()}
     required = {"order_id": f"{customer}{number}", "amount": 1000, "promised_at": at} if name == "orders" else {}
     escalated = {"escalated": True} if name == "support" else {}
     return {"customer_id": customer, clock: at, **required, **escalated, **values, **moments}
 
 
-def asking(name: str, column: str) -> list[Feature]:
-    """Return the features that ask for a column of events, or are made of those."""
-    own = [each for each in CATALOG.values() if name in each.tables and column in each.columns]
-    made = [each for each in CATALOG.values() if {one.name for one in own} & set(each.inputs)]
-    return own + made
+def features_using(name: str, column: str) -> list[Feature]:
+    """Return the features that use a column of events, or that are computed from such features."""
+    direct = [entry for entry in CATALOG.values() if name in entry.tables and column in entry.columns]
+    names = {entry.name for entry in direct}
+    return direct + [entry for entry in CATALOG.values() if names & set(entry.inputs)]
 
 
 def by_customer(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the features of all customers by two ways."""
+    """Return the features of all customers, computed in two ways."""
     frame = pd.DataFrame(rows)
     for column in {str(TABLES[name].clock), "promised_at", *HAPPENED} & set(frame):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
@@ -157,14 +157,14 @@ def by_customer(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]
     tables = connect(frames)
     population = population_at(tables, NOW)
     built = build_features(tables, population), wide_features(tables, population).execute()
-    first, second = (each.set_index("customer_id").sort_index() for each in built)
+    first, second = (features.set_index("customer_id").sort_index() for features in built)
     return first, second
 
 
 @pytest.mark.parametrize(("name", "column"), EVENTS)
 @settings(max_examples=3, deadline=None)
 @given(data=st.data())
-def test_a_feature_is_of_the_events_of_which_is_known_what_it_asks(
+def test_a_feature_uses_the_events_for_which_the_value_it_needs_is_known(
     name: str, column: str, data: st.DataObject
 ) -> None:
     known = data.draw(st.lists(EVENTS[name, column], min_size=1, max_size=4))
@@ -181,32 +181,30 @@ def test_a_feature_is_of_the_events_of_which_is_known_what_it_asks(
         for who in ("partly", "unknown")
         for i in range(n_unknown)
     ]
-    features = asking(name, column)
-    for found in by_customer(name, rows):
-        for each in (each for each in features if each.name in found):
-            values = found[each.name].astype("float64")
-            assert pd.isna(values["unknown"]), each.name
-            assert listed(values[["partly"]]) == listed(values[["known"]]), each.name
-            if len(each.tables) == 1:
-                assert listed(values[["nobody"]]) == [each.empty], each.name
+    features = features_using(name, column)
+    for built in by_customer(name, rows):
+        for feature in (feature for feature in features if feature.name in built):
+            values = built[feature.name].astype("float64")
+            assert pd.isna(values["unknown"]), feature.name
+            assert listed(values[["partly"]]) == listed(values[["known"]]), feature.name
+            if len(feature.tables) == 1:
+                assert listed(values[["nobody"]]) == [feature.empty], feature.name
 
 
-def test_unknown_kinds_before_the_window_are_none_in_it() -> None:
+def test_unknown_kinds_before_the_window_do_not_count() -> None:
     rows = [event("engagement", "unknown", 60, kind=None), event("engagement", "known", 1, kind="click")]
-    for found in by_customer("engagement", rows):
-        assert found["engagement_clicks_90d"].tolist() == [1, 0, 0, 0]
+    for built in by_customer("engagement", rows):
+        assert built["engagement_clicks_90d"].tolist() == [1, 0, 0, 0]
 
 
 @pytest.mark.parametrize("closed_at", ["2025-05-01", "1900-01-01"])
-def test_nobody_knows_whether_a_case_is_open_that_was_closed_at_an_impossible_time(
-    tmp_path: Path, closed_at: str
-) -> None:
+def test_whether_a_case_closed_at_an_impossible_time_is_open_is_unknown(tmp_path: Path, closed_at: str) -> None:
     cases = f"customer_id,opened_at,closed_at\n001,2025-05-20,{closed_at}\n002,2025-05-20,\n"
     tables, findings = clean_tables(
         open_tables(project(tmp_path, support=cases)), now=NOW, earliest=date(1990, 1, 1)
     )
-    assert {(found.column, found.effect, found.rows) for found in findings} == {("closed_at", "value", 1)}
-    assert all("The values are treated as unknown." in found.cure for found in findings)
+    assert {(finding.column, finding.effect, finding.rows) for finding in findings} == {("closed_at", "value", 1)}
+    assert all("The values are treated as unknown." in finding.cure for finding in findings)
     built = build_features(tables, population_at(tables, NOW))
     assert listed(built["support_open_cases"]) == [None, 1.0]
     assert listed(built["support_hours_to_close_mean_365d"]) == [None, None]

@@ -1,4 +1,4 @@
-"""The data dictionary: on the page, on the terminal, and complete."""
+"""The data dictionary on the page and in the terminal is complete."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SIGNALS = {
     ),
     "CSAT, CES": ("responses_previous_csat", "responses_previous_ces"),
 }
-"""What NPS practice reads in behaviour, and the features that say it."""
+"""The signals in behaviour that NPS practice uses, and the features that measure them."""
 
 
 def test_the_page_of_features_is_current():
@@ -55,15 +55,15 @@ def test_the_page_of_features_is_current():
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
-def test_every_signal_of_the_trade_has_its_features(signal):
+def test_every_signal_has_its_features(signal):
     assert [name for name in SIGNALS[signal] if name not in CATALOG] == []
 
 
 def test_list_prints_every_feature_without_a_configuration():
-    found = CliRunner().invoke(app, ["features", "--list"])
-    assert found.exit_code == 0
-    assert [name for name in CATALOG if name not in found.output] == []
+    result = CliRunner().invoke(app, ["features", "--list"])
+    assert result.exit_code == 0
+    assert [name for name in CATALOG if name not in result.output] == []
 
 
-def test_features_without_a_configuration_is_a_wrong_usage():
+def test_features_without_a_configuration_is_a_usage_error():
     assert CliRunner().invoke(app, ["features"]).exit_code == 2

@@ -19,7 +19,7 @@ QUARTERS = WavesConfig(period="quarter")
 @pytest.mark.parametrize("unknown", [0.0, 0.8], ids=["known", "unknown"])
 @pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
 @pytest.mark.parametrize("row", [("customer_id", "wave"), (ROW,)], ids=["by keys", "by number"])
-def test_one_expression_holds_the_values_of_the_builder(
+def test_one_expression_gives_the_values_of_build_features(
     row: tuple[str, ...], versions: bool, unknown: float
 ) -> None:
     frames = with_unknowns(retailer(1), share=unknown) if unknown else retailer(1)
@@ -28,11 +28,11 @@ def test_one_expression_holds_the_values_of_the_builder(
     exclude = ["orders_count_90d", "region"] if versions else []
     wide = wide_features(tables, numbered(population), exclude=exclude, row=row)
     assert wide.columns[0] == ("customer_id" if len(row) > 1 else ROW)
-    found = wide.drop(ROW) if ROW in wide.columns else wide
+    features = wide.drop(ROW) if ROW in wide.columns else wide
     expected = build_features(tables, population, exclude=exclude)
-    assert list(found.columns) == list(expected.columns)
+    assert list(features.columns) == list(expected.columns)
     pd.testing.assert_frame_equal(
-        ordered(found.to_pandas()), ordered(expected), check_dtype=False, rtol=0.0, atol=1e-12
+        ordered(features.to_pandas()), ordered(expected), check_dtype=False, rtol=0.0, atol=1e-12
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables that are written again later: a row counts with the values that were known at as_of."""
+"""Tables with several versions of a row: the values that count are the ones known at as_of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from versioned_tables import CLOCK, SAME_ROW, written_again
 
 from silentnps.config import WavesConfig
 from silentnps.features.engine.build import build_features
-from silentnps.features.engine.expressions import available_features, numbered, table_features
+from silentnps.features.engine.expressions import available_features, features_of_table, numbered, table_features
 from silentnps.features.population.population import build_population, population_at
 
 AS_OF = [pd.Timestamp(day) for day in ("2024-06-01", "2024-10-01", "2025-02-01", "2026-06-01")]
@@ -22,12 +22,12 @@ def features_at(frames, as_of):
 
 
 def features_of(as_of, **frames):
-    """The features of customer a (and b) at one moment."""
+    """Return the features of customers a and b at one moment."""
     return features_at({"customers": table(customer_id=["a", "b"])} | frames, pd.Timestamp(as_of))
 
 
 def snapshot(frames, as_of):
-    """What somebody who looked before as_of had seen: the last version known by then, and no word of versions."""
+    """Return the tables as they were known just before as_of: the last version of each row, without known_at."""
     seen = dict(frames)
     for name, clock in CLOCK.items():
         rows = frames[name].assign(known=frames[name].known_at.fillna(frames[name][clock]))
@@ -41,7 +41,7 @@ def snapshot(frames, as_of):
 
 
 @pytest.mark.parametrize("as_of", AS_OF, ids=lambda day: f"{day:%Y-%m}")
-def test_features_of_versions_equal_those_of_the_tables_as_they_stood(as_of):
+def test_features_of_versions_equal_those_of_the_tables_as_known_then(as_of):
     frames = written_again(retailer())
     got, wanted = features_at(frames, as_of), features_at(snapshot(frames, as_of), as_of)
     pd.testing.assert_frame_equal(got, wanted, rtol=1e-12)
@@ -53,8 +53,8 @@ def test_versions_make_a_difference_to_every_table():
     plain = {n: f.drop(columns="known_at", errors="ignore") for n, f in snapshot(frames, AS_OF[3]).items()}
     got, blind = features_at(frames, as_of), features_at(plain, as_of)
     for name in CLOCKS:
-        own = [column for column in got if column.startswith(name)]
-        assert not got[own].equals(blind[own]), name
+        columns = [column for column in got if column.startswith(name)]
+        assert not got[columns].equals(blind[columns]), name
 
 
 def test_a_row_without_known_at_has_been_known_since_its_own_clock():
@@ -84,13 +84,13 @@ def test_the_latest_version_known_before_as_of_counts(as_of, amount):
     assert features_of(as_of, orders=both).orders_amount_total.tolist() == [amount, 0]
 
 
-def test_an_order_that_turned_out_to_be_another_customers_moves_to_them():
+def test_an_order_reassigned_to_another_customer_moves_to_them():
     both = orders(["o", "o"], ["a", "b"], ["2025-01-01"] * 2, ["2025-01-02", "2025-01-09"])
     assert features_of("2025-01-09", orders=both).orders_count_total.tolist() == [1, 0]
     assert features_of("2025-01-10", orders=both).orders_count_total.tolist() == [0, 1]
 
 
-def test_an_order_put_off_beyond_as_of_has_not_happened():
+def test_an_order_postponed_beyond_as_of_has_not_happened():
     both = orders(["o", "o"], ["a", "a"], ["2025-01-01", "2025-02-01"], ["2025-01-01", "2025-01-09"])
     assert features_of("2025-01-09", orders=both).orders_count_total.tolist() == [1, 0]
     assert features_of("2025-01-10", orders=both).orders_count_total.tolist() == [0, 0]
@@ -105,7 +105,7 @@ def test_a_gap_lies_between_orders_that_were_known():
     assert features_of("2025-02-01", orders=late).orders_median_gap_days.iloc[0] == 10
 
 
-def test_two_cases_of_one_moment_are_versions_unless_row_id_tells_them_apart():
+def test_two_cases_at_one_moment_are_versions_unless_row_id_distinguishes_them():
     cases = table(
         customer_id=["a", "a"],
         opened_at=["2025-01-01"] * 2,
@@ -116,17 +116,16 @@ def test_two_cases_of_one_moment_are_versions_unless_row_id_tells_them_apart():
     assert features_of("2025-02-01", support=cases.drop(columns="row_id")).support_cases_90d.tolist() == [1, 0]
 
 
-def test_events_of_one_moment_known_at_one_moment_all_count():
+def test_events_at_one_moment_known_at_one_moment_all_count():
     clicks = table(customer_id=["a"] * 2, occurred_at=["2025-01-01"] * 2, known_at=["2025-01-02"] * 2)
     assert features_of("2025-02-01", engagement=clicks.assign(kind="click")).engagement_count_90d.tolist() == [2, 0]
 
 
-def test_without_known_at_no_version_is_looked_for():
+def test_without_known_at_the_query_does_not_look_for_versions():
     tables = connect(retailer())
     population = numbered(population_at(tables, AS_OF[0].to_pydatetime()))
-    for name in CLOCKS:
-        own = [each for each in available_features(tables) if each.tables == (name,)]
-        sql = tables[name].get_backend().compile(table_features(name, tables, population, own))
+    for name, of_table in features_of_table(available_features(tables), list(CLOCKS)).items():
+        sql = tables[name].get_backend().compile(table_features(name, tables, population, of_table))
         assert "superseded_at" not in sql
         assert sql.count("OVER") == 1  # the numbers of the rows
 
@@ -148,7 +147,7 @@ def survey_features(answers):
 
 
 def test_the_last_version_of_an_answer_is_the_rating_and_an_earlier_one_the_feature():
-    # The answer of February was corrected from 9 to 2 in June: after the invitation of May, so 9 was known then.
+    # The answer in February was corrected from 9 to 2 in June, after the invitation in May, so 9 was known then.
     versions = table(**{name: [values[0], *values] for name, values in ANSWERS.items()})
     versions["rating"] = [9, 2, 3, 7]
     versions["known_at"] = pd.to_datetime(["2025-02-10", "2025-06-01", "2025-05-20", "2025-05-01"])
@@ -171,7 +170,7 @@ def test_an_answer_at_or_after_as_of_is_invisible(answered, count):
     assert (got.responses_previous_rating == 9) == bool(count)
 
 
-def test_ratings_of_the_wave_itself_and_of_later_ones_change_no_feature():
+def test_ratings_of_the_wave_itself_or_of_later_waves_change_no_feature():
     answers = table(**ANSWERS)
     before = survey_features(answers)
     after = survey_features(answers.assign(rating=[9, 10, 0]))

@@ -1,4 +1,4 @@
-"""Expressions for other engines: on DuckDB they change nothing, elsewhere they say what DuckDB does."""
+"""Portable expressions change nothing on DuckDB and make other engines compute what DuckDB does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_on_duckdb_it_changes_no_value() -> None:
 @pytest.mark.parametrize("dialect", ["snowflake", "bigquery", "databricks", "pyspark"])
 def test_seconds_are_counted_between_whole_seconds_and_quotients_are_floats(dialect: str) -> None:
     moments = ibis.table(MOMENTS, name="moments")
-    asked = moments.select(days=seconds_between(moments.earlier, moments.later) / 86_400, half=moments.n / 2)
-    sql = str(ibis.to_sql(portable(asked), dialect=dialect)).upper()
+    expression = moments.select(days=seconds_between(moments.earlier, moments.later) / 86_400, half=moments.n / 2)
+    sql = str(ibis.to_sql(portable(expression), dialect=dialect)).upper()
     assert sql.count("TRUNC(") == 2
     assert sql.count("CAST(") >= 2

@@ -1,4 +1,4 @@
-"""The page on Spark and warehouses: its lines of Python run, and its SQL is what they print."""
+"""The page on Spark and warehouses: its Python runs, and its SQL is what that prints."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "when-one-machine-is-not-
 
 
 def block(language: str) -> str:
-    """Return the only block of a language on the page."""
-    (found,) = re.findall(f"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
-    return found
+    """Return the only code block in a language on the page."""
+    (text,) = re.findall(f"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+    return text
 
 
 def without_numbers(sql: str) -> list[str]:
-    """Return the lines of SQL without the numbers of Ibis's aliases."""
+    """Return the lines of SQL without the numbers in Ibis's aliases."""
     return [re.sub(r"\"t\d+\"", '"t"', line.strip()).removesuffix(",") for line in sql.splitlines()]
 
 
@@ -35,7 +35,7 @@ def test_the_lines_print_all_features_in_each_dialect(dialect: str, capsys: pyte
     assert missing == []
 
 
-def test_the_sql_of_the_page_is_what_they_print(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_sql_on_the_page_is_what_the_lines_print(capsys: pytest.CaptureFixture[str]) -> None:
     exec(block("python"), {})
     printed = set(without_numbers(capsys.readouterr().out))
     shown = [line for line in without_numbers(block("sql")) if line != "..."]

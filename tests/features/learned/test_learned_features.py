@@ -1,4 +1,4 @@
-"""Learned features: in the catalogue, fitted once, the same in training and in scoring."""
+"""Learned features are in the catalogue, fitted once, and the same in training and scoring."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PERCENTILE = "orders_average_amount_percentile"
 
 
 def base(n: int = 600) -> pd.DataFrame:
-    """Built features of a base in which a tenth has never ordered."""
+    """Return built features of a base in which a tenth has never ordered."""
     rng = np.random.default_rng(0)
     age = rng.integers(1, 700, n).astype(float)
     frequency = np.minimum(rng.poisson(age * rng.gamma(0.5, 1 / 60, n)), age)
@@ -44,16 +44,16 @@ def base(n: int = 600) -> pd.DataFrame:
     return features.assign(region=rng.choice(["north", "south"], n))
 
 
-def test_every_learned_feature_is_in_the_catalogue_and_no_table_gives_it():
+def test_every_learned_feature_is_in_the_catalogue_but_not_available_from_tables():
     frame = catalog_frame().set_index("name")
     assert frame.index[frame.learned].tolist() == list(LEARNED_FEATURES)
     assert set(frame.loc[list(LEARNED_FEATURES), "role"]) == {"response driver", "neither"}
     assert frame.loc[PERCENTILE, "family"] == "monetary"
     assert set(frame.loc[[name for name in LEARNED_FEATURES if name != PERCENTILE], "family"]) == {"lifetime"}
-    assert not set(LEARNED_FEATURES) & {each.name for each in available_features(connect(retailer()))}
+    assert not set(LEARNED_FEATURES) & {entry.name for entry in available_features(connect(retailer()))}
 
 
-def test_the_learned_columns_are_what_their_models_say():
+def test_the_learned_columns_are_the_values_of_their_models():
     features = base()
     learned = fit_learned(features, random_state=0)
     got = learned.apply(features)
@@ -71,14 +71,14 @@ def test_the_learned_columns_are_what_their_models_say():
     assert got[PERCENTILE].mean() == pytest.approx(0.5, abs=0.01)
 
 
-def test_only_those_who_never_ordered_are_unknown():
+def test_only_customers_who_never_ordered_are_unknown():
     features = base()
     got = fit_learned(features, random_state=0).apply(features)
     for name in LEARNED_FEATURES:
         np.testing.assert_array_equal(got[name].isna(), features.orders_age_days.isna(), err_msg=name)
 
 
-def test_what_went_through_json_gives_the_same_bits():
+def test_a_round_trip_through_json_changes_no_bit():
     features = base()
     learned = fit_learned(features, random_state=0, exclude=[AMOUNTS[0]], percentile_segment="region")
     again = LearnedFeatures.from_dict(json.loads(json.dumps(learned.to_dict())))
@@ -86,7 +86,7 @@ def test_what_went_through_json_gives_the_same_bits():
     pd.testing.assert_frame_equal(again.apply(features), learned.apply(features), check_exact=True)
 
 
-def test_a_row_alone_equals_the_same_in_the_batch():
+def test_a_row_alone_equals_the_row_in_the_batch():
     features = base(200)
     learned = fit_learned(features, random_state=0, percentile_segment="region")
     batch = learned.apply(features)
@@ -116,14 +116,14 @@ def test_columns_that_are_there_are_kept():
 
 
 @pytest.mark.parametrize("name", LEARNED_FEATURES)
-def test_an_excluded_learned_feature_is_left_out_alone(name):
+def test_only_the_excluded_learned_feature_is_left_out(name):
     features = base()
-    every = fit_learned(features, random_state=0).apply(features)
+    all_learned = fit_learned(features, random_state=0).apply(features)
     got = fit_learned(features, random_state=0, exclude=[name, "region"]).apply(features)
-    pd.testing.assert_frame_equal(got, every.drop(columns=name), check_exact=True)
+    pd.testing.assert_frame_equal(got, all_learned.drop(columns=name), check_exact=True)
 
 
-def test_what_is_computed_from_an_excluded_feature_goes_with_it():
+def test_features_computed_from_a_missing_feature_are_missing_too():
     features = base()
     without = {
         "orders_repeat_amount_mean": set(AMOUNTS),
@@ -137,7 +137,7 @@ def test_what_is_computed_from_an_excluded_feature_goes_with_it():
         assert learned.notes == ()
 
 
-def test_what_cannot_be_learned_gives_no_feature_and_a_note():
+def test_a_model_that_cannot_be_fitted_gives_no_feature_and_a_note():
     once = base().assign(orders_repeat_days=0.0, orders_repeat_amount_mean=np.nan)
     learned = fit_learned(once, random_state=0)
     assert learned.names == (PERCENTILE,)
@@ -156,7 +156,7 @@ def test_a_base_without_orders_learns_nothing():
     assert learned.apply(features) is features
 
 
-def test_missing_inputs_are_told():
+def test_missing_inputs_are_named():
     features = base()
     learned = fit_learned(features, random_state=0, percentile_segment="region")
     with pytest.raises(ModelError, match="'orders_age_days' for the lifetime features"):
@@ -166,14 +166,14 @@ def test_missing_inputs_are_told():
 
 
 def wave(features: pd.DataFrame) -> pd.DataFrame:
-    """The features twice: in an earlier wave, and in a later one in which all amounts are tenfold."""
+    """Return the features twice: in an earlier wave, and in a later one with ten times the amounts."""
     later = features.assign(orders_average_amount=10 * features.orders_average_amount)
     both = pd.concat([features, later], ignore_index=True)
     names = np.repeat(["2025-01", "2025-02"], len(features))
     return both.assign(wave=names, respondent=np.arange(len(both)) % 3 == 0, customer_id="c")
 
 
-def test_the_earliest_wave_alone_is_learned_from():
+def test_only_the_earliest_wave_is_learned_from():
     features = base()
     learned = learn(wave(features), FeaturesConfig(), random_state=0)
     assert learned == fit_learned(features, random_state=0)
@@ -191,7 +191,7 @@ def test_the_configuration_decides_what_is_learned():
 
 
 @pytest.mark.parametrize("segment", ["county", "wave", "orders_age_days"])
-def test_a_segment_that_is_no_column_of_customers_is_refused(segment):
+def test_a_segment_that_is_not_a_column_of_customers_is_refused(segment):
     with pytest.raises(ConfigError, match=rf"features\.percentile_segment must be a column .* got '{segment}'"):
         learn(wave(base()), FeaturesConfig(percentile_segment=segment), random_state=0)
 
