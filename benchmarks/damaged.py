@@ -38,6 +38,7 @@ from silentnps.data.reading.sources import read_tables
 from silentnps.errors import SilentNPSError
 from silentnps.workflow import base
 from silentnps.workflow.artifacts import project as project_module
+from silentnps.workflow.commands.validate import validate
 
 FAULTS = ("traceback", "hang", "silent loss", "personal value")
 SECONDS = 60.0
@@ -85,7 +86,7 @@ def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
         return "silent loss", lost
     if rng.random() < 0.25:
         as_of = damages_of_settings.moment(rng) if rng.random() < 0.5 else None
-        base.validate(project, watch=heard)
+        validate(project, watch=heard)
         heard.say(project.findings.read_text(encoding="utf-8"))
         base.open_base(project, as_of=as_of, watch=heard)
     told = "\n".join(heard.said)

@@ -19,7 +19,8 @@ from silentnps.config import WavesConfig, load_config
 from silentnps.errors import ConfigError
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.base import build_project, validate
+from silentnps.workflow.base import build_project
+from silentnps.workflow.commands.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "benchmarks" / "complete_journey.py"

@@ -30,7 +30,7 @@ def simulate(
     by_behaviour: _Behaviour = 1.0,
     response_rate: _Rate = 0.15,
 ) -> None:
-    """Simulate a retailer: every table, four quarterly waves, and the truth of everybody.
+    """Simulate a retailer: every table, four quarterly waves, and the truth about everybody.
 
     Example: silentnps simulate /tmp/shop --customers 20000 --seed 1
     """
@@ -69,7 +69,7 @@ def demo(
     with screen() as watch:
         from silentnps.workflow.commands.demo import demo as run
 
-        made = run(directory, customers=customers, seed=seed, watch=watch)
-        show_report(made.report, truth=made.truth)
-        for name, path in made.paths.items():
+        demonstration = run(directory, customers=customers, seed=seed, watch=watch)
+        show_report(demonstration.report, truth=demonstration.truth)
+        for name, path in demonstration.paths.items():
             OUT.print(f"{name:<14}{path}")

@@ -1,4 +1,4 @@
-"""A command that is told to end takes its workers with it."""
+"""A command that is stopped ends its worker processes too."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PATIENCE_SECONDS = 5.0
 def with_workers() -> Iterator[None]:
     """End the processes that work for this one where a signal ends it within the block.
 
-    Workers would else finish what they are at, unseen, for minutes. What is written is written at once or not at
-    all, so nothing is waited for.
+    Workers would otherwise continue for minutes, unseen. Files are written whole or not at all, so there is nothing
+    to wait for.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say what a signal does
@@ -34,7 +34,7 @@ def with_workers() -> Iterator[None]:
 def ended_by(program: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """End a program with the block, and where a signal ends this process within it.
 
-    It must have been started as a session of its own: what it started ends with it.
+    It must have been started in a new session: the processes that it started end with it.
     """
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -65,8 +65,8 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
     try:
         yield
     finally:
-        for number, own in before.items():
-            signal.signal(number, own)
+        for number, previous in before.items():
+            signal.signal(number, previous)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Why a customer, or the base, has its score."""
+"""Explain the score of a customer, or of the base."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def explain(
         typer.Option("--set", help="What if a feature had another value: feature=value; may be repeated."),
     ] = None,
 ) -> None:
-    """Print why a customer has his score, in NPS points, and write the picture of it.
+    """Print why a customer has this score, in NPS points, and write a picture of it.
 
     Example: silentnps explain C0000042 -c configs/demo.yaml --set support_open_cases=0
     """
@@ -49,18 +49,18 @@ def explain(
         show_customer(explain_customer(project, customer_id, values=_values(values or []), watch=watch))
 
 
-def show_drivers(found: Drivers) -> None:
+def show_drivers(drivers: Drivers) -> None:
     """Print what the scores of silent customers are associated with."""
     table = Table(title="Silent customers: what their scores are associated with", title_justify="left")
     table.add_column("feature")
     for name in ("points, on average", "sign stable"):
         table.add_column(name, justify="right")
-    for row in found.drivers.head(_SHOWN).to_dict("records"):
+    for row in drivers.drivers.head(_SHOWN).to_dict("records"):
         known = row["sign_agreement"] == row["sign_agreement"]
         stable = ("yes" if row["stable"] else "no") if known else ""
         table.add_row(str(row["words"]), f"{row['mean_absolute_points']:.1f}", stable)
     OUT.print(table)
-    families = found.groups[found.groups["grouping"] == "family"]
+    families = drivers.groups[drivers.groups["grouping"] == "family"]
     table = Table(title="By family", title_justify="left")
     table.add_column("family")
     table.add_column("points, on average", justify="right")
@@ -69,39 +69,44 @@ def show_drivers(found: Drivers) -> None:
     OUT.print(table)
 
 
-def show_customer(found: CustomerExplained) -> None:
+def show_customer(explained: CustomerExplained) -> None:
     """Print the waterfall of a customer, and what-ifs."""
-    said = "did not answer" if found.rating is None else f"answered {found.rating:g}; as if silent, the model says"
-    OUT.print(f"customer {found.customer_id}, wave {found.wave}: {said}")
-    OUT.print(_waterfall(found))
-    if found.asked is not None:
-        OUT.print(f"with the values asked for: {found.expected_nps + found.asked:+.1f} ({found.asked:+.1f} points)")
-    if len(found.improvements):
+    answer = (
+        "did not answer"
+        if explained.rating is None
+        else f"answered {explained.rating:g}; as if silent, the model says"
+    )
+    OUT.print(f"customer {explained.customer_id}, wave {explained.wave}: {answer}")
+    OUT.print(_waterfall(explained))
+    if explained.asked is not None:
+        asked = explained.expected_nps + explained.asked
+        OUT.print(f"with the values asked for: {asked:+.1f} ({explained.asked:+.1f} points)")
+    if len(explained.improvements):
         table = Table(
             title="What the model would say otherwise (its response, not an effect)", title_justify="left"
         )
         table.add_column("if")
         table.add_column("points", justify="right")
-        for row in found.improvements.head(5).to_dict("records"):
+        for row in explained.improvements.head(5).to_dict("records"):
             table.add_row(str(row["words"]), f"{row['points']:+.1f}")
         OUT.print(table)
-    OUT.print(f"picture: {found.picture}")
+    OUT.print(f"picture: {explained.picture}")
 
 
-def _waterfall(found: CustomerExplained) -> Table:
+def _waterfall(explained: CustomerExplained) -> Table:
     table = Table(title="Expected NPS, in points", title_justify="left")
     table.add_column("reason")
     table.add_column("points", justify="right")
     table.add_column("")
-    shown = found.reasons.head(_SHOWN)
+    shown = explained.reasons.head(_SHOWN)
     longest = float(shown["points"].abs().max()) if len(shown) else 0.0
-    table.add_row("a silent customer at the mean", f"{found.base_value:+.1f}", "")
+    table.add_row("a silent customer at the mean", f"{explained.base_value:+.1f}", "")
     for row in shown.to_dict("records"):
         table.add_row(str(row["words"]), f"{row['points']:+.1f}", _bar(float(row["points"]), longest))
-    rest = _rest(found.reasons)
+    rest = _rest(explained.reasons)
     if rest is not None:
-        table.add_row(f"{len(found.reasons) - _SHOWN} other reasons", f"{rest:+.1f}", "")
-    table.add_row("expected NPS", f"{found.expected_nps:+.1f}", "", style="bold", end_section=True)
+        table.add_row(f"{len(explained.reasons) - _SHOWN} other reasons", f"{rest:+.1f}", "")
+    table.add_row("expected NPS", f"{explained.expected_nps:+.1f}", "", style="bold", end_section=True)
     return table
 
 
@@ -116,10 +121,10 @@ def _bar(points: float, longest: float) -> Text:
 
 def _values(pairs: list[str]) -> dict[str, str | None]:
     """Read feature=value pairs; nothing after the sign, or `missing`, is a missing value."""
-    found: dict[str, str | None] = {}
+    changes: dict[str, str | None] = {}
     for pair in pairs:
         name, sign, text = pair.partition("=")
         if not sign:
             raise ConfigError(f"--set must be feature=value; got {pair!r}. Write --set support_open_cases=0.")
-        found[name.strip()] = None if text.strip() in {"", "missing"} else text.strip()
-    return found
+        changes[name.strip()] = None if text.strip() in {"", "missing"} else text.strip()
+    return changes

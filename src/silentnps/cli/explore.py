@@ -1,4 +1,4 @@
-"""Look at what was made."""
+"""Look at the results."""
 
 from __future__ import annotations
 

@@ -34,4 +34,4 @@ def shown(text: str) -> str:
     >>> shown("basic [legacy]"), shown("a\\x1b[31mb")
     ('basic [legacy]', 'a\\\\x1b[31mb')
     """
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from silentnps.estimation.follow_up.call_plan import CallPlan
 
 _Width = Annotated[
-    float, typer.Option("--width", help="Wished length of the interval, in points.", min=0.1, max=200.0)
+    float, typer.Option("--width", help="Target width of the interval, in points.", min=0.1, max=200.0)
 ]
 _AnswerRate = Annotated[
     float, typer.Option("--answer-rate", help="Share of calls that are answered.", min=0.01, max=1.0)
@@ -27,7 +27,7 @@ _Confidence = Annotated[
 def plan(
     config: ConfigOption, width: _Width, answer_rate: _AnswerRate = 0.4, confidence: _Confidence = None
 ) -> None:
-    """Plan how many silent customers to call for an interval of a wished width, and draw them.
+    """Plan how many silent customers to call for a target interval width, and draw them.
 
     Example: silentnps plan -c configs/demo.yaml --width 10
     """

@@ -24,7 +24,7 @@ def promote(
         bool, typer.Option("--force", help="In spite of failed gates, which are written on the version.")
     ] = False,
 ) -> None:
-    """Put a model into use (alias champion) if it passes the gates; roll back with --version and an earlier one.
+    """Put a model into use (alias champion) if it passes the gates; roll back with --version and an older one.
 
     A version that was in use before needs no gate, so rolling back is: silentnps promote -c FILE --version 1
 
@@ -54,11 +54,11 @@ def models(config: ConfigOption) -> None:
 
         project = open_project(config)
         project.prepare_output()
-        found = model_versions(project.store())
-    if not found:
+        versions = model_versions(project.store())
+    if not versions:
         OUT.print("no version is registered yet: run `silentnps train`")
         return
-    show_versions(found, project.store().model)
+    show_versions(versions, project.store().model)
 
 
 def show_gates(gates: list[Gate], version: int) -> None:
@@ -78,16 +78,16 @@ def show_versions(versions: list[ModelVersion], model: str) -> None:
     table = Table(title=f"Versions of {model}", title_justify="left")
     for name in ("", "alias", "wave", "candidate", "cv/rps", "silent/nps", "created, UTC"):
         table.add_column(name, justify="right" if "/" in name else "left", no_wrap=True)
-    for one in versions:
-        rps = one.metrics.get("cv/rps")
+    for version in versions:
+        rps = version.metrics.get("cv/rps")
         table.add_row(
-            str(one.number),
-            "\n".join(one.aliases),
-            one.params.get("wave", ""),
-            one.params.get("candidate", ""),
+            str(version.number),
+            "\n".join(version.aliases),
+            version.params.get("wave", ""),
+            version.params.get("candidate", ""),
             "" if rps is None else f"{rps:.4f}",
-            _nps(one),
-            f"{one.created_at:%Y-%m-%d}\n{one.created_at:%H:%M}",
+            _nps(version),
+            f"{version.created_at:%Y-%m-%d}\n{version.created_at:%H:%M}",
         )
     OUT.print(table)
 

@@ -70,7 +70,7 @@ def open_project(config: Path) -> Project:
 
 
 def show_report(report: NPSReport, *, truth: float | None = None) -> None:
-    """Print the estimate as a table, after the caution without which it must not be told."""
+    """Print the estimate as a table, after the caution that must precede it."""
     if report.caution:
         OUT.print(report.caution, style="bold red")
     level = f"{100 * report.silent.confidence_level:g} %"
@@ -88,9 +88,10 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
     if truth is not None:
         table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
     OUT.print(table)
-    for warning in (each for each in report.warnings if each != report.caution):
-        ERR.print(f"note: {warning}")
+    for warning in report.warnings:
+        if warning != report.caution:
+            ERR.print(f"note: {warning}")
 
 
-def _estimated(name: str, one: NPSEstimate) -> tuple[str, str, str, str]:
-    return name, f"{one.n:,}", f"{one.value:+.1f}", f"{one.low:+.1f} to {one.high:+.1f}"
+def _estimated(name: str, nps: NPSEstimate) -> tuple[str, str, str, str]:
+    return name, f"{nps.n:,}", f"{nps.value:+.1f}", f"{nps.low:+.1f} to {nps.high:+.1f}"

@@ -40,7 +40,7 @@ def validate(config: ConfigOption) -> None:
     """
     with screen() as watch:
         watch.say("checking the tables")
-        from silentnps.workflow.base import validate as run
+        from silentnps.workflow.commands.validate import validate as run
 
         project = open_project(config)
         findings = run(project, watch=watch)
@@ -85,16 +85,16 @@ def features(
         from silentnps.workflow.commands.features import write_features
 
         project = open_project(config)
-        made = write_features(project, as_of=as_of, since=since, watch=watch)
+        written = write_features(project, as_of=as_of, since=since, watch=watch)
         target = project.features_as_of if as_of else project.features
-        anew = f", {made.renewed:,} of them made anew" if since else ""
-        OUT.print(f"{counted(made.rows, 'row')}, {counted(made.columns, 'column')}: {target}{anew}")
+        rebuilt = f", {written.renewed:,} of them rebuilt" if since else ""
+        OUT.print(f"{counted(written.rows, 'row')}, {counted(written.columns, 'column')}: {target}{rebuilt}")
 
 
 def train(
     config: ConfigOption,
     tune_minutes: Annotated[
-        float | None, typer.Option("--tune-minutes", min=0.01, help="Search for sizes of the trees for so long.")
+        float | None, typer.Option("--tune-minutes", min=0.01, help="Search for sizes of the trees for this long.")
     ] = None,
 ) -> None:
     """Build features, train and compare models, register the best in MLflow.

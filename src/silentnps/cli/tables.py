@@ -30,7 +30,7 @@ def show_candidates(training: Training) -> None:
 
 
 def show_estimate(report: NPSReport) -> None:
-    """Print what stands behind an estimate."""
+    """Print the tables behind an estimate."""
     if report.silent.n:
         show_assumptions(report)
         OUT.print(report.disagreement)
@@ -42,7 +42,7 @@ def show_estimate(report: NPSReport) -> None:
 
 
 def show_assumptions(report: NPSReport) -> None:
-    """Print the NPS of the silent under each assumption."""
+    """Print the NPS of silent customers under each assumption."""
     table = Table(title="Silent customers, by assumption", title_justify="left")
     table.add_column("assumption")
     for name in ("NPS", "low", "high"):
@@ -56,7 +56,7 @@ def show_assumptions(report: NPSReport) -> None:
 
 
 def show_shadows(report: NPSReport) -> None:
-    """Print the NPS of the silent with each family of shadows taken as a driver."""
+    """Print the NPS of silent customers with each family of shadows taken as a response driver."""
     if report.shadow_test.empty:
         return
     table = Table(title="Silent customers, with one family of shadows taken as a driver", title_justify="left")
@@ -96,7 +96,7 @@ def show_differences(report: NPSReport) -> None:
 
 
 def show_early_late(report: NPSReport) -> None:
-    """Print the NPS of early and of late answers, with what is to be said of them."""
+    """Print the NPS of early and of late answers, with what they say."""
     if report.early_late.empty:
         return
     table = Table(title="Those who answered, by reminders before the answer", title_justify="left")

@@ -1,4 +1,4 @@
-"""The leak audit of a training: no feature may know the outcome, unless the configuration allows it."""
+"""The leak audit of a training: no feature may reveal the outcome unless the configuration allows it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class LeakAudit:
-    """What the audit found.
+    """The result of the audit.
 
     `table` has one row per feature: name; the class that it tells best and the AUC of that with its interval, among
     n_answers, which are those of the wave or of all waves; how it agrees with the rating, see `rating_agreement`;

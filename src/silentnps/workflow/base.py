@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.data.checking.personal import LeftOut
-from silentnps.data.findings import Finding, refuse_errors
+from silentnps.data.findings import refuse_errors
 from silentnps.errors import ConfigError
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import Population, Tables
@@ -28,18 +27,6 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.checked_tables import TableChecks, run_checks
 from silentnps.workflow.left_out import AsTrained, as_trained, say_left_out, without_personal
 from silentnps.workflow.watch import QUIET, Watch
-
-
-def validate(project: Project, *, watch: Watch = QUIET) -> list[Finding]:
-    """Check the tables, write validation.csv, say what is left out as personal, and return the findings."""
-    project.prepare_output()
-    checks = run_checks(project.config, AsTrained())
-    say_left_out(checks.left_out, watch)
-    with checks.written_to(project.findings):
-        if not checks.errors:
-            with suppress(ConfigError):  # waves or surveys are missing, which `features --as-of` does not need
-                _population(checks.clean, project.config, checks)
-    return checks.findings
 
 
 def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
@@ -93,7 +80,7 @@ def _open(
         refuse_errors(checks.findings)
         clean = without_personal(config, checks.clean, checks.left_out, trained)
         tables = directed(clean, config.features.higher_is_better)
-        population = _population(tables, config, checks, as_of=as_of)
+        population = complete_checks(tables, config, checks, as_of=as_of)
         if population is None:
             raise ConfigError(str(checks.errors[0]))
     for line in checks.lines():
@@ -102,7 +89,7 @@ def _open(
     return dict(tables), population, checks.left_out
 
 
-def _population(
+def complete_checks(
     tables: Tables, config: ProjectConfig, checks: TableChecks, *, as_of: datetime | None = None
 ) -> Population | None:
     """Return the population, None if a finding of the waves is an error; complete the checks."""

@@ -78,8 +78,8 @@ class TableChecks:
 
     def lines(self) -> list[str]:
         """Return one line per finding, then one per table: how many of its rows are used, and why not all."""
-        found = [f"{_EFFECTS.get(finding.effect, 'set aside')}: {finding}" for finding in self.findings]
-        return found + [_line(name, table, self.used.get(name)) for name, table in self.checked.items()]
+        lines = [f"{_EFFECTS.get(finding.effect, 'set aside')}: {finding}" for finding in self.findings]
+        return lines + [_line(name, table, self.used.get(name)) for name, table in self.checked.items()]
 
 
 def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:

@@ -1,4 +1,4 @@
-"""Before rows are scored: are they still such as the model was trained on?"""
+"""Before scoring: do the rows still resemble those that the model was trained on?"""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def compare(
     Raises
     ------
     DataError
-        If a column is gone, empty though it was filled, or holds values of another kind.
+        If a column is missing, is empty though it was filled, or holds values of another kind.
     """
-    found = (
+    counts = (
         tally_of_rows(reference, rows) if spark is None else tally_on_spark(spark, rows.path, rows.wave, reference)
     )
-    wrong = refusal_reasons(reference, found)
-    if wrong:
-        (name, first), *others = wrong.items()
+    refused = refusal_reasons(reference, counts)
+    if refused:
+        (name, first), *others = refused.items()
         for _, text in others:
             watch.say(text)
         more = f" {counted(len(others), 'more column')} cannot be scored, see above." if others else ""
         raise DataError(f"{rows.path}: {first}{more} {_cure(project, name)}")
-    told = find_drift(reference, found, project.config.scoring)
-    for one in told:
-        watch.say(str(one))
-    return told
+    drifts = find_drift(reference, counts, project.config.scoring)
+    for drift in drifts:
+        watch.say(str(drift))
+    return drifts
 
 
 def tally_of_rows(reference: Reference, rows: RowsToScore) -> Tally:
@@ -59,7 +59,7 @@ def tally_of_rows(reference: Reference, rows: RowsToScore) -> Tally:
 
 
 def _cure(project: Project, name: str) -> str:
-    """Return what to do; an attribute has a column of its name in the table of customers."""
+    """Return what to do; an attribute is a column of the same name in the table of customers."""
     if name in CATALOG:
         return "Correct the tables and build the features again, or train again."
     path = project.config.tables["customers"].path.name

@@ -1,4 +1,4 @@
-"""The tables of drivers: of all silent customers, in groups, of segments, of the change since the wave before."""
+"""The tables of key drivers: for all silent customers, by group, by segment, of the change between waves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
+from silentnps.config import ProjectConfig
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.explanation.contributions.explain import Explanation, explain
 from silentnps.explanation.contributions.refits import STABLE_SHARE, sign_agreement
@@ -42,11 +43,11 @@ DRIVER_COLUMNS = (
 
 @dataclass(frozen=True)
 class Drivers:
-    """Tables of drivers, written under these names.
+    """Tables of key drivers, written under these names.
 
-    `drivers` has a row for each feature; `groups` for each group of features; `segments` for each driver of each
-    segment's difference from all silent customers; `change` for each driver of the change since the wave before;
-    `improvements` for each scenario, of all and by segment; `trend` for each wave.
+    `drivers` has one row per feature; `groups` per group of features; `segments` per feature and segment, sharing
+    out the segment's difference from all silent customers; `change` per feature, sharing out the change since the
+    wave before; `improvements` per scenario, for all and by segment; `trend` per wave.
     """
 
     drivers: pd.DataFrame
@@ -59,7 +60,7 @@ class Drivers:
 
 @dataclass(frozen=True)
 class _Explained:
-    """Silent customers of the wave, spread evenly over the base where they are many, with their contributions."""
+    """Silent customers of the wave, spread evenly over the base if there are many, with their contributions."""
 
     bundle: Bundle
     rows: pd.DataFrame
@@ -68,20 +69,18 @@ class _Explained:
 
 
 def make_drivers(
-    project: Project, bundle: Bundle, handed: OutOfFold, reasons: Reasons, report: NPSReport
+    project: Project, bundle: Bundle, handed_over: OutOfFold, reasons: Reasons, report: NPSReport
 ) -> Drivers:
-    """Explain the silent customers of the wave, write the tables of drivers, and return them."""
-    explained = _explained(bundle, handed.rows, reasons)
-    trend = _trend(handed.rows, str(bundle.info["wave"]), report)
-    found = _nobody(trend)
-    if len(explained.rows):
-        found = _found(project, explained, report, trend)
-    replace_folder(project.drivers, lambda folder: _write(folder, found))
-    return found
+    """Explain the silent customers of the wave, write the tables of key drivers, and return them."""
+    explained = _explained(bundle, handed_over.rows, reasons)
+    trend = _trend(handed_over.rows, str(bundle.info["wave"]), report)
+    drivers = _tables(project.config, explained, report, trend) if len(explained.rows) else _empty_tables(trend)
+    replace_folder(project.drivers, lambda folder: _write(folder, drivers))
+    return drivers
 
 
-def _nobody(trend: pd.DataFrame) -> Drivers:
-    """Return the tables where nobody is silent."""
+def _empty_tables(trend: pd.DataFrame) -> Drivers:
+    """Return the tables if nobody is silent."""
     columns = {
         "drivers": DRIVER_COLUMNS,
         "groups": GROUP_COLUMNS,
@@ -89,17 +88,17 @@ def _nobody(trend: pd.DataFrame) -> Drivers:
         "change": DIFFERENCE_COLUMNS,
         "improvements": _IMPROVEMENT_COLUMNS,
     }
-    return Drivers(**{name: pd.DataFrame(columns=list(each)) for name, each in columns.items()}, trend=trend)
+    return Drivers(**{name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}, trend=trend)
 
 
-def _found(project: Project, explained: _Explained, report: NPSReport, trend: pd.DataFrame) -> Drivers:
-    actionable, clusters = project.config.features.actionable, explained.reasons.dendrogram.clusters()
+def _tables(config: ProjectConfig, explained: _Explained, report: NPSReport, trend: pd.DataFrame) -> Drivers:
+    actionable, clusters = config.features.actionable, explained.reasons.dendrogram.clusters()
     return Drivers(
         drivers=_drivers(explained, actionable),
         groups=driver_groups(explained.explanation, clusters, actionable=actionable),
         segments=_segments(explained, report),
         change=_change(explained, report.silent.confidence_level),
-        improvements=_improvements(explained, project, report),
+        improvements=_improvements(explained, config, report),
         trend=trend,
     )
 
@@ -115,9 +114,9 @@ def _explained(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> _Explain
     return _Explained(bundle, sample, explain_rows(bundle, sample, reasons), reasons)
 
 
-def _write(folder: Path, found: Drivers) -> None:
+def _write(folder: Path, drivers: Drivers) -> None:
     for name in ("drivers", "groups", "segments", "change", "improvements", "trend"):
-        write_csv(getattr(found, name), folder / f"{name}.csv")
+        write_csv(getattr(drivers, name), folder / f"{name}.csv")
 
 
 def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame:
@@ -129,27 +128,27 @@ def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame
     clusters = explained.reasons.dendrogram.clusters()
     table["cluster"] = [clusters.get(name, 0) for name in table["feature"]]
     customers, models = explained.reasons.of_wave
-    own = explain_rows(explained.bundle, customers, explained.reasons).contributions
-    agreed = sign_agreement(own, models)
+    contributions = explain_rows(explained.bundle, customers, explained.reasons).contributions
+    agreed = sign_agreement(contributions, models)
     table["sign_agreement"] = [float(agreed.get(name, np.nan)) for name in table["feature"]]
     table["stable"] = table["sign_agreement"] >= STABLE_SHARE
     return table
 
 
 def _segments(explained: _Explained, report: NPSReport) -> pd.DataFrame:
-    """Share out the difference of each of the largest segments, and of all others as one, from all silent."""
-    found = [pd.DataFrame(columns=list(_SEGMENT_COLUMNS))]
-    table, whole = report.segments, np.ones(len(explained.rows), dtype=np.bool_)
+    """Share out how each of the largest segments, and all others as one, differ from all silent customers."""
+    tables = [pd.DataFrame(columns=list(_SEGMENT_COLUMNS))]
+    table, all_rows = report.segments, np.ones(len(explained.rows), dtype=np.bool_)
     customers, models = explained.reasons.of_wave
-    everybody = Group(whole, report.silent.value, np.ones(len(customers), dtype=np.bool_))
+    everybody = Group(all_rows, report.silent.value, np.ones(len(customers), dtype=np.bool_))
     for cut in table["segmentation"].unique() if len(table) else []:
         labels = _labels(explained.rows[cut]), _labels(customers[cut])
         level = report.silent.confidence_level
-        for segment, one in _estimated(table[table["segmentation"] == cut], *labels, report):
-            if one.members.any() and not one.members.all():
-                rows = explain_difference(explained.explanation, one, everybody, models, confidence_level=level)
-                found.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
-    return pd.concat([one for one in found if len(one)] or found, ignore_index=True)
+        for segment, group in _estimated(table[table["segmentation"] == cut], *labels, report):
+            if group.members.any() and not group.members.all():
+                rows = explain_difference(explained.explanation, group, everybody, models, confidence_level=level)
+                tables.append(rows.assign(segmentation=cut, segment=segment)[list(_SEGMENT_COLUMNS)])
+    return pd.concat([filled for filled in tables if len(filled)] or tables, ignore_index=True)
 
 
 def _estimated(
@@ -161,7 +160,7 @@ def _estimated(
     """
     shown = _largest(table)
     names = shown["segment"].astype(str).to_numpy(dtype=object)
-    found = [
+    groups = [
         (name, Group(np.asarray(labels == name), float(value), np.asarray(refitted == name)))
         for name, value in zip(names, shown["value"], strict=True)
     ]
@@ -170,8 +169,8 @@ def _estimated(
     n_others = report.silent.n - n_shown.sum()
     if others.any() and n_others > 0:
         total = report.silent.value * report.silent.n - n_shown @ shown["value"].to_numpy(dtype=np.float64)
-        found.append((OTHERS, Group(others, float(total / n_others), ~np.isin(refitted, names))))
-    return found
+        groups.append((OTHERS, Group(others, float(total / n_others), ~np.isin(refitted, names))))
+    return groups
 
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:
@@ -185,7 +184,7 @@ def _labels(column: pd.Series) -> NDArray[np.object_]:
 
 
 def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
-    """Share out how the scores of the silent changed since the wave before; empty without one.
+    """Share out how the scores of silent customers changed since the wave before; empty without one.
 
     Both waves are scored by the model of this one, so the estimates are these scores, and nothing is left over.
     """
@@ -199,7 +198,7 @@ def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
     return explain_difference(explanation, now, before, models, confidence_level=confidence_level, sampled=sampled)
 
 
-def _improvements(explained: _Explained, project: Project, report: NPSReport) -> pd.DataFrame:
+def _improvements(explained: _Explained, config: ProjectConfig, report: NPSReport) -> pd.DataFrame:
     evenly = explained.rows.index[:: max(len(explained.rows) // _WHAT_IF_ROWS, 1)]
     segments = _rows_of_segments(explained.rows, report)
     wanted = evenly
@@ -210,8 +209,8 @@ def _improvements(explained: _Explained, project: Project, report: NPSReport) ->
     scenarios = list_scenarios(
         explained.bundle,
         features,
-        actionable=project.config.features.actionable,
-        declared=project.config.explanation.what_if,
+        actionable=config.features.actionable,
+        declared=config.explanation.what_if,
     )
     by_row = gains_by_customer(explained.bundle, features, scenarios, rows["invited"].to_numpy(dtype=np.bool_))
     parts = [summarize_gains(by_row.loc[evenly], scenarios).assign(segmentation="", segment=ALL)]
@@ -222,19 +221,19 @@ def _improvements(explained: _Explained, project: Project, report: NPSReport) ->
 
 def _rows_of_segments(rows: pd.DataFrame, report: NPSReport) -> dict[tuple[str, str], pd.Index]:
     """Return labels of silent customers of each of the largest segments that are shown, spread evenly over it."""
-    found = {}
+    rows_of_segments = {}
     for cut in report.segments["segmentation"].unique() if len(report.segments) else []:
         labels = _labels(rows[cut])
         for segment in _largest(report.segments[report.segments["segmentation"] == cut])["segment"].astype(str):
             members = rows.index[labels == segment]
             if len(members) >= _FEWEST_OF_A_SEGMENT:
-                found[str(cut), segment] = members[:: max(len(members) // _SEGMENT_ROWS, 1)]
-    return found
+                rows_of_segments[str(cut), segment] = members[:: max(len(members) // _SEGMENT_ROWS, 1)]
+    return rows_of_segments
 
 
 def _trend(rows: pd.DataFrame, estimated: str, report: NPSReport) -> pd.DataFrame:
-    """Return a row for each wave: answers and survey NPS with interval; the estimate of the wave that has one."""
-    found = []
+    """Return one row per wave: answers and survey NPS with interval, and the estimate if the wave has one."""
+    trend = []
     for wave, part in rows[rows["respondent"]].groupby("wave", sort=True):
         classes = class_of_rating(part["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
         survey = nps_of_classes(classes[classes >= 0], confidence_level=report.silent.confidence_level)
@@ -247,6 +246,6 @@ def _trend(rows: pd.DataFrame, estimated: str, report: NPSReport) -> pd.DataFram
                 "silent_high": report.silent.high,
             }
             row |= {"base": report.base.value, "base_low": report.base.low, "base_high": report.base.high}
-        found.append(row)
+        trend.append(row)
     names = [f"{of}{end}" for of in ("survey", "silent", "base") for end in ("", "_low", "_high")]
-    return pd.DataFrame(found, columns=["wave", "n_answers", *names])
+    return pd.DataFrame(trend, columns=["wave", "n_answers", *names])

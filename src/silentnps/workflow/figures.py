@@ -28,7 +28,7 @@ _TITLES = {"answers": "all answers alike", "silents": "weighted to look like the
 
 
 def draw_reasons(folder: Path, data: SurveyData, training: Training, reasons: Reasons) -> list[tuple[str, Path]]:
-    """Draw the reasons of the silent's scores, if there are silents; return (artifact folder, file) pairs.
+    """Draw the reasons for the scores of silent customers, if there are any; return (artifact folder, file) pairs.
 
     The waterfall is of the customer whose score is the middle one of those drawn.
     """
@@ -73,10 +73,10 @@ def _reliability(table: pd.DataFrame) -> Figure:
     figure, grid = _panels(len(weightings), 3, figsize=(11, 3.7 * len(weightings)), sharex=True, sharey=True)
     for row, weighting in enumerate(weightings):
         for axes, name in zip(grid[row], NPS_CLASSES, strict=True):
-            mine = table[(table["weighting"] == weighting) & (table["nps_class"] == name)]
-            error = [mine["observed"] - mine["low"], mine["high"] - mine["observed"]]
+            rows = table[(table["weighting"] == weighting) & (table["nps_class"] == name)]
+            error = [rows["observed"] - rows["low"], rows["high"] - rows["observed"]]
             axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
-            axes.errorbar(mine["predicted"], mine["observed"], yerr=error, fmt="o", markersize=4, capsize=2)
+            axes.errorbar(rows["predicted"], rows["observed"], yerr=error, fmt="o", markersize=4, capsize=2)
             axes.set(title=f"{name}, {_TITLES[weighting]}", xlim=(0, 1), ylim=(0, 1))
             axes.title.set_fontsize(9)
         grid[row][0].set_ylabel("observed share")
@@ -116,12 +116,12 @@ def _gains(table: pd.DataFrame) -> Figure:
     classes = [name for name in NPS_CLASSES if name in set(table["nps_class"])]
     figure, grid = _panels(1, len(classes), figsize=(3.9 * len(classes), 3.9), sharey=True)
     for axes, name in zip(grid[0], classes, strict=True):
-        for color, (weighting, mine) in zip(
+        for color, (weighting, rows) in zip(
             ("C0", "C1"), table[table["nps_class"] == name].groupby("weighting", sort=False), strict=False
         ):
-            percent = 100 * mine["contacted_share"]
-            axes.plot(percent, mine["precision"], color=color, label=_TITLES[str(weighting)])
-            axes.axhline(mine["base_rate"].iloc[0], color=color, linestyle=":", linewidth=1)
+            percent = 100 * rows["contacted_share"]
+            axes.plot(percent, rows["precision"], color=color, label=_TITLES[str(weighting)])
+            axes.axhline(rows["base_rate"].iloc[0], color=color, linestyle=":", linewidth=1)
         axes.set(title=name, xlabel="contacted, % (likeliest first)", ylim=(0, 1))
     grid[0][0].set_ylabel("share of the class among the contacted")
     grid[0][0].legend(fontsize=8, title="dotted: base rate", title_fontsize=8)
@@ -132,10 +132,10 @@ def _learning(curve: LearningCurve) -> Figure:
     metrics = list(curve.reasons)
     figure, grid = _panels(1, len(metrics), figsize=(4.5 * len(metrics), 3.9))
     for axes, metric in zip(grid[0], metrics, strict=True):
-        for kind, mine in curve.table[curve.table["metric"] == metric].groupby("kind", sort=False):
-            error = [(mine["value"] - mine["low"]).clip(lower=0), (mine["high"] - mine["value"]).clip(lower=0)]
+        for kind, rows in curve.table[curve.table["metric"] == metric].groupby("kind", sort=False):
+            error = [(rows["value"] - rows["low"]).clip(lower=0), (rows["high"] - rows["value"]).clip(lower=0)]
             marker = "o-" if kind == "measured" else "s"
-            axes.errorbar(mine["n"], mine["value"], yerr=error, fmt=marker, capsize=3, label=str(kind))
+            axes.errorbar(rows["n"], rows["value"], yerr=error, fmt=marker, capsize=3, label=str(kind))
         axes.set(title=metric, xlabel="answers", ylabel="score (lower is better)")
         if curve.reasons[metric]:
             axes.set_xlabel(f"answers\n(not extrapolated: {fill(curve.reasons[metric], 50)})", fontsize=8)

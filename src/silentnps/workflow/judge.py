@@ -1,4 +1,4 @@
-"""How good a trained model is, for those who answered and as the silent would see it: tables, pictures, card."""
+"""How good a trained model is for those who answered, and weighted to silent customers: tables, pictures, card."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness
 def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig) -> Evaluation:
     """Evaluate the out-of-fold predictions of a training, weighted and not, and by group.
 
-    Labels are those of the rule that the scores get: what it says of customers with the law of those who answered,
-    and, weighted, of those with the law of the silent after the step, which is what `score` writes of them.
+    Labels are those of the rule that scores get: applied to the probabilities of those who answered and, weighted,
+    to the probabilities of silent customers after the step, which `score` writes.
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
     answered = np.flatnonzero(data.answered)
@@ -91,8 +91,8 @@ def write_evaluation(
     return [*files, ("model_card", folder / CARD)]
 
 
-def metrics_of_silents(evaluation: Evaluation) -> dict[str, float]:
-    """Return the metrics weighted to the silent by the names of MLflow, such as `silent/lift_at_10_detractor`."""
+def silent_metrics(evaluation: Evaluation) -> dict[str, float]:
+    """Return the metrics weighted to silent customers by name in MLflow, e.g. `silent/lift_at_10_detractor`."""
     table = evaluation.metrics[evaluation.metrics["weighting"] == "silents"]
     values = zip(table["metric"], table["value"], strict=True)
     return {f"silent/{name}": float(value) for name, value in values if np.isfinite(value)}
@@ -106,7 +106,7 @@ def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
 
 
 def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None:
-    """Return how scores fall with the answers, by fitting the chosen parts on shares of them."""
+    """Return how scores fall with more answers, by fitting the chosen parts to shares of them."""
     wave = training.wave
     rows = np.flatnonzero(wave.data.answered)
     if not config.model.learning_curve or wave.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
@@ -126,9 +126,9 @@ def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None
 
 def _calibrated(margins: Floats, data: SurveyData, rng: np.random.Generator) -> Floats:
     folds = assign_folds(data.persons, data.classes, folds=2, rng=rng)
-    found = np.empty((len(folds), 3))
+    probabilities = np.empty((len(folds), 3))
     for fold in range(2):
         learn = folds != fold
         calibrator = fit_calibrator(margins[learn], data.classes[learn], np.ones(int(learn.sum())))
-        found[~learn] = calibrator.probabilities(margins[~learn])
-    return found
+        probabilities[~learn] = calibrator.probabilities(margins[~learn])
+    return probabilities

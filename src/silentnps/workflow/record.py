@@ -1,4 +1,4 @@
-"""What is logged of a training: everything that is needed to judge, to serve and to compare the model."""
+"""What is logged of a training: everything needed to judge, to serve and to compare the model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
 from silentnps.workflow.audit import LeakAudit
 from silentnps.workflow.figures import draw_reasons
-from silentnps.workflow.judge import CARD, judge, metrics_of_silents, write_evaluation
+from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluation
 
 _EXAMPLE_ROWS = 5
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
@@ -49,7 +49,7 @@ def log(
             bundle_folder=project.model,
             background=_write_background(folder / "background.json", reasons),
             params=_params(project, training),
-            metrics=_metrics(training) | metrics_of_silents(evaluation) | _metrics_of_reasons(reasons),
+            metrics=_metrics(training) | silent_metrics(evaluation) | _metrics_of_reasons(reasons),
             candidates=training.metrics.drop(columns="baseline"),
             trials=training.trials,
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
@@ -70,16 +70,16 @@ def log(
 
 
 def required_columns(training: Training) -> list[str]:
-    """Return the columns that rows must have to be scored: all of training but those that the model computes."""
+    """Return the columns that rows must have to be scored: those of training that the model does not compute."""
     learned = training.bundle.learned.names
     return [name for name in training.bundle.code_book.columns if name not in learned]
 
 
 def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Training) -> pd.DataFrame:
-    """Return the out-of-fold predictions of the answers among `rows`, without an id of anybody.
+    """Return the out-of-fold predictions of the answers among `rows`, without ids.
 
     Columns `key`, which is equal where two trainings saw the same customer in the same wave, `person`, a number
-    that rows of a customer share, `nps_class` 0, 1, 2, and the probabilities.
+    shared by the rows of a customer, `nps_class` 0, 1, 2, and the probabilities.
     """
     classes = class_codes(rows)
     answers = rows[classes >= 0]
@@ -94,7 +94,7 @@ def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Traini
 
 
 def class_codes(rows: pd.DataFrame) -> Integers:
-    """Return the class 0, 1, 2 of each row's rating, -1 of the silent."""
+    """Return the class 0, 1, 2 of each row's rating, -1 for silent customers."""
     return class_of_rating(rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
 
 
@@ -127,8 +127,10 @@ def _write_background(path: Path, reasons: Reasons) -> Path:
 
 
 def _metrics_of_reasons(reasons: Reasons) -> dict[str, float]:
-    found = reasons.agreement
-    return {} if found is None else {"reasons/r": found.correlation, "reasons/largest_gap": found.largest_gap}
+    agreement = reasons.agreement
+    if agreement is None:
+        return {}
+    return {"reasons/r": agreement.correlation, "reasons/largest_gap": agreement.largest_gap}
 
 
 def _tags(project: Project, training: Training, audit: LeakAudit) -> dict[str, str]:

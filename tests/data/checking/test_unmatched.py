@@ -11,7 +11,7 @@ from projects import run
 from tiny_project import answers_of, customers, write_tiny
 
 from silentnps.data.findings import Finding
-from silentnps.workflow.base import validate
+from silentnps.workflow.commands.validate import validate
 
 N = 200
 PEOPLE = customers(N)

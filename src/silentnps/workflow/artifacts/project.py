@@ -22,13 +22,13 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class Project:
-    """A configuration with the paths of everything that is made from it."""
+    """A configuration and the paths of all files made from it."""
 
     config: ProjectConfig
 
     @property
     def output(self) -> Path:
-        """Return the folder of everything that is made."""
+        """Return the folder of all results."""
         return self.config.output
 
     @property
@@ -53,7 +53,7 @@ class Project:
 
     @property
     def leak_audit(self) -> Path:
-        """Return the file of what the leak audit found of each feature."""
+        """Return the file with the result of the leak audit for each feature."""
         return self.output / "leak_audit.csv"
 
     @property
@@ -78,7 +78,7 @@ class Project:
 
     @property
     def reasons(self) -> Path:
-        """Return the folder of what training found out about the reasons of its scores."""
+        """Return the folder with the reasons of a training's scores."""
         return self.output / "reasons"
 
     @property
@@ -88,7 +88,7 @@ class Project:
 
     @property
     def drivers(self) -> Path:
-        """Return the folder of the tables of drivers: of all, in groups, of segments, of a change, what-ifs."""
+        """Return the folder with the tables of key drivers: for all, by group and segment, what-ifs."""
         return self.output / "drivers"
 
     @property
@@ -122,12 +122,12 @@ class Project:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the only process that makes something in the output folder, for the block.
+        """Be the only process that writes into the output folder, for the duration of the block.
 
         Raises
         ------
         DataError
-            If another process is at it, or the folder cannot be made.
+            If another process writes there, or the folder cannot be made.
         """
         self.prepare_output()
         with write_lock(self.output, lock=self.output / "project.lock"):
@@ -161,5 +161,5 @@ def one_at_a_time(
 
 
 def per_core() -> int:
-    """Return how many processes work at a time."""
+    """Return the number of processes to run at a time: one per core."""
     return os.cpu_count() or 1

@@ -27,7 +27,7 @@ from silentnps.workflow.watch import QUIET, Watch
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What the demonstration made; `truth` is the simulated NPS of the silent in points."""
+    """The results of the demonstration; `truth` is the simulated NPS of silent customers, in points."""
 
     report: NPSReport
     truth: float

@@ -1,4 +1,4 @@
-"""Explain: why one customer has his score, and what the model would say if something were otherwise."""
+"""Explain: why a customer has this score, and what the model would say if something were different."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _BASE_ROWS = 2_000
 
 @dataclass(frozen=True)
 class CustomerExplained:
-    """Why a customer has his score, in NPS points.
+    """Why a customer has this score, in NPS points.
 
-    `rating` is his answer in the wave, None if he is silent: the score is that of a silent customer even so.
+    `rating` is the answer in the wave, None if there is none: the score is that of a silent customer either way.
     `reasons` has one row per topic, the largest first: the feature that leads it, words (with the value), points;
     `base_value` and all points sum to `expected_nps`. `improvements` are what-ifs that would raise the score,
-    columns scenario, words, points; `asked` the what-if that was asked for, None if there was none.
+    columns scenario, words, points; `asked` is the gain of the requested what-if, None if none was requested.
     """
 
     customer_id: str
@@ -55,7 +55,7 @@ class CustomerExplained:
 
 @one_at_a_time
 def explain_base(project: Project) -> Drivers:
-    """Write the tables of drivers of all silent customers and return them."""
+    """Write the tables of key drivers of all silent customers and return them."""
     bundle = load_bundle(project.model)
     report = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     return make_drivers(project, bundle, read_out_of_fold(project, bundle), read_reasons(project, bundle), report)
@@ -64,7 +64,7 @@ def explain_base(project: Project) -> Drivers:
 def explain_customer(
     project: Project, customer_id: str, *, values: Mapping[str, Any] | None = None, watch: Watch = QUIET
 ) -> CustomerExplained:
-    """Explain the score of one customer of the model's wave, and write the picture of it.
+    """Explain the score of one customer of the model's wave, and write a picture of it.
 
     Parameters
     ----------
@@ -76,18 +76,18 @@ def explain_customer(
     DataError
         If the customer is not in the base of the wave.
     ConfigError
-        If the what-if is of no feature of the model.
+        If the what-if names a feature that the model does not have.
     """
     bundle = load_bundle(project.model)
     reasons = read_reasons(project, bundle)
     frame = _wave(project, bundle, watch)
-    found = np.flatnonzero(frame["customer_id"].astype(str).to_numpy() == customer_id)
-    if len(found) == 0:
+    places = np.flatnonzero(frame["customer_id"].astype(str).to_numpy() == customer_id)
+    if len(places) == 0:
         raise DataError(
             f"customer {customer_id!r} must be in the base of wave {bundle.info['wave']}; got no such id among "
             f"{len(frame):,}. Ids are compared as text: look the customer up in {project.scores}."
         )
-    row = bundle.complete(frame.iloc[found[:1]])
+    row = bundle.complete(frame.iloc[places[:1]])
     explanation = explain_rows(bundle, row, reasons)
     scenarios = _scenarios(project, bundle, frame)
     path = _picture(project, customer_id, explanation, row)
@@ -113,10 +113,10 @@ def reasons_of_row(explanation: Explanation, row: pd.DataFrame) -> pd.DataFrame:
 
     Feature and words are those of the feature that leads the topic, points those of all its features.
     """
-    found = group_by_topic(explanation)
-    names = [str(name) for name in explanation.contributions.columns[found.leading[0]]]
+    topics = group_by_topic(explanation)
+    names = [str(name) for name in explanation.contributions.columns[topics.leading[0]]]
     words = [name if name == NEVER_INVITED else _in_words(name, row[name].iloc[0]) for name in names]
-    table = pd.DataFrame({"feature": names, "words": words, "points": found.points[0]})
+    table = pd.DataFrame({"feature": names, "words": words, "points": topics.points[0]})
     order = np.argsort(-table["points"].abs().to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
 

@@ -33,7 +33,7 @@ _BUCKET_ROWS = 250_000
 
 @dataclass(frozen=True)
 class Written:
-    """How many rows and columns of features were written, into how many parts, and how many rows were made anew."""
+    """How many rows and columns of features were written, into how many parts, and how many rows were rebuilt."""
 
     rows: int
     columns: int
@@ -103,16 +103,16 @@ def _by_spark(project: Project, target: Path, tables: Tables, population: Popula
     return _written(target, None)
 
 
-def _written(target: Path, renewed: int | None) -> Written:
-    """Return what is in a folder of parts; without a number of renewed rows all of them are."""
+def _written(target: Path, n_rebuilt: int | None) -> Written:
+    """Return the counts of a folder of parts; without a number of rebuilt rows all of them count as rebuilt."""
     parts = [pq.read_metadata(path) for path in sorted(target.glob("part-*.parquet"))]
     rows = sum(part.num_rows for part in parts)
-    return Written(rows, parts[0].num_columns, len(parts), rows if renewed is None else renewed)
+    return Written(rows, parts[0].num_columns, len(parts), rows if n_rebuilt is None else n_rebuilt)
 
 
 @contextmanager
 def _work_folder(path: Path) -> Iterator[Path]:
-    """Make a folder for as long as the block lasts; one that was left is emptied."""
+    """Make a folder for the duration of the block; a folder left by an earlier run is emptied."""
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     try:

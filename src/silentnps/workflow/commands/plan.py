@@ -1,4 +1,4 @@
-"""Plan: how many silent customers to call for an interval of a wished width, and which."""
+"""Plan: how many silent customers to call for a target interval width, and which."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from silentnps.workflow.watch import QUIET, Watch
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan of calls, the silent customers who may be called and those who may not, and the plan in words."""
+    """A plan of calls, how many silent customers may be called and how many may not, and the plan in words."""
 
     plan: CallPlan
     n_reachable: int
@@ -49,7 +49,7 @@ def plan(
     Parameters
     ----------
     width
-        Wished length of the interval, in points.
+        Target width of the interval, in points.
     answer_rate
         Share of calls that are answered.
     confidence_level
@@ -61,16 +61,18 @@ def plan(
     reachable = silent[~silent["customer_id"].isin(_opted_out(project.config))].reset_index(drop=True)
     level = confidence_level or project.config.estimation.confidence_level
     watch.say(f"simulating calls of {len(reachable):,} silent customers")
-    found = plan_calls(
+    calls_plan = plan_calls(
         _prospect(bundle, reachable, estimate.silent.standard_error, answer_rate),
         width=width,
         prior_sd=project.config.estimation.selection_prior_sd,
         confidence_level=level,
         random_state=project.config.random_state,
     )
-    _write(project, found, reachable["customer_id"])
+    _write(project, calls_plan, reachable["customer_id"])
     n_opted_out = len(silent) - len(reachable)
-    return Planned(found, len(reachable), n_opted_out, _sentence(found, len(reachable), n_opted_out, level))
+    return Planned(
+        calls_plan, len(reachable), n_opted_out, _sentence(calls_plan, len(reachable), n_opted_out, level)
+    )
 
 
 def _silent(project: Project, wave: str) -> pd.DataFrame:
@@ -102,26 +104,26 @@ def _prospect(bundle: Bundle, silent: pd.DataFrame, standard_error: float, answe
     )
 
 
-def _write(project: Project, found: CallPlan, reachable: pd.Series) -> None:
-    replace_file(project.output / "plan.csv", lambda path: write_csv(found.table, path))
+def _write(project: Project, calls_plan: CallPlan, reachable: pd.Series) -> None:
+    replace_file(project.output / "plan.csv", lambda path: write_csv(calls_plan.table, path))
     calls = project.output / "calls.csv"
     calls.unlink(missing_ok=True)  # of an older plan
-    if found.calls is None:
+    if calls_plan.calls is None:
         return
-    order = np.random.default_rng(project.config.random_state).permutation(len(reachable))[: found.calls]
+    order = np.random.default_rng(project.config.random_state).permutation(len(reachable))[: calls_plan.calls]
     table = pd.DataFrame({"call": np.arange(1, len(order) + 1), "customer_id": reachable.iloc[order].to_numpy()})
     replace_file(calls, lambda path: write_csv(table, path))
 
 
-def _sentence(found: CallPlan, n_reachable: int, n_opted_out: int, level: float) -> str:
+def _sentence(calls_plan: CallPlan, n_reachable: int, n_opted_out: int, level: float) -> str:
     interval = f"{100 * level:g} % interval"
     frame = f"silent customers{f' who did not opt out ({n_opted_out:,} did)' if n_opted_out else ''}"
-    if found.calls is None:
+    if calls_plan.calls is None:
         return (
-            f"An interval of {found.width:g} points cannot be reached: calling all {n_reachable:,} {frame} gives a "
-            f"{interval} of {found.width_of_all:.1f} points."
+            f"An interval of {calls_plan.width:g} points cannot be reached: calling all {n_reachable:,} {frame} "
+            f"gives a {interval} of {calls_plan.width_of_all:.1f} points."
         )
     return (
-        f"Call {found.calls:,} of the {n_reachable:,} {frame}, drawn at random; if {found.answers:,} answer, the "
-        f"{interval} is at most {found.width:g} points wide in 80 of 100 cases."
+        f"Call {calls_plan.calls:,} of the {n_reachable:,} {frame}, drawn at random; if {calls_plan.answers:,} "
+        f"answer, the {interval} is at most {calls_plan.width:g} points wide in 80 of 100 cases."
     )

@@ -41,9 +41,9 @@ _FEWEST_COMPARED = 50
 
 @dataclass(frozen=True)
 class Promotion:
-    """What `promote` did: the version, the one in use before, the gates (none on the way back), and the outcome.
+    """The result of `promote`: the version, the one in use before, the gates (none for a rollback), the outcome.
 
-    `reason` says in one line why a version was not promoted, or in spite of what it was.
+    `reason` says in one line why a version was not promoted, or which failed gates it was promoted despite.
     """
 
     version: ModelVersion
@@ -69,7 +69,7 @@ def promote(
     check_store(project.store())
     versions = model_versions(project.store())
     chosen = _chosen(versions, version)
-    before = next((one for one in versions if CHAMPION in one.aliases), None)
+    before = next((candidate for candidate in versions if CHAMPION in candidate.aliases), None)
     if before is not None and before.number == chosen.number:
         return Promotion(chosen, before, [], promoted=False, reason="it is in use already")
     gates = [] if chosen.was_champion else _gates(project, chosen, before, watch)
@@ -84,9 +84,13 @@ def promote(
 def _chosen(versions: list[ModelVersion], number: int | None) -> ModelVersion:
     if not versions:
         raise ModelError("the model must have a registered version; got none. Run `silentnps train` first.")
-    fits = [one for one in versions if one.number == number or (number is None and CHALLENGER in one.aliases)]
+    fits = [
+        candidate
+        for candidate in versions
+        if candidate.number == number or (number is None and CHALLENGER in candidate.aliases)
+    ]
     if not fits:
-        known = ", ".join(str(one.number) for one in versions)
+        known = ", ".join(str(candidate.number) for candidate in versions)
         wanted = f"{number}" if number is not None else "none with the alias challenger"
         raise ModelError(f"the version must be one of {known}; got {wanted}. Choose one with --version.")
     return fits[0]
@@ -118,14 +122,14 @@ def _against(
     if len(pairs) < _FEWEST_COMPARED:
         missing.append(missing_comparison("RPS", f"{len(pairs)} held-out answers of both"))
     else:
-        found = compare_models(
+        compared = compare_models(
             pairs[list(IF_RESPONDENT)].to_numpy(),
             pairs[[f"{name}_before" for name in IF_RESPONDENT]].to_numpy(),
             pairs["nps_class"].to_numpy(),
             persons=pairs["person"].to_numpy(),
             random_state=config.random_state,
         )
-        differences |= {one.metric: one for one in found}
+        differences |= {difference.metric: difference for difference in compared}
     if config.gates.estimate:
         change = _change_of_estimate(project, chosen, before, rows)
         if isinstance(change, Gate):
@@ -138,15 +142,15 @@ def _against(
 def _paired(
     project: Project, before: ModelVersion, held_out: pd.DataFrame, rows: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Return the challenger's held-out rows beside what the champion says of them (columns `..._before`).
+    """Return the challenger's held-out rows with the champion's probabilities (columns `..._before`).
 
-    Of rows that the champion learned from: what it said when they were held out, if their class is the same still.
-    Of others: what it says now, where their features are at hand.
+    For rows that the champion was trained on these are its held-out probabilities, if the class is unchanged; for
+    other rows its present scores, if their features are available.
     """
-    seen = load_held_out(project.store(), before)
+    held_out_before = load_held_out(project.store(), before)
     columns = ["key", "nps_class", *IF_RESPONDENT]
-    common = held_out.merge(seen[columns], on=["key", "nps_class"], suffixes=("", "_before"))
-    new = held_out[~held_out["key"].isin(seen["key"])]
+    common = held_out.merge(held_out_before[columns], on=["key", "nps_class"], suffixes=("", "_before"))
+    new = held_out[~held_out["key"].isin(held_out_before["key"])]
     if rows is None or new.empty:
         return common
     rows = rows[class_codes(rows) >= 0]
@@ -155,14 +159,14 @@ def _paired(
     if rows.empty:
         return common
     scores = score_with_version(project.store(), before, _as_served(rows))[list(IF_RESPONDENT)]
-    told = scores.assign(key=rows["key"].to_numpy(), nps_class=class_codes(rows))
-    return pd.concat([common, new.merge(told, on=["key", "nps_class"], suffixes=("", "_before"))])
+    scored_now = scores.assign(key=rows["key"].to_numpy(), nps_class=class_codes(rows))
+    return pd.concat([common, new.merge(scored_now, on=["key", "nps_class"], suffixes=("", "_before"))])
 
 
 def _change_of_estimate(
     project: Project, chosen: ModelVersion, before: ModelVersion, rows: pd.DataFrame | None
 ) -> Difference | Gate:
-    """Return the change of the silent's NPS on the wave of the challenger, or a gate that says why not."""
+    """Return the change of silent customers' NPS in the challenger's wave, or a gate that says why not."""
     of_wave = None if rows is None else rows[rows["wave"] == _wave(chosen)]
     if of_wave is None or of_wave.empty:
         return missing_comparison("NPS", f"no rows of wave {_wave(chosen)} in {project.out_of_fold}")
@@ -170,8 +174,8 @@ def _change_of_estimate(
     if silent.empty:
         return no_comparison("NPS", "nobody stayed silent")
     means = [
-        score_with_version(project.store(), one, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
-        for one in (chosen, before)
+        score_with_version(project.store(), version, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
+        for version in (chosen, before)
     ]
     return mean_difference("nps", *means, random_state=project.config.random_state)
 

@@ -27,12 +27,12 @@ _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent
 
 @one_at_a_time
 def report(project: Project, *, truth: float | None = None) -> None:
-    """Write report.html; `truth` is the NPS of the silent in points where the data are simulated."""
+    """Write report.html; `truth` is the NPS of silent customers, in points, if the data are simulated."""
     bundle = load_bundle(project.model)
-    handed = read_out_of_fold(project, bundle)
+    handed_over = read_out_of_fold(project, bundle)
     estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     reasons = read_reasons(project, bundle)
-    drivers = make_drivers(project, bundle, handed, reasons, estimated)
+    drivers = make_drivers(project, bundle, handed_over, reasons, estimated)
     content = ReportContent(
         project=project.config.name,
         wave=str(bundle.info["wave"]),
@@ -41,17 +41,17 @@ def report(project: Project, *, truth: float | None = None) -> None:
         generated_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         findings=_findings(project),
         truth=truth,
-        **_on_model(project, bundle, handed),
+        **_on_model(project, bundle, handed_over),
         **_on_drivers(drivers, reasons),
     )
     write_report(project.report, content)
 
 
-def _on_model(project: Project, bundle: Bundle, handed: OutOfFold) -> dict[str, Any]:
-    data = settled_data(handed.rows, bundle.info, project.config.features)
+def _on_model(project: Project, bundle: Bundle, handed_over: OutOfFold) -> dict[str, Any]:
+    data = settled_data(handed_over.rows, bundle.info, project.config.features)
     return {
-        "metrics": handed.candidates,
-        "probabilities": handed.probabilities,
+        "metrics": handed_over.candidates,
+        "probabilities": handed_over.probabilities,
         "classes": data.classes[data.answered],
         "response_drivers": data.response_drivers,
         "shadow_features": data.shadow_features,

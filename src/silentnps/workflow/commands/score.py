@@ -1,4 +1,4 @@
-"""Score: every customer of the model's wave, in parts, into Parquet; a job that was killed goes on."""
+"""Score: every customer of the model's wave, in parts, into Parquet; a job that was killed resumes."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from silentnps.workflow.watch import QUIET, Watch
 
 @dataclass(frozen=True)
 class Scored:
-    """How many customers were scored, in how many parts, of which some were there from a job that was stopped.
+    """How many customers were scored, in how many parts, some of which are from a job that was stopped.
 
-    `differences` are those of their features from the training, `folder` is where the scores are.
+    `differences` are how their features differ from the training, `folder` is where the scores are.
     """
 
     rows: int
@@ -77,8 +77,8 @@ def score(
     Raises
     ------
     DataError
-        If there are no features of the wave, or a column of theirs is not such as the model was trained on; if
-        another job writes the scores, or they cannot be written.
+        If there are no features of the wave, or a column of them is not as it was in the training; if another
+        job writes the scores, or they cannot be written.
     """
     bundle = load_bundle(project.model)
     rows = RowsToScore.of(project, str(bundle.info["wave"]), as_of)

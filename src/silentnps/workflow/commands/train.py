@@ -49,6 +49,7 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     frame, origin = build_project(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)
+    features_digest = note_digest(project, wave, digest_of_wave(frame, wave))
     learned = _learned(frame, config, watch)
     rows = learned.apply(survey_rows(frame, wave))
     data = survey_data(rows, wave, config.features)
@@ -64,10 +65,8 @@ def train(project: Project, *, tune_minutes: float | None = None, watch: Watch =
     )
     data = replace(data, follow_up=read_follow_up(config, frame, rows[data.target], watch=watch))
     training = _trained(data, learned, config, tune_minutes, watch)
-    features_digest = digest_of_wave(frame, wave)
     training = _described(training, wave, features_digest, config, origin)
     reasons = _explained(frame, rows, training, config, watch)
-    note_digest(project, wave, features_digest)
     _write(project, rows, training, reasons)
     watch.say("logging to MLflow")
     registered = log(project, data, rows, training, audit, reasons)
@@ -125,7 +124,7 @@ def _explained(
 
 
 def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons) -> None:
-    remove_run(project)  # of the model that is replaced now
+    remove_run(project)  # it is about the model that is replaced
     write_out_of_fold(project.out_of_fold, rows, training)
     training.bundle.save(project.model)
     write_reasons(project.reasons, reasons, model_digest=str(training.bundle.info["out_of_fold_digest"]))

@@ -1,0 +1,25 @@
+"""Validate: check the tables and say what is found, without building anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from silentnps.data.findings import Finding
+from silentnps.errors import ConfigError
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.base import complete_checks
+from silentnps.workflow.checked_tables import run_checks
+from silentnps.workflow.left_out import AsTrained, say_left_out
+from silentnps.workflow.watch import QUIET, Watch
+
+
+def validate(project: Project, *, watch: Watch = QUIET) -> list[Finding]:
+    """Check the tables, write validation.csv, say what is left out as personal, and return the findings."""
+    project.prepare_output()
+    checks = run_checks(project.config, AsTrained())
+    say_left_out(checks.left_out, watch)
+    with checks.written_to(project.findings):
+        if not checks.errors:
+            with suppress(ConfigError):  # waves or surveys are missing, which `features --as-of` does not need
+                complete_checks(checks.clean, project.config, checks)
+    return checks.findings
