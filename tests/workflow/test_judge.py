@@ -16,7 +16,7 @@ from silentnps.errors import ConfigError
 from silentnps.evaluation import silent_weights
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.training.train import Training, train_model
-from silentnps.workflow.judge import judge, metrics_of_silents, write_evaluation
+from silentnps.workflow.judge import judge, silent_metrics, write_evaluation
 
 DATA = survey(1000)
 
@@ -61,7 +61,7 @@ def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(trai
     assert set(found.segments["level"].dropna()) >= {"app", "store", "web"}
     assert not found.fairness.empty
     assert found.learning is not None
-    assert {"silent/rps", "silent/lift_at_10_detractor", "silent/ece_passive"} <= set(metrics_of_silents(found))
+    assert {"silent/rps", "silent/lift_at_10_detractor", "silent/ece_passive"} <= set(silent_metrics(found))
     files = write_evaluation(tmp_path, found, training, config)
     names = {path.name for _, path in files}
     assert {"model_card.md", "reliability.png", "gains.png", "learning_curve.png", "metrics.csv"} <= names
@@ -98,7 +98,7 @@ def test_odd_answers_are_trained_on_and_judged(kind: str, tmp_path: Path):
     files = write_evaluation(tmp_path, found, training, configured())
     card = dict((path.name, path) for _, path in files)["model_card.md"].read_text(encoding="utf-8")
     assert "nan" not in card.lower().replace("finance", "")
-    assert all(np.isfinite(value) for value in metrics_of_silents(found).values())
+    assert all(np.isfinite(value) for value in silent_metrics(found).values())
 
 
 GOALS = {
@@ -150,13 +150,11 @@ def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Trai
         apart = np.subtract.outer(np.arange(3), np.arange(3)) ** 2
         chance = np.outer(table.sum(axis=1), table.sum(axis=0))
         assert metrics[weighting, "qwk"] == pytest.approx(1 - (apart * table).sum() / (apart * chance).sum())
-    assert metrics_of_silents(found)["silent/macro_f1"] == metrics["silents", "macro_f1"]
+    assert silent_metrics(found)["silent/macro_f1"] == metrics["silents", "macro_f1"]
 
 
 def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training):
     config = configured(learning_curve=False)
-    told = {
-        goal: metrics_of_silents(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS
-    }
+    told = {goal: silent_metrics(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS}
     assert len({values["silent/macro_f1"] for values in told.values()}) == len(GOALS)
     assert len({values["silent/rps"] for values in told.values()}) == 1
