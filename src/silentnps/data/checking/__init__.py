@@ -1,1 +1,1 @@
-"""What is wrong with canonical tables, counted and set aside."""
+"""Checks of canonical tables: bad rows and values are counted and set aside."""

@@ -1,4 +1,4 @@
-"""Rows that are in a table more than once."""
+"""Rows that occur in a table more than once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orphans that would have a customer if ids were written alike."""
+"""Orphans that would match a customer if ids were spelled alike."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Files as they come: which a path means, and CSV of every make."""
+"""Files of tables: which files a path means, and CSV files from every source."""

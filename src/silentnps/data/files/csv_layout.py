@@ -53,7 +53,7 @@ class Layout:
         return len(self.names)
 
     def fits(self, cells: Sequence[str]) -> bool | None:
-        """Say whether cells have the kinds of their columns; None if nothing is known of these columns."""
+        """Return whether cells have the kinds of their columns; None if nothing is known of these columns."""
         known = [(cell.strip(), self.shapes[at]) for at, cell in enumerate(cells) if at in self.shapes]
         fits = [_SHAPES[shape].fullmatch(cell) is not None for cell, shape in known if cell]
         return all(fits) if fits else None
@@ -191,7 +191,7 @@ def _shapes(rows: list[Record], width: int) -> dict[int, str]:
 
 
 def _is_row(layout: Layout, body: list[Record]) -> bool:
-    """Say whether the record that stands where the names should be is a row: its cells are like those below."""
+    """Return whether the record that stands where the names should be is a row: its cells are like those below."""
     cells = layout.names
     if _KNOWN_NAMES & {name.lower() for name in cells}:
         return False

@@ -40,7 +40,7 @@ class Record:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing but blanks is in it."""
+        """Return whether nothing but blanks is in it."""
         return not any(cell.strip() for cell in self.cells)
 
     @property

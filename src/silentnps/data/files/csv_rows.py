@@ -56,7 +56,7 @@ def rows_of(text: TextBytes, layout: Layout, skipped: Skipped) -> Iterator[tuple
 
 
 def ends_like_a_total(text: TextBytes) -> bool:
-    """Say whether the last lines of a file may be no rows: empty, or a total."""
+    """Return whether the last lines of a file may be no rows: empty, or a total."""
     end = text.end.decode(text.encoding.removesuffix("-sig"), errors="replace")
     lines = [line.strip("\t ,;|\"'") for line in end.rstrip("\r\n").splitlines()[-_MOST_BELOW:]]
     return any(not line or _TOTAL.match(line) for line in lines)
@@ -108,7 +108,7 @@ def _refuse_no_row(text: TextBytes, layout: Layout, record: Record, before: Reco
 
 
 def _may_be_short(layout: Layout, record: Record, before: Record | None) -> bool:
-    """Say whether a record lacks only what is empty at its end, and is no part of a row that was broken in two."""
+    """Return whether a record only lacks empty values at its end, and is not part of a row broken in two."""
     broken = before is not None and len(before.cells) + len(record.cells) - 1 == layout.width > 2
     if broken and before is not None and len(before.cells) < layout.width and len(record.raw) == 1:
         return layout.fits(record.cells) is True and layout.fits(record.cells[:1]) is True
@@ -116,7 +116,7 @@ def _may_be_short(layout: Layout, record: Record, before: Record | None) -> bool
 
 
 def _swallows(layout: Layout, record: Record) -> bool:
-    """Say whether each further line of a record would be a row by itself."""
+    """Return whether each further line of a record would be a row by itself."""
     lines = [line.split(layout.dialect.delimiter) for line in record.raw[1:]]
     if layout.width < 2 or any(len(cells) != layout.width for cells in lines):
         return False
@@ -152,7 +152,7 @@ def _begins_the_end(layout: Layout, records: list[Record], at: int) -> bool:
 
 
 def _is_apart(records: list[Record], at: int) -> bool:
-    """Say whether an empty line is before a record."""
+    """Return whether an empty line is before a record."""
     if at == 0:
         return False
     before = records[at - 1]
@@ -160,7 +160,7 @@ def _is_apart(records: list[Record], at: int) -> bool:
 
 
 def _is_total(layout: Layout, record: Record) -> bool:
-    """Say whether the first word of a record is that of a total, where other values stand in the other rows."""
+    """Return whether the first word of a record is that of a total, where other values stand in the other rows."""
     at = next(at for at, cell in enumerate(record.cells) if cell.strip())
     is_word = _TOTAL.fullmatch(record.cells[at].strip()) is not None
     return is_word and layout.fits(("",) * at + record.cells[at : at + 1]) is not True

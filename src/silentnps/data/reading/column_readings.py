@@ -174,7 +174,7 @@ def _reading(profile: TextProfile, sql: str, kind: AnyKind | None, notes: tuple[
 
 
 def _written(profile: TextProfile, bare: str, numbers: written_numbers.Numbers) -> RowNote:
-    """Return the note on numbers that are no plain ones, or others than they profile like."""
+    """Return the note on numbers that are not plain, or others than they profile like."""
     plain = cast(bare, family="text", kind="number", zone=None).value
     fits = cast(profile.prepared, family="text", kind="number", zone=None).value
     cure = f"Read {numbers.way}. If that is wrong, add `decimal` to tables.{profile.table}, or correct the file."

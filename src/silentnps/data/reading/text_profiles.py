@@ -120,7 +120,7 @@ class TextProfile:
 def profile_texts(
     backend: Backend, table: Table, source: Source, names: Mapping[str, str], declared: DeclaredFormat
 ) -> list[TextProfile]:
-    """TextProfile at columns of texts, the user's by canonical name; a second time at those where markers occur."""
+    """Profile text columns, given as the user's names by canonical name; those with markers twice."""
     texts = {name: _text_of(source, user) for name, user in names.items()}
     asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
     counts = _counted(backend, source, source.scan, asked)

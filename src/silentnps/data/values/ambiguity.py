@@ -1,4 +1,4 @@
-"""Columns that can be read in two ways: refused, with the line that decides."""
+"""Errors on columns that can be read in two ways, with the configuration line that decides."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def doubt_of(counts: Mapping[float, int]) -> Doubt | None:
 
 
 def _stand_for_classes(known: Mapping[float, int]) -> bool:
-    """Say whether ratings are one of each class, as people write them who have only the class (0, 7, 9)."""
+    """Return whether ratings are one of each class, as people write them who have only the class (0, 7, 9)."""
     classes = sorted((value >= 7) + (value >= 9) for value in known)
     return classes == [0, 1, 2] and _is_on_scale(known)
 
