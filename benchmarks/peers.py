@@ -26,8 +26,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import StandardScaler
 
+from silentnps.estimation.formulas.nps_estimate import nps_of_classes
 from silentnps.numerics.additive_design import fit_encoder
-from silentnps.numerics.nps import CLASS_VALUES, SILENT, nps_of_classes
+from silentnps.numerics.nps import CLASS_VALUES, SILENT
 
 Estimate = tuple[float, float | None, float | None]
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from silentnps.config.load import load_config
     from silentnps.data.reading.sources import open_tables
     from silentnps.errors import ConfigError, DataError, ModelError, SilentNPSError
+    from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.estimate_nps import estimate_nps
     from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.features.catalog import catalog_frame
     from silentnps.features.engine.build import build_features
     from silentnps.features.population.population import build_population
-    from silentnps.numerics.nps import NPSEstimate
     from silentnps.outcome.ordinal import OrdinalClassifier
     from silentnps.scoring.batch import score_frame as score
     from silentnps.simulation.simulate import simulate
@@ -46,7 +46,7 @@ _HOMES = {
     "DataError": "silentnps.errors",
     "ModelError": "silentnps.errors",
     "SilentNPSError": "silentnps.errors",
-    "NPSEstimate": "silentnps.numerics.nps",
+    "NPSEstimate": "silentnps.estimation.formulas.nps_estimate",
     "NPSReport": "silentnps.estimation.wave.nps_report",
     "OrdinalClassifier": "silentnps.outcome.ordinal",
     "build_features": "silentnps.features.engine.build",

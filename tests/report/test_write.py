@@ -16,10 +16,10 @@ from written_report import DIAGNOSTICS, Page, content, estimate, page, segment, 
 
 from silentnps.estimation.checks.agreement import with_differences
 from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census
 from silentnps.estimation.wave.nps_report import TABLES
 from silentnps.estimation.wave.segment_table import COLUMNS
 from silentnps.estimation.wording.tipping import describe_tipping_points
-from silentnps.numerics.nps import NPSEstimate, census
 from silentnps.report import charts
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent

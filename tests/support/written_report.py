@@ -11,12 +11,12 @@ import pandas as pd
 from silentnps.estimation.checks import balance, response_rates
 from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.estimation.wording.early_late import describe_early_late
 from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.explanation.group_difference import UNEXPLAINED
-from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.content import ReportContent
 from silentnps.report.write import render_report
 

@@ -16,8 +16,8 @@ from silentnps.cli.plain import PlainConsole
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
+    from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.nps_report import NPSReport
-    from silentnps.numerics.nps import NPSEstimate
     from silentnps.workflow.artifacts.project import Project
 
 OUT, ERR = PlainConsole(), PlainConsole(stderr=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wording.assumptions import ASSUMPTIONS
-from silentnps.numerics.nps import NPSEstimate
 from silentnps.report.charts import Axis, Dot, dot
 from silentnps.report.content import ReportContent
 from silentnps.report.wording.cells import Cell, count_cell, points_cell

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.config import ProjectConfig
+from silentnps.estimation.formulas.nps_estimate import nps_of_classes
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.explanation.contributions.explain import Explanation, explain
 from silentnps.explanation.contributions.refits import STABLE_SHARE, sign_agreement
@@ -22,7 +23,7 @@ from silentnps.explanation.phrases import words_of
 from silentnps.explanation.summary import driver_table
 from silentnps.explanation.what_if import COLUMNS, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.numerics.levels import as_text
-from silentnps.numerics.nps import class_of_rating, nps_of_classes
+from silentnps.numerics.nps import class_of_rating
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from silentnps.estimation.checks.early_late import COLUMNS, difference, early_late
-from silentnps.numerics.nps import nps_of_classes, nps_of_counts
+from silentnps.estimation.formulas.nps_estimate import nps_of_classes, nps_of_counts
 
 
 def table_of(classes: list[int], reminders: list[float], **options: float) -> pd.DataFrame:

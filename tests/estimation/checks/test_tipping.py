@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from silentnps.estimation.checks.tipping import COLUMNS, tipping_points
-from silentnps.numerics.nps import NPSEstimate
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 
 CURVE = pd.DataFrame({"class_step": [-1.0, -0.5, 0.0, 0.5, 1.0], "nps_silent": [30.0, 20.0, 10.0, -10.0, -20.0]})
 

@@ -13,8 +13,15 @@ from tiny_project import answers_of, customers, write_tiny
 
 import silentnps
 from silentnps.estimation.formulas.assumptions import emq_shares
+from silentnps.estimation.formulas.nps_estimate import (
+    NPSEstimate,
+    census,
+    mix,
+    normal_estimate,
+    nps_of_classes,
+    nps_of_counts,
+)
 from silentnps.estimation.wave.nps_report import NPSReport
-from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate, nps_of_classes, nps_of_counts
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from surveys import survey, wave_of
 
+from silentnps.estimation.formulas.nps_estimate import normal_estimate
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import (
@@ -19,7 +20,6 @@ from silentnps.estimation.wave.repeat_estimate import (
 )
 from silentnps.estimation.wave.segment_table import DIFFERENCE_COLUMNS, segment_differences, segment_table
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.nps import normal_estimate
 
 DATA = survey(900)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from silentnps.estimation.checks.tipping import tipping_points
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wording.tipping import describe_tipping_points
-from silentnps.numerics.nps import NPSEstimate
 
 CURVE = pd.DataFrame({"class_step": [-1.0, -0.5, 0.0, 0.5, 1.0], "nps_silent": [30.0, 20.0, 10.0, -10.0, -20.0]})
 

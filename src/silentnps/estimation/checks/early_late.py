@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate, nps_of_classes
 from silentnps.estimation.formulas.verdict import MATTERS, judge
 from silentnps.numerics.arrays import Booleans, Floats, Integers
-from silentnps.numerics.nps import SILENT, NPSEstimate, nps_of_classes
+from silentnps.numerics.nps import SILENT
 
 COLUMNS = ("group", "n", "value", "low", "high", "standard_error", "confidence_level", "verdict")
 

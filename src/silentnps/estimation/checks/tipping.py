@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from silentnps.estimation.checks.diagnostics import tipping_point
-from silentnps.numerics.nps import NPSEstimate
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 
 COLUMNS = ("name", "level", "class_step", "odds_ratio", "reachable", "certainty")
 

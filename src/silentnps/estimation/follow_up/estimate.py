@@ -23,8 +23,9 @@ import numpy as np
 
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up.second_stage import ADDED_SQUARES, Calls, complete
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate, normal_estimate
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.nps import CLASS_VALUES, SILENT, NPSEstimate, normal_estimate
+from silentnps.numerics.nps import CLASS_VALUES, SILENT
 from silentnps.outcome.survey_data import FollowUp
 
 FEWEST_FOLLOW_UP_ANSWERS = 10

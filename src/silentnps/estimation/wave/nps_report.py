@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wording.overlap import describe_overlap
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.nps import NPSEstimate
 
 TABLES = (
     "by_assumption",

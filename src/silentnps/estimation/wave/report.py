@@ -13,6 +13,7 @@ from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.response_rates import response_rates
 from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.follow_up.estimate import FollowUpEstimate
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix, normal_estimate, nps_of_classes
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
@@ -27,7 +28,7 @@ from silentnps.estimation.wording.disagreement import describe_disagreement
 from silentnps.estimation.wording.early_late import describe_early_late
 from silentnps.estimation.wording.shadows import describe_shadow_test
 from silentnps.estimation.wording.tipping import describe_tipping_points
-from silentnps.numerics.nps import CLASS_VALUES, NPSEstimate, census, mix, normal_estimate, nps_of_classes
+from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.survey_data import SurveyData
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix, normal_estimate
 from silentnps.estimation.formulas.small_areas import SegmentEstimates
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, segment_estimates, segment_weights
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.numerics.nps import NPSEstimate, census, mix, normal_estimate
 from silentnps.numerics.segmentation import Segmentation
 
 COLUMNS = (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wording.numbers import interval, points
-from silentnps.numerics.nps import NPSEstimate
 
 _NO_SELECTION = 0.005
 

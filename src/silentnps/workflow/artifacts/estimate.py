@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wave.nps_report import TABLES, NPSReport
-from silentnps.numerics.nps import NPSEstimate
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 from silentnps.workflow.artifacts.made_file import MadeFile
