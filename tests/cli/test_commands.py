@@ -94,7 +94,7 @@ def test_validate_counts_what_it_found(retailer: Path, tmp_path: Path) -> None:
 
 
 def test_the_demo_configuration_of_the_package_is_the_example(tmp_path: Path) -> None:
-    packaged = yaml.safe_load((ROOT / "src/silentnps/workflow/demo.yaml").read_text(encoding="utf-8"))
+    packaged = yaml.safe_load((ROOT / "src/silentnps/workflow/commands/demo.yaml").read_text(encoding="utf-8"))
     example = yaml.safe_load((ROOT / "configs/demo.yaml").read_text(encoding="utf-8"))
     for name, table in example["tables"].items():
         assert table["path"] == f"../demo/{packaged['tables'][name]['path']}"

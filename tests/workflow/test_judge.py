@@ -120,7 +120,7 @@ def labelled(training: Training, goal: str) -> Training:
 def counted_by_hand(training: Training, weighting: str) -> np.ndarray:
     """Return the confusion of the shipped rule, answer by answer, without the code that is tested."""
     bundle, rows = training.bundle, np.flatnonzero(DATA.answered)
-    weights = silent_weights(training.study).take(rows)
+    weights = silent_weights(training.wave, training.repeats).take(rows)
     table = np.zeros((3, 3))
     for row, (law, true) in enumerate(zip(training.out_of_fold, DATA.classes[rows], strict=True)):
         count = 1.0

@@ -89,6 +89,7 @@ def estimate_nps(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> features = pd.DataFrame({"tenure_years": rng.exponential(3, 300), "days_late": rng.poisson(1, 300)})
     >>> satisfaction = 8.5 - 1.2 * features["days_late"] + rng.normal(0, 1.5, 300)
