@@ -67,7 +67,7 @@ def difference(first: NPSEstimate, second: NPSEstimate) -> NPSEstimate:
 
     Examples
     --------
-    >>> from silentnps.numerics.nps import nps_of_counts
+    >>> from silentnps.estimation.formulas.nps_estimate import nps_of_counts
     >>> first = nps_of_counts(promoters=50, passives=30, detractors=20)
     >>> print(difference(first, nps_of_counts(promoters=30, passives=30, detractors=40)))
     +40.0 [+17.2, +61.2]
