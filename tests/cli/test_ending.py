@@ -54,15 +54,18 @@ def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) ->
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
     pids = tmp_path / "pids"
     pids.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "program.py"), str(pids)], stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    program = [sys.executable, str(tmp_path / "program.py"), str(pids)]
+    with (tmp_path / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(program, stderr=stderr, start_new_session=True)
     try:
         assert wait_until(lambda: len(list(pids.iterdir())) == 2, 240)
         workers = [int(path.name) for path in pids.iterdir()]
         assert all(alive(pid) for pid in workers)
         process.send_signal(number)
-        assert process.wait(timeout=120) != 0
+        code = process.wait(timeout=120)
+        assert code == -number if number == signal.SIGTERM else code != 0
+        said = (tmp_path / "stderr").read_text(encoding="utf-8")
+        assert "Error" not in said, said  # a KeyboardInterrupt is Python's own word for SIGINT
         # far below the 300 seconds that they would work on, or the minutes after which idle ones end
         assert wait_until(lambda: not any(alive(pid) for pid in workers), 15)
     finally:

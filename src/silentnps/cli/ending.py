@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _PATIENCE_SECONDS = 5.0
 
 
@@ -71,7 +72,9 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 def _end(number: int, frame: FrameType | None) -> None:
     for child in multiprocessing.active_children():
-        child.kill()
+        if child.pid is not None:
+            with suppress(ProcessLookupError):  # by its number: workers of joblib cannot `kill`
+                os.kill(child.pid, _KILL)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     signal.signal(number, signal.SIG_DFL)
