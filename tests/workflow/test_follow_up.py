@@ -138,4 +138,4 @@ def test_a_contradicted_shadow_is_a_driver_everywhere_and_said_so(
     silent = scores.loc[scores["source"] == "model", "expected_nps"]
     assert silent.mean() == pytest.approx(report.silent.value, abs=1e-9)
     text = made.project.report.read_text(encoding="utf-8")
-    assert text.index("<li>orders_late_count_90d") > text.index("Response drivers: make customers answer")
+    assert text.index("<li>orders_late_count_90d") > text.index("Response drivers: affect whether customers answer")

@@ -163,7 +163,7 @@ def test_answers_that_the_champion_never_saw_are_scored_by_it(
     rows = pd.read_parquet(registry.out_of_fold / "rows.parquet")
     changed = before.iloc[100:].copy()
     changed.iloc[:7, changed.columns.get_loc("nps_class")] += 10  # answered again, otherwise
-    monkeypatch.setattr("silentnps.workflow.commands.promote.held_out_of", lambda *_: changed)
+    monkeypatch.setattr("silentnps.workflow.commands.promote.load_held_out", lambda *_: changed)
     pairs = _paired(registry, first, held_out, rows).set_index("key")
     assert len(pairs) == len(held_out) - 7
     assert len(_paired(registry, first, held_out, None)) == len(held_out) - 107
