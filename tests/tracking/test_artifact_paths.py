@@ -14,6 +14,7 @@ from silentnps.config import load_config
 from silentnps.tracking.runs import experiment_page, ui_command
 from silentnps.tracking.store import Store, check_store, connected, get_or_create_experiment
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 
 NAMES = ("what?", "100%25", "50% [x]*;&=+@:%3F", "it's ü #1")
 
@@ -55,7 +56,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_store_lies_in_the_output_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
-    store = shop(tmp_path / name).store()
+    store = store_of(shop(tmp_path / name))
     run_id = log(store, "hello")
     out = tmp_path / name / "out"
     assert store.database == out / "mlflow.db"
@@ -68,10 +69,10 @@ def test_a_store_lies_in_the_output_whatever_the_folder_is_called(tmp_path: Path
 
 @pytest.mark.parametrize(("old", "new"), [("shop", "copy"), ("what?", "100%25")])
 def test_a_copy_leaves_the_original_alone(tmp_path: Path, old: str, new: str) -> None:
-    first = log(shop(tmp_path / old).store(), "original")
+    first = log(store_of(shop(tmp_path / old)), "original")
     shutil.copytree(tmp_path / old, tmp_path / new)
     before = files(tmp_path / old)
-    copy = shop(tmp_path / new).store()
+    copy = store_of(shop(tmp_path / new))
     second = log(copy, "copied")
     assert files(tmp_path / old) == before
     assert sum(path.name == "note.txt" for path in files(tmp_path / new)) == 2
@@ -81,15 +82,15 @@ def test_a_copy_leaves_the_original_alone(tmp_path: Path, old: str, new: str) ->
 
 
 def test_a_moved_store_is_found_by_whoever_only_reads(tmp_path: Path) -> None:
-    first = log(shop(tmp_path / "old").store(), "original")
+    first = log(store_of(shop(tmp_path / "old")), "original")
     (tmp_path / "old").rename(tmp_path / "new")
-    moved = shop(tmp_path / "new").store()
+    moved = store_of(shop(tmp_path / "new"))
     assert read(moved, first) == "original"
     assert not (tmp_path / "old").exists()
 
 
 def test_a_store_that_projects_share_keeps_its_places(tmp_path: Path) -> None:
-    mine, theirs = (shop(tmp_path / name).store() for name in ("mine", "theirs"))
+    mine, theirs = (store_of(shop(tmp_path / name)) for name in ("mine", "theirs"))
     shared = Store(mine.uri, "shop", "shop", theirs.artifacts)
     log(mine, "one")
     log(shared, "two")
@@ -98,13 +99,13 @@ def test_a_store_that_projects_share_keeps_its_places(tmp_path: Path) -> None:
 
 
 def test_an_experiment_is_shown_as_one_of_models_even_if_it_was_made_before(tmp_path: Path) -> None:
-    store = shop(tmp_path).store()
+    store = store_of(shop(tmp_path))
     MlflowClient(store.uri).create_experiment("shop", artifact_location=store.artifacts.as_uri())
     page = experiment_page(store)
     found = MlflowClient(store.uri).get_experiment_by_name("shop")
     assert found.tags["mlflow.experimentKind"] == "custom_model_development"
     assert page == f"#/experiments/{found.experiment_id}?workflowType=machine_learning"
     assert ui_command(store, host="h", port=1)[-5:] == [store.uri, "--host", "h", "--port", "1"]
-    fresh = shop(tmp_path / "fresh").store()
+    fresh = store_of(shop(tmp_path / "fresh"))
     check_store(fresh)
     assert MlflowClient(fresh.uri).get_experiment_by_name("shop").tags == found.tags

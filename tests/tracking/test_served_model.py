@@ -24,6 +24,7 @@ from silentnps.explanation.reasons import REASONS, reasons_in_words
 from silentnps.explanation.topics import merge_by_topic
 from silentnps.features.engine.expressions import KEYS
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 
 NUMBER, CATEGORY = "orders_count_90d", "region"
 
@@ -38,8 +39,8 @@ def rows(project: Project) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def model(project: Project) -> mlflow.pyfunc.PyFuncModel:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", project.store().uri)
-        return mlflow.pyfunc.load_model(f"models:/{project.store().model}@challenger")
+        patch.setenv("MLFLOW_TRACKING_URI", store_of(project).uri)
+        return mlflow.pyfunc.load_model(f"models:/{store_of(project).model}@challenger")
 
 
 @pytest.fixture(scope="module")
@@ -222,11 +223,11 @@ def test_another_process_without_the_checkout_scores_the_same(
     rows.to_parquet(tmp_path / "rows.parquet")
     code = (
         "import mlflow, pandas as pd;"
-        f"model = mlflow.pyfunc.load_model('models:/{project.store().model}@challenger');"
+        f"model = mlflow.pyfunc.load_model('models:/{store_of(project).model}@challenger');"
         "model.predict(pd.read_parquet('rows.parquet')).to_parquet('scores.parquet');"
         "import silentnps; print(silentnps.__file__)"
     )
-    env = outside(MLFLOW_TRACKING_URI=project.store().uri)
+    env = outside(MLFLOW_TRACKING_URI=store_of(project).uri)
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
@@ -239,7 +240,7 @@ def test_a_server_scores_the_same_and_says_what_is_wrong(
     project: Project, rows: pd.DataFrame, scores: pd.DataFrame, tmp_path: Path
 ) -> None:
     port = free_port()
-    name = f"models:/{project.store().model}@challenger"
+    name = f"models:/{store_of(project).model}@challenger"
     words = (
         "-m",
         "mlflow",
@@ -254,7 +255,7 @@ def test_a_server_scores_the_same_and_says_what_is_wrong(
         "-p",
         str(port),
     )
-    env = outside(MLFLOW_TRACKING_URI=project.store().uri)
+    env = outside(MLFLOW_TRACKING_URI=store_of(project).uri)
     address = f"http://127.0.0.1:{port}"
     with running(*words, url=f"{address}/ping", env=env, cwd=tmp_path):
         code, answer = post(address, rows)
@@ -294,7 +295,7 @@ def test_spark_scores_the_same(
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed")
     if shutil.which("java") is None:
         pytest.skip("there is no java for Spark")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", project.store().uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_of(project).uri)
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
     from pyspark.sql import functions as f
@@ -307,7 +308,7 @@ def test_spark_scores_the_same(
     try:
         udf = mlflow.pyfunc.spark_udf(
             spark,
-            f"models:/{project.store().model}@challenger",
+            f"models:/{store_of(project).model}@challenger",
             result_type=result_type(scores),
             env_manager="local",
         )

@@ -17,6 +17,7 @@ from silentnps.errors import ModelError
 from silentnps.tracking.registry import model_versions
 from silentnps.tracking.store import Store, check_store
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_train_estimate_promote_and_models_work_against_a_server(
     assert result.stdout.count("2025-Q4") == 2
     project = Project(load_config(config))
     assert not list(project.output.glob("ml*"))
-    newest, _ = model_versions(project.store())
+    newest, _ = model_versions(store_of(project))
     assert newest.aliases == ("challenger", "champion")
     client = MlflowClient(server)
     kept = {item.path for item in client.list_artifacts(newest.run_id)}

@@ -14,6 +14,7 @@ from background import free_port, outside, running
 
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 
 SECONDS = 180
 SHOTS = os.environ.get("SILENTNPS_SCREENSHOTS")
@@ -93,7 +94,7 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
 ) -> None:
     run = json.loads((project.output / "run.json").read_text(encoding="utf-8"))["run_id"]
     port, config = free_port(), project.output.parent / "config.yaml"
-    (newest, *_) = model_versions(project.store())
+    (newest, *_) = model_versions(store_of(project))
     words = ("-c", "from silentnps.cli import app; app()", "ui", "-c", config, "--port", port)
     env = {**outside(), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     address = f"http://127.0.0.1:{port}"
@@ -116,4 +117,4 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
 def _experiment(project: Project) -> str:
     from mlflow import MlflowClient
 
-    return str(MlflowClient(project.store().uri).get_experiment_by_name("demo").experiment_id)
+    return str(MlflowClient(store_of(project).uri).get_experiment_by_name("demo").experiment_id)

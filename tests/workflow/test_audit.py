@@ -17,6 +17,7 @@ from silentnps.errors import DataError
 from silentnps.features.catalog import CATALOG, feature
 from silentnps.features.engine import expressions
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_project
 from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
@@ -141,7 +142,7 @@ def test_an_allowed_leak_is_recorded_with_the_model(folder: Path) -> None:
     assert "leak allowed by features.allow_leaks: mood (alone tells a detractor" in " ".join(err.split())
     project = Project(load_config(folder / "config.yaml"))
     number = json.loads((folder / "out" / "run.json").read_text())["run_id"]
-    client = mlflow.MlflowClient(project.store().uri)
+    client = mlflow.MlflowClient(store_of(project).uri)
     logged = client.get_run(number).data
     assert logged.params["features.allow_leaks"] == "mood, lastNpsScore"
     assert logged.tags["silentnps.leaks_allowed"] == "mood, lastNpsScore"

@@ -29,10 +29,11 @@ def ui(
     """
     with screen() as watch:
         from silentnps.tracking.runs import experiment_page, ui_command
+        from silentnps.workflow.artifacts.store import store_of
 
         project = open_project(config)
         project.prepare_output()
-        store = project.store()
+        store = store_of(project)
         if store.uri.startswith("http"):
             raise ConfigError("tracking.uri must be a file or database; it is a server. Open it in a browser.")
         page = experiment_page(store)

@@ -32,13 +32,15 @@ def promote(
     """
     with screen() as watch:
         watch.say("reading the registry")
+        from silentnps.workflow.artifacts.store import store_of
         from silentnps.workflow.commands.promote import promote as run
 
         project = open_project(config)
         promotion = run(project, version=version, force=force, watch=watch)
+        model = store_of(project).model
     if promotion.gates:
         show_gates(promotion.gates, promotion.version.number)
-    OUT.print(_sentence(promotion, project.store().model))
+    OUT.print(_sentence(promotion, model))
     if not promotion.promoted and promotion.version != promotion.before:
         raise typer.Exit(1)
 
@@ -51,14 +53,16 @@ def models(config: ConfigOption) -> None:
     with screen() as watch:
         watch.say("reading the registry")
         from silentnps.tracking.registry import model_versions
+        from silentnps.workflow.artifacts.store import store_of
 
         project = open_project(config)
         project.prepare_output()
-        versions = model_versions(project.store())
+        store = store_of(project)
+        versions = model_versions(store)
     if not versions:
         OUT.print("no version is registered yet: run `silentnps train`")
         return
-    show_versions(versions, project.store().model)
+    show_versions(versions, store.model)
 
 
 def show_gates(gates: list[Gate], version: int) -> None:

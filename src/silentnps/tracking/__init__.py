@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """The run and the registered version of a training."""
+
+    run_id: str
+    model: str
+    version: str
 
 
 def served_model_path() -> Path:

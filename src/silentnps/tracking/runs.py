@@ -17,6 +17,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
 from silentnps.numerics.additive_design import is_category
+from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.logged_model import log_model
 from silentnps.tracking.store import Store, connected, get_or_create_experiment
 
@@ -44,15 +45,6 @@ class TrainingRecord:
     inputs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     version_tags: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RegisteredVersion:
-    """The run and the registered version of a training."""
-
-    run_id: str
-    model: str
-    version: str
 
 
 def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:

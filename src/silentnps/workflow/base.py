@@ -8,24 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from silentnps.config import ProjectConfig, WavesConfig
+from silentnps.bundle.bundle import load_bundle
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.findings import refuse_errors
-from silentnps.errors import ConfigError
+from silentnps.errors import ConfigError, ModelError
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import Population, Tables
-from silentnps.features.engine.rows_used import rows_used
 from silentnps.features.leaks.leak_audit import Origin
-from silentnps.features.population.local_time import naive_utc
-from silentnps.features.population.population import build_population, population_at
 from silentnps.features.population.survey_answers import directed
-from silentnps.features.population.survey_findings import survey_findings
-from silentnps.features.population.waves import wave_label, wave_rules
-from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.workflow.artifacts.features_file import write_features_file
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.checked_tables import TableChecks, run_checks
-from silentnps.workflow.left_out import AsTrained, as_trained, say_left_out, without_personal
+from silentnps.workflow.checked_tables import complete_checks, run_checks
+from silentnps.workflow.left_out import AsTrained, say_left_out, without_personal
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -70,6 +64,16 @@ def open_base(
     return tables, population
 
 
+def as_trained(model: Path) -> AsTrained:
+    """Return what the model in a folder decided; nothing if there is none that can be read."""
+    try:
+        bundle = load_bundle(model)
+    except ModelError:
+        return AsTrained()
+    book = bundle.code_book
+    return AsTrained(frozenset(book.columns), book.categories, dict(bundle.info.get("left_out", {})))
+
+
 def _open(
     project: Project, trained: AsTrained, as_of: datetime | None, watch: Watch
 ) -> tuple[Tables, Population, tuple[LeftOut, ...]]:
@@ -87,53 +91,3 @@ def _open(
         watch.say(line)
     say_left_out(checks.left_out, watch)
     return dict(tables), population, checks.left_out
-
-
-def complete_checks(
-    tables: Tables, config: ProjectConfig, checks: TableChecks, *, as_of: datetime | None = None
-) -> Population | None:
-    """Return the population, None if a finding of the waves is an error; complete the checks."""
-    moment = None if as_of else _moment_without_survey(tables, config.waves, config.timezone)
-    in_waves = as_of is None and moment is None
-    findings = checks.findings
-    with limited_memory(tables["customers"].get_backend()):
-        if in_waves:
-            findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
-        if any(finding.severity == "error" for finding in findings):
-            checks.findings = findings
-            return None
-        population = _population_of(tables, config, as_of, moment)
-        checks.used = rows_used(
-            tables,
-            population,
-            checks.n_clean,
-            waves=config.waves if in_waves else None,
-            zone=config.timezone,
-            exclude=config.features.exclude,
-        )
-    checks.findings = findings
-    return population
-
-
-def _population_of(
-    tables: Tables, config: ProjectConfig, as_of: datetime | None, without_survey: datetime | None
-) -> Population:
-    """Return the base at `as_of`, or at the moment of a base without a survey, or else everybody in every wave."""
-    if as_of:
-        return population_at(tables, as_of)
-    if without_survey:
-        return population_at(tables, without_survey, label=wave_label(without_survey, config.timezone))
-    return build_population(tables, config.waves, zone=config.timezone)
-
-
-def _moment_without_survey(tables: Collection[str], waves: WavesConfig, zone: str | None) -> datetime | None:
-    """Return the last of the declared dates (UTC, naive) if nobody was surveyed, None if somebody was."""
-    if "responses" in tables or "invitations" in tables:
-        return None
-    wave_rules(waves)  # raises the errors of contradictory waves
-    if not waves.dates:
-        raise ConfigError(
-            "tables must have responses or invitations, or waves must have dates; got none of them. Add a survey's "
-            "table, or the moment of the features such as `waves: {dates: [2025-07-01T00:00:00Z]}`."
-        )
-    return max(naive_utc(date, zone) for date in waves.dates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,14 +10,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from silentnps.config import ProjectConfig
+from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tables, used_table
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.checking.unmatched import judge_unmatched
 from silentnps.data.findings import Finding, findings_table
 from silentnps.data.reading.sources import open_tables, read_tables
-from silentnps.features.engine.expressions import Tables
-from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows
+from silentnps.errors import ConfigError
+from silentnps.features.engine.expressions import Population, Tables
+from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows, rows_used
+from silentnps.features.population.local_time import naive_utc
+from silentnps.features.population.population import build_population, population_at
+from silentnps.features.population.survey_findings import survey_findings
+from silentnps.features.population.waves import wave_label, wave_rules
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -92,6 +97,32 @@ def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
     return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
 
 
+def complete_checks(
+    tables: Tables, config: ProjectConfig, checks: TableChecks, *, as_of: datetime | None = None
+) -> Population | None:
+    """Return the population, None if a finding of the waves is an error; complete the checks."""
+    moment = None if as_of else _moment_without_survey(tables, config.waves, config.timezone)
+    in_waves = as_of is None and moment is None
+    findings = checks.findings
+    with limited_memory(tables["customers"].get_backend()):
+        if in_waves:
+            findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
+        if any(finding.severity == "error" for finding in findings):
+            checks.findings = findings
+            return None
+        population = _population_of(tables, config, as_of, moment)
+        checks.used = rows_used(
+            tables,
+            population,
+            checks.n_clean,
+            waves=config.waves if in_waves else None,
+            zone=config.timezone,
+            exclude=config.features.exclude,
+        )
+    checks.findings = findings
+    return population
+
+
 def read_clean(config: ProjectConfig, name: str) -> Tables:
     """Return the clean rows of one table of the project, by its name."""
     alone = config.model_copy(update={"tables": {name: config.tables[name]}})
@@ -113,3 +144,27 @@ def _not_used(table: CheckedTable, used: UsedRows | None) -> str:
     reasons = {**table.aside, **(used.aside if used else {})}
     listed = ", ".join(f"{n:,} ({reason})" for reason, n in reasons.items())
     return f" Not used: {listed}." if listed else ""
+
+
+def _population_of(
+    tables: Tables, config: ProjectConfig, as_of: datetime | None, without_survey: datetime | None
+) -> Population:
+    """Return the base at `as_of`, or at the moment of a base without a survey, or else everybody in every wave."""
+    if as_of:
+        return population_at(tables, as_of)
+    if without_survey:
+        return population_at(tables, without_survey, label=wave_label(without_survey, config.timezone))
+    return build_population(tables, config.waves, zone=config.timezone)
+
+
+def _moment_without_survey(tables: Collection[str], waves: WavesConfig, zone: str | None) -> datetime | None:
+    """Return the last of the declared dates (UTC, naive) if nobody was surveyed, None if somebody was."""
+    if "responses" in tables or "invitations" in tables:
+        return None
+    wave_rules(waves)  # raises the errors of contradictory waves
+    if not waves.dates:
+        raise ConfigError(
+            "tables must have responses or invitations, or waves must have dates; got none of them. Add a survey's "
+            "table, or the moment of the features such as `waves: {dates: [2025-07-01T00:00:00Z]}`."
+        )
+    return max(naive_utc(date, zone) for date in waves.dates)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
-from silentnps.bundle.bundle import load_bundle
 from silentnps.config import FeaturesConfig, ProjectConfig
 from silentnps.data.checking.personal import LeftOut, personal_columns
 from silentnps.data.checking.rare_levels import pool_rare_levels
-from silentnps.errors import ConfigError, ModelError
+from silentnps.errors import ConfigError
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Tables
 from silentnps.storage.duckdb_memory import limited_memory
@@ -31,16 +29,6 @@ class AsTrained:
     columns: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
-
-
-def as_trained(model: Path) -> AsTrained:
-    """Return what the model in a folder decided; nothing if there is none that can be read."""
-    try:
-        bundle = load_bundle(model)
-    except ModelError:
-        return AsTrained()
-    book = bundle.code_book
-    return AsTrained(frozenset(book.columns), book.categories, dict(bundle.info.get("left_out", {})))
 
 
 def left_out_of(config: FeaturesConfig, tables: Tables, trained: AsTrained) -> tuple[LeftOut, ...]:

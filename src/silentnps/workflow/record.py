@@ -21,12 +21,14 @@ from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.parquet_tables import write_parquet
+from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import HELD_OUT
-from silentnps.tracking.runs import RegisteredVersion, TrainingRecord, log_training
+from silentnps.tracking.runs import TrainingRecord, log_training
 from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit
 from silentnps.workflow.figures import draw_reasons
 from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluation
@@ -66,7 +68,7 @@ def log(
             tags=_tags(project, training, audit),
             version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
         )
-        return log_training(project.store(), record)
+        return log_training(store_of(project), record)
 
 
 def required_columns(training: Training) -> list[str]:

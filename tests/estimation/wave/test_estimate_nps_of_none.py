@@ -25,6 +25,7 @@ from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.tracking.registry import model_versions
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.promote import promote
 from silentnps.workflow.commands.report import report
@@ -133,7 +134,7 @@ def test_files_of_no_silent_are_read_as_they_were_written(everybody: Project) ->
 
 
 def test_no_metric_of_mlflow_and_no_gate_speaks_of_no_silent(everybody: Project) -> None:
-    (version,) = model_versions(everybody.store())
+    (version,) = model_versions(store_of(everybody))
     assert not [name for name in version.metrics if name.startswith("silent/")]
     assert promote(everybody).promoted
     train(everybody)

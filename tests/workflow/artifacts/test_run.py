@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from silentnps.config import ProjectConfig
-from silentnps.tracking.runs import RegisteredVersion
+from silentnps.tracking import RegisteredVersion
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.run import read_run, remove_run, write_run
 

@@ -19,18 +19,19 @@ from silentnps.workflow.artifacts.estimate import read_estimate, write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.demo import true_nps
 
 
 @pytest.fixture(scope="module")
 def client(project: Project) -> MlflowClient:
-    return MlflowClient(project.store().uri)
+    return MlflowClient(store_of(project).uri)
 
 
 @pytest.fixture
 def served(project: Project, monkeypatch: pytest.MonkeyPatch) -> mlflow.pyfunc.PyFuncModel:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", project.store().uri)
-    return mlflow.pyfunc.load_model(f"models:/{project.store().model}@challenger")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_of(project).uri)
+    return mlflow.pyfunc.load_model(f"models:/{store_of(project).model}@challenger")
 
 
 def scores_of(project: Project) -> pd.DataFrame:
@@ -122,7 +123,7 @@ def test_mlflow_keeps_plots_configuration_and_estimate(project: Project, client:
 
 def test_the_store_leaves_no_trace_in_mlflows_settings(project: Project) -> None:
     assert not Path("mlflow.db").exists()
-    assert project.store().uri not in mlflow.get_tracking_uri()
+    assert store_of(project).uri not in mlflow.get_tracking_uri()
 
 
 def test_segments_of_a_segmentation_add_up_to_the_silent(project: Project) -> None:

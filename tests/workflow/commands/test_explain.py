@@ -19,6 +19,7 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import read_reasons
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.explain import explain_customer
 from silentnps.workflow.commands.score import score
 from silentnps.workflow.drivers import ALL, OTHERS, _segments, explain_rows, make_drivers
@@ -51,7 +52,7 @@ def test_agreement_with_the_reference_is_measured_and_logged(project: Project) -
     assert found.n_rows == 30
     assert found.correlation > 0.95
     run_id = json.loads((project.output / "run.json").read_text(encoding="utf-8"))["run_id"]
-    client = MlflowClient(project.store().uri)
+    client = MlflowClient(store_of(project).uri)
     metrics = client.get_run(run_id).data.metrics
     assert metrics["reasons/r"] == pytest.approx(found.correlation)
     plots = {Path(each.path).name for each in client.list_artifacts(run_id, "plots")}

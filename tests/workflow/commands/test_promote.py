@@ -28,6 +28,7 @@ from silentnps.tracking.registry import (
     model_versions,
 )
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.promote import Promotion, _against, _paired, promote
 from silentnps.workflow.commands.train import train
 
@@ -49,8 +50,8 @@ def twice(retailer: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def registry(twice: Project) -> Project:
     """Return the same project as if nothing had been promoted yet."""
-    client = MlflowClient(twice.store().uri)
-    for one in model_versions(twice.store()):
+    client = MlflowClient(store_of(twice).uri)
+    for one in model_versions(store_of(twice)):
         if "champion" in one.aliases:
             client.delete_registered_model_alias("demo", "champion")
         for tag in {CHAMPION_SINCE, FORCED} & set(one.tags):
@@ -65,7 +66,7 @@ def strict(project: Project, **gates: object) -> Project:
 
 
 def champion(project: Project) -> ModelVersion | None:
-    return next((one for one in model_versions(project.store()) if "champion" in one.aliases), None)
+    return next((one for one in model_versions(store_of(project)) if "champion" in one.aliases), None)
 
 
 def names(promotion: Promotion) -> list[str]:
@@ -136,7 +137,7 @@ def test_an_estimate_that_moved_stops_unless_that_gate_is_off(registry: Project)
 
 @pytest.mark.slow
 def test_few_answers_are_never_promoted_without_force(registry: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = model_versions(registry.store())
+    found = model_versions(store_of(registry))
     few = [replace(one, params={**one.params, "n_answers_of_wave": "199"}) for one in found]
     monkeypatch.setattr("silentnps.workflow.commands.promote.model_versions", lambda _: few)
     assert promote(registry).reason == "failed: answers of the wave"
@@ -144,8 +145,8 @@ def test_few_answers_are_never_promoted_without_force(registry: Project, monkeyp
 
 @pytest.mark.slow
 def test_both_are_compared_on_the_same_held_out_answers(registry: Project) -> None:
-    second, first = model_versions(registry.store())
-    held_out, before = (load_held_out(registry.store(), one) for one in (second, first))
+    second, first = model_versions(store_of(registry))
+    held_out, before = (load_held_out(store_of(registry), one) for one in (second, first))
     pairs = _paired(registry, first, held_out, None)
     assert len(pairs) == len(held_out) == len(before)
     assert not set(pairs.columns) & {"customer_id"}
@@ -158,8 +159,8 @@ def test_both_are_compared_on_the_same_held_out_answers(registry: Project) -> No
 def test_answers_that_the_champion_never_saw_are_scored_by_it(
     registry: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    second, first = model_versions(registry.store())
-    held_out, before = (load_held_out(registry.store(), one) for one in (second, first))
+    second, first = model_versions(store_of(registry))
+    held_out, before = (load_held_out(store_of(registry), one) for one in (second, first))
     rows = pd.read_parquet(registry.out_of_fold / "rows.parquet")
     changed = before.iloc[100:].copy()
     changed.iloc[:7, changed.columns.get_loc("nps_class")] += 10  # answered again, otherwise
@@ -168,7 +169,7 @@ def test_answers_that_the_champion_never_saw_are_scored_by_it(
     assert len(pairs) == len(held_out) - 7
     assert len(_paired(registry, first, held_out, None)) == len(held_out) - 107
     new = pairs.loc[before["key"].iloc[:100]]
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry.store().uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_of(registry).uri)
     served = mlflow.pyfunc.load_model("models:/demo/1").predict(features_of(rows, registry, list(new.index)))
     np.testing.assert_allclose(new[f"{IF_RESPONDENT[0]}_before"], served[IF_RESPONDENT[0]], atol=1e-12)
 
@@ -183,15 +184,15 @@ def features_of(rows: pd.DataFrame, project: Project, keys: list[str]) -> pd.Dat
 
 @pytest.mark.slow
 def test_without_the_rows_of_training_the_estimate_cannot_be_compared(registry: Project, tmp_path: Path) -> None:
-    second, first = model_versions(registry.store())
+    second, first = model_versions(store_of(registry))
     elsewhere = replace(registry, config=registry.config.model_copy(update={"output": tmp_path}))
     elsewhere = replace(
         elsewhere,
         config=elsewhere.config.model_copy(
-            update={"tracking": registry.config.tracking.model_copy(update={"uri": registry.store().uri})}
+            update={"tracking": registry.config.tracking.model_copy(update={"uri": store_of(registry).uri})}
         ),
     )
-    gates = _against(elsewhere, second, first, load_held_out(registry.store(), second), None)
+    gates = _against(elsewhere, second, first, load_held_out(store_of(registry), second), None)
     assert [(gate.name, gate.verdict) for gate in gates if gate.name == "change of NPS"] == [
         ("change of NPS", "FAIL")
     ]
@@ -224,8 +225,8 @@ def test_the_commands_print_the_gates_and_the_versions(registry: Project) -> Non
 
 @pytest.mark.slow
 def test_a_run_keeps_what_it_learned_from(registry: Project) -> None:
-    (second, first) = model_versions(registry.store())
-    client = MlflowClient(registry.store().uri)
+    (second, first) = model_versions(store_of(registry))
+    client = MlflowClient(store_of(registry).uri)
     inputs = [client.get_run(one.run_id).inputs.dataset_inputs for one in (second, first)]
     names = [sorted(one.dataset.name for one in each) for each in inputs]
     assert names[0] == names[1] == [f"features of wave 2025-Q{quarter}" for quarter in (1, 2, 3, 4)]
@@ -250,10 +251,10 @@ def test_no_version_is_no_error_to_list_and_one_to_promote(retailer: Path, tmp_p
 
 
 def test_a_version_is_named_champion_with_the_time(project: Project) -> None:
-    (only,) = model_versions(project.store())
+    (only,) = model_versions(store_of(project))
     moment = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-    make_champion(project.store(), only, now=moment)
-    (found,) = model_versions(project.store())
+    make_champion(store_of(project), only, now=moment)
+    (found,) = model_versions(store_of(project))
     assert set(found.aliases) == {"challenger", "champion"}
     assert found.was_champion
     assert found.tags[CHAMPION_SINCE] == "2025-01-02T03:04:05+00:00"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, expit, gammaln, hyp2f1, psi
+import scipy  # which imports its parts when they are used
 
 from silentnps.errors import ModelError
 from silentnps.features.learned.likelihood import MAX_ROWS, maximise, sample_rows
@@ -93,6 +93,7 @@ def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
     >>> np.exp(values)  # alive without an order: (alpha / (alpha + age)) ** r
     array([0.5])
     """
+    special = scipy.special
     r, alpha, a, b = parameters = np.exp(logs)
     counts, where = np.unique(data[:, 0], return_inverse=True)
     x, t_x, t = data.T
@@ -101,13 +102,15 @@ def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
     alive = -(r + x) * log_t
     # Without a repeat order nobody can have left.
     left = np.where(x > 0, logs[2] - np.log(before_last) - (r + x) * log_t_x, -np.inf)
-    by_count = gammaln(r + counts) - gammaln(r) + betaln(a, b + counts) - betaln(a, b)
-    p_left, p_alive = expit(left - alive), expit(alive - left)
-    both = psi(a + b) - psi(a + b + counts)
-    by_r = (psi(r + counts) - psi(r))[where] + logs[1] - p_alive * log_t - p_left * log_t_x
+    by_count = (
+        special.gammaln(r + counts) - special.gammaln(r) + special.betaln(a, b + counts) - special.betaln(a, b)
+    )
+    p_left, p_alive = special.expit(left - alive), special.expit(alive - left)
+    both = special.psi(a + b) - special.psi(a + b + counts)
+    by_r = (special.psi(r + counts) - special.psi(r))[where] + logs[1] - p_alive * log_t - p_left * log_t_x
     by_alpha = r / alpha - (r + x) * (p_alive / (alpha + t) + p_left / (alpha + t_x))
     by_a = both[where] + p_left / a
-    by_b = (both + psi(b + counts) - psi(b))[where] - p_left / before_last
+    by_b = (both + special.psi(b + counts) - special.psi(b))[where] - p_left / before_last
     values: Floats = by_count[where] + r * logs[1] + np.logaddexp(alive, left)
     return values, np.column_stack([by_r, by_alpha, by_a, by_b]) * parameters
 
@@ -132,7 +135,7 @@ def probability_alive(
         - np.log(parameters.b + np.maximum(x, 1.0) - 1.0)
         + (parameters.r + x) * (np.log(parameters.alpha + t) - np.log(parameters.alpha + t_x))
     )
-    alive: Floats = np.where((x == 0) & ~np.isnan(t), 1.0, expit(-log_odds_gone))
+    alive: Floats = np.where((x == 0) & ~np.isnan(t), 1.0, scipy.special.expit(-log_odds_gone))
     return alive
 
 
@@ -182,7 +185,9 @@ def _in_closed_form(parameters: LifetimeParameters, x: Floats, periods: Floats) 
     """Return the expected orders of active customers, `periods` in multiples of alpha + age; NaN where it fails."""
     a, b, passed = parameters.a, parameters.b, periods / (1 + periods)
     with np.errstate(all="ignore"):
-        stay = (1 - passed) ** (a - 1) * hyp2f1(a + b - 1 - parameters.r, a - 1, a + b + x - 1, passed)
+        stay = (1 - passed) ** (a - 1) * scipy.special.hyp2f1(
+            a + b - 1 - parameters.r, a - 1, a + b + x - 1, passed
+        )
         orders: Floats = (a + b + x - 1) / (a - 1) * (1 - stay)
     return orders
 
@@ -205,7 +210,7 @@ def _by_integral(parameters: LifetimeParameters, shape: Floats, periods: Floats)
     log_p, log_rest = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
     p = np.exp(log_p)
     orders = -np.expm1(-shape * np.log1p(p * periods)) / p
-    density = np.exp(a * log_p + b * log_rest - betaln(a, b))
+    density = np.exp(a * log_p + b * log_rest - scipy.special.betaln(a, b))
     inside = (density * (orders - at_one - slope * np.exp(log_rest)) * step).sum(axis=1)
     expected: Floats = at_one[:, 0] + (slope * b / (a + b))[:, 0] + inside
     return expected

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy  # which imports its parts when they are used
 
 from silentnps.errors import ModelError
 from silentnps.numerics.arrays import Floats
@@ -41,7 +41,7 @@ def maximise(log_likelihood: LogLikelihood, data: Floats, *, max_logs: tuple[flo
     bounds = [(-limit, limit) for limit in max_logs]
     logs = np.zeros(len(bounds))
     for _ in range(_STARTS):  # a line search may give up early where the surface is steep; a restart continues
-        result = minimize(loss, logs, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS)
+        result = scipy.optimize.minimize(loss, logs, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS)
         logs = result.x
         uphill = np.clip(logs - result.jac, *np.transpose(bounds)) - logs  # zero at a bound that holds the maximum
         if np.isfinite(result.fun) and np.abs(uphill).max() < _FLAT:

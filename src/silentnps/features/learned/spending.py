@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, psi
+import scipy  # which imports its parts when they are used
 
 from silentnps.errors import ModelError
 from silentnps.features.learned.likelihood import MAX_ROWS, maximise, sample_rows
@@ -113,16 +113,17 @@ def log_likelihood(logs: Floats, data: Floats) -> tuple[Floats, Floats]:
     >>> np.exp(values)  # a ratio of two exponentials: 1 / (1 + amount) ** 2
     array([0.25])
     """
+    special = scipy.special
     p, q, v = parameters = np.exp(logs)
     x, m = data.T
     counts, where = np.unique(x, return_inverse=True)
-    by_count = gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q)
+    by_count = special.gammaln(p * counts + q) - special.gammaln(p * counts) - special.gammaln(q)
     spent, log_sum = x * m, np.log(v + x * m)
     log_share = np.log(spent) - log_sum
     values: Floats = by_count[where] + q * (logs[2] - log_sum) + p * x * log_share - np.log(m)
-    total = psi(p * counts + q)
-    by_p = (counts * (total - psi(p * counts)))[where] + x * log_share
-    by_q = (total - psi(q))[where] + logs[2] - log_sum
+    total = special.psi(p * counts + q)
+    by_p = (counts * (total - special.psi(p * counts)))[where] + x * log_share
+    by_q = (total - special.psi(q))[where] + logs[2] - log_sum
     by_v = q / v - (p * x + q) / (v + spent)
     return values, np.column_stack([by_p, by_q, by_v]) * parameters
 

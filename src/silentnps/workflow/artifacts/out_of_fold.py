@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,11 @@ from silentnps.numerics.arrays import Floats
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
-from silentnps.training.train import Training
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
+
+if TYPE_CHECKING:
+    from silentnps.training.train import Training
 
 _ROWS = "rows.parquet"
 

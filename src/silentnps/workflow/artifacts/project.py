@@ -13,8 +13,6 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
 from silentnps.storage.lock import write_lock
-from silentnps.tracking.artifact_paths import sqlite_uri
-from silentnps.tracking.store import SQLITE, Store
 
 _Options = ParamSpec("_Options")
 _Result = TypeVar("_Result")
@@ -105,20 +103,6 @@ class Project:
     def report(self) -> Path:
         """Return the report."""
         return self.output / "report.html"
-
-    def store(self) -> Store:
-        """Return the MLflow store: configured, by MLflow's variables, or a SQLite file in the output folder."""
-        tracking = self.config.tracking
-        local = self.output.resolve() / "mlflow.db"
-        uri = tracking.uri or os.environ.get("MLFLOW_TRACKING_URI")
-        on_a_server = uri is not None and not uri.startswith(SQLITE)
-        artifacts = None if on_a_server else self.output.resolve() / "mlartifacts"
-        return Store(
-            uri=uri or sqlite_uri(local),
-            experiment=tracking.experiment or self.config.name,
-            model=tracking.registered_model or self.config.name,
-            artifacts=artifacts,
-        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:

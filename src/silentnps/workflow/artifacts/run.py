@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from silentnps.storage.atomic import replace_file
-from silentnps.tracking.runs import RegisteredVersion
+from silentnps.tracking import RegisteredVersion
 from silentnps.workflow.artifacts.project import Project
 
 

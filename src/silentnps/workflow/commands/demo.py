@@ -18,6 +18,7 @@ from silentnps.simulation.simulate import simulate
 from silentnps.storage.atomic import replace_file
 from silentnps.tracking.store import mask_credentials
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.report import report
 from silentnps.workflow.commands.score import score
@@ -54,7 +55,7 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
         "report": project.report,
         "estimate": project.estimate,
         "model": project.model,
-        "MLflow store": mask_credentials(project.store().uri),
+        "MLflow store": mask_credentials(store_of(project).uri),
         "configuration": config,
     }
     return Demonstration(estimated, truth, paths)

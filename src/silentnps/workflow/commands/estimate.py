@@ -28,6 +28,7 @@ from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.segment_steps import segment_steps_to_dict
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.follow_up import FOLLOW_UP, read_follow_up
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch
@@ -163,4 +164,4 @@ def _log(project: Project, report: NPSReport) -> None:
     }
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
     finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
-    log_estimate(project.store(), run.run_id, finite, files)
+    log_estimate(store_of(project), run.run_id, finite, files)

@@ -33,6 +33,7 @@ from silentnps.tracking.registry import (
 from silentnps.tracking.store import check_store
 from silentnps.workflow.artifacts.out_of_fold import read_training_rows
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.record import LEAKS_ALLOWED, class_codes, keys_of
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -66,8 +67,8 @@ def promote(
         If there is no such version, or the store cannot be written.
     """
     project.prepare_output()
-    check_store(project.store())
-    versions = model_versions(project.store())
+    check_store(store_of(project))
+    versions = model_versions(store_of(project))
     chosen = _chosen(versions, version)
     before = next((candidate for candidate in versions if CHAMPION in candidate.aliases), None)
     if before is not None and before.number == chosen.number:
@@ -77,7 +78,7 @@ def promote(
     if bad and not force:
         return Promotion(chosen, before, gates, promoted=False, reason=f"failed: {'; '.join(bad)}")
     forced = f"failed: {'; '.join(bad)}" if bad else None
-    make_champion(project.store(), chosen, now=datetime.now(UTC), forced=forced)
+    make_champion(store_of(project), chosen, now=datetime.now(UTC), forced=forced)
     return Promotion(chosen, before, gates, promoted=True, reason=forced or "")
 
 
@@ -97,7 +98,7 @@ def _chosen(versions: list[ModelVersion], number: int | None) -> ModelVersion:
 
 
 def _gates(project: Project, chosen: ModelVersion, before: ModelVersion | None, watch: Watch) -> list[Gate]:
-    held_out = load_held_out(project.store(), chosen)
+    held_out = load_held_out(store_of(project), chosen)
     gates = absolute_gates(
         held_out[list(IF_RESPONDENT)].to_numpy(),
         held_out["nps_class"].to_numpy(),
@@ -147,7 +148,7 @@ def _paired(
     For rows that the champion was trained on these are its held-out probabilities, if the class is unchanged; for
     other rows its present scores, if their features are available.
     """
-    held_out_before = load_held_out(project.store(), before)
+    held_out_before = load_held_out(store_of(project), before)
     columns = ["key", "nps_class", *IF_RESPONDENT]
     common = held_out.merge(held_out_before[columns], on=["key", "nps_class"], suffixes=("", "_before"))
     new = held_out[~held_out["key"].isin(held_out_before["key"])]
@@ -158,7 +159,7 @@ def _paired(
     rows = rows[rows["key"].isin(new["key"])].reset_index(drop=True)
     if rows.empty:
         return common
-    scores = score_with_version(project.store(), before, _as_served(rows))[list(IF_RESPONDENT)]
+    scores = score_with_version(store_of(project), before, _as_served(rows))[list(IF_RESPONDENT)]
     scored_now = scores.assign(key=rows["key"].to_numpy(), nps_class=class_codes(rows))
     return pd.concat([common, new.merge(scored_now, on=["key", "nps_class"], suffixes=("", "_before"))])
 
@@ -174,7 +175,9 @@ def _change_of_estimate(
     if silent.empty:
         return no_comparison("NPS", "nobody stayed silent")
     means = [
-        score_with_version(project.store(), version, _as_served(silent))["expected_nps"].to_numpy(dtype=np.float64)
+        score_with_version(store_of(project), version, _as_served(silent))["expected_nps"].to_numpy(
+            dtype=np.float64
+        )
         for version in (chosen, before)
     ]
     return mean_difference("nps", *means, random_state=project.config.random_state)

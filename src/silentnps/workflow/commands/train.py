@@ -14,7 +14,7 @@ from silentnps.estimation.wave.shadow_roles import DECIDING_REPLICATES
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.tracking.runs import RegisteredVersion
+from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.store import check_store
 from silentnps.training.candidate_margins import sizes_of
 from silentnps.training.train import Training, train_model
@@ -23,6 +23,7 @@ from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fol
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
 from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 from silentnps.workflow.artifacts.run import remove_run, write_run
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import audit_leaks
 from silentnps.workflow.base import build_project
 from silentnps.workflow.explain_training import explain_training
@@ -45,7 +46,7 @@ class Trained:
 def train(project: Project, *, tune_minutes: float | None = None, watch: Watch = QUIET) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
     project.prepare_output()
-    check_store(project.store())
+    check_store(store_of(project))
     frame, origin = build_project(project, watch=watch)
     config = project.config
     wave = wave_to_estimate(frame, config)

@@ -7,8 +7,7 @@ from contextlib import suppress
 from silentnps.data.findings import Finding
 from silentnps.errors import ConfigError
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.base import complete_checks
-from silentnps.workflow.checked_tables import run_checks
+from silentnps.workflow.checked_tables import complete_checks, run_checks
 from silentnps.workflow.left_out import AsTrained, say_left_out
 from silentnps.workflow.watch import QUIET, Watch
 
