@@ -36,7 +36,7 @@ def project(retailer: Path) -> Project:
 
     made = Project(load_config(write_project(retailer.parent)))
     train(made)
-    estimate(made, n_jobs=1)
+    estimate(made)
     score(made)
     report(made)
     return made

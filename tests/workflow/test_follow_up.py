@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from scored_project import assert_adds_up
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
-from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.demo import true_nps
@@ -40,14 +38,12 @@ class Made:
 
 
 def make(folder: Path, retailer: Path, **changes: object) -> Made:
-    """Run every step of a project on the retailer, the test of the shadows with few replicates."""
+    """Run every step of a project on the retailer."""
     (folder / "data").mkdir()
     for path in retailer.glob("*.parquet"):
         (folder / "data" / path.name).symlink_to(path)
     config = write_project(folder, model=CHEAP, **changes)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("silentnps.training.train.settle_roles", partial(settle_roles, replicates=4))
-        assert run("train", "-c", config)[0] == 0
+    assert run("train", "-c", config)[0] == 0
     code, out, err = run("estimate", "-c", config)
     assert code == 0, err
     for command in ("score", "report"):

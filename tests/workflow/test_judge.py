@@ -55,7 +55,7 @@ def training() -> Training:
 
 
 def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(training: Training, tmp_path: Path):
-    config = configured(fairness=["channel"])
+    config = configured(fairness=["channel"], learning_curve=True)
     found = judge(training, DATA, DATA.features, config)
     assert set(found.metrics["weighting"]) == {"answers", "silents"}
     assert set(found.segments["level"].dropna()) >= {"app", "store", "web"}
@@ -68,8 +68,8 @@ def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(trai
     assert all(path.stat().st_size > 0 for _, path in files)
 
 
-def test_the_learning_curve_can_be_left_out(training: Training):
-    assert judge(training, DATA, DATA.features, configured(learning_curve=False)).learning is None
+def test_a_learning_curve_is_made_on_demand(training: Training):
+    assert judge(training, DATA, DATA.features, configured()).learning is None
 
 
 def test_a_fairness_column_that_is_no_feature_is_named(training: Training):

@@ -121,11 +121,7 @@ class Bundle:
             "components": list(self.components),
             "calibrator": self.calibrator.to_dict(),
             "driver_encoder": self.driver_encoder.to_dict(),
-            "selection": {
-                "alpha": self.selection.alpha,
-                "beta": self.selection.beta.tolist(),
-                "gamma": self.selection.gamma.tolist(),
-            },
+            "selection": self.selection.to_dict(),
             "step": self.step.tolist(),
             "labels": self.labels.to_dict(),
             "learned": self.learned.to_dict(),
@@ -219,7 +215,7 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
         components=tuple(content["components"]),
         calibrator=Calibrator.from_dict(content["calibrator"]),
         driver_encoder=AdditiveEncoder.from_dict(content["driver_encoder"]),
-        selection=_selection(content["selection"]),
+        selection=SelectionModel.from_dict(content["selection"]),
         step=np.array(content["step"], dtype=np.float64),
         labels=LabelRule.from_dict(content["labels"]),
         learned=LearnedFeatures.from_dict(content["learned"]),
@@ -231,8 +227,3 @@ def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
 def _linear(values: dict[str, Any], width: int) -> LinearHeads:
     coefficients, intercepts = (np.array(values[name], dtype=np.float64) for name in ("coefficients", "intercepts"))
     return LinearHeads(coefficients.reshape(2, width), intercepts)
-
-
-def _selection(values: dict[str, Any]) -> SelectionModel:
-    beta, gamma = (np.array(values[name], dtype=np.float64) for name in ("beta", "gamma"))
-    return SelectionModel(float(values["alpha"]), beta, gamma)

@@ -96,6 +96,9 @@ def train(
     tune_minutes: Annotated[
         float | None, typer.Option("--tune-minutes", min=0.01, help="Search for sizes of the trees for this long.")
     ] = None,
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Refit on shares of the answers: what would more bring?")
+    ] = False,
 ) -> None:
     """Build features, train and compare models, register the best in MLflow.
 
@@ -106,7 +109,7 @@ def train(
         from silentnps.workflow.commands.train import train as run
 
         project = open_project(config)
-        trained = run(project, tune_minutes=tune_minutes, watch=watch)
+        trained = run(project, tune_minutes=tune_minutes, learning_curve=learning_curve, watch=watch)
         show_candidates(trained.training)
         name, version = trained.registered.model, trained.registered.version
         OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}")

@@ -27,7 +27,8 @@ class ModelConfig(Section):
 
     The sizes apply to `ordinal` and `stack`; `ordinal_long` and `stack_long` learn slowly with many more trees.
     `feature_fraction` is the share of the features that each tree may use. `fairness` lists columns whose groups
-    are compared by recall, precision and calibration. `learning_curve` refits on shares of the answers.
+    are compared by recall, precision and calibration. `learning_curve` refits on shares of the answers in every
+    training; `train --learning-curve` in one.
     """
 
     candidates: tuple[CandidateName, ...] = get_args(CandidateName)
@@ -40,7 +41,7 @@ class ModelConfig(Section):
     ridge: float = Field(default=5.0, ge=0)
     feature_fraction: float = Field(default=0.7, gt=0, le=1)
     fairness: tuple[str, ...] = ()
-    learning_curve: bool = True
+    learning_curve: bool = False
 
     @field_validator("candidates")
     @classmethod

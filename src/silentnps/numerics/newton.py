@@ -10,6 +10,8 @@ from scipy import linalg, optimize
 from silentnps.numerics.arrays import Floats
 
 _MOST_STEPS = 30
+_MOST_HALVINGS = 6
+_FAST = 0.25
 
 
 class SmoothLoss(Protocol):
@@ -27,23 +29,37 @@ class SmoothLoss(Protocol):
 def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float) -> Floats:
     """Return the parameters that minimise a loss: the norm of the gradient there is below `tolerance`.
 
-    Takes full Newton steps while each lowers the loss. Where one does not, or the loss is not convex, a trust
-    region takes over.
+    Takes Newton steps, each halved until it lowers the loss; the second derivatives stay those of an earlier step
+    while the gradient falls fast (Kelley 2003, Solving Nonlinear Equations with Newton's Method, chapter 2). Where
+    no step lowers the loss, or it is not convex, a trust region takes over.
     """
     loss, slope = problem.loss_and_gradient(theta)
+    size, factor = np.linalg.norm(slope), None
     for _ in range(_MOST_STEPS):
-        if np.linalg.norm(slope) < tolerance:
+        if size < tolerance:
             return theta
         try:
-            factor = linalg.cho_factor(problem.hessian(theta), overwrite_a=True, check_finite=False)
+            factor = factor or linalg.cho_factor(problem.hessian(theta), overwrite_a=True, check_finite=False)
         except linalg.LinAlgError:
             break
-        proposed = theta - linalg.cho_solve(factor, slope, check_finite=False)
-        lower, steeper = problem.loss_and_gradient(proposed)
-        if not lower < loss:
+        lower = _lower(problem, theta, linalg.cho_solve(factor, slope, check_finite=False), loss)
+        if lower is None:
             break
-        theta, loss, slope = proposed, lower, steeper
+        before = size
+        theta, loss, slope = lower
+        size = np.linalg.norm(slope)
+        factor = factor if size < _FAST * before else None
     return _by_trust_region(problem, theta, tolerance)
+
+
+def _lower(problem: SmoothLoss, theta: Floats, step: Floats, loss: float) -> tuple[Floats, float, Floats] | None:
+    """Return parameters with a lower loss along a step, their loss and gradient; None if there are none."""
+    for halvings in range(_MOST_HALVINGS):
+        proposed = theta - 0.5**halvings * step
+        lower, slope = problem.loss_and_gradient(proposed)
+        if lower < loss:
+            return proposed, lower, slope
+    return None
 
 
 def _by_trust_region(problem: SmoothLoss, theta: Floats, tolerance: float) -> Floats:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
-import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.parallel import in_threads
+from silentnps.outcome.linear_heads import TOLERANCE, LinearHeads
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import COMPONENTS, BinnedAnswers, OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
@@ -51,6 +51,10 @@ def crossfit(
     split: Split,
     weights: Floats | None = None,
     linear_margins: Floats | None = None,
+    start: LinearHeads | None = None,
+    tolerance: float = TOLERANCE,
+    answers: BinnedAnswers | None = None,
+    wanted: Booleans | None = None,
 ) -> Floats:
     """Return margins of every row from the fold's model, shape (n, components, 2).
 
@@ -63,18 +67,27 @@ def crossfit(
         Weights of the rows for a bootstrap; a person's rows share theirs.
     linear_margins
         The margins of the linear component from a run with the same folds, shape (n, 2), so as not to fit it again.
+    start, tolerance
+        A linear component of these rows that the fits of it start from, and how exact they are: see
+        `fit_linear_heads`.
+    answers
+        All answers, binned before; their weights are replaced by `weights`, which must all be positive.
+    wanted
+        Rows whose margins are wanted; those of the others are NaN.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
-    margins = np.empty((len(data.classes), len(COMPONENTS), 2))
+    margins = np.full((len(data.classes), len(COMPONENTS), 2), np.nan)
     known = np.flatnonzero(data.answered & (row_weights > 0))
-    answers = BinnedAnswers.of(design, known, data.classes[known], row_weights[known], classifier=classifier)
-    linear = None
+    if answers is None:
+        answers = BinnedAnswers.of(design, known, data.classes[known], row_weights[known], classifier=classifier)
+    answers = replace(answers, weights=row_weights[known])
+    begin = start
     for fold, seed in enumerate(split.seeds):
         learn = np.flatnonzero(split.fold_of_row[known] != fold)
-        held_out = np.flatnonzero(split.fold_of_row == fold)
+        held_out = np.flatnonzero((split.fold_of_row == fold) & (True if wanted is None else wanted))
         if linear_margins is None:
-            model = answers.fit(learn, classifier=classifier, seed=seed, start=linear)
-            margins[held_out], linear = model.margins(design, held_out), model.linear
+            model = answers.fit(learn, classifier=classifier, seed=seed, start=begin, tolerance=tolerance)
+            margins[held_out], begin = model.margins(design, held_out), start or model.linear
         else:
             trees = answers.fit_trees(learn, classifier=classifier, seed=seed)
             margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
@@ -113,8 +126,9 @@ def crossfit_repeats(
     those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.
     """
     splits = splits_of_repeats(data, folds=folds, repeats=repeats, random_state=random_state)
-    jobs = (
-        joblib.delayed(_single_threaded)(
+    calls = (
+        partial(
+            crossfit,
             data,
             design,
             classifier=classifier,
@@ -124,16 +138,11 @@ def crossfit_repeats(
         for repeat, split in enumerate(splits[skip:])
     )
     margins = []
-    for one in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+    for one in in_threads(calls, n_jobs=n_jobs):
         margins.append(one)
         if progress is not None:
             progress(1)
     return np.stack(margins)
-
-
-def _single_threaded(*args: Any, **options: Any) -> Floats:
-    with threadpool_limits(limits=1):
-        return crossfit(*args, **options)
 
 
 def rngs_of_repeats(random_state: int, repeats: int) -> list[np.random.Generator]:

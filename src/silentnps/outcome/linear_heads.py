@@ -11,7 +11,8 @@ from scipy.special import expit
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.newton import minimum
 
-_TOLERANCE = 1e-6
+TOLERANCE = 1e-8
+"""Norm of the gradient, as a share of the weights, at which a fit ends."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,18 @@ class LinearHeads:
 
 
 def fit_linear_heads(
-    design: Floats, classes: Integers, weights: Floats, *, penalty: float = 5.0, start: LinearHeads | None = None
+    design: Floats,
+    classes: Integers,
+    weights: Floats,
+    *,
+    penalty: float = 5.0,
+    start: LinearHeads | None = None,
+    tolerance: float = TOLERANCE,
 ) -> LinearHeads:
     """Fit two ridge logistic regressions; rows of weight 0 are left out.
 
     `penalty` is the ridge on the design's columns, which are about standardised; `start` a fit on similar rows, to
-    begin from.
+    begin from; `tolerance` the largest norm of the gradient, as a share of the weights.
     """
     rows = np.flatnonzero(weights > 0)
     with_ones = np.column_stack([np.ones(len(rows)), design[rows]])
@@ -43,6 +50,7 @@ def fit_linear_heads(
         _fit_head(
             _RidgeLogistic(with_ones, (classes[rows] > k).astype(np.float64), weights[rows], penalty),
             None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
+            tolerance,
         )
         for k in range(2)
     ]
@@ -112,10 +120,10 @@ class _RidgeLogistic:
         return ridge
 
 
-def _fit_head(problem: _RidgeLogistic, start: Floats | None) -> Floats:
+def _fit_head(problem: _RidgeLogistic, start: Floats | None, tolerance: float) -> Floats:
     total, positive = problem.weights.sum(), problem.weights @ problem.above
     none = np.zeros(problem.design.shape[1])
     none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
     if problem.above.min() == problem.above.max() or len(none) == 1:
         return none
-    return minimum(problem, none if start is None else start, tolerance=_TOLERANCE * total)
+    return minimum(problem, none if start is None else start, tolerance=tolerance * total)

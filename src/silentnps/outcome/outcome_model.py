@@ -11,7 +11,7 @@ import numpy as np
 from silentnps.config import ModelConfig
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
+from silentnps.outcome.linear_heads import TOLERANCE, LinearHeads, fit_linear_heads
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.outcome.tree_heads import Heads, bin_rows, fit_binned_heads, head_margins, without_data
@@ -127,9 +127,16 @@ class BinnedAnswers:
         classifier: OrdinalClassifier,
         seed: int | None = None,
         start: LinearHeads | None = None,
+        tolerance: float = TOLERANCE,
     ) -> OutcomeModel:
-        """Fit both components on a sorted subset of the answers; see `fit_trees`."""
-        linear = fit_linear_heads(self.design[subset], self.classes[subset], self.weights[subset], start=start)
+        """Fit both components on a sorted subset of the answers; see `fit_trees` and `fit_linear_heads`."""
+        linear = fit_linear_heads(
+            self.design[subset],
+            self.classes[subset],
+            self.weights[subset],
+            start=start,
+            tolerance=tolerance,
+        )
         return OutcomeModel(self.fit_trees(subset, classifier=classifier, seed=seed), linear)
 
     def fit_trees(self, subset: Integers, *, classifier: OrdinalClassifier, seed: int | None = None) -> Heads:

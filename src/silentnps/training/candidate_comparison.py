@@ -18,9 +18,6 @@ from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, tree_clas
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.training.candidate_margins import compared_margins, signal_margins, sized, sizes_of
 
-_ENOUGH_ANSWERS = 20_000
-"""From this many answers upward one repeat of the folds tells candidates apart; the chosen one gets all repeats."""
-
 Progress = Callable[[int], None]
 
 
@@ -70,18 +67,17 @@ def cross_fit_candidates(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> CrossFittedCandidates:
-    """Cross-fit every candidate on the same folds, persons kept together."""
+    """Cross-fit every candidate once on the same folds, persons kept together; the chosen one gets all repeats."""
     names = (*model.candidates, *(("ordinal_tuned", "stack_tuned") if tuned else ()))
     if data.few_answers and "logistic" not in names:
         names = (*names, "logistic")
-    repeats = model.repeats if data.answered.sum() < _ENOUGH_ANSWERS else 1
     candidates = CrossFittedCandidates(data, design, model, names, random_state, {}, {}, tuned)
     for size in sizes_of(names):
-        margins = _margins(candidates, size, repeats, n_jobs, progress)
+        margins = _margins(candidates, size, n_jobs, progress)
         candidates = replace(candidates, margins=candidates.margins | {size: margins})
     components = {component for name in names for component in CANDIDATES[name].components}
     for component in {"proportional_odds", "multiclass"} & components:
-        margins = compared_margins(component, data, design, model, repeats=repeats, random_state=random_state)
+        margins = compared_margins(component, data, design, model, repeats=1, random_state=random_state)
         candidates = replace(candidates, compared=candidates.compared | {component: margins})
     return replace(candidates, compared=candidates.compared | {"signals": signal_margins(data)})
 
@@ -155,16 +151,14 @@ def words_on_choice(data: SurveyData, model: ModelConfig, *, is_tuned: bool = Fa
     )
 
 
-def _margins(
-    candidates: CrossFittedCandidates, size: str, repeats: int, n_jobs: int, progress: Progress | None
-) -> Floats:
+def _margins(candidates: CrossFittedCandidates, size: str, n_jobs: int, progress: Progress | None) -> Floats:
     short = candidates.margins.get("short")
     return crossfit_repeats(
         candidates.data,
         candidates.design,
         classifier=tree_classifier(sized(candidates.model, size, candidates.tuned)),
         folds=candidates.model.folds,
-        repeats=repeats,
+        repeats=1,
         random_state=candidates.random_state,
         linear_margins=None if short is None else short[:, :, COMPONENTS.index("linear")],
         n_jobs=n_jobs,

@@ -13,6 +13,7 @@ from silentnps.bundle.label_rule import fit_labels
 from silentnps.bundle.training_reference import Reference
 from silentnps.config import LabelsConfig
 from silentnps.estimation.formulas.class_step import fit_step
+from silentnps.estimation.formulas.doubly_robust import silent_law
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
@@ -54,9 +55,15 @@ def fit_bundle(
 
 def silent_before_step(bundle: Bundle, wave: CrossFittedWave) -> Floats:
     """Return the class probabilities of the wave's silent customers without a step, shape (silent, 3)."""
-    rows = wave.rows[wave.silent]
-    unstepped = replace(bundle, step=np.zeros(3))
-    return unstepped.silent_probabilities(wave.data.features.iloc[rows], wave.data.invited[rows])
+    silent = wave.silent
+    rows = wave.rows[silent]
+    by_component = {
+        "trees": bundle.tables.margins(wave.design.matrix[rows]),
+        "linear": bundle.model.linear.margins(wave.design.design[rows]),
+    }
+    margins = np.stack([by_component[name] for name in bundle.components], axis=1)
+    probabilities = bundle.calibrator.probabilities(margins)
+    return silent_law(probabilities, wave.sample.drivers[silent], wave.sample.invited[silent], bundle.selection)
 
 
 def _with_step(bundle: Bundle, wave: CrossFittedWave, shares: Floats, labels: LabelsConfig) -> Bundle:

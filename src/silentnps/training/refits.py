@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
-import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.formulas.class_step import fit_step
-from silentnps.estimation.wave.bootstrap import drawn_prior_mean, person_weights
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeat
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_headline
+from silentnps.estimation.wave.replicates import drawn_prior_mean, person_weights
 from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.outcome_model import OutcomeModel
 from silentnps.training.final_bundle import silent_before_step
 
@@ -41,8 +42,7 @@ def refit_bundles(
     sample = wave.sampled()
     refit = _Refit(bundle, replace(sample, margins=sample.margins[:1]), repeats[0])
     seeds = np.random.SeedSequence([wave.random_state, _STREAM]).spawn(refits)
-    jobs = (joblib.delayed(refit)(seed) for seed in seeds)
-    for refitted in joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs):
+    for refitted in in_threads((partial(refit, seed) for seed in seeds), n_jobs=n_jobs):
         if progress is not None:
             progress(1)
         yield refitted
@@ -73,11 +73,12 @@ class _Refit:
             )
             of_rows = weights if wave.row_weights is None else weights * wave.row_weights
             drawn = drawn_prior_mean(wave.prior_sd, rng)
-            repeat = estimate_repeat(wave.margins[0], wave.reweighted(of_rows), prior_mean=drawn, start=self.start)
-            refitted = replace(
-                self.bundle, model=model, calibrator=repeat.calibrator, selection=repeat.point.selection
+            margins = wave.margins_of(wave.margins[0])
+            calibrator, point = estimate_headline(
+                margins, wave.reweighted(of_rows), prior_mean=drawn, start=self.start
             )
-            return refitted if rests_on_calls(data) else _stepped(refitted, wave, repeat.point.shares)
+            refitted = replace(self.bundle, model=model, calibrator=calibrator, selection=point.selection)
+            return refitted if rests_on_calls(data) else _stepped(refitted, wave, point.shares)
 
 
 def _stepped(bundle: Bundle, wave: CrossFittedWave, shares: Floats) -> Bundle:

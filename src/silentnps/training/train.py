@@ -10,6 +10,7 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.config import EstimationConfig, LabelsConfig, ModelConfig
+from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.estimation.wave.shadow_roles import settle_roles
@@ -41,7 +42,7 @@ class Training:
     a search for sizes; `margins` are the out-of-fold margins of all rows, shape (repeats, rows, components, 2);
     `out_of_fold` the probabilities of the answers, (answers, 3); `nps_silent` is the estimate (points) that the
     scores of the wave's silent customers average to, NaN where nobody is silent; `wave` and `repeats` are what the
-    bundle was fitted from.
+    bundle was fitted from, `bootstrap` what intervals are computed from.
     """
 
     bundle: Bundle
@@ -52,6 +53,7 @@ class Training:
     nps_silent: float
     wave: CrossFittedWave
     repeats: list[RepeatEstimate]
+    bootstrap: Bootstrap
     forward: pd.DataFrame
     trials: pd.DataFrame
 
@@ -67,13 +69,13 @@ def train_model(
     learned: LearnedFeatures | None = None,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
-    deciding: Callable[[int], None] | None = None,
+    drawing: Callable[[int], None] | None = None,
 ) -> Training:
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
     `tune_minutes` lets Optuna search for sizes of the trees for so long; `learned` made the learned columns;
-    `progress` is called once for each repeat of the cross-fitting of a size of trees, `deciding` for each replicate
-    of the test of the shadows.
+    `progress` is called once for each repeat of the cross-fitting of a size of trees, `drawing` for each fit of the
+    bootstrap.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def train_model(
     margins = all_repeats(candidates, candidate, n_jobs=n_jobs)
     trees = sized(model, CANDIDATES[candidate].size, search.model)
     crossed = _crossed(data, design, margins, candidate, trees, estimation, random_state)
-    wave, repeats, _ = settle_roles(crossed, n_jobs=n_jobs, progress=deciding)
+    wave, repeats, drawn = settle_roles(crossed, replicates=estimation.replicates, n_jobs=n_jobs, progress=drawing)
     shares = score_shares(wave, repeats)
     info = _info(wave, candidate, trees)
     info["choice"] = words_on_choice(data, model, is_tuned=tune_minutes is not None)
@@ -104,6 +106,7 @@ def train_model(
         nps_silent=float(shares @ CLASS_VALUES),
         wave=wave,
         repeats=repeats,
+        bootstrap=drawn,
         forward=forward_metrics(candidates),
         trials=search.trials,
     )
@@ -148,5 +151,6 @@ def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig) -> dict[str
         "n_silent": int(wave.silent.sum()),
         "trees": tree_sizes(model),
         "folds": model.folds,
+        "replicates": wave.estimation.replicates,
         "random_state": wave.random_state,
     }

@@ -46,6 +46,17 @@ def test_emq_of_sure_predictions_counts_them():
     assert emq_shares(sure, np.full(3, 1 / 3)) == pytest.approx([0.6, 0.2, 0.2])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_emq_finds_shares_at_the_end_of_the_simplex(seed: int):
+    # All rows speak for one class more than the prior does; or against one, whose share is then 0.
+    prior = np.array([0.6, 0.1, 0.3])
+    rows = np.random.default_rng(seed).dirichlet([1.0, 1.0, 30.0], size=50)
+    assert emq_shares(rows, prior) == pytest.approx([0.0, 0.0, 1.0], abs=1e-6)
+    none = np.column_stack([rows[:, 0] * 1e-3, rows[:, [2, 1]] + 0.3])
+    none /= none.sum(axis=1, keepdims=True)
+    assert emq_shares(none, prior) == pytest.approx(saerens(none, prior), abs=1e-5)
+
+
 def test_emq_of_the_prior_itself_stays_there():
     prior = np.array([0.2, 0.3, 0.5])
     assert emq_shares(np.tile(prior, (9, 1)), prior) == pytest.approx(prior)

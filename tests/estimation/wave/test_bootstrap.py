@@ -1,4 +1,4 @@
-"""The bootstrap: persons are weighted whole, in their strata, the same on any number of processes."""
+"""The bootstrap: replicates move from fits of weight 1, the same on any number of threads."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ import pytest
 from surveys import cross_fitted, first_answers, survey, wave_of
 
 from silentnps.config import ModelConfig
-from silentnps.estimation.formulas.selection import prior_covariance
 from silentnps.estimation.wave.bootstrap import (
-    SCALE,
     BootstrapDraw,
+    analyse,
     bootstrap,
     draw_of,
-    drawn_prior_mean,
     movement,
-    person_weights,
     spread,
     without_jumps,
 )
@@ -28,6 +25,7 @@ from silentnps.estimation.wave.repeat_estimate import (
     segment_estimates,
     segment_weights,
 )
+from silentnps.estimation.wave.replicates import SCALE
 from silentnps.estimation.wave.segment_table import segment_table
 from silentnps.outcome.survey_data import SurveyData
 
@@ -43,7 +41,8 @@ def crossed(data: SurveyData, **options: object) -> CrossFittedWave:
 
 
 def draws_of_wave(wave: CrossFittedWave, **options: object) -> list[BootstrapDraw]:
-    return bootstrap(wave, estimate_repeats(wave), **{"replicates": 5, **options})
+    repeats = estimate_repeats(wave)
+    return bootstrap(wave, repeats, **{"replicates": 5, **options}).draws(wave, repeats)
 
 
 def run(data: SurveyData, *, n_jobs: int = 1, random_state: int = 0) -> list[BootstrapDraw]:
@@ -52,46 +51,6 @@ def run(data: SurveyData, *, n_jobs: int = 1, random_state: int = 0) -> list[Boo
 
 def values(draws: list[BootstrapDraw]) -> list[float]:
     return [one.by_assumption["selection"] for one in draws]
-
-
-def test_persons_are_weighted_whole_and_each_stratum_keeps_its_number():
-    data = survey(600)
-    persons = np.repeat(np.arange(300), 2)
-    target = np.arange(600) < 500
-    data = replace(data, persons=persons, target=target)
-    weights = person_weights(data, np.random.default_rng(0))
-    assert (weights[0::2] == weights[1::2]).all()
-    of_person = weights[0::2]
-    answered = np.zeros(300, dtype=np.bool_)
-    np.logical_or.at(answered, persons, target & data.answered)
-    waiting = np.arange(300) < 250
-    for stratum in (answered, waiting & ~answered, ~waiting):
-        assert of_person[stratum].sum() == pytest.approx(stratum.sum())
-    assert len(np.unique(of_person)) == 300
-
-
-def test_no_person_is_left_out():
-    # Drawn copies leave 37 % of the persons out, and what is learned of the others is worse.
-    weights = person_weights(survey(2000), np.random.default_rng(0))
-    assert (weights > 0).all()
-
-
-@pytest.mark.parametrize("scale", [0.5, 1.0])
-def test_weights_have_the_spread_of_their_scale(scale: float):
-    # The variance of 2,000 weights, averaged over 20 draws, has a relative error of 0.014 (scale 1: 0.014).
-    data = survey(2000)
-    rng = np.random.default_rng(1)
-    spread = np.mean([person_weights(data, rng, scale=scale).var() for _ in range(20)])
-    assert spread == pytest.approx(scale**2, rel=0.06)
-
-
-def test_the_mean_of_the_prior_is_drawn_as_wide_as_the_weights():
-    wide, narrow = (
-        [drawn_prior_mean(0.5, np.random.default_rng(seed), scale=scale) for seed in range(400)]
-        for scale in (1.0, 0.25)
-    )
-    assert np.cov(np.transpose(wide)) == pytest.approx(prior_covariance(0.5), abs=0.05)
-    assert np.array(narrow) == pytest.approx(0.25 * np.array(wide))
 
 
 def nothing_of(one: BootstrapDraw) -> BootstrapDraw:
@@ -156,10 +115,10 @@ def test_weights_of_one_give_the_original_again(monkeypatch: pytest.MonkeyPatch)
     repeats = estimate_repeats(wave)
     originals = [draw_of(repeat, wave, segment_weights(wave, repeats)) for repeat in repeats]
     monkeypatch.setattr(
-        "silentnps.estimation.wave.bootstrap.person_weights", lambda data, rng: np.ones(len(data.classes))
+        "silentnps.estimation.wave.replicates.person_weights", lambda data, rng: np.ones(len(data.classes))
     )
-    monkeypatch.setattr("silentnps.estimation.wave.bootstrap.drawn_prior_mean", lambda *_, **__: np.zeros(2))
-    draws = bootstrap(wave, repeats, replicates=2)
+    monkeypatch.setattr("silentnps.estimation.wave.replicates.drawn_prior_mean", lambda *_, **__: np.zeros(2))
+    draws = bootstrap(wave, repeats, replicates=2).draws(wave, repeats)
     for repeat, draw in enumerate(draws):
         again = spread(nothing_of(originals[repeat]), originals, repeat)
         assert draw.by_assumption == pytest.approx(again.by_assumption, abs=1e-3)
@@ -207,10 +166,38 @@ def test_the_error_of_a_segment_has_its_three_parts():
     assert table["value"].to_numpy() == pytest.approx(seen.composite)
 
 
-def test_progress_is_told_once_for_each_replicate():
+def test_progress_is_told_once_for_each_fit():
     told: list[int] = []
     draws_of_wave(crossed(survey(300)), replicates=3, progress=told.append)
-    assert told == [1, 1, 1]
+    assert told == [1] * (3 + MODEL.repeats)
+
+
+def test_other_roles_need_the_analysis_alone(monkeypatch: pytest.MonkeyPatch):
+    # A shadow becomes a response driver: the margins stay, and the draws are those of a new bootstrap.
+    wave = crossed(survey(600))
+    drawn = bootstrap(wave, estimate_repeats(wave), replicates=5)
+    other = crossed(survey(600).with_driver("late"))
+    repeats = estimate_repeats(other)
+    anew = bootstrap(other, repeats, replicates=5)
+    monkeypatch.setattr("silentnps.estimation.wave.replicates.crossfit", None)
+    again = analyse(other, repeats, drawn.plan, drawn.margins)
+    assert (again.margins == anew.margins).all()
+    assert [one.by_assumption for one in again.draws(other, repeats)] == [
+        one.by_assumption for one in anew.draws(other, repeats)
+    ]
+
+
+def test_draws_by_other_segments_fit_nothing(monkeypatch: pytest.MonkeyPatch):
+    # By thirds from the start, or the bootstrap of a wave without segments read by thirds.
+    data = survey(600)
+    by_thirds, plain = crossed(data), cross_fitted(data, MODEL)
+    repeats = estimate_repeats(by_thirds)
+    drawn = bootstrap(plain, estimate_repeats(plain), replicates=5)
+    wanted = bootstrap(by_thirds, repeats, replicates=5).draws(by_thirds, repeats)
+    monkeypatch.setattr("silentnps.estimation.formulas.doubly_robust.fit_selection", None)
+    monkeypatch.setattr("silentnps.outcome.calibration.fit_linear_heads", None)
+    for one, two in zip(drawn.draws(by_thirds, repeats), wanted, strict=True):
+        assert (one.segments[0] == two.segments[0]).all()
 
 
 def test_the_headline_needs_a_shadow_and_two_hundred_answers():

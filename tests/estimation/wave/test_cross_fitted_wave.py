@@ -69,7 +69,7 @@ def nps_of(repeats: list[RepeatEstimate]) -> float:
 
 
 def draws_of_wave(wave: CrossFittedWave, repeats: list[RepeatEstimate], *, n: int = 10) -> list[BootstrapDraw]:
-    return bootstrap(wave, repeats, replicates=n)
+    return bootstrap(wave, repeats, replicates=n).draws(wave, repeats)
 
 
 def test_small_bases_are_fitted_whole():

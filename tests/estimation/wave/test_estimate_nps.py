@@ -14,10 +14,9 @@ import pytest
 from surveys import QUICK, first_answers, from_margins, survey
 
 import silentnps.estimation.wave.estimate_nps as estimating
-import silentnps.estimation.wave.shadow_roles
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
-from silentnps.estimation.wave.bootstrap import BootstrapDraw
+from silentnps.estimation.wave.bootstrap import Bootstrap, BootstrapDraw
 from silentnps.estimation.wave.estimate_nps import estimate_nps
 from silentnps.estimation.wave.nps_report import TABLES, NPSReport
 from silentnps.estimation.wave.segment_table import COLUMNS
@@ -267,7 +266,7 @@ def test_the_estimate_is_the_one_from_margins_with_the_defaults(monkeypatch: pyt
 def test_the_draws_of_the_silent_themselves_are_in_the_error(monkeypatch: pytest.MonkeyPatch):
     # With replicates that all agree only sum_y q_y v_y^2 - m^2, averaged and divided by n, is left.
     equal = BootstrapDraw({name: 0.0 for name in ASSUMPTIONS}, np.zeros(3), (), np.zeros(0))
-    monkeypatch.setattr(silentnps.estimation.wave.shadow_roles, "bootstrap", lambda *_, **__: [equal] * 10)
+    monkeypatch.setattr(Bootstrap, "draws", lambda *_: [equal] * 10)
     got = from_margins(DATA, QUICK, replicates=10).silent
     most = 100 / got.n**0.5
     assert 0.3 * most < got.standard_error < most

@@ -106,7 +106,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Project:
     people = customers(240)
     made = write_tiny(tmp_path_factory.mktemp("everybody"), people, answers_of(people))
     train(made)
-    estimate(made, n_jobs=1)
+    estimate(made)
     return made
 
 

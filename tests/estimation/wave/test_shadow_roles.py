@@ -13,7 +13,8 @@ from surveys import cross_fitted, wave_of
 
 import silentnps.estimation.wave.estimate_nps as estimating
 from silentnps.config import EstimationConfig, ModelConfig
-from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
+from silentnps.estimation.wave import replicates
+from silentnps.estimation.wave.bootstrap import Bootstrap, bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.estimate_nps import estimate_nps
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
@@ -49,47 +50,64 @@ WAVE = cross_fitted(DATA, MODEL, replicates=20)
 """Margins do not depend on the roles."""
 
 
-def settle(
-    data: SurveyData, **options: object
-) -> tuple[CrossFittedWave, list[RepeatEstimate], list[BootstrapDraw]]:
+Settled = tuple[CrossFittedWave, list[RepeatEstimate], Bootstrap]
+
+
+def settle(data: SurveyData) -> Settled:
+    return settle_roles(wave_of(data, WAVE.margins, model=MODEL, replicates=20), replicates=20)
+
+
+def as_declared(data: SurveyData, *, replicates: int = 20) -> Settled:
     wave = wave_of(data, WAVE.margins, model=MODEL, replicates=20)
-    return settle_roles(wave, **{"replicates": 20, **options})
+    repeats = estimate_repeats(wave)
+    return wave, repeats, bootstrap(wave, repeats, replicates=replicates)
 
 
 def test_a_family_that_drives_answering_becomes_a_driver():
-    wave, repeats, draws = settle(DATA)
+    wave, repeats, drawn = settle(DATA)
     data = wave.data
     assert data.demoted == ("lost",)
     assert data.shadow_features == ("late", "broken")
     assert data.response_drivers == ("tenure", "lost")
     assert set(wave.driver_encoder.columns) == {"tenure", "lost"}
-    assert all(len(one.moved) == 2 for one in draws)
-    as_declared = settle(DATA, settled=True)[1]
-    assert abs(repeats[0].point.nps - TRUTH) < abs(as_declared[0].point.nps - TRUTH) - 10
+    assert all(len(one.moved) == 2 for one in drawn.draws(wave, repeats))
+    declared = as_declared(DATA, replicates=5)[1]
+    assert abs(repeats[0].point.nps - TRUTH) < abs(declared[0].point.nps - TRUTH) - 10
 
 
-def test_what_is_settled_is_not_moved_again():
-    wave, repeats, draws = settle(DATA, settled=True)
+def test_shadows_as_declared_are_contradicted():
+    wave, repeats, drawn = as_declared(DATA)
     assert wave.data.demoted == ()
-    assert contradicted(wave, repeats, draws) == "lost"
-    assert shadow_families_test(wave, repeats, draws)["p_holm"].min() < 0.01
+    assert contradicted(wave, repeats, drawn) == "lost"
+    assert shadow_families_test(wave, repeats, drawn.draws(wave, repeats))["p_holm"].min() < 0.01
+
+
+def test_the_outcome_is_learned_once_whatever_moves(monkeypatch: pytest.MonkeyPatch):
+    fits = []
+    learn = replicates.learn_replicates
+    monkeypatch.setattr(
+        "silentnps.estimation.wave.bootstrap.learn_replicates",
+        lambda *args, **options: fits.append(1) or learn(*args, **options),
+    )
+    assert settle(DATA)[0].data.demoted == ("lost",)
+    assert fits == [1]
 
 
 def test_a_family_moves_as_a_whole():
     named = replace(DATA, shadow_families={"lost": "delivery", "late": "delivery"})
-    wave, *_ = settle(named.with_driver("delivery"), settled=True)
+    wave, *_ = as_declared(named.with_driver("delivery"), replicates=5)
     assert wave.data.response_drivers == ("tenure", "late", "lost")
     assert wave.data.shadow_features == ("broken",)
     assert wave.families is None
 
 
 def test_the_last_family_is_never_moved():
-    wave, repeats, draws = settle(
+    wave, repeats, drawn = settle(
         replace(DATA, shadow_features=("lost",), response_drivers=("tenure", "late", "broken"))
     )
     assert wave.data.shadow_features == ("lost",)
-    assert shadow_families_test(wave, repeats, draws).empty
-    assert contradicted(wave, repeats, draws) is None
+    assert shadow_families_test(wave, repeats, drawn.draws(wave, repeats)).empty
+    assert contradicted(wave, repeats, drawn) is None
 
 
 def test_of_shadows_that_all_drive_answering_one_is_left():
@@ -102,17 +120,11 @@ def test_of_shadows_that_all_drive_answering_one_is_left():
     assert len(settle(data)[0].data.shadow_features) >= 1
 
 
-def test_an_estimate_decides_with_its_replicates_and_training_with_its_own(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("silentnps.estimation.wave.shadow_roles.DECIDING_REPLICATES", 7)
-    assert len(settle(DATA, settled=True)[2]) == 20
-    assert len(settle(DATA, settled=True, replicates=None)[2]) == 7
-
-
 def test_families_that_training_moved_stay_moved():
     settled = DATA.as_settled(("lost",))
     assert settled.demoted == ("lost",)
     assert settled.shadow_features == ("late", "broken")
-    _, repeats, _ = settle(settled, settled=True)
+    _, repeats, _ = as_declared(settled, replicates=5)
     assert repeats[0].point.nps == settle(DATA)[1][0].point.nps
 
 

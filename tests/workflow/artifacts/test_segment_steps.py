@@ -48,7 +48,7 @@ def sparse(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
     made = linked(project, tmp_path_factory.mktemp("sparse"))
     estimation = made.config.estimation.model_copy(update={"min_segment_n": 200})
     made = Project(made.config.model_copy(update={"estimation": estimation}))
-    estimate(made, by=["region", MISSING], n_jobs=1)
+    estimate(made, by=["region", MISSING])
     score(made, reasons=0)
     return made
 
@@ -182,7 +182,7 @@ def publish(
     cut = Project(project.config.model_copy(update={"estimation": estimation}))
     with monkeypatch.context() as patch:
         patch.setattr(
-            "silentnps.workflow.commands.estimate.estimate_wave",
+            "silentnps.workflow.commands.estimate.estimate_again",
             lambda *_, **__: replace(report, segments=segments),
         )
         estimate(cut, watch=heard)

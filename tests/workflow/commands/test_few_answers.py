@@ -32,7 +32,7 @@ def test_candidates_that_few_answers_override_are_named(tmp_path: Path, n_answer
     chosen = train(made, watch=heard).training.candidate
     told = [text for text in heard.said if "model.candidates lists (ordinal)" in text]
     assert (chosen == "logistic", bool(told)) == (is_told, is_told)
-    warned = [text for text in estimate(made, n_jobs=1).warnings if "model.candidates lists (ordinal)" in text]
+    warned = [text for text in estimate(made).warnings if "model.candidates lists (ordinal)" in text]
     assert bool(warned) == is_told
     report(made)
     page = (made.output / "report.html").read_text(encoding="utf-8")

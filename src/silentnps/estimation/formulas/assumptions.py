@@ -3,37 +3,67 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.newton import minimum
 from silentnps.numerics.nps import CLASS_VALUES
 
+_EMQ_TOLERANCE = 1e-9
+"""Greatest error of the equations of the shares, as a share of the rows."""
 
-def emq_shares(probabilities: Floats, prior: Floats, *, tolerance: float = 1e-9, steps: int = 5000) -> Floats:
-    """Estimate class shares under label shift by expectation maximisation.
 
-    Saerens, Latinne and Decaestecker (2002), Neural Computation 14, equations 2.4 and 2.9.
+def emq_shares(probabilities: Floats, prior: Floats) -> Floats:
+    """Estimate class shares under label shift by maximum likelihood.
+
+    They are the limit of the expectation maximisation of Saerens, Latinne and Decaestecker (2002), Neural
+    Computation 14, equations 2.4 and 2.9, found by Newton's method: the log likelihood is concave.
 
     Parameters
     ----------
     probabilities
-        p(y | x) of the unlabelled rows, from a model trained at the class shares `prior`, shape (n, 3). Without
+        p(y | x) of the unlabelled rows, from a model trained at the class shares `prior`, shape (n, k). Without
         rows the shares are NaN.
     prior
-        Class shares of the training data, shape (3,), all positive.
+        Class shares of the training data, shape (k,), all positive.
     """
-    shares = prior.copy()
     if len(probabilities) == 0:
         return np.full(len(prior), np.nan)
-    for _ in range(steps):
-        ratio = shares / prior
-        updated = ratio * (probabilities.T @ (1.0 / (probabilities @ ratio))) / len(probabilities)
-        if np.abs(updated - shares).max() < tolerance:
-            return np.asarray(updated)
-        shares = updated
-    return np.asarray(shares)
+    problem, start = _LabelShift(probabilities, prior), np.zeros(len(prior) - 1)
+    return problem.shares(minimum(problem, start, tolerance=_EMQ_TOLERANCE * len(probabilities)))
+
+
+@dataclass(frozen=True)
+class _LabelShift:
+    """Negative log likelihood of the log odds ratios of the class shares against the prior, the last class's 0."""
+
+    probabilities: Floats
+    prior: Floats
+
+    def shares(self, theta: Floats) -> Floats:
+        """Return the class shares, shape (k,)."""
+        return np.asarray(softmax(np.append(theta, 0.0) + np.log(self.prior)))
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        shares = self.shares(theta)
+        mass, posterior = self._posterior(shares)
+        return -float(np.log(mass).sum()), (len(mass) * shares - posterior.sum(axis=0))[:-1]
+
+    def hessian(self, theta: Floats) -> Floats:
+        shares = self.shares(theta)
+        posterior = self._posterior(shares)[1]
+        n = len(posterior)
+        of_shares = n * (np.diag(shares) - np.outer(shares, shares))
+        return (of_shares - np.diag(posterior.sum(axis=0)) + posterior.T @ posterior)[:-1, :-1]
+
+    def _posterior(self, shares: Floats) -> tuple[Floats, Floats]:
+        weighted = self.probabilities * (shares / self.prior)
+        mass = weighted.sum(axis=1)
+        return mass, weighted / mass[:, None]
 
 
 def label_shift_nps(probabilities: Floats, sample: Sample) -> float:

@@ -155,6 +155,7 @@ def estimate_point(
     *,
     uninvited: Floats | None = None,
     start: PointEstimate | None = None,
+    invitation: SelectionModel | None = None,
 ) -> PointEstimate:
     """Estimate the class shares of silent customers.
 
@@ -163,8 +164,8 @@ def estimate_point(
     the same with the law of the invited and w proportional to (1 + O(u, y)) times the odds of not being invited.
     Each silent customer counts once: frequency weights apply to respondents only, so a bootstrap is evaluated on
     the original silent customers. `uninvited` holds the log odds of not being invited, shape (n,). Without it they
-    are fitted on the drivers of `sample`, starting from `start`, an earlier estimate of the same wave, whose
-    penalties are kept.
+    are those of `invitation`, or are fitted on the drivers of `sample`, starting from `start`, an earlier estimate
+    of the same wave, whose penalties are kept.
     """
     law = silent_law(probabilities, sample.drivers, sample.invited, selection)
     answered = sample.answered
@@ -174,11 +175,10 @@ def estimate_point(
     asked, never = sample.invited_silent, ~sample.invited
     tilted = tilt(probabilities, selection.gamma)
     shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, asked, sample.classes, weights)
-    invitation = None
     if never.any():
         mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
         if uninvited is None:
-            invitation = fit_invitation(sample, start=start.invitation if start else None)
+            invitation = invitation or fit_invitation(sample, start=start.invitation if start else None)
             uninvited = invitation.log_odds(sample.drivers)
         carried = np.where(answered, _carried(odds, uninvited), 0.0)
         never_shares = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])

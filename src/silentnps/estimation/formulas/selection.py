@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
@@ -41,6 +42,21 @@ class SelectionModel:
     beta: Floats
     gamma: Floats
     penalties: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain lists, for files."""
+        return {
+            "alpha": self.alpha,
+            "beta": self.beta.tolist(),
+            "gamma": self.gamma.tolist(),
+            "penalties": dict(self.penalties),
+        }
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> SelectionModel:
+        """Rebuild a model from `to_dict`."""
+        beta, gamma = (np.array(values[name], dtype=np.float64) for name in ("beta", "gamma"))
+        return SelectionModel(float(values["alpha"]), beta, gamma, values.get("penalties", {}))
 
     def log_odds(self, drivers: Floats) -> Floats:
         """Return alpha + f(u)'beta, the log odds of silence of a passive customer, shape (n,)."""
@@ -201,7 +217,7 @@ class SelectionProblem:
         self._move(theta)
         return self.silence, self.slopes
 
-    def minimum(self, theta: Floats, *, tolerance: float = 1e-6) -> Floats:
+    def minimum(self, theta: Floats, *, tolerance: float = 1e-8) -> Floats:
         """Return the parameters that minimise the loss."""
         return minimum(self, theta, tolerance=tolerance * self.weights.sum())
 

@@ -1,41 +1,30 @@
-"""The bootstrap of everything learned: persons get random weights; models, calibrator and selection are refitted.
+"""The bootstrap of everything learned, drawn once: models, calibrator and selection of weighted persons.
 
-Drawn copies of persons would leave 37 % of them out, and a learner of the others is worse than the original: where
-the signal is weak its estimates spread much wider than the original's. So each person gets a smooth random weight
-of mean 1 and standard deviation `SCALE`, and what that moves is divided by `SCALE`: the exchangeably weighted
-bootstrap of Praestgaard and Wellner (1993), Annals of Probability 21, theorem 2.1. With `SCALE` = 1 the weights
-would be exponential (Rubin 1981), and a learner's effective number of answers half the original's.
+What replicates learn is in `silentnps.estimation.wave.replicates`. Their analysis, from the margins to the NPS of
+silent customers, is here: it can be done again, with other roles of the features or by other segments, without
+learning again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
-import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from silentnps.estimation.formulas.selection import prior_covariance
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import (
     RepeatEstimate,
+    RepeatModels,
     estimate_repeat,
+    repeat_of_models,
     segment_estimates,
     segment_weights,
 )
-from silentnps.numerics.arrays import Floats
-from silentnps.outcome.cross_fitting import crossfit
-from silentnps.outcome.survey_data import SurveyData
-
-_STREAM = 2
-"""Sets the draws of the bootstrap apart from those of the splits, which have the same seed."""
-
-SCALE = 0.5
-"""Standard deviation of the weights of persons, whose mean is 1."""
-
-CROSSED = 0.2
-"""Share of the fits that have weights of an earlier one and another split."""
+from silentnps.estimation.wave.replicates import SCALE, Plan, Task, learn_replicates
+from silentnps.numerics.arrays import Floats, Floats32
+from silentnps.numerics.parallel import in_threads
 
 _LEAST_SHARE = 0.5
 
@@ -75,6 +64,57 @@ def _combined(arrays: Sequence[Floats], factors: Sequence[float]) -> Floats:
     return np.asarray(sum(factor * array for factor, array in zip(factors, arrays, strict=True)))
 
 
+@dataclass(frozen=True)
+class Bootstrap:
+    """The bootstrap of a wave: the out-of-fold margins of every fit, and the models fitted on them.
+
+    `margins` has shape (tasks of the plan, rows, components, 2), for the rows that draws look at: those of the
+    wave, of a large base a sample of them. `models` are in the same order; `originals` are those of the repeats of
+    the original on these rows.
+    """
+
+    plan: Plan
+    margins: Floats32
+    models: list[RepeatModels]
+    originals: list[RepeatModels]
+
+    def draws(self, wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> list[BootstrapDraw]:
+        """Return one draw for each replicate, by the segments of `wave`; `repeats` are those of the original.
+
+        Of the fits, one of weight 1 for each split is what replicates move from, and a fifth serves to measure the
+        noise of the refitted trees; the others are returned.
+
+        Notes
+        -----
+        A replicate t* with the split of repeat r, whose fit with weights 1 is b_r, moved by m = (t* - b_r) / SCALE.
+        Trees jump where weights change a little, and a division by SCALE enlarges that: some weights are fitted
+        with a second split too, the mean of half the squared differences of their two m is the variance of the
+        jumps, and m shrinks by f such that its variance is less by as much. With t the mean over the R repeats of
+        the original, whose estimates are t_r,
+
+            t + f m + (t_r - t) / sqrt(R - 1)
+
+        is returned. The last term has the variance of the splits in a mean of R repeats: their noise is counted
+        once, as the headline has it. One repeat shows nothing of it.
+        """
+        weights, sample = segment_weights(wave, repeats), wave.sampled()
+        n, tasks = len(self.plan.bases), self.plan.tasks
+        draws = [
+            _draw(margins, models, sample.reweighted(task.draw(sample)[0]), weights)
+            for task, margins, models in zip(tasks, self.margins, self.models, strict=True)
+        ]
+        originals = [
+            _draw(sample.margins_of(margins), models, sample, weights)
+            for margins, models in zip(sample.margins, self.originals, strict=True)
+        ]
+        moves = [movement(draw, draws[task.repeat]) for draw, task in zip(draws[n:], tasks[n:], strict=True)]
+        n_kept = len(self.plan.replicates)
+        shrunk = without_jumps(moves[:n_kept], moves[n_kept:])
+        return [
+            spread(move, originals, task.repeat) for move, task in zip(shrunk, self.plan.replicates, strict=True)
+        ]
+
+
 def bootstrap(
     wave: CrossFittedWave,
     repeats: list[RepeatEstimate],
@@ -82,87 +122,64 @@ def bootstrap(
     replicates: int,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
-) -> list[BootstrapDraw]:
+) -> Bootstrap:
     """Refit everything on weighted persons; the result does not depend on `n_jobs`.
 
-    Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each draw has the
+    Persons who answered, who stayed silent, and who are not in the wave are weighted separately. Each fit has the
     split of one repeat, in turn, and draws the mean of gamma's prior from the prior: otherwise a penalised fit
     shrinks to nothing where the data are silent. Estimates are evaluated on the original silent customers, of a
-    large base on a sample of them. Of `replicates` fits a fifth serves to measure the noise of the refitted trees,
-    and the others are returned.
-
-    Notes
-    -----
-    A replicate t* with the split of repeat r, whose original estimate is t_r, moved by m = (t* - t_r) / SCALE.
-    Trees jump where weights change a little, and a division by SCALE enlarges that: some weights are fitted with a
-    second split too, the mean of half the squared differences of their two m is the variance of the jumps, and m
-    shrinks by f such that its variance is less by as much. With t the mean over the R repeats,
-
-        t + f m + (t_r - t) / sqrt(R - 1)
-
-    is returned. The last term has the variance of the splits in a mean of R repeats: their noise is counted
-    once, as the headline has it. One repeat shows nothing of it.
+    large base on a sample of them. `progress` is called once for each of `replicates` fits and for each repeat.
     """
-    n_splits = len(wave.splits)
-    n_crossed = round(CROSSED * replicates) if n_splits > 1 else 0
-    n = replicates - n_crossed
-    seeds = np.random.SeedSequence([wave.random_state, _STREAM]).spawn(n)
-    tasks = [(i, i % n_splits) for i in range(n)] + [(i, (i + 1) % n_splits) for i in range(n_crossed)]
-    refit = _Refit.of(wave, repeats)
-    jobs = (joblib.delayed(refit)(seeds[i], repeat) for i, repeat in tasks)
-    moves: list[BootstrapDraw] = []
-    for (_, repeat), draw in zip(tasks, joblib.Parallel(n_jobs=n_jobs, return_as="generator")(jobs), strict=True):
-        moves.append(movement(draw, refit.originals[repeat]))
-        if progress is not None:
-            progress(1)
-    shrunk = without_jumps(moves[:n], moves[n:])
-    return [spread(move, refit.originals, repeat) for move, (_, repeat) in zip(shrunk, tasks[:n], strict=True)]
+    plan = Plan.of(wave.random_state, len(wave.splits), replicates)
+    margins = learn_replicates(wave.sampled(), plan, n_jobs=n_jobs, progress=progress)
+    return analyse(wave, repeats, plan, margins, n_jobs=n_jobs)
+
+
+def analyse(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    plan: Plan,
+    margins: Floats32,
+    *,
+    n_jobs: int = 1,
+) -> Bootstrap:
+    """Fit calibrators and selection models on margins that were learned before, with the roles of `wave`."""
+    sample, originals = wave.sampled(), repeats
+    if sample is not wave:
+        originals = [estimate_repeat(sample.margins_of(one), sample, start=repeats[0]) for one in sample.margins]
+    n = len(plan.bases)
+    first = _Analyse(sample, (originals[0],) * n)
+    calls = (partial(first, task, one) for task, one in zip(plan.bases, margins[:n], strict=True))
+    bases = list(in_threads(calls, n_jobs=n_jobs))
+    second = _Analyse(sample, tuple(bases))
+    of_weights = zip(plan.tasks[n:], margins[n:], strict=True)
+    others = in_threads((partial(second.models, task, one) for task, one in of_weights), n_jobs=n_jobs)
+    models = [*(base.models for base in bases), *others]
+    return Bootstrap(plan, margins, models, [repeat.models for repeat in originals])
 
 
 @dataclass(frozen=True)
-class _Refit:
-    """What is refitted in each draw.
-
-    `originals` are what the repeats say with the weights of the original, `repeats` what led to it; the fits start
-    from `start`.
-    """
+class _Analyse:
+    """The wave that fits are analysed on, and for each split an estimate that the analysis starts from."""
 
     wave: CrossFittedWave
-    repeats: list[RepeatEstimate]
-    originals: list[BootstrapDraw]
-    segment_weights: tuple[Floats, ...]
-    start: RepeatEstimate
+    starts: tuple[RepeatEstimate, ...]
 
-    @staticmethod
-    def of(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> _Refit:
-        """Prepare the refits: of a large base the repeats are estimated again on the sample that draws look at."""
-        weights, sample = segment_weights(wave, repeats), wave.sampled()
-        start = repeats[0]
-        if sample is not wave:
-            repeats = [estimate_repeat(margins, sample, start=start) for margins in sample.margins]
-        originals = [draw_of(repeat, sample, weights) for repeat in repeats]
-        without_margins = replace(sample, margins=sample.margins[:0])  # draws make their own
-        return _Refit(without_margins, repeats, originals, weights, start)
+    def __call__(self, task: Task, margins: Floats32) -> RepeatEstimate:
+        """Return the estimate of a task's margins; one with random weights departs from the fit of weight 1."""
+        start = self.starts[task.repeat]
+        weights, prior_mean = task.draw(self.wave)
+        return estimate_repeat(
+            margins.astype(np.float64),
+            self.wave.reweighted(weights),
+            prior_mean=prior_mean,
+            start=start,
+            original=None if task.seed is None else start.fit,
+        )
 
-    def __call__(self, seed: np.random.SeedSequence, repeat: int) -> BootstrapDraw:
-        """Refit with the weights of a seed and the split of a repeat."""
-        wave = self.wave
-        with threadpool_limits(limits=1):
-            rng = np.random.default_rng(seed)
-            weights = person_weights(wave.data, rng)
-            if wave.row_weights is not None:
-                weights = weights * wave.row_weights
-            split = wave.splits[repeat]
-            margins = crossfit(wave.data, wave.design, classifier=wave.classifier, split=split, weights=weights)
-            reweighted = wave.reweighted(weights)
-            refitted = estimate_repeat(
-                margins,
-                reweighted,
-                prior_mean=drawn_prior_mean(wave.prior_sd, rng, scale=SCALE),
-                start=self.start,
-                original=self.repeats[repeat].fit,
-            )
-            return draw_of(refitted, reweighted, self.segment_weights)
+    def models(self, task: Task, margins: Floats32) -> RepeatModels:
+        """Return the models of the estimate alone."""
+        return self(task, margins).models
 
 
 def movement(replicate: BootstrapDraw, original: BootstrapDraw) -> BootstrapDraw:
@@ -215,32 +232,17 @@ def spread(move: BootstrapDraw, originals: Sequence[BootstrapDraw], repeat: int)
     return BootstrapDraw.combined([move, *originals], [1.0, *factors])
 
 
+def _draw(
+    margins: Floats | Floats32, models: RepeatModels, wave: CrossFittedWave, weights: tuple[Floats, ...]
+) -> BootstrapDraw:
+    if not wave.segmentations:
+        return BootstrapDraw(models.by_assumption, models.selection.gamma, (), models.moved)
+    return draw_of(repeat_of_models(margins.astype(np.float64), wave, models), wave, weights)
+
+
 def draw_of(
     repeat: RepeatEstimate, wave: CrossFittedWave, weights: tuple[Floats, ...] | None = None
 ) -> BootstrapDraw:
     """Return what a repeat says of a wave, as a bootstrap draw does; `weights` are those of `segment_weights`."""
     segments = tuple(each.composite for each in segment_estimates(repeat, wave, weights=weights))
     return BootstrapDraw(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
-
-
-def drawn_prior_mean(prior_sd: float, rng: np.random.Generator, *, scale: float = 1.0) -> Floats:
-    """Draw the mean of gamma's prior from the prior, shrunk to zero by `scale`, shape (2,)."""
-    return np.asarray(scale * rng.multivariate_normal(np.zeros(2), prior_covariance(prior_sd)))
-
-
-def person_weights(data: SurveyData, rng: np.random.Generator, *, scale: float = SCALE) -> Floats:
-    """Return a random weight of each row's person, shape (rows,), of standard deviation `scale`.
-
-    They follow a gamma distribution. Customers who answered, silent customers and the others of the data each keep
-    their mean of 1.
-    """
-    n_persons = int(data.persons.max()) + 1
-    stratum = np.zeros(n_persons, dtype=np.int64)
-    np.maximum.at(stratum, data.persons[data.target], 1)
-    np.maximum.at(stratum, data.persons[data.target & data.answered], 2)
-    drawn = rng.gamma(scale**-2, size=n_persons)
-    for value in range(3):
-        members = stratum == value
-        if members.any():
-            drawn[members] /= drawn[members].mean()
-    return np.asarray(drawn[data.persons])

@@ -22,6 +22,9 @@ from silentnps.outcome.survey_data import SurveyData
 
 Headline = Literal["selection", "mar"]
 
+REPLICATE_FOLDS = 2
+"""Folds of the fits of the bootstrap."""
+
 _SILENT_PER_ANSWER, _FEWEST_SILENT = 4, 20_000
 
 
@@ -34,12 +37,13 @@ class CrossFittedWave:
     data, design
         All rows that models learn from, the wave's and those of earlier waves.
     margins
-        Cross-fitted margins of these rows, shape (repeats, rows, components, 2); `splits` are the folds of each
-        repeat.
+        Cross-fitted margins of these rows, shape (repeats, rows, components, 2).
+    splits
+        The folds of the bootstrap, one split for each repeat.
     components
         Names of the components that the chosen candidate uses.
     classifier
-        The trees as a bootstrap draw fits them again.
+        The trees as the final model and its refits have them.
     estimation, random_state
         The settings of the estimate, and the seed of all its random draws.
     rows
@@ -99,7 +103,9 @@ class CrossFittedWave:
             data=data,
             design=design,
             margins=margins,
-            splits=splits_of_repeats(data, folds=model.folds, repeats=len(margins), random_state=random_state),
+            splits=splits_of_repeats(
+                data, folds=min(REPLICATE_FOLDS, model.folds), repeats=len(margins), random_state=random_state
+            ),
             components=tuple(components),
             classifier=tree_classifier(model),
             estimation=estimation,

@@ -10,8 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
+from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.nps_report import NPSReport
+from silentnps.estimation.wave.repeat_estimate import RepeatModels, repeat_of_models
 from silentnps.estimation.wave.report import assemble_report
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.leakage.leaks import refuse_leaks
@@ -151,23 +153,27 @@ def _cross_fitted(
 def estimate_wave(
     wave: CrossFittedWave,
     *,
-    settled: bool = False,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> NPSReport:
     """Estimate a wave whose margins were cross-fitted: calibrate, select, bootstrap, report.
 
-    `settled` says that the roles of the features were decided at training. Everything is refitted in the bootstrap.
+    Everything is refitted in the bootstrap.
     """
     with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
-        wave, repeats, draws = settle_roles(
-            wave,
-            replicates=wave.estimation.replicates,
-            settled=settled,
-            n_jobs=n_jobs,
-            progress=progress,
-        )
-        return assemble_report(wave, repeats, draws)
+        replicates = wave.estimation.replicates
+        wave, repeats, drawn = settle_roles(wave, replicates=replicates, n_jobs=n_jobs, progress=progress)
+        return assemble_report(wave, repeats, drawn.draws(wave, repeats))
+
+
+def estimate_again(wave: CrossFittedWave, repeats: list[RepeatModels], drawn: Bootstrap) -> NPSReport:
+    """Estimate a wave from models and a bootstrap that were fitted before; segments and the level may be others."""
+    with threadpool_limits(limits=1):
+        estimates = [
+            repeat_of_models(wave.margins_of(margins), wave, models)
+            for margins, models in zip(wave.margins, repeats, strict=True)
+        ]
+        return assemble_report(wave, estimates, drawn.draws(wave, estimates))
 
 
 def _options(confidence_level: float, selection_prior_sd: float, segments: tuple[str, ...]) -> EstimationConfig:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,6 +13,7 @@ from silentnps.estimation.checks.shadows import moved_estimates
 from silentnps.estimation.formulas.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, estimate_point, select
 from silentnps.estimation.formulas.refitting import OriginalFit
+from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate_segments
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats
@@ -18,20 +21,65 @@ from silentnps.outcome.calibration import Calibrator, fit_calibrator
 
 
 @dataclass(frozen=True)
+class RepeatModels:
+    """The models fitted on the margins of one repeat, and the numbers that need further models.
+
+    With the margins they give the whole estimate again without a fit: see `repeat_of_models`. `selection` is that
+    of the headline; the others as in `RepeatEstimate`.
+    """
+
+    calibrator: Calibrator
+    selection: SelectionModel
+    invitation: SelectionModel | None
+    by_assumption: dict[str, float]
+    moved: Floats
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain lists, for files."""
+        return {
+            "calibrator": self.calibrator.to_dict(),
+            "selection": self.selection.to_dict(),
+            "invitation": None if self.invitation is None else self.invitation.to_dict(),
+            "by_assumption": self.by_assumption,
+            "moved": self.moved.tolist(),
+        }
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> RepeatModels:
+        """Rebuild the models from `to_dict`."""
+        invitation = values["invitation"]
+        return RepeatModels(
+            Calibrator.from_dict(values["calibrator"]),
+            SelectionModel.from_dict(values["selection"]),
+            None if invitation is None else SelectionModel.from_dict(invitation),
+            {str(name): float(value) for name, value in values["by_assumption"].items()},
+            np.array(values["moved"], dtype=np.float64),
+        )
+
+
+@dataclass(frozen=True)
 class RepeatEstimate:
     """What the margins of one repeat say.
 
-    `probabilities` are p(y | x) among respondents for the wave's rows; `at_random` is the estimate under missing at
-    random; `by_assumption` the NPS of silent customers in points under each assumption that gives a number; `moved`
-    the same with each family of shadows among the response drivers, shape (families,).
+    `probabilities` are p(y | x) among respondents for the wave's rows; `at_random` is the estimate under missing
+    at random, None where it was not fitted again; `by_assumption` the NPS of silent customers in points under each
+    assumption that gives a number; `moved` the same with each family of shadows among the response drivers, shape
+    (families,).
     """
 
     calibrator: Calibrator
     probabilities: Floats
     point: PointEstimate
-    at_random: PointEstimate
+    at_random: PointEstimate | None
     by_assumption: dict[str, float]
     moved: Floats
+
+    @property
+    def models(self) -> RepeatModels:
+        """Return the fitted models alone."""
+        return RepeatModels(
+            self.calibrator, self.point.selection, self.point.invitation, self.by_assumption, self.moved
+        )
 
     @property
     def fit(self) -> OriginalFit:
@@ -44,7 +92,8 @@ def estimate_repeats(wave: CrossFittedWave) -> list[RepeatEstimate]:
     repeats: list[RepeatEstimate] = []
     with threadpool_limits(limits=1):
         for margins in wave.margins:
-            repeats.append(estimate_repeat(margins, wave, start=repeats[0] if repeats else None))
+            start = repeats[0] if repeats else None
+            repeats.append(estimate_repeat(wave.margins_of(margins), wave, start=start))
     return repeats
 
 
@@ -61,7 +110,7 @@ def estimate_repeat(
     Parameters
     ----------
     margins
-        Cross-fitted margins of all rows of the data, shape (rows, components, 2).
+        Cross-fitted margins of the wave's rows and the candidate's components, shape (rows, components, 2).
     prior_mean
         Mean of the prior of selection by satisfaction, shape (2,); 0 without it.
     start
@@ -69,22 +118,12 @@ def estimate_repeat(
     original
         What a bootstrap draw that was cross-fitted again departs from, for the rows of the wave.
     """
-    of_wave, sample = wave.margins_of(margins), wave.sample
-    answered = sample.answered
-    calibrator = fit_calibrator(of_wave[answered], sample.classes[answered], sample.weights[answered])
-    probabilities = calibrator.probabilities(of_wave)
+    calibrator = _calibrator(margins, wave)
+    probabilities = calibrator.probabilities(margins)
     at_random = missing_at_random(probabilities, wave.full_sample, start=start.at_random if start else None)
     point = at_random
     if wave.headline == "selection":
-        fitted = select(
-            probabilities,
-            sample,
-            prior_sd=wave.prior_sd,
-            prior_mean=prior_mean,
-            start=start.point.selection if start else None,
-            original=original,
-        )
-        point = estimate_point(probabilities, sample, fitted, start=start.point if start else None)
+        point = _selected(probabilities, wave, prior_mean, start, original)
     return RepeatEstimate(
         calibrator=calibrator,
         probabilities=probabilities,
@@ -93,6 +132,64 @@ def estimate_repeat(
         by_assumption=_by_assumption(wave, probabilities, at_random, point),
         moved=_moved(wave, probabilities, point, prior_mean, original),
     )
+
+
+def estimate_headline(
+    margins: Floats,
+    wave: CrossFittedWave,
+    *,
+    prior_mean: Floats | None = None,
+    start: RepeatEstimate | None = None,
+) -> tuple[Calibrator, PointEstimate]:
+    """Calibrate one repeat's margins and estimate under the headline's assumption alone; see `estimate_repeat`."""
+    calibrator = _calibrator(margins, wave)
+    probabilities = calibrator.probabilities(margins)
+    if wave.headline == "selection":
+        return calibrator, _selected(probabilities, wave, prior_mean, start, None)
+    at_random = start.at_random if start else None
+    return calibrator, missing_at_random(probabilities, wave.full_sample, start=at_random)
+
+
+def _calibrator(margins: Floats, wave: CrossFittedWave) -> Calibrator:
+    sample, answered = wave.sample, wave.sample.answered
+    return fit_calibrator(margins[answered], sample.classes[answered], sample.weights[answered])
+
+
+def _selected(
+    probabilities: Floats,
+    wave: CrossFittedWave,
+    prior_mean: Floats | None,
+    start: RepeatEstimate | None,
+    original: OriginalFit | None,
+) -> PointEstimate:
+    fitted = select(
+        probabilities,
+        wave.sample,
+        prior_sd=wave.prior_sd,
+        prior_mean=prior_mean,
+        start=start.point.selection if start else None,
+        original=original,
+    )
+    return estimate_point(probabilities, wave.sample, fitted, start=start.point if start else None)
+
+
+def repeat_of_models(margins: Floats, wave: CrossFittedWave, models: RepeatModels) -> RepeatEstimate:
+    """Return the estimate of a repeat whose models were fitted before, on the same margins and wave."""
+    probabilities = models.calibrator.probabilities(margins)
+    return RepeatEstimate(
+        calibrator=models.calibrator,
+        probabilities=probabilities,
+        point=point_of_models(probabilities, wave, models),
+        at_random=None,
+        by_assumption=models.by_assumption,
+        moved=models.moved,
+    )
+
+
+def point_of_models(probabilities: Floats, wave: CrossFittedWave, models: RepeatModels) -> PointEstimate:
+    """Return the headline's estimate of models fitted before, given p(y | x) of the wave's rows."""
+    sample = wave.sample if wave.headline == "selection" else wave.full_sample
+    return estimate_point(probabilities, sample, models.selection, invitation=models.invitation)
 
 
 def _by_assumption(

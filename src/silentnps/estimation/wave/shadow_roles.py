@@ -3,55 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from silentnps.estimation.checks.shadows import driving_gains, shadow_test
 from silentnps.estimation.formulas.small_areas import own_draws_variance
-from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
+from silentnps.estimation.wave.bootstrap import Bootstrap, BootstrapDraw, analyse, bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
 
 _CONTRADICTED = 0.01
-DECIDING_REPLICATES = 20
-"""Replicates that training spends on the decision; an estimate decides with all of its own."""
 
 
 def settle_roles(
     wave: CrossFittedWave,
     *,
-    replicates: int | None = None,
-    settled: bool = False,
+    replicates: int,
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
-) -> tuple[CrossFittedWave, list[RepeatEstimate], list[BootstrapDraw]]:
-    """Return the wave with every contradicted family of shadows among the response drivers, with its estimates.
+) -> tuple[CrossFittedWave, list[RepeatEstimate], Bootstrap]:
+    """Return the wave with every contradicted family of shadows among the response drivers, and its estimates.
 
     If the move of any family changes the NPS of silent customers with a p-value, corrected for the number of
     families, below 1 %, the family that as a response driver explains best who answers goes first; the others are
     then tested again. The last family is never moved: there is nothing to contradict it. Choosing the moments that
-    agree: Andrews (1999), Econometrica 67. `demoted` of the wave's data names what was moved. With `settled`
-    nothing is moved. Without `replicates` 20 decide, or none where there is nothing to decide.
+    agree: Andrews (1999), Econometrica 67. `demoted` of the wave's data names what was moved. Models
+    of the outcome are learned once; with other roles the analysis alone is done again.
     """
-    while True:
-        repeats = estimate_repeats(wave)
-        if replicates is None and wave.families is None:
-            return wave, repeats, []
-        n = replicates or DECIDING_REPLICATES
-        draws = bootstrap(wave, repeats, replicates=n, n_jobs=n_jobs, progress=progress)
-        family = None if settled else contradicted(wave, repeats, draws)
-        if family is None:
-            return wave, repeats, draws
+    repeats = estimate_repeats(wave)
+    drawn = bootstrap(wave, repeats, replicates=replicates, n_jobs=n_jobs, progress=progress)
+    while family := contradicted(wave, repeats, drawn):
         wave = wave.with_driver(family)
-        progress = None  # its bar is full
+        repeats = estimate_repeats(wave)
+        drawn = analyse(wave, repeats, drawn.plan, drawn.margins, n_jobs=n_jobs)
+    return wave, repeats, drawn
 
 
-def contradicted(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws: list[BootstrapDraw]) -> str | None:
+def contradicted(wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bootstrap) -> str | None:
     """Return the family that drives answering, if the shadows contradict each other; None if they agree."""
     families = wave.families
-    table = shadow_families_test(wave, repeats, draws)
-    if families is None or not (table["p_holm"] < _CONTRADICTED).any():
+    if families is None:
+        return None
+    table = shadow_families_test(wave, repeats, drawn.draws(replace(wave, segmentations=()), repeats))
+    if not (table["p_holm"] < _CONTRADICTED).any():
         return None
     gains = [
         driving_gains(repeat.probabilities, wave.sample, repeat.point.selection, families, prior_sd=wave.prior_sd)

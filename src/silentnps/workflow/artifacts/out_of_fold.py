@@ -69,13 +69,14 @@ def digest_of(margins: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(margins).tobytes()).hexdigest()[:16]
 
 
-def write_out_of_fold(target: Path, rows: pd.DataFrame, training: Training) -> None:
-    """Write what a training hands to the estimate into a folder."""
+def write_out_of_fold(target: Path, rows: pd.DataFrame, training: Training, kept: KeptBootstrap) -> None:
+    """Write what a training hands to the estimate into a folder; `kept` is its bootstrap."""
 
     def write(folder: Path) -> None:
         write_parquet(rows, folder / _ROWS)
         np.save(folder / "margins.npy", training.margins)
         np.save(folder / "probabilities.npy", training.out_of_fold)
         write_csv(training.metrics, folder / "candidates.csv")
+        kept.write(folder)
 
     replace_folder(target, write)

@@ -24,6 +24,11 @@ class Project:
 
     config: ProjectConfig
 
+    def with_learning_curve(self) -> Project:
+        """Return the same project, with a learning curve in every training."""
+        model = self.config.model.model_copy(update={"learning_curve": True})
+        return Project(self.config.model_copy(update={"model": model}))
+
     @property
     def output(self) -> Path:
         """Return the folder of all results."""

@@ -15,17 +15,18 @@ from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_s
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.estimation.wave.estimate_nps import estimate_wave
+from silentnps.estimation.wave.estimate_nps import estimate_again
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.runs import log_estimate
+from silentnps.workflow.artifacts.bootstrap import read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
-from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
+from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.segment_steps import segment_steps_to_dict
 from silentnps.workflow.artifacts.store import store_of
@@ -38,11 +39,10 @@ _ROWS_AT_ONCE = 50_000
 
 
 @one_at_a_time
-def estimate(
-    project: Project, *, by: Sequence[str] = (), n_jobs: int | None = None, watch: Watch = QUIET
-) -> NPSReport:
+def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) -> NPSReport:
     """Estimate the NPS of the wave that the model was trained for, write it, and log it to the model's run.
 
+    Nothing is fitted: the models, and the bootstrap that intervals are computed from, are those of the training.
     The steps by which scores add up inside its segments are written with it.
 
     Parameters
@@ -51,7 +51,7 @@ def estimate(
         Columns that divide the base into segments, in place of those of the configuration.
     """
     bundle = load_bundle(project.model)
-    handed_over = read_out_of_fold(project, bundle)
+    handed_over, kept = read_out_of_fold(project, bundle), read_bootstrap(project, bundle)
     config = project.config
     segmentations = tuple(dict.fromkeys(by or config.estimation.segments))
     data = settled_data(handed_over.rows, bundle.info, config.features)
@@ -70,9 +70,7 @@ def estimate(
         segments=segments,
         random_state=config.random_state,
     )
-    bar = watch.bar("bootstrap", config.estimation.replicates)
-    report = estimate_wave(wave, settled=True, n_jobs=n_jobs or per_core(), progress=bar)
-    report = _with_choice(report, bundle)
+    report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report), watch)
     _log(project, report)
     return report
@@ -131,6 +129,7 @@ def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, An
         "shadow_features": list(data.shadow_features),
         "selection_prior_sd": config.estimation.selection_prior_sd,
         "folds": config.model.folds,
+        "replicates": config.estimation.replicates,
         "random_state": config.random_state,
     }
     for name, value in now.items():

@@ -10,7 +10,6 @@ import pandas as pd
 
 import silentnps
 from silentnps.config import ProjectConfig
-from silentnps.estimation.wave.shadow_roles import DECIDING_REPLICATES
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
@@ -18,6 +17,7 @@ from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.store import check_store
 from silentnps.training.candidate_margins import sizes_of
 from silentnps.training.train import Training, train_model
+from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
 from silentnps.workflow.artifacts.features_digest import digest_of_wave, note_digest
 from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
@@ -43,8 +43,14 @@ class Trained:
 
 
 @one_at_a_time
-def train(project: Project, *, tune_minutes: float | None = None, watch: Watch = QUIET) -> Trained:
-    """Build features, train, write the bundle and the out-of-fold predictions, and register the model."""
+def train(
+    project: Project, *, tune_minutes: float | None = None, learning_curve: bool = False, watch: Watch = QUIET
+) -> Trained:
+    """Build features, train, write the bundle and the out-of-fold predictions, and register the model.
+
+    `learning_curve` asks for the learning curve whatever the configuration says.
+    """
+    project = project.with_learning_curve() if learning_curve else project
     project.prepare_output()
     check_store(store_of(project))
     frame, origin = build_project(project, watch=watch)
@@ -95,7 +101,7 @@ def _trained(
         learned=learned,
         n_jobs=per_core(),
         progress=watch.bar("cross-fitting", config.model.repeats * len(sizes_of(config.model.candidates))),
-        deciding=watch.bar("testing the shadows", DECIDING_REPLICATES),
+        drawing=watch.bar("bootstrap", config.estimation.replicates + config.model.repeats),
     )
 
 
@@ -109,6 +115,7 @@ def _described(
         "silentnps_version": silentnps.__version__,
         "nps_silent": training.nps_silent if math.isfinite(training.nps_silent) else None,
         "out_of_fold_digest": digest_of(training.margins),
+        "bootstrap_digest": KeptBootstrap.of(training).digest,
         "features_digest": features_digest,
         "left_out": dict(origin.left_out),
         "selection_prior_sd": config.estimation.selection_prior_sd,
@@ -126,6 +133,6 @@ def _explained(
 
 def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons) -> None:
     remove_run(project)  # it is about the model that is replaced
-    write_out_of_fold(project.out_of_fold, rows, training)
+    write_out_of_fold(project.out_of_fold, rows, training, KeptBootstrap.of(training))
     training.bundle.save(project.model)
     write_reasons(project.reasons, reasons, model_digest=str(training.bundle.info["out_of_fold_digest"]))

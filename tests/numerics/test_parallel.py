@@ -1,0 +1,36 @@
+"""Calls in threads: results in order, one thread of BLAS each, errors passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from silentnps.numerics.parallel import in_threads
+
+
+def blas_threads() -> set[int]:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 4])
+def test_results_come_in_the_order_of_the_calls(n_jobs: int):
+    calls: list[Callable[[], int]] = [partial(pow, i, 2) for i in range(20)]
+    assert list(in_threads(calls, n_jobs=n_jobs)) == [i**2 for i in range(20)]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_each_call_has_one_thread_of_blas_and_the_caller_his_own_again(n_jobs: int):
+    before = blas_threads()
+    assert list(in_threads([blas_threads] * 4, n_jobs=n_jobs)) == [{1}] * 4
+    assert blas_threads() == before
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_reaches_the_caller(n_jobs: int):
+    with pytest.raises(ZeroDivisionError):
+        list(in_threads([partial(divmod, 1, 1), partial(divmod, 1, 0)], n_jobs=n_jobs))
