@@ -21,6 +21,7 @@ from silentnps.workflow.artifacts.project import Project
 
 if TYPE_CHECKING:
     from silentnps.training.train import Training
+    from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
 
 _ROWS = "rows.parquet"
 
