@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
+from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
 from silentnps.numerics.additive_design import is_category
+from silentnps.numerics.arrays import Integers
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.logged_model import log_model
 from silentnps.tracking.store import Store, connected, get_or_create_experiment
@@ -92,8 +95,32 @@ def ui_command(store: Store, *, host: str, port: int) -> list[str]:
 def _log_inputs(inputs: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in inputs.items():
         plain = frame.astype({key: "object" for key, column in frame.items() if is_category(column)})
-        dataset = mlflow.data.from_pandas(plain, name=name, digest=_digest(plain))
-        mlflow.log_input(dataset, context="training")
+        mlflow.log_input(_dataset(plain, name), context="training")
+
+
+class _Rows(PandasDataset):  # type: ignore[misc]
+    """A data set of many rows that is described by a few of them: MLflow looks at every value for the schema."""
+
+    def __init__(self, few: PandasDataset, n_rows: int) -> None:
+        self.n_rows = n_rows
+        super().__init__(few.df, few.source, name=few.name, digest=few.digest)
+
+    @property
+    def profile(self) -> dict[str, int]:
+        """Return the numbers of rows and values of the whole."""
+        return {"num_rows": self.n_rows, "num_elements": self.n_rows * self.df.shape[1]}
+
+
+def _dataset(frame: pd.DataFrame, name: str) -> PandasDataset:
+    few = mlflow.data.from_pandas(frame.iloc[_telling_rows(frame)], name=name, digest=_digest(frame))
+    return _Rows(few, len(frame))
+
+
+def _telling_rows(frame: pd.DataFrame) -> Integers:
+    """Return rows that have a value of each column, and a missing one where any is missing."""
+    missing = [column.isna().to_numpy() for _, column in frame.items()]
+    rows = [place for each in missing for place in (each.argmax(), each.argmin())]
+    return np.unique(np.array(rows, dtype=np.int64))[: len(frame)]
 
 
 def _digest(frame: pd.DataFrame) -> str:
