@@ -15,6 +15,7 @@ from silentnps.estimation.wave.replicates import (
     drawn_prior_mean,
     learn_replicates,
     person_weights,
+    with_fewer_trees,
 )
 from silentnps.outcome.cross_fitting import crossfit
 
@@ -74,10 +75,12 @@ def test_a_plan_has_a_fit_of_weight_one_for_each_split_and_a_fifth_of_second_spl
 def test_fits_of_weight_one_are_the_cross_fitting_of_their_split():
     # In single precision, and with a looser end of the linear component's fit.
     wave = cross_fitted(survey(600), MODEL)
+    fewer = with_fewer_trees(wave.classifier)
+    assert (fewer.n_estimators, fewer.learning_rate) == (MODEL.trees / 2, 2 * MODEL.learning_rate)
     got = learn_replicates(wave, Plan.of(0, 2, 3))
     assert got.dtype == np.float32
     assert got.shape == (5, 600, len(wave.components), 2)
     for repeat, split in enumerate(wave.splits):
-        exact = crossfit(wave.data, wave.design, classifier=wave.classifier, split=split)
+        exact = crossfit(wave.data, wave.design, classifier=fewer, split=split)
         assert got[repeat] == pytest.approx(wave.margins_of(exact), abs=0.01)
         assert np.abs(got[2 + repeat] - got[repeat]).max() > 0.1

@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.special import expit
+
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
@@ -47,9 +50,13 @@ def refit_problem(
         Of these rows, as in `fit_selection`. `drivers` may have more columns after those of the original's design;
         they have no effect in the original.
     """
-    first = SelectionProblem(original.probabilities[rows], drivers, silent, weights, prior_sd, prior_mean, None)
-    expected, slopes = first.expectation(first.padded(original.selection))
-    pull = (weights * (expected - silent)) @ slopes
+    model, before = original.selection, original.probabilities[rows]
+    mass = before @ np.exp(model.gamma)
+    known = drivers[:, : len(model.beta)]
+    expected = np.asarray(expit(model.alpha + known @ model.beta + np.log(mass)))
+    residual = weights * (expected - silent)
+    of_gamma = (residual / mass) @ before[:, [0, 2]] * np.exp(model.gamma[[0, 2]])
+    pull = np.concatenate([[residual.sum()], residual @ drivers, of_gamma])
     return SelectionProblem(
         probabilities, drivers, expected, weights, prior_sd, prior_mean, None, pull_of_residuals=pull
     )

@@ -212,11 +212,6 @@ class SelectionProblem:
         extra = self.design.shape[1] - 1 - len(model.beta)
         return np.concatenate([[model.alpha], model.beta, np.zeros(extra), model.gamma[[0, 2]]])
 
-    def expectation(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Return P(silent | x), shape (n,), and the derivatives of its log odds, shape (n, parameters)."""
-        self._move(theta)
-        return self.silence, self.slopes
-
     def minimum(self, theta: Floats, *, tolerance: float = 1e-8) -> Floats:
         """Return the parameters that minimise the loss."""
         return minimum(self, theta, tolerance=tolerance * self.weights.sum())

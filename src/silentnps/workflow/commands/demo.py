@@ -43,11 +43,11 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
     config = directory / "config.yaml"
     replace_file(config, lambda path: path.write_text(text, encoding="utf-8"))
     project = Project(load_config(config))
-    trained = train(project, watch=watch)
+    wave = train(project, watch=watch).wave
     estimated = estimate(project, watch=watch)
     watch.say("scoring")
     score(project, watch=watch)
-    truth = true_nps(directory / "data", trained.wave)
+    truth = true_nps(directory / "data", wave)
     watch.say("writing the report")
     report(project, truth=truth)
     paths: dict[str, Path | str] = {
