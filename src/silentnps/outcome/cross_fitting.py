@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,8 @@ def crossfit(
     tolerance: float = TOLERANCE,
     answers: BinnedAnswers | None = None,
     wanted: Booleans | None = None,
+    n_jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
 ) -> Floats:
     """Return margins of every row from the fold's model, shape (n, components, 2).
 
@@ -74,6 +77,10 @@ def crossfit(
         All answers, binned before; their weights are replaced by `weights`, which must all be positive.
     wanted
         Rows whose margins are wanted; those of the others are NaN.
+    n_jobs
+        Folds that are fitted at a time, each by one thread; the result does not depend on it.
+    progress
+        Is called once for each fold.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
     margins = np.full((len(data.classes), len(COMPONENTS), 2), np.nan)
@@ -81,18 +88,49 @@ def crossfit(
     if answers is None:
         answers = BinnedAnswers.of(design, known, data.classes[known], row_weights[known], classifier=classifier)
     answers = replace(answers, weights=row_weights[known])
-    begin = start
-    for fold, seed in enumerate(split.seeds):
-        learn = np.flatnonzero(split.fold_of_row[known] != fold)
-        held_out = np.flatnonzero((split.fold_of_row == fold) & (True if wanted is None else wanted))
-        if linear_margins is None:
-            model = answers.fit(learn, classifier=classifier, seed=seed, start=begin, tolerance=tolerance)
-            margins[held_out], begin = model.margins(design, held_out), start or model.linear
-        else:
-            trees = answers.fit_trees(learn, classifier=classifier, seed=seed)
-            margins[held_out, 0] = head_margins(trees, design.matrix[held_out])
-            margins[held_out, 1] = linear_margins[held_out]
+    fold = _Fold(design, answers, classifier, start, tolerance, linear_margins)
+    rows = [np.flatnonzero(split.fold_of_row[known] != k) for k in range(len(split.seeds))]
+    held_out = [
+        np.flatnonzero((split.fold_of_row == k) & (True if wanted is None else wanted))
+        for k in range(len(split.seeds))
+    ]
+    begin = 0
+    if start is None and linear_margins is None:  # the other folds start where the first ended
+        margins[held_out[0]], linear = fold(rows[0], held_out[0], split.seeds[0])
+        fold, begin = replace(fold, start=linear), 1
+        _tell(progress)
+    calls = (partial(fold, *each) for each in list(zip(rows, held_out, split.seeds, strict=True))[begin:])
+    for k, (of_fold, _) in enumerate(in_threads(calls, n_jobs=n_jobs), start=begin):
+        margins[held_out[k]] = of_fold
+        _tell(progress)
     return margins
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What the folds of a cross-fitting share; see `crossfit`."""
+
+    design: OutcomeDesign
+    answers: BinnedAnswers
+    classifier: OrdinalClassifier
+    start: LinearHeads | None
+    tolerance: float
+    linear_margins: Floats | None
+
+    def __call__(self, rows: Integers, held_out: Integers, seed: int) -> tuple[Floats, LinearHeads | None]:
+        """Fit on positions among the answers; return the margins of rows of the data, and the linear component."""
+        if self.linear_margins is not None:
+            trees = self.answers.fit_trees(rows, classifier=self.classifier, seed=seed)
+            of_trees = head_margins(trees, self.design.matrix[held_out])
+            return np.stack([of_trees, self.linear_margins[held_out]], axis=1), None
+        options: dict[str, Any] = {"seed": seed, "start": self.start, "tolerance": self.tolerance}
+        model = self.answers.fit(rows, classifier=self.classifier, **options)
+        return model.margins(self.design, held_out), model.linear
+
+
+def _tell(progress: Callable[[int], None] | None) -> None:
+    if progress is not None:
+        progress(1)
 
 
 def assign_folds(persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator) -> Integers:
@@ -124,24 +162,21 @@ def crossfit_repeats(
 
     `skip` leaves out the first repeats, which were made before; `linear_margins`, shape (repeats, n, 2), are
     those of a run with the same folds, whatever its trees. The result does not depend on `n_jobs`.
+    `progress` is called once for each fold.
     """
     splits = splits_of_repeats(data, folds=folds, repeats=repeats, random_state=random_state)
-    calls = (
-        partial(
-            crossfit,
+    margins = [
+        crossfit(
             data,
             design,
             classifier=classifier,
             split=split,
             linear_margins=None if linear_margins is None else linear_margins[repeat],
+            n_jobs=n_jobs,
+            progress=progress,
         )
         for repeat, split in enumerate(splits[skip:])
-    )
-    margins = []
-    for one in in_threads(calls, n_jobs=n_jobs):
-        margins.append(one)
-        if progress is not None:
-            progress(1)
+    ]
     return np.stack(margins)
 
 

@@ -77,12 +77,16 @@ def cross_fit_candidates(
         candidates = replace(candidates, margins=candidates.margins | {size: margins})
     components = {component for name in names for component in CANDIDATES[name].components}
     for component in {"proportional_odds", "multiclass"} & components:
-        margins = compared_margins(component, data, design, model, repeats=1, random_state=random_state)
+        margins = compared_margins(
+            component, data, design, model, repeats=1, random_state=random_state, n_jobs=n_jobs
+        )
         candidates = replace(candidates, compared=candidates.compared | {component: margins})
     return replace(candidates, compared=candidates.compared | {"signals": signal_margins(data)})
 
 
-def all_repeats(candidates: CrossFittedCandidates, name: str, *, n_jobs: int = 1) -> Floats:
+def all_repeats(
+    candidates: CrossFittedCandidates, name: str, *, n_jobs: int = 1, progress: Progress | None = None
+) -> Floats:
     """Return the margins of every repeat of a candidate's size, shape (repeats, n, components, 2)."""
     size, model = CANDIDATES[name].size, candidates.model
     done = candidates.margins[size]
@@ -97,6 +101,7 @@ def all_repeats(candidates: CrossFittedCandidates, name: str, *, n_jobs: int = 1
         random_state=candidates.random_state,
         skip=len(done),
         n_jobs=n_jobs,
+        progress=progress,
     )
     return np.concatenate([done, more])
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import lightgbm
 import numpy as np
 from scipy.special import logit
-from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import assign_folds, rngs_of_repeats
 from silentnps.outcome.linear_heads import fit_proportional_odds
@@ -42,7 +43,14 @@ def signal_margins(data: SurveyData) -> Floats:
 
 
 def compared_margins(
-    name: str, data: SurveyData, design: OutcomeDesign, model: ModelConfig, *, repeats: int, random_state: int
+    name: str,
+    data: SurveyData,
+    design: OutcomeDesign,
+    model: ModelConfig,
+    *,
+    repeats: int,
+    random_state: int,
+    n_jobs: int = 1,
 ) -> Floats:
     """Return out-of-fold margins of `proportional_odds` or `multiclass`, shape (repeats, n, 2), NaN where silent.
 
@@ -53,10 +61,10 @@ def compared_margins(
     margins = np.full((repeats, len(data.classes), 2), np.nan)
     for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)):
         folds = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[rows]
-        for fold in range(model.folds):
-            learn, held_out = rows[folds != fold], rows[folds == fold]
-            with threadpool_limits(limits=1):
-                margins[repeat, held_out] = predict(data, design, model, learn, held_out)
+        held_out = [rows[folds == fold] for fold in range(model.folds)]
+        calls = (partial(predict, data, design, model, np.setdiff1d(rows, one), one) for one in held_out)
+        for one, of_fold in zip(held_out, in_threads(calls, n_jobs=n_jobs), strict=True):
+            margins[repeat, one] = of_fold
     return margins
 
 
@@ -91,3 +99,8 @@ def sizes_of(candidates: Sequence[str]) -> list[str]:
     """Return the sizes of trees that candidates need; `short`, which brings the linear component, comes first."""
     needed = {CANDIDATES[name].size for name in candidates if set(COMPONENTS) & set(CANDIDATES[name].components)}
     return ["short", *sorted(needed - {"short"})]
+
+
+def n_fits(model: ModelConfig) -> int:
+    """Return how many folds a training fits: every size of trees once, and the other repeats of the chosen one."""
+    return model.folds * (len(sizes_of(model.candidates)) + model.repeats - 1)

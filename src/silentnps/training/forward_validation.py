@@ -9,6 +9,7 @@ from silentnps.metrics import evaluate
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.linear_heads import LinearHeads
 from silentnps.outcome.outcome_model import OutcomeModel, component_margins, tree_classifier
 from silentnps.training.candidate_comparison import CrossFittedCandidates
 from silentnps.training.candidate_margins import sized
@@ -28,13 +29,14 @@ def forward_metrics(candidates: CrossFittedCandidates) -> pd.DataFrame:
     if min(len(early), len(late)) < _FEWEST or len(np.unique(data.classes[early])) < 2:
         return pd.DataFrame(columns=["candidate", *_SHOWN])
     by_size: dict[str, Floats] = {}
+    linear: LinearHeads | None = None
     rows = []
     for name in candidates.names:
         candidate = CANDIDATES[name]
         if candidate.comparison:
             continue
         if candidate.size not in by_size:
-            by_size[candidate.size] = _margins(candidates, candidate.size, early, late)
+            by_size[candidate.size], linear = _margins(candidates, candidate.size, early, late, linear)
         margins = component_margins(by_size[candidate.size], candidate.components)
         learned = candidates.margins_of_answers(name, 0)[~data.target[data.answered]]
         calibrator = fit_calibrator(learned, data.classes[early], np.ones(len(early)))
@@ -43,8 +45,18 @@ def forward_metrics(candidates: CrossFittedCandidates) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _margins(candidates: CrossFittedCandidates, size: str, learn: Integers, held_out: Integers) -> Floats:
-    """Return the margins of both components, shape (held out, components, 2), of models of chosen rows."""
+def _margins(
+    candidates: CrossFittedCandidates,
+    size: str,
+    learn: Integers,
+    held_out: Integers,
+    start: LinearHeads | None,
+) -> tuple[Floats, LinearHeads]:
+    """Return the margins of both components, shape (held out, components, 2), of a model of chosen rows.
+
+    Its linear component, which does not depend on the size of the trees, is returned too, to start the next from.
+    """
     classifier = tree_classifier(sized(candidates.model, size, candidates.tuned))
-    model = OutcomeModel.fit(candidates.design, learn, candidates.data.classes[learn], classifier=classifier)
-    return model.margins(candidates.design, held_out)
+    classes = candidates.data.classes[learn]
+    model = OutcomeModel.fit(candidates.design, learn, classes, classifier=classifier, start=start)
+    return model.margins(candidates.design, held_out), model.linear

@@ -74,7 +74,7 @@ def train_model(
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
     `tune_minutes` lets Optuna search for sizes of the trees for so long; `learned` made the learned columns;
-    `progress` is called once for each repeat of the cross-fitting of a size of trees, `drawing` for each fit of the
+    `progress` is called once for each fold that is fitted (see `n_fits`), `drawing` for each fit of the
     bootstrap.
 
     Raises
@@ -90,7 +90,7 @@ def train_model(
     )
     metrics, predictions = compare_candidates(candidates)
     candidate = choose(metrics, few_answers=data.few_answers)
-    margins = all_repeats(candidates, candidate, n_jobs=n_jobs)
+    margins = all_repeats(candidates, candidate, n_jobs=n_jobs, progress=progress)
     trees = sized(model, CANDIDATES[candidate].size, search.model)
     crossed = _crossed(data, design, margins, candidate, trees, estimation, random_state)
     wave, repeats, drawn = settle_roles(crossed, replicates=estimation.replicates, n_jobs=n_jobs, progress=drawing)

@@ -15,7 +15,7 @@ from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.store import check_store
-from silentnps.training.candidate_margins import sizes_of
+from silentnps.training.candidate_margins import n_fits
 from silentnps.training.train import Training, train_model
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
 from silentnps.workflow.artifacts.features_digest import digest_of_wave, note_digest
@@ -100,7 +100,7 @@ def _trained(
         random_state=config.random_state,
         learned=learned,
         n_jobs=per_core(),
-        progress=watch.bar("cross-fitting", config.model.repeats * len(sizes_of(config.model.candidates))),
+        progress=watch.bar("cross-fitting", n_fits(config.model)),
         drawing=watch.bar("bootstrap", config.estimation.replicates + config.model.repeats),
     )
 
