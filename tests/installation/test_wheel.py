@@ -72,4 +72,4 @@ def test_an_installed_wheel_runs_outside_the_checkout(wheel: Path, tmp_path: Pat
     run(*as_script, "simulate", "data", "--customers", "300")
     text = (site / "silentnps" / "workflow" / "commands" / "demo.yaml").read_text(encoding="utf-8")
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
-    assert "customers" in run(*as_module, "validate", "-c", "config.yaml")
+    assert "no error" in run(*as_module, "validate", "-c", "config.yaml")
