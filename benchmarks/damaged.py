@@ -57,6 +57,9 @@ class Heard:
     def say(self, text: str) -> None:
         self.said.append(text)
 
+    def step(self, name: str) -> None:
+        self.said.append(name)
+
     def bar(self, title: str, total: int) -> Callable[[int], None]:
         return lambda steps: None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,12 @@ from silentnps.numerics.segmentation import segmentation_of
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.watch import Quiet
 
 PREFIX = "expected_nps_segment_step__"
 
 
-class Heard:
+class Heard(Quiet):
     """A watch that remembers what it was told."""
 
     def __init__(self) -> None:
@@ -25,9 +25,6 @@ class Heard:
 
     def say(self, text: str) -> None:
         self.said.append(text)
-
-    def bar(self, title: str, total: int) -> Callable[[int], None]:
-        return lambda steps: None
 
 
 def linked(project: Project, folder: Path) -> Project:

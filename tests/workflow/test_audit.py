@@ -20,12 +20,13 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_project
+from silentnps.workflow.watch import Quiet
 from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
 
 CHEAP = {"repeats": 1, "folds": 2, "trees": 5, "candidates": CANDIDATES, "learning_curve": False}
 
 
-class Notes:
+class Notes(Quiet):
     """A watch that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -33,9 +34,6 @@ class Notes:
 
     def say(self, text: str) -> None:
         self.said.append(text)
-
-    def bar(self, title: str, total: int):
-        return lambda steps: None
 
 
 def audited(folder: Path, *, times: int = 1, watch: Notes | None = None, **features: object) -> list[LeakAudit]:

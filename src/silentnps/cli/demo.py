@@ -34,17 +34,12 @@ def simulate(
 
     Example: silentnps simulate /tmp/shop --customers 20000 --seed 1
     """
-    with screen() as watch:
+    with screen("simulate") as watch:
         from silentnps.simulation.simulate import simulate as run
+        from silentnps.workflow.watch import so_far
 
-        advance = watch.bar("customers", customers)
-        done = 0
-
-        def progress(n: int) -> None:
-            nonlocal done
-            advance(n - done)
-            done = n
-
+        bar = watch.bar("simulating customers", customers)
+        watch.step("simulating customers")
         run(
             directory,
             customers=customers,
@@ -52,9 +47,9 @@ def simulate(
             answer_by_satisfaction=by_satisfaction,
             answer_by_behaviour=by_behaviour,
             response_rate=response_rate,
-            progress=progress,
+            progress=so_far(bar),
         )
-        OUT.print(f"{counted(customers, 'customer')}: {directory}")
+    OUT.print(f"{counted(customers, 'customer')}: {directory}")
 
 
 def demo(
@@ -66,10 +61,10 @@ def demo(
 
     Example: silentnps demo
     """
-    with screen() as watch:
+    with screen("demo") as watch:
         from silentnps.workflow.commands.demo import demo as run
 
         demonstration = run(directory, customers=customers, seed=seed, watch=watch)
-        show_report(demonstration.report, truth=demonstration.truth)
-        for name, path in demonstration.paths.items():
-            OUT.print(f"{name:<14}{path}")
+    show_report(demonstration.report, truth=demonstration.truth)
+    for name, path in demonstration.paths.items():
+        OUT.print(f"{name:<14}{path}")

@@ -35,18 +35,21 @@ def explain(
 
     Example: silentnps explain C0000042 -c configs/demo.yaml --set support_open_cases=0
     """
-    with screen() as watch:
-        watch.say("explaining")
+    with screen("explain") as watch:
         from silentnps.workflow.commands.explain import explain_base, explain_customer
 
         project = open_project(config)
         if customer_id is None:
             if values:
                 raise ConfigError("--set needs a customer; got none. Name one: silentnps explain CUSTOMER_ID.")
-            show_drivers(explain_base(project))
-            OUT.print(f"tables: {project.drivers}")
-            return
-        show_customer(explain_customer(project, customer_id, values=_values(values or []), watch=watch))
+            drivers = explain_base(project, watch=watch)
+        else:
+            explained = explain_customer(project, customer_id, values=_values(values or []), watch=watch)
+    if customer_id is not None:
+        show_customer(explained)
+        return
+    show_drivers(drivers)
+    OUT.print(f"tables: {project.drivers}")
 
 
 def show_drivers(drivers: Drivers) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from typing import Annotated
 
 import typer
 
-from silentnps.cli.ending import ended_by
 from silentnps.cli.screen import ERR, ConfigOption, open_project, screen
 from silentnps.errors import ConfigError
 
@@ -28,6 +25,7 @@ def ui(
     Example: silentnps ui -c configs/demo.yaml
     """
     with screen() as watch:
+        from silentnps.cli.ending import ended_by
         from silentnps.tracking.runs import experiment_page, ui_command
         from silentnps.workflow.artifacts.store import store_of
 
@@ -38,7 +36,7 @@ def ui(
             raise ConfigError("tracking.uri must be a file or database; it is a server. Open it in a browser.")
         page = experiment_page(store)
         command = ui_command(store, host=host, port=port)
-        watch.say("starting the MLflow UI")
+        watch.step("starting the MLflow UI")
     with ended_by(subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)) as server:
         if _answers(server, f"http://{host}:{port}/"):
             ERR.print(f"MLflow UI: http://{host}:{port}/{page} (Ctrl-C ends it)")
@@ -47,6 +45,9 @@ def ui(
 
 def _answers(server: subprocess.Popen[bytes], url: str) -> bool:
     """Wait until a server answers; False where it ends before."""
+    import urllib.error
+    import urllib.request
+
     while server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):

@@ -31,16 +31,16 @@ def plan(
 
     Example: silentnps plan -c configs/demo.yaml --width 10
     """
-    with screen() as watch:
+    with screen("plan") as watch:
         from silentnps.workflow.commands.plan import plan as run
 
         project = open_project(config)
         planned = run(project, width=width, answer_rate=answer_rate, confidence_level=confidence, watch=watch)
-        _show(planned.plan)
-        OUT.print(planned.sentence)
-        OUT.print(f"table: {project.output / 'plan.csv'}")
-        if planned.plan.calls is not None:
-            OUT.print(f"whom to call, in this order: {project.output / 'calls.csv'}")
+    _show(planned.plan)
+    OUT.print(planned.sentence)
+    OUT.print(f"table: {project.output / 'plan.csv'}")
+    if planned.plan.calls is not None:
+        OUT.print(f"whom to call, in this order: {project.output / 'calls.csv'}")
 
 
 def _show(plan: CallPlan) -> None:

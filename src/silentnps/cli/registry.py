@@ -30,8 +30,7 @@ def promote(
 
     Example: silentnps promote -c configs/demo.yaml
     """
-    with screen() as watch:
-        watch.say("reading the registry")
+    with screen("promote") as watch:
         from silentnps.workflow.artifacts.store import store_of
         from silentnps.workflow.commands.promote import promote as run
 
@@ -51,7 +50,7 @@ def models(config: ConfigOption) -> None:
     Example: silentnps models -c configs/demo.yaml
     """
     with screen() as watch:
-        watch.say("reading the registry")
+        watch.step("reading the registry")
         from silentnps.tracking.registry import model_versions
         from silentnps.workflow.artifacts.store import store_of
 

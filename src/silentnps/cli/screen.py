@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from silentnps.cli.ending import with_workers
+from silentnps.cli.job import Job
 from silentnps.cli.plain import PlainConsole
+from silentnps.cli.plans import PLANS
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
     from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.workflow.artifacts.project import Project
+    from silentnps.workflow.watch import Watch
 
 OUT, ERR = PlainConsole(), PlainConsole(stderr=True)
 
@@ -28,34 +29,18 @@ OptionalConfig = Annotated[
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)]
 
 
-class Screen:
-    """A `Watch` that prints news and bars on stderr."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-
-    def say(self, text: str) -> None:
-        """Print a line above the bars."""
-        self.progress.console.print(text, style="dim")
-
-    def bar(self, title: str, total: int) -> Callable[[int], None]:
-        """Start a bar; the function that is returned advances it."""
-        task = self.progress.add_task(title, total=total)
-        return lambda steps: self.progress.advance(task, steps)
-
-
 @contextmanager
-def screen() -> Iterator[Screen]:
-    """Show progress for the block; an expected error ends it with one line on stderr and exit code 1."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+def screen(command: str = "") -> Iterator[Watch]:
+    """Show progress for the block; an expected error ends it with one line on stderr and exit code 1.
+
+    `command` is the one whose typical steps tell how much of the job is done. Results are printed after the block.
+    """
+    from silentnps.cli.ending import with_workers
+    from silentnps.cli.progress import watched
+
     try:
-        with with_workers(), Progress(*columns, console=ERR, transient=not ERR.is_terminal) as progress:
-            yield Screen(progress)
+        with with_workers(), watched(Job(PLANS.get(command, {})), ERR) as watch:
+            yield watch
     except SilentNPSError as error:
         ERR.print(f"error: {' '.join(str(error).splitlines())}", style="red")
         raise typer.Exit(1) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from silentnps.cli.screen import OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
+from silentnps.cli.screen import ERR, OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
 from silentnps.counts import counted
 
 
@@ -38,17 +38,16 @@ def validate(config: ConfigOption) -> None:
 
     Example: silentnps validate -c configs/demo.yaml
     """
-    with screen() as watch:
-        watch.say("checking the tables")
+    with screen("validate") as watch:
         from silentnps.workflow.commands.validate import validate as run
 
         project = open_project(config)
         findings = run(project, watch=watch)
-        for finding in findings:
-            OUT.print(f"{finding.severity}: {finding}")
-        errors = sum(finding.severity == "error" for finding in findings)
-        of_them = f"{counted(errors, 'error')} among them" if errors else "no error"
-        watch.say(f"{counted(len(findings), 'finding')}, {of_them}; report: {project.findings}")
+    for finding in findings:
+        OUT.print(f"{finding.severity}: {finding}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    of_them = f"{counted(errors, 'error')} among them" if errors else "no error"
+    ERR.print(f"{counted(len(findings), 'finding')}, {of_them}; report: {project.findings}", style="dim")
     if errors:
         raise typer.Exit(1)
 
@@ -81,14 +80,14 @@ def features(
         return
     if config is None or markdown:
         raise typer.BadParameter("pass a configuration with -c, or --list")
-    with screen() as watch:
+    with screen("features") as watch:
         from silentnps.workflow.commands.features import write_features
 
         project = open_project(config)
         written = write_features(project, as_of=as_of, since=since, watch=watch)
-        target = project.features_as_of if as_of else project.features
-        rebuilt = f", {written.renewed:,} of them rebuilt" if since else ""
-        OUT.print(f"{counted(written.rows, 'row')}, {counted(written.columns, 'column')}: {target}{rebuilt}")
+    target = project.features_as_of if as_of else project.features
+    rebuilt = f", {written.renewed:,} of them rebuilt" if since else ""
+    OUT.print(f"{counted(written.rows, 'row')}, {counted(written.columns, 'column')}: {target}{rebuilt}")
 
 
 def train(
@@ -104,15 +103,15 @@ def train(
 
     Example: silentnps train -c configs/demo.yaml
     """
-    with screen() as watch:
+    with screen("train") as watch:
         from silentnps.cli.tables import show_candidates
         from silentnps.workflow.commands.train import train as run
 
         project = open_project(config)
         trained = run(project, tune_minutes=tune_minutes, learning_curve=learning_curve, watch=watch)
-        show_candidates(trained.training)
-        name, version = trained.registered.model, trained.registered.version
-        OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}")
+    show_candidates(trained.training)
+    name, version = trained.registered.model, trained.registered.version
+    OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}")
 
 
 def estimate(
@@ -123,15 +122,15 @@ def estimate(
 
     Example: silentnps estimate -c configs/demo.yaml --by region
     """
-    with screen() as watch:
+    with screen("estimate") as watch:
         from silentnps.cli.tables import show_estimate
         from silentnps.workflow.commands.estimate import estimate as run
 
         project = open_project(config)
         report = run(project, by=by or (), watch=watch)
-        show_report(report)
-        show_estimate(report)
-        OUT.print(f"tables: {project.estimate}")
+    show_report(report)
+    show_estimate(report)
+    OUT.print(f"tables: {project.estimate}")
 
 
 def score(
@@ -148,19 +147,18 @@ def score(
 
     Example: silentnps score -c configs/demo.yaml
     """
-    with screen() as watch:
-        watch.say("scoring")
+    with screen("score") as watch:
         from silentnps.workflow.commands.score import score as run
 
         project = open_project(config)
         scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
-        OUT.print(f"{counted(scored.rows, 'customer')} scored: {scored.folder}")
-        if scored.n_beyond:
-            watch.say(
-                f"{counted(scored.n_beyond, 'column')} beyond the limits of `scoring`: look into what differs from "
-                "the training before these scores are used (exit code 3)"
-            )
+    OUT.print(f"{counted(scored.rows, 'customer')} scored: {scored.folder}")
     if scored.n_beyond:
+        ERR.print(
+            f"{counted(scored.n_beyond, 'column')} beyond the limits of `scoring`: look into what differs from "
+            "the training before these scores are used (exit code 3)",
+            style="dim",
+        )
         raise typer.Exit(3)
 
 
@@ -169,10 +167,9 @@ def report(config: ConfigOption) -> None:
 
     Example: silentnps report -c configs/demo.yaml
     """
-    with screen() as watch:
-        watch.say("writing the report")
+    with screen("report") as watch:
         from silentnps.workflow.commands.report import report as run
 
         project = open_project(config)
-        run(project)
-        OUT.print(f"report: {project.report}")
+        run(project, watch=watch)
+    OUT.print(f"report: {project.report}")

@@ -70,12 +70,13 @@ def train_model(
     n_jobs: int = 1,
     progress: Callable[[int], None] | None = None,
     drawing: Callable[[int], None] | None = None,
+    stage: Callable[[str], None] = lambda name: None,
 ) -> Training:
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
     `tune_minutes` lets Optuna search for sizes of the trees for so long; `learned` made the learned columns;
-    `progress` is called once for each fold that is fitted (see `n_fits`), `drawing` for each fit of the
-    bootstrap.
+    `progress` is called once for each fold that is fitted (see `n_fits`), `drawing` for each fit of the bootstrap,
+    and `stage` with the name of each stage after the cross-fitting as it begins.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def train_model(
     """
     data.check()
     design = OutcomeDesign.of(data)
-    search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state)
+    search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state, stage=stage)
     candidates = cross_fit_candidates(
         data, design, model, random_state=random_state, tuned=search.model, n_jobs=n_jobs, progress=progress
     )
@@ -93,10 +94,11 @@ def train_model(
     margins = all_repeats(candidates, candidate, n_jobs=n_jobs, progress=progress)
     trees = sized(model, CANDIDATES[candidate].size, search.model)
     crossed = _crossed(data, design, margins, candidate, trees, estimation, random_state)
+    stage("bootstrap")
     wave, repeats, drawn = settle_roles(crossed, replicates=estimation.replicates, n_jobs=n_jobs, progress=drawing)
     shares = score_shares(wave, repeats)
-    info = _info(wave, candidate, trees)
-    info["choice"] = words_on_choice(data, model, is_tuned=tune_minutes is not None)
+    info = _info(wave, candidate, trees, words_on_choice(data, model, is_tuned=tune_minutes is not None))
+    stage("fitting the model, validating it forward in time")
     return Training(
         bundle=fit_bundle(wave, repeats, shares, learned or LearnedFeatures(None), labels or LabelsConfig(), info),
         candidate=candidate,
@@ -137,7 +139,7 @@ def tree_sizes(model: ModelConfig) -> dict[str, float]:
     return {name: getattr(model, name) for name in TREE_SIZES}
 
 
-def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig) -> dict[str, Any]:
+def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig, choice: str) -> dict[str, Any]:
     data = wave.data
     return {
         "candidate": candidate,
@@ -153,4 +155,5 @@ def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig) -> dict[str
         "folds": model.folds,
         "replicates": wave.estimation.replicates,
         "random_state": wave.random_state,
+        "choice": choice,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,13 +35,20 @@ class Search:
 
 
 def search_sizes(
-    data: SurveyData, design: OutcomeDesign, model: ModelConfig, *, minutes: float | None, random_state: int
+    data: SurveyData,
+    design: OutcomeDesign,
+    model: ModelConfig,
+    *,
+    minutes: float | None,
+    random_state: int,
+    stage: Callable[[str], None] = lambda name: None,
 ) -> Search:
     """Search for sizes with the least ranked probability score out of fold; nothing is searched without minutes.
 
     Optuna's tree-structured Parzen estimator, begun with the sizes of the configuration; a trial whose score over
     its first folds is worse than the median of earlier ones is pruned. The folds are of another state than those
-    on which candidates are compared, so the tuned one has no head start there.
+    on which candidates are compared, so the tuned one has no head start there. `stage` is called with the name of
+    the search, if there is one.
 
     Raises
     ------
@@ -53,6 +61,7 @@ def search_sizes(
         import optuna
     except ImportError:
         raise ConfigError("--tune-minutes needs Optuna; got none. Install silentnps[tune].") from None
+    stage("searching for sizes of trees")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=random_state),

@@ -77,7 +77,7 @@ def audit_leaks(
     """
     _check_allowed(config, data)
     sample = sample_rows(frame, random_state=random_state)
-    watch.say(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
+    watch.step(f"leak audit: {data.features.shape[1]} features, {len(sample):,} rows built again from the past")
     changes = changed_rows(sample, rebuilt_from_the_past(origin, sample))
     earlier = {name for name, feature in CATALOG.items() if "responses" in feature.tables}
     alone = measure_leaks(data, ratings, random_state=random_state, from_the_past=earlier)

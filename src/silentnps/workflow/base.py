@@ -39,7 +39,7 @@ def build_at_once(
 ) -> pd.DataFrame:
     """Build the features of a population in memory, write them to a file and return them."""
     frame = build_features(
-        tables, population, exclude=exclude, progress=lambda name: watch.say(f"features of {name}")
+        tables, population, exclude=exclude, progress=lambda name: watch.step(f"features of {name}")
     )
     write_features_file(frame, target)
     return frame
@@ -79,6 +79,7 @@ def _open(
 ) -> tuple[Tables, Population, tuple[LeftOut, ...]]:
     project.prepare_output()
     config = project.config
+    watch.step("checking the tables")
     checks = run_checks(config, trained)
     with checks.written_to(project.findings):
         refuse_errors(checks.findings)

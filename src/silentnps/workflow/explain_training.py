@@ -55,6 +55,7 @@ def explain_training(
     compared = silent if len(silent) else of_wave
     background = compute_background(bundle, _evenly_spaced(compared, _BACKGROUND_ROWS))
     invited = customers["invited"].to_numpy(dtype=np.bool_)
+    watch.step("refitting the reasons")
     bundles = refit_bundles(
         bundle,
         training.wave,
@@ -64,6 +65,7 @@ def explain_training(
         progress=watch.bar("refitting the reasons", config.refits),
     )
     models = explain_refits(bundles, customers, invited)
+    watch.step("explaining the scores")
     explained = explain(bundle, customers, invited, background=background)
     dendrogram = correlation_dendrogram(explained, customers)
     return Reasons(
@@ -82,6 +84,7 @@ def _agreement(bundle: Bundle, rows: pd.DataFrame, config: ExplanationConfig, wa
         return None
     invited, background = sample["invited"].to_numpy(dtype=np.bool_), stratified_rows(bundle, rows)
     bar = watch.bar("checking the reasons", len(background))
+    watch.step("checking the reasons")
     exact = shapley_values(bundle, sample, background, invited, orders=1, progress=bar)
     return compare_contributions(explain(bundle, sample, invited, background=background), exact)
 

@@ -20,6 +20,7 @@ from silentnps.evaluation import (
     learning_curve,
     silent_weights,
 )
+from silentnps.evaluation.learning_curve import SIZES
 from silentnps.metrics import evaluate
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
@@ -30,6 +31,7 @@ from silentnps.report.model_card import model_card
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.training.train import Training
 from silentnps.workflow.figures import draw_evaluation
+from silentnps.workflow.watch import QUIET, Watch
 
 _CURVE_REPEATS = 2
 _MOST_FOR_A_CURVE = 20_000
@@ -38,13 +40,17 @@ CARD = "model_card.md"
 _TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness")
 
 
-def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig) -> Evaluation:
+def judge(
+    training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig, *, watch: Watch = QUIET
+) -> Evaluation:
     """Evaluate the out-of-fold predictions of a training, weighted and not, and by group.
 
     Labels are those of the rule that scores get: applied to the probabilities of those who answered and, weighted,
     to the probabilities of silent customers after the step, which `score` writes.
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
+    learning = _learning(training, config, watch)
+    watch.step("evaluating the model")
     answered = np.flatnonzero(data.answered)
     weights = silent_weights(training.wave, training.repeats)
     answers = Answers.of(
@@ -62,7 +68,7 @@ def judge(training: Training, data: SurveyData, rows: pd.DataFrame, config: Proj
         rng=np.random.default_rng([config.random_state, 5]),
         segments=there[segments],
         fairness=there[_fairness_columns(config, there)],
-        learning=_learning(training, config),
+        learning=learning,
     )
 
 
@@ -105,18 +111,21 @@ def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
     return list(config.model.fairness)
 
 
-def _learning(training: Training, config: ProjectConfig) -> LearningCurve | None:
+def _learning(training: Training, config: ProjectConfig, watch: Watch) -> LearningCurve | None:
     """Return how scores fall with more answers, by fitting the chosen parts to shares of them."""
     wave = training.wave
     rows = np.flatnonzero(wave.data.answered)
     if not config.model.learning_curve or wave.data.few_answers or len(rows) > _MOST_FOR_A_CURVE:
         return None
+    advance = watch.bar("measuring the learning curve", _CURVE_REPEATS * len(SIZES))
+    watch.step("measuring the learning curve")
 
     def fit_and_score(chosen: Integers, rng: np.random.Generator) -> dict[str, float]:
         data, design = wave.data.take(rows[chosen]), wave.design.take(rows[chosen])
         margins = crossfit(data, design, classifier=wave.classifier, split=Split.of(data, folds=3, rng=rng))
         margins = component_margins(margins, wave.components)
         scores = evaluate(_calibrated(margins, data, rng), data.classes)
+        advance(1)
         return {name: scores[name] for name in ("rps", "log_loss")}
 
     persons = np.unique(wave.data.persons[rows], return_inverse=True)[1].astype(np.int64)

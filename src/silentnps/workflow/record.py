@@ -32,17 +32,26 @@ from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit
 from silentnps.workflow.figures import draw_reasons
 from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluation
+from silentnps.workflow.watch import QUIET, Watch
 
 _EXAMPLE_ROWS = 5
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 
 def log(
-    project: Project, data: SurveyData, rows: pd.DataFrame, training: Training, audit: LeakAudit, reasons: Reasons
+    project: Project,
+    data: SurveyData,
+    rows: pd.DataFrame,
+    training: Training,
+    audit: LeakAudit,
+    reasons: Reasons,
+    *,
+    watch: Watch = QUIET,
 ) -> RegisteredVersion:
     """Log a training to MLflow and register its model."""
-    evaluation = judge(training, data, rows, project.config)
+    evaluation = judge(training, data, rows, project.config, watch=watch)
     with TemporaryDirectory() as temporary:
+        watch.step("drawing pictures of the training")
         folder = Path(temporary)
         evaluated = write_evaluation(folder, evaluation, training, project.config)
         replace_file(project.model_card, lambda path: copyfile(folder / CARD, path))
@@ -68,6 +77,7 @@ def log(
             tags=_tags(project, training, audit),
             version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
         )
+        watch.step("logging to MLflow")
         return log_training(store_of(project), record)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -32,6 +32,8 @@ _ROWS_AT_ONCE, _ROWS_WITH_REASONS = 50_000, 20_000
 
 SCHEMA_VERSION = 1
 
+Progress: TypeAlias = Callable[[int], None]
+
 
 @dataclass(frozen=True)
 class PartScorer:
@@ -44,7 +46,7 @@ class PartScorer:
     csv: bool
     segment_steps: SegmentSteps
 
-    def scores(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    def scores(self, frame: pd.DataFrame, progress: Progress | None = None) -> tuple[pd.DataFrame, int]:
         """Return the scores of a part and the total of its rows, see `total_of_rows`."""
         batches, total = [], 0
         step = _ROWS_WITH_REASONS if self.reasons else _ROWS_AT_ONCE
@@ -59,6 +61,8 @@ class PartScorer:
                 segment_steps=self.segment_steps,
             )
             batches.append(scores)
+            if progress is not None:
+                progress(len(rows))
         scores = pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
         return scores.assign(**self.marks), total
 
@@ -74,13 +78,17 @@ class PartScorer:
             write_parquet(scores, path, compression="zstd")
 
 
-def score_parts(rows: RowsToScore, scoring: Job, scorer: PartScorer) -> str:
-    """Write the parts that are missing; return the digest of the features."""
+def score_parts(rows: RowsToScore, scoring: Job, scorer: PartScorer, *, progress: Progress) -> str:
+    """Write the parts that are missing; return the digest of the features.
+
+    `progress` is called with numbers of customers, from threads; those of parts that are there already count too.
+    """
     total, frames = 0, rows.batches(_ROWS_A_PART)
     scorer.bundle.tables  # noqa: B018 - made once, not by each thread
-    for place, (frame, scored) in enumerate(_in_turn(frames, scorer, done=scoring.resumed)):
+    for place, (frame, scored) in enumerate(_in_turn(frames, scorer, progress, done=scoring.resumed)):
         if scored is None:
             total += total_of_rows(frame)
+            progress(len(frame))
             continue
         scores, part_total = scored.result()
         total += part_total
@@ -104,7 +112,7 @@ def score_parts_on_spark(spark: Any, rows: RowsToScore, scoring: Job, scorer: Pa
 
 
 def _in_turn(
-    frames: Iterator[pd.DataFrame], scorer: PartScorer, *, done: int
+    frames: Iterator[pd.DataFrame], scorer: PartScorer, progress: Progress, *, done: int
 ) -> Iterator[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, int]] | None]]:
     """Score frames in threads, a few ahead, and yield them in order; None for those that are done."""
     for frame in islice(frames, done):
@@ -113,7 +121,7 @@ def _in_turn(
     with ThreadPoolExecutor(workers) as pool:
         ahead: list[tuple[pd.DataFrame, Future[tuple[pd.DataFrame, int]]]] = []
         for frame in frames:
-            ahead.append((frame, pool.submit(scorer.scores, frame)))
+            ahead.append((frame, pool.submit(scorer.scores, frame, progress)))
             if len(ahead) > workers:
                 yield ahead.pop(0)
         yield from ahead

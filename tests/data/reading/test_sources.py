@@ -23,6 +23,13 @@ def opened(folder: Path, name: str, table: TableConfig | str, **options: Any) ->
     return open_tables(project(folder, **{name: table}, **options))[name].execute()
 
 
+def test_duckdb_draws_no_bar_of_its_own_between_results(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("customer_id\n1\n")
+    table = open_tables(project(tmp_path, customers=TableConfig(path=tmp_path / "c.csv")))["customers"]
+    shown = table.get_backend().con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    assert shown == [(False,)]
+
+
 # --- names ------------------------------------------------------------------------------------------------------
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from silentnps.errors import DataError
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
+
+
+def test_the_rows_of_the_wave_are_counted(tmp_path: Path) -> None:
+    waves = pd.DataFrame({"wave": ["2025-Q3", "2025-Q4", "2025-Q4"], "as_of": pd.Timestamp("2025-12-20")})
+    waves.to_parquet(tmp_path / "features.parquet")
+    assert RowsToScore(tmp_path / "features.parquet", "2025-Q4").n == 2
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,13 @@ from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.watch import QUIET, Watch
+from silentnps.workflow.watch import QUIET, Quiet, Watch
 
 LATER = pd.Timedelta(days=20)
 RATINGS = {"detractor": 3, "passive": 8, "promoter": 10}
 
 
-class Listener:
+class Listener(Quiet):
     """A watch that keeps what is said."""
 
     def __init__(self) -> None:
@@ -37,9 +37,6 @@ class Listener:
 
     def say(self, text: str) -> None:
         self.said.append(text)
-
-    def bar(self, title: str, total: int):
-        return lambda steps: None
 
 
 @pytest.fixture(autouse=True)

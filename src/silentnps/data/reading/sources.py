@@ -128,10 +128,8 @@ def _connect(config: ProjectConfig) -> GuardedBackend:
     backend.do_connect()
     spill = literal(config.output / ".duckdb")
     for setting in (
-        "TimeZone = 'UTC'",
-        "preserve_insertion_order = true",
-        "autoinstall_known_extensions = false",
-        f"temp_directory = {spill}",
+        *("TimeZone = 'UTC'", "preserve_insertion_order = true", "autoinstall_known_extensions = false"),
+        *(f"temp_directory = {spill}", "enable_progress_bar = false"),  # its bar would be written to stdout
     ):
         backend.raw_sql(f"SET {setting}")
     zones = query(backend, "timezone", "SELECT name FROM pg_timezone_names()")

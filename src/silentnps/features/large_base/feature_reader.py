@@ -74,6 +74,11 @@ def first_and_last(path: Path, wave: str) -> tuple[datetime, datetime] | None:
     return min(bound["min"] for bound in bounds), max(bound["max"] for bound in bounds)
 
 
+def n_rows_of(path: Path, wave: str) -> int:
+    """Return the number of rows of a wave; errors as `feature_batches`."""
+    return sum(batch.num_rows for batch in _record_batches(path, wave, ["as_of"]))
+
+
 def _frame(table: pa.Table) -> pd.DataFrame:
     texts = [
         column.name

@@ -11,7 +11,7 @@ import pandas as pd
 
 from silentnps.errors import DataError
 from silentnps.features.engine.expressions import KEYS
-from silentnps.features.large_base.feature_reader import feature_batches, first_and_last
+from silentnps.features.large_base.feature_reader import feature_batches, first_and_last, n_rows_of
 from silentnps.features.population.local_time import naive_utc
 from silentnps.features.population.waves import wave_label
 from silentnps.workflow.artifacts.made_file import MadeFile
@@ -74,6 +74,12 @@ class RowsToScore:
                 f"{self.path} must hold the wave {self.wave}; got none of it. Run `silentnps {self.command}`."
             )
         return moments
+
+    @property
+    def n(self) -> int:
+        """Return how many there are; DataError if they are missing or damaged."""
+        with self.file.reading():
+            return n_rows_of(self.path, self.wave)
 
     def batches(self, rows: int) -> Iterator[pd.DataFrame]:
         """Yield so many rows at a time; DataError if they are missing or damaged."""

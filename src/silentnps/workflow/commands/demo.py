@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from silentnps.config import load_config
-from silentnps.counts import counted
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.schema import NPS_CLASSES
@@ -23,7 +22,7 @@ from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.report import report
 from silentnps.workflow.commands.score import score
 from silentnps.workflow.commands.train import train
-from silentnps.workflow.watch import QUIET, Watch
+from silentnps.workflow.watch import QUIET, Watch, so_far
 
 
 @dataclass(frozen=True)
@@ -37,19 +36,18 @@ class Demonstration:
 
 def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) -> Demonstration:
     """Simulate into `directory`/data, run every step of `directory`/config.yaml, and compare with the truth."""
-    watch.say(f"simulating {counted(customers, 'customer')}")
-    simulate(directory / "data", customers=customers, seed=seed)
+    bar = watch.bar("simulating customers", customers)
+    watch.step("simulating customers")
+    simulate(directory / "data", customers=customers, seed=seed, progress=so_far(bar))
     text = files("silentnps.workflow.commands").joinpath("demo.yaml").read_text(encoding="utf-8")
     config = directory / "config.yaml"
     replace_file(config, lambda path: path.write_text(text, encoding="utf-8"))
     project = Project(load_config(config))
     wave = train(project, watch=watch).wave
     estimated = estimate(project, watch=watch)
-    watch.say("scoring")
     score(project, watch=watch)
     truth = true_nps(directory / "data", wave)
-    watch.say("writing the report")
-    report(project, truth=truth)
+    report(project, truth=truth, watch=watch)
     paths: dict[str, Path | str] = {
         "scores": project.scores,
         "report": project.report,

@@ -50,6 +50,7 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
     by
         Columns that divide the base into segments, in place of those of the configuration.
     """
+    watch.step("reading the model")
     bundle = load_bundle(project.model)
     handed_over, kept = read_out_of_fold(project, bundle), read_bootstrap(project, bundle)
     config = project.config
@@ -70,7 +71,9 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
         segments=segments,
         random_state=config.random_state,
     )
+    watch.step("estimating")
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
+    watch.step("writing the estimate")
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report), watch)
     _log(project, report)
     return report

@@ -54,8 +54,9 @@ class CustomerExplained:
 
 
 @one_at_a_time
-def explain_base(project: Project) -> Drivers:
+def explain_base(project: Project, *, watch: Watch = QUIET) -> Drivers:
     """Write the tables of key drivers of all silent customers and return them."""
+    watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     report = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     return make_drivers(project, bundle, read_out_of_fold(project, bundle), read_reasons(project, bundle), report)
@@ -78,6 +79,7 @@ def explain_customer(
     ConfigError
         If the what-if names a feature that the model does not have.
     """
+    watch.step("explaining the customer")
     bundle = load_bundle(project.model)
     reasons = read_reasons(project, bundle)
     frame = _wave(project, bundle, watch)

@@ -95,9 +95,9 @@ def _by_spark(project: Project, target: Path, tables: Tables, population: Popula
     """Build features on Spark, of tables that were checked and cleaned here."""
     exclude = project.config.features.exclude
     with _work_folder(target.with_name(f".{target.stem}.tables")) as work:
-        watch.say("writing the tables for Spark")
+        watch.step("writing the tables for Spark")
         export_tables(tables, population, work, exclude=exclude)
-        watch.say("features on Spark")
+        watch.step("features on Spark")
         with spark_session(project.config.spark) as spark:
             replace_folder(target, lambda folder: build_on_spark(spark, work, folder, exclude=exclude))
     return _written(target, None)
@@ -140,7 +140,7 @@ def _in_parts(
         watch.say("no rows of an earlier run of these features are kept: all are read")
 
     def say_table(name: str) -> None:
-        watch.say(f"rows of {name}")
+        watch.step(f"rows of {name}")
 
     if state is None or since is None:
         watch.say(f"{counted(buckets, 'bucket')} of customers")
@@ -152,7 +152,8 @@ def _in_parts(
     n_rebuilt: list[int] = []
 
     def write(out: Path) -> None:
-        bar = watch.bar("features", store.buckets)
+        bar = watch.bar("features of buckets", store.buckets)
+        watch.step("features of buckets")
         n_rebuilt.append(build_buckets(base, store, out, previous=previous, previous_features=target, progress=bar))
 
     replace_folder(target, write)

@@ -55,12 +55,13 @@ def plan(
     confidence_level
         Of the interval; that of the configuration if None.
     """
+    watch.step("reading the silent customers")
     bundle = load_bundle(project.model)
     estimate = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     silent = _silent(project, str(bundle.info["wave"]))
     reachable = silent[~silent["customer_id"].isin(_opted_out(project.config))].reset_index(drop=True)
     level = confidence_level or project.config.estimation.confidence_level
-    watch.say(f"simulating calls of {len(reachable):,} silent customers")
+    watch.step(f"simulating calls of {len(reachable):,} silent customers")
     calls_plan = plan_calls(
         _prospect(bundle, reachable, estimate.silent.standard_error, answer_rate),
         width=width,

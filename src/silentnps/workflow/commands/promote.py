@@ -66,6 +66,7 @@ def promote(
     ModelError
         If there is no such version, or the store cannot be written.
     """
+    watch.step("reading the registry")
     project.prepare_output()
     check_store(store_of(project))
     versions = model_versions(store_of(project))
@@ -108,7 +109,7 @@ def _gates(project: Project, chosen: ModelVersion, before: ModelVersion | None, 
     )
     if before is None:
         return gates
-    watch.say(f"comparing version {chosen.number} with {before.number}, which is in use")
+    watch.step(f"comparing version {chosen.number} with {before.number}, which is in use")
     rows = read_training_rows(project)
     return [*gates, *_against(project, chosen, before, held_out, rows)]
 

@@ -20,19 +20,22 @@ from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
 from silentnps.workflow.drivers import Drivers, make_drivers
+from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
 @one_at_a_time
-def report(project: Project, *, truth: float | None = None) -> None:
+def report(project: Project, *, truth: float | None = None, watch: Watch = QUIET) -> None:
     """Write report.html; `truth` is the NPS of silent customers, in points, if the data are simulated."""
+    watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     handed_over = read_out_of_fold(project, bundle)
     estimated = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     reasons = read_reasons(project, bundle)
     drivers = make_drivers(project, bundle, handed_over, reasons, estimated)
+    watch.step("writing the report")
     content = ReportContent(
         project=project.config.name,
         wave=str(bundle.info["wave"]),

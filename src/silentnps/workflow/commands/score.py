@@ -80,6 +80,7 @@ def score(
         If there are no features of the wave, or a column of them is not as it was in the training; if another
         job writes the scores, or they cannot be written.
     """
+    watch.step("comparing with the training")
     bundle = load_bundle(project.model)
     rows = RowsToScore.of(project, str(bundle.info["wave"]), as_of)
     with _engine(project) as spark:
@@ -122,6 +123,7 @@ def _score(
     with open_job(_target(project, rows), key, facts, resume=spark is None) as scoring:
         if spark is None:
             _say_how_it_starts(scoring, watch)
+        watch.step("scoring")
         background = read_reasons(project, bundle).background if n_reasons else None
         run = read_run(project)
         marks = {
@@ -132,7 +134,7 @@ def _score(
         scoring.facts = {**scoring.facts, "differences": [difference.to_dict() for difference in differences]}
         scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps)
         if spark is None:
-            return scoring, score_parts(rows, scoring, scorer)
+            return scoring, score_parts(rows, scoring, scorer, progress=watch.bar("scoring", rows.n))
         return scoring, score_parts_on_spark(spark, rows, scoring, scorer)
 
 

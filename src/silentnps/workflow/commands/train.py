@@ -74,14 +74,15 @@ def train(
     training = _trained(data, learned, config, tune_minutes, watch)
     training = _described(training, wave, features_digest, config, origin)
     reasons = _explained(frame, rows, training, config, watch)
+    watch.step("writing the model")
     _write(project, rows, training, reasons)
-    watch.say("logging to MLflow")
-    registered = log(project, data, rows, training, audit, reasons)
+    registered = log(project, data, rows, training, audit, reasons, watch=watch)
     write_run(project, registered)
     return Trained(wave, training, registered)
 
 
 def _learned(frame: pd.DataFrame, config: ProjectConfig, watch: Watch) -> LearnedFeatures:
+    watch.step("learning features")
     learned = learn(frame, config.features, random_state=config.random_state)
     for note in learned.notes:
         watch.say(f"not learned: {note}")
@@ -91,6 +92,7 @@ def _learned(frame: pd.DataFrame, config: ProjectConfig, watch: Watch) -> Learne
 def _trained(
     data: SurveyData, learned: LearnedFeatures, config: ProjectConfig, tune_minutes: float | None, watch: Watch
 ) -> Training:
+    watch.step("cross-fitting")
     return train_model(
         data,
         model=config.model,
@@ -102,6 +104,7 @@ def _trained(
         n_jobs=per_core(),
         progress=watch.bar("cross-fitting", n_fits(config.model)),
         drawing=watch.bar("bootstrap", config.estimation.replicates + config.model.repeats),
+        stage=watch.step,
     )
 
 

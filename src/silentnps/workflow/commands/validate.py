@@ -15,6 +15,7 @@ from silentnps.workflow.watch import QUIET, Watch
 def validate(project: Project, *, watch: Watch = QUIET) -> list[Finding]:
     """Check the tables, write validation.csv, say what is left out as personal, and return the findings."""
     project.prepare_output()
+    watch.step("checking the tables")
     checks = run_checks(project.config, AsTrained())
     say_left_out(checks.left_out, watch)
     with checks.written_to(project.findings):

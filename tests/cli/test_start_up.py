@@ -1,0 +1,72 @@
+"""A command waits only for the libraries that it uses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from projects import write_project
+
+from silentnps.workflow.artifacts.project import Project
+
+RUN = """
+import sys
+from silentnps.cli import app
+code = app(sys.argv[2:], standalone_mode=False)
+assert not code, code
+print("IMPORTED", *sorted({name for name in sys.argv[1].split(",") if name in sys.modules}))
+"""
+
+TRACKING = ("mlflow", "sqlalchemy")
+PICTURES = ("shap", "matplotlib")
+MODELS = ("lightgbm", "sklearn", "joblib", "scipy.optimize", "scipy.special", "scipy.stats")
+DATA = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "pydantic", "yaml")
+ELSEWHERE = ("optuna", "pyspark")
+FOR_ONE_COMMAND = ("urllib.request", "multiprocessing", "rich.live", "rich.progress", "jinja2")
+
+NOT_USED = {
+    "--help": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
+    "train --help": (*TRACKING, *PICTURES, *MODELS, "pandas", "ibis", *ELSEWHERE, *FOR_ONE_COMMAND),
+    "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
+    "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
+    "validate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "jinja2"),
+    "score": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
+    "explain": (*TRACKING, *ELSEWHERE, "shap", "duckdb", "jinja2"),
+    "report": (*TRACKING, *ELSEWHERE, "shap", "duckdb"),
+}
+"""Of each command the libraries that it does not use."""
+
+
+def imported(names: tuple[str, ...], *words: str | Path) -> list[str]:
+    """Return which of these modules are imported once a command ran in a process of its own."""
+    program = [sys.executable, "-c", RUN, ",".join(names), *map(str, words)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("IMPORTED")]
+    return line.split()[1:]
+
+
+def test_a_module_that_is_used_is_seen() -> None:
+    assert imported(("typer", "shap"), "--version") == ["typer"]
+
+
+@pytest.mark.parametrize("command", [name for name in NOT_USED if "--" in name])
+def test_help_waits_for_nothing(command: str) -> None:
+    assert imported(NOT_USED[command], *command.split()) == []
+
+
+def test_simulate_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    assert imported(NOT_USED["simulate"], "simulate", tmp_path / "shop", "--customers", "100") == []
+
+
+def test_validate_waits_for_nothing_that_it_does_not_use(retailer: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(retailer)
+    assert imported(NOT_USED["validate"], "validate", "-c", write_project(tmp_path)) == []
+
+
+@pytest.mark.parametrize("command", ["score", "explain", "report"])
+def test_what_reads_a_model_waits_for_nothing_that_it_does_not_use(project: Project, command: str) -> None:
+    config = project.output.parent / "config.yaml"
+    assert imported(NOT_USED[command], command, "-c", config) == []
