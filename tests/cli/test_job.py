@@ -33,8 +33,17 @@ def test_steps_twice_as_slow_double_what_is_left_of_the_rest(clock: Clock) -> No
     job.begin("reading")
     clock.seconds += 140.0
     job.begin("writing")
-    # 140 s for what takes 70 s; 5 s of the typical speed are mixed in: (5 + 140) / (5 + 70)
-    assert job.seconds_left == pytest.approx(30.0 * 145.0 / 75.0)
+    # 140 s for what takes 70 s; 10 s of the typical speed are mixed in: (10 + 140) / (10 + 70)
+    assert job.seconds_left == pytest.approx(30.0 * 150.0 / 80.0)
+
+
+def test_a_slow_start_says_nothing_of_the_steps(clock: Clock) -> None:
+    job = Job(PLAN, clock)
+    clock.seconds += 500.0
+    job.begin("reading")
+    clock.seconds += 10.0
+    job.begin("cross-fitting")
+    assert job.seconds_left == pytest.approx(90.0)
 
 
 def test_the_pace_of_a_step_decides_over_its_plan_the_more_of_it_is_done(clock: Clock) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-_PRIOR = 0.05
+_PRIOR = 0.1
 """Typical speed counts as much as this share of the whole job, so that a first short step decides little."""
 
 _OVERDUE = 0.1
@@ -33,7 +33,7 @@ class Job:
     name: str = ""
 
     def __post_init__(self) -> None:
-        self._start = self._began = self.clock()
+        self._start = self._first = self._began = self.clock()
         self._entry = ""
         self._totals: dict[str, int] = {}
         self._done: dict[str, int] = {}
@@ -52,6 +52,7 @@ class Job:
         if entry == self._entry and entry:
             return False
         if entry and self._place(entry) > self._place(self._entry):
+            self._first = self._first if self._entry else self.clock()
             self._entry, self._began = entry, self.clock()
         return True
 
@@ -85,8 +86,8 @@ class Job:
     def seconds_left(self) -> float | None:
         """Return about how many seconds the rest takes; None without a plan.
 
-        Steps take their typical seconds, times how much slower or faster those before were; the present step comes
-        to be judged by its own pace, the more of it is done.
+        Steps take their typical seconds, times how much slower or faster those before were (without what was before
+        the first step); the present step comes to be judged by its own pace, the more of it is done.
         """
         if not self.plan:
             return None
@@ -94,7 +95,7 @@ class Job:
         place = self._place(self._entry)
         before, later = sum(weights[: max(place, 0)]), sum(weights[place + 1 :])
         prior = _PRIOR * sum(weights)
-        pace = (prior + self._began - self._start) / (prior + before)
+        pace = (prior + self._began - self._first) / (prior + before)
         return self._rest_of_step(pace * self.plan.get(self._entry, 0.0)) + pace * later
 
     @property

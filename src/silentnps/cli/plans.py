@@ -1,40 +1,40 @@
-"""The steps of each command, with the seconds that they typically take: the demonstration on two cores."""
+"""The steps of each command, with the seconds that they take in the demonstration, on two cores."""
 
 from __future__ import annotations
 
-_SIMULATE = {"simulating customers": 4.0}
+_SIMULATE = {"simulating customers": 2.5}
 
 _FEATURES = {
-    "checking the tables": 5.0,
+    "checking the tables": 4.5,
     "writing the tables for Spark": 0.0,
     "features on Spark": 0.0,
     "rows of": 0.0,
-    "features of": 8.0,
+    "features of": 2.5,
 }
 
 _TRAIN = {
     **_FEATURES,
-    "learning features": 2.0,
-    "leak audit": 20.0,
+    "learning features": 0.5,
+    "leak audit": 2.5,
     "searching for sizes of trees": 0.0,
-    "cross-fitting": 100.0,
-    "bootstrap": 120.0,
-    "fitting the model": 2.0,
-    "refitting the reasons": 20.0,
+    "cross-fitting": 12.0,
+    "bootstrap": 40.0,
+    "fitting the model": 20.0,
+    "refitting the reasons": 40.0,
     "explaining the scores": 2.0,
-    "checking the reasons": 20.0,
-    "writing the model": 1.0,
+    "checking the reasons": 8.0,
+    "writing the model": 1.5,
     "measuring the learning curve": 0.0,
-    "evaluating the model": 5.0,
-    "drawing pictures of the training": 10.0,
-    "logging to MLflow": 10.0,
+    "evaluating the model": 4.0,
+    "drawing pictures of the training": 9.0,
+    "logging to MLflow": 7.0,
 }
 
-_ESTIMATE = {"reading the model": 1.0, "estimating": 10.0, "writing the estimate": 3.0}
+_ESTIMATE = {"reading the model": 1.0, "estimating": 4.0, "writing the estimate": 1.0}
 
-_SCORE = {"comparing with the training": 1.0, "scoring": 8.0}
+_SCORE = {"comparing with the training": 0.5, "scoring": 3.0}
 
-_REPORT = {"explaining the silent customers": 20.0, "writing the report": 3.0}
+_REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
 
 PLANS: dict[str, dict[str, float]] = {
     "simulate": _SIMULATE,
@@ -42,7 +42,7 @@ PLANS: dict[str, dict[str, float]] = {
     "train": _TRAIN,
     "estimate": _ESTIMATE,
     "score": _SCORE,
-    "explain": {"explaining the silent customers": 20.0, "explaining the customer": 0.0},
+    "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": _REPORT,
     "plan": {"reading the silent customers": 2.0, "simulating calls": 20.0},
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
