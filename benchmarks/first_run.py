@@ -52,8 +52,13 @@ def used_memory(process: psutil.Process) -> int:
     return total
 
 
-def watched(command: list[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, float]:
-    """Run a command; return its seconds, the processor seconds and the peak in GB of it and its descendants."""
+def watched(command: list[str], *, folder: Path, **variables: str) -> dict[str, float]:
+    """Run a command; return its seconds, the processor seconds and the peak in GB of it and its descendants.
+
+    `variables` are added to its environment, and Python keeps what it compiles, as under `make`.
+    """
+    hidden = {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden} | variables
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with tempfile.TemporaryFile() as said:
         child = psutil.Popen(command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT)
@@ -88,9 +93,7 @@ def install(folder: Path) -> tuple[Path, list[Row]]:
     pip = [sys.executable, "-m", "pip"]
     fetch = [*pip, "download", "--quiet", "--no-deps", "--require-hashes", "-r", PINS, "-d", str(wheels)]
     subprocess.run(fetch, cwd=clone, check=True, stderr=subprocess.DEVNULL)
-    offline = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    offline.pop("VIRTUAL_ENV", None)
-    used = watched(["make", ".venv/run"], folder=clone, environment=offline)
+    used = watched(["make", ".venv/run"], folder=clone, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
     fetched = sum(path.stat().st_size for path in wheels.iterdir()) / 1e6
     return clone, [("installation", "download, not timed", fetched, "MB"), *seconds_of("installation", used)]
 
