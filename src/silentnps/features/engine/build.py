@@ -1,13 +1,13 @@
 """Build all features of a population in memory: one group-by per raw table, one row per customer and `as_of`.
 
-Each table is read once and grouped by the rows of the population. The results fill the columns in place, so memory
-holds the features of the base once; the events stay in DuckDB, in its buffers or on disk.
+Each table is read once and grouped by the rows of the population, several tables at a time. The results fill the
+columns in place, so memory holds the features of the base once; the events stay in DuckDB, in its buffers or on disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import ibis.expr.types as ir
@@ -19,6 +19,7 @@ from ibis.util import gen_name
 from silentnps.data.checking.ties import last_of_moment
 from silentnps.features.catalog import Feature
 from silentnps.features.definitions.customers import attribute_values
+from silentnps.features.engine.concurrent_queries import run_queries
 from silentnps.features.engine.expressions import (
     KEYS,
     ROW,
@@ -52,7 +53,7 @@ def build_features(
     exclude
         Features and attributes to leave out.
     progress
-        Called with the name of each raw table when its features are done.
+        Called with the name of each raw table when its features are done, the tables with most features first.
 
     Returns
     -------
@@ -88,18 +89,39 @@ def build_features(
     tables = {name: last_of_moment(name, table) for name, table in tables.items()}
     attributes = selected_attributes(tables["customers"], exclude)
     features = needed_features(available_features(tables), exclude)
-    with _stored(numbered(population)) as rows:
-        frame = rows.order_by(ROW).drop(ROW).select(*KEYS).to_pandas().astype({"rating": "float64"})
-        built: Columns = {}
-        for name, of_table in features_of_table(features, tables).items():
-            built |= _columns(table_features(name, tables, rows, of_table).to_pyarrow(), of_table, len(frame))
-            if progress:
-                progress(name)
-        built |= _across_tables(rows.get_backend(), built, features)
-        wanted = {feature.name: built[feature.name] for feature in features if feature.name not in exclude}
+    connection = population.get_backend()
+    stored = connection.to_pyarrow(numbered(population).order_by(ROW))
+    with _registered(connection, stored) as rows:
+        columns = _of_tables(rows, stored, tables, features, progress or (lambda _: None))
+        columns |= _across_tables(connection, columns, features)
         attribute_columns = _attribute_columns(rows, tables["customers"], attributes)
-    keys: pd.DataFrame = frame.astype({"reminders": "float64"})
-    return pd.concat([keys, pd.DataFrame(wanted), attribute_columns], axis=1)
+    wanted = {feature.name: columns[feature.name] for feature in features if feature.name not in exclude}
+    return pd.concat([_keys(stored), pd.DataFrame(wanted, copy=False), attribute_columns], axis=1)
+
+
+def _of_tables(
+    rows: ir.Table,
+    stored: pa.Table,
+    tables: Mapping[str, ir.Table],
+    features: Collection[Feature],
+    progress: Callable[[str], None],
+) -> Columns:
+    """Compute the features that have one table each."""
+    of_table = features_of_table(features, tables)
+    slowest_first = sorted(of_table, key=lambda name: -len(of_table[name]))
+    queries = {name: table_features(name, tables, rows, of_table[name]) for name in slowest_first}
+    columns: Columns = {}
+    with closing(run_queries(rows.get_backend(), queries, {rows.get_name(): stored})) as results:
+        for name, aggregates in results:
+            columns |= _columns(aggregates, of_table[name], stored.num_rows)
+            progress(name)
+    return columns
+
+
+def _keys(stored: pa.Table) -> pd.DataFrame:
+    """Return the columns of the population that come first."""
+    keys: pd.DataFrame = stored.select(KEYS).to_pandas()
+    return keys.astype({"rating": "float64", "reminders": "float64"})
 
 
 @contextmanager
@@ -112,17 +134,6 @@ def _registered(connection: Any, rows: pa.Table) -> Iterator[ir.Table]:
         yield connection.table(name)
     finally:
         connection.con.unregister(name)
-
-
-@contextmanager
-def _stored(rows: ir.Table) -> Iterator[ir.Table]:
-    """Store rows as a temporary table while the block runs."""
-    connection, name = rows.get_backend(), gen_name("rows")
-    try:
-        yield connection.create_table(name, rows, temp=True)
-    finally:
-        # Not connection.drop_table: with sqlglot 30, ibis 12 omits the name of the table.
-        connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def _columns(aggregates: pa.Table, features: Collection[Feature], n_rows: int) -> Columns:

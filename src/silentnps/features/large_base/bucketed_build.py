@@ -8,13 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import duckdb
@@ -36,12 +34,12 @@ from silentnps.features.large_base.bucket_store import (
     has_months,
 )
 from silentnps.features.population.survey_answers import relational_answers
+from silentnps.storage.duckdb_cursors import open_cursors
 from silentnps.storage.duckdb_memory import limited_memory
 
 _VIEW = "silentnps_{}"
 _ROWS = "silentnps_rows"
 _CHANGED = "silentnps_changed"
-_MAX_PARALLEL = 4
 
 Run: TypeAlias = Callable[[str], Any]
 """Runs SQL and returns the cursor with its result."""
@@ -175,7 +173,8 @@ def build_buckets(
 
     def build(bucket: int) -> int:
         part = part_name(bucket)
-        with cursors.borrowed() as run:
+        with cursors.borrowed() as cursor:
+            run = cursor.execute
             if previous is None or previous_features is None:
                 _build(run, base, store, bucket, out / part)
                 return 0
@@ -184,7 +183,7 @@ def build_buckets(
     n_rebuilt = 0
     with (
         limited_memory(base.connection),
-        _cursors(base.connection) as cursors,
+        open_cursors(base.connection) as cursors,
         ThreadPoolExecutor(cursors.n) as pool,
     ):
         for n_changed in pool.map(build, range(store.buckets)):
@@ -238,38 +237,6 @@ def _copy(run: Run, query: str, path: Path) -> None:
 
 def _count(run: Run, rows: str) -> int:
     return int(run(f"SELECT count(*) FROM ({rows})").fetchall()[0][0])
-
-
-@dataclass(frozen=True)
-class _Cursors:
-    """`n` connections to one DuckDB, each with its own temporary tables, to be borrowed by as many threads."""
-
-    n: int
-    free: SimpleQueue[Any]
-
-    @contextmanager
-    def borrowed(self) -> Iterator[Run]:
-        cursor = self.free.get()
-        try:
-            yield cursor.execute
-        finally:
-            self.free.put(cursor)
-
-
-@contextmanager
-def _cursors(connection: Any) -> Iterator[_Cursors]:
-    """Open cursors for several buckets at a time, which uses the cores better than several threads on one."""
-    threads = int(connection.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
-    cursors = _Cursors(min(threads, _MAX_PARALLEL), SimpleQueue())
-    for _ in range(cursors.n):
-        cursors.free.put(connection.con.cursor())
-    connection.raw_sql(f"SET threads = {threads - cursors.n + 1}")  # in addition to the threads that call
-    try:
-        yield cursors
-    finally:
-        while not cursors.free.empty():
-            cursors.free.get().close()
-        connection.raw_sql(f"SET threads = {threads}")
 
 
 def _link(old: Path, path: Path) -> None:
