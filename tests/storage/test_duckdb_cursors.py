@@ -13,7 +13,8 @@ def threads(connection: ibis.BaseBackend) -> int:
 
 
 @pytest.mark.parametrize(
-    ("before", "most", "n"), [(1, 4, 1), (2, 4, 2), (8, 4, 4), (8, 9, MAX_PARALLEL), (8, 2, 2), (3, 1, 1)]
+    ("before", "most", "n"),
+    [(1, 4, 1), (2, 4, 2), (8, 4, 4), (8, 9, MAX_PARALLEL), (8, 2, 2), (3, 1, 1), (3, 0, 1)],
 )
 def test_cursors_and_the_threads_left_over_are_as_many_as_the_threads_before(
     before: int, most: int, n: int

@@ -43,12 +43,12 @@ class Cursors:
 
 @contextmanager
 def open_cursors(connection: Any, *, most: int = MAX_PARALLEL) -> Iterator[Cursors]:
-    """Open cursors of an Ibis connection while the block runs: one per thread of DuckDB, `most` or `MAX_PARALLEL`.
+    """Open cursors of an Ibis connection while the block runs; together they use the threads that it had alone.
 
-    Together they use the threads that the connection had alone.
+    There is one for each thread, but no more than `most` or `MAX_PARALLEL`, and at least one.
     """
     threads = int(connection.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
-    n = min(threads, most, MAX_PARALLEL)
+    n = max(1, min(threads, most, MAX_PARALLEL))
     cursors = Cursors(tuple(connection.con.cursor() for _ in range(n)), SimpleQueue())
     for cursor in cursors.opened:
         cursors.free.put(cursor)

@@ -67,6 +67,11 @@ def test_results_come_in_the_order_of_the_queries(connection: Any) -> None:
     assert list(results(connection, queries)) == list("cabed")
 
 
+def test_without_queries_there_are_no_results(connection: Any) -> None:
+    assert results(connection, {}) == {}
+    assert threads(connection) == 2
+
+
 def test_the_time_zone_and_the_schema_of_the_connection_hold(connection: Any) -> None:
     connection.raw_sql("CREATE SCHEMA other")
     connection.raw_sql("CREATE TABLE main.numbers AS SELECT 1 AS number")

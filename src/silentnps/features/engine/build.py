@@ -1,7 +1,8 @@
 """Build all features of a population in memory: one group-by per raw table, one row per customer and `as_of`.
 
 Each table is read once and grouped by the rows of the population, several tables at a time. The results fill the
-columns in place, so memory holds the features of the base once; the events stay in DuckDB, in its buffers or on disk.
+columns in place, so memory holds the features of the base once. The events stay in DuckDB, in its buffers or on
+disk.
 """
 
 from __future__ import annotations
