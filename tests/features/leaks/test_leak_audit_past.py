@@ -24,6 +24,19 @@ def built_and_rebuilt(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd
     return sample, rebuilt_from_the_past(Origin(tables, population), sample)
 
 
+def test_nothing_of_the_rebuilding_is_left_in_the_connection() -> None:
+    tables = connect(retailer())
+    population = build_population(tables, WavesConfig(period="quarter"))
+    sample = sample_rows(build_features(tables, population))
+    connection = population.get_backend().con
+    views, stored = "view_name FROM duckdb_views()", "table_name FROM duckdb_tables()"
+    queries = (f"SELECT database_name, {name}" for name in (views, stored, "NULL FROM duckdb_databases()"))
+    everything = f"FROM ({' UNION '.join(queries)}) ORDER BY ALL"
+    before = connection.execute(everything).fetchall()
+    rebuilt_from_the_past(Origin(tables, population), sample)
+    assert connection.execute(everything).fetchall() == before
+
+
 def with_best_rating(prepared, name, tables):
     """Prepare a raw table, adding the best rating that a customer ever gave to the orders."""
     rows = prepared(name, tables)

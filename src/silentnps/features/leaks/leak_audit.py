@@ -129,11 +129,12 @@ def _stored(population: ir.Table, sample: pd.DataFrame) -> Iterator[ir.Table]:
     # Not ibis.memtable: its views outlive the query, and ibis 12 cannot drop them with sqlglot 30.
     connection.con.register(drawn, pa.Table.from_pandas(sample[[*PERSON_WAVE]], preserve_index=False))
     try:
+        # Not a temporary table: the cursors of the connection would not see it.
+        connection.raw_sql(f"ATTACH ':memory:' AS \"{name}\"")
         rows = population.semi_join(connection.table(drawn), [*PERSON_WAVE]).mutate(**silent)
-        yield connection.create_table(name, rows, temp=True)
+        yield connection.create_table("rows", rows, database=(name, "main"))
     finally:
-        # Not connection.drop_table, for the same reason.
-        connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        connection.raw_sql(f'DETACH DATABASE IF EXISTS "{name}"')
         connection.con.unregister(drawn)
 
 
