@@ -36,7 +36,7 @@ ROOMS = (
         "tracking",
     ),
     *("report.wording", "report"),
-    *("workflow.watch", "workflow.artifacts", "workflow", "workflow.commands", "cli"),
+    *("workflow.watch", "workflow.artifacts", "workflow.large_base", "workflow", "workflow.commands", "cli"),
 )
 """The rooms in the order of the data's way; a module imports from its own room and from earlier ones."""
 

@@ -8,17 +8,39 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from silentnps.numerics.arrays import Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.levels import MISSING, as_text
 
 
 @dataclass(frozen=True)
+class SilentBySegment:
+    """All silent customers of each segment, where rows are held of a sample of them.
+
+    `n` counts those who were invited and those who never were, shape (2, segments); `means` are the means of their
+    control, see `silentnps.numerics.silent_population`, as expected NPS in points, of the same shape.
+    """
+
+    n: Integers
+    means: Floats
+
+
+@dataclass(frozen=True)
 class Segmentation:
-    """One way of cutting rows into segments: a code for each row, and the labels."""
+    """One way of cutting rows into segments: a code for each row, and the labels.
+
+    `everybody` knows all silent customers of each segment where the rows hold a sample of them.
+    """
 
     name: str
     codes: Integers
     labels: tuple[str, ...]
+    everybody: SilentBySegment | None = None
+
+    def n_silent(self, silent: Booleans) -> Integers:
+        """Return the number of silent customers of each segment; `silent` says which rows are."""
+        if self.everybody is not None:
+            return np.asarray(self.everybody.n.sum(axis=0))
+        return np.bincount(self.codes[silent], minlength=len(self.labels))
 
 
 def segmentation_of(column: pd.Series) -> Segmentation:

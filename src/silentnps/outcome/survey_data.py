@@ -14,6 +14,7 @@ from silentnps.errors import DataError
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import SILENT
+from silentnps.numerics.silent_population import SilentPopulation
 
 FEWEST_ANSWERS = 30
 """With fewer answers no estimate is made."""
@@ -86,6 +87,8 @@ class SurveyData:
         Calls to silent customers of the target rows, in their order.
     demoted
         Families that were declared shadows and count as response drivers because the other shadows contradict them.
+    population
+        All silent customers of the wave, where the rows hold a sample of them; aligned with the rows.
     """
 
     features: pd.DataFrame
@@ -99,6 +102,7 @@ class SurveyData:
     reminders: Floats | None = None
     follow_up: FollowUp | None = None
     demoted: tuple[str, ...] = ()
+    population: SilentPopulation | None = None
 
     @property
     def answered(self) -> Booleans:
@@ -121,7 +125,7 @@ class SurveyData:
         return self.n_answers < FEW_ANSWERS
 
     def take(self, rows: Integers) -> SurveyData:
-        """Return chosen rows, without what belongs to the whole wave (reminders and calls)."""
+        """Return chosen rows, without what belongs to the whole wave (reminders, calls, population)."""
         return replace(
             self,
             features=self.features.iloc[rows],
@@ -131,6 +135,7 @@ class SurveyData:
             persons=np.unique(self.persons[rows], return_inverse=True)[1].astype(np.int64),
             reminders=None,
             follow_up=None,
+            population=None,
         )
 
     def with_driver(self, family: str) -> SurveyData:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from silentnps.errors import DataError
@@ -67,6 +68,17 @@ def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
             old.unlink()
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def work_folder(path: Path) -> Iterator[Path]:
+    """Make a folder for the duration of the block; a folder left by an earlier run is emptied."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def clear_leftovers(path: Path) -> None:

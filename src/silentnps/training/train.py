@@ -29,7 +29,8 @@ from silentnps.training.candidate_comparison import (
     words_on_choice,
 )
 from silentnps.training.candidate_margins import sized
-from silentnps.training.final_bundle import fit_bundle
+from silentnps.training.control import SilentPass, shifted_repeats, with_control
+from silentnps.training.final_bundle import fit_bundle, silent_before_step, with_step
 from silentnps.training.forward_validation import forward_metrics
 from silentnps.training.tuning import TREE_SIZES, search_sizes
 
@@ -71,12 +72,14 @@ def train_model(
     progress: Callable[[int], None] | None = None,
     drawing: Callable[[int], None] | None = None,
     stage: Callable[[str], None] = lambda name: None,
+    everybody: SilentPass | None = None,
 ) -> Training:
     """Choose a candidate by ranked probability score and fit it with its selection model and step.
 
     `tune_minutes` lets Optuna search for sizes of the trees for so long; `learned` made the learned columns;
     `progress` is called once for each fold that is fitted (see `n_fits`), `drawing` for each fit of the bootstrap,
-    and `stage` with the name of each stage after the cross-fitting as it begins.
+    and `stage` with the name of each stage after the cross-fitting as it begins. `everybody` scores all silent
+    customers where the data hold a sample of them.
 
     Raises
     ------
@@ -96,11 +99,13 @@ def train_model(
     crossed = _crossed(data, design, margins, candidate, trees, estimation, random_state)
     stage("bootstrap")
     wave, repeats, drawn = settle_roles(crossed, replicates=estimation.replicates, n_jobs=n_jobs, progress=drawing)
-    shares = score_shares(wave, repeats)
     info = _info(wave, candidate, trees, words_on_choice(data, model, is_tuned=tune_minutes is not None))
     stage("fitting the model, validating it forward in time")
+    bundle = fit_bundle(wave, repeats, learned or LearnedFeatures(None), labels or LabelsConfig(), info)
+    wave, repeats, silent = _with_everybody(wave, repeats, bundle, everybody)
+    shares = score_shares(wave, repeats)
     return Training(
-        bundle=fit_bundle(wave, repeats, shares, learned or LearnedFeatures(None), labels or LabelsConfig(), info),
+        bundle=with_step(bundle, silent, shares, labels or LabelsConfig()),
         candidate=candidate,
         metrics=metrics,
         margins=margins,
@@ -112,6 +117,17 @@ def train_model(
         forward=forward_metrics(candidates),
         trials=search.trials,
     )
+
+
+def _with_everybody(
+    wave: CrossFittedWave, repeats: list[RepeatEstimate], bundle: Bundle, everybody: SilentPass | None
+) -> tuple[CrossFittedWave, list[RepeatEstimate], Floats]:
+    """Return all silent customers' probabilities before the step, to whose sample they are a control."""
+    if everybody is None:
+        return wave, repeats, silent_before_step(bundle, wave)
+    silent = everybody(bundle)
+    wave = with_control(wave, bundle, silent)
+    return wave, shifted_repeats(wave, repeats), silent.probabilities
 
 
 def _crossed(
@@ -150,7 +166,8 @@ def _info(wave: CrossFittedWave, candidate: str, model: ModelConfig, choice: str
         "follow_up_digest": None if data.follow_up is None else data.follow_up.digest,
         "n_answers": int(data.answered.sum()),
         "n_answers_of_wave": data.n_answers,
-        "n_silent": int(wave.silent.sum()),
+        "n_silent": int(wave.sample.n_silent.sum()),
+        "silent_sampled": data.population is not None,
         "trees": tree_sizes(model),
         "folds": model.folds,
         "replicates": wave.estimation.replicates,

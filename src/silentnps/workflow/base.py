@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from silentnps.bundle.bundle import load_bundle
+from silentnps.config import ProjectConfig
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.findings import refuse_errors
 from silentnps.errors import ConfigError, ModelError
+from silentnps.estimation.wave.cross_fitted_wave import most_silent
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import Population, Tables
+from silentnps.features.large_base.training_rows import (
+    TrainingRows,
+    WaveCounts,
+    count_waves,
+    read_held_rows,
+    store_training_rows,
+)
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.population.survey_answers import directed
-from silentnps.workflow.artifacts.features_file import write_features_file
+from silentnps.workflow.artifacts.features_file import tidy_rows, write_features_file
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.checked_tables import complete_checks, run_checks
+from silentnps.workflow.large_base.feature_parts import build_parts, refuse_calls
+from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.left_out import AsTrained, say_left_out, without_personal
 from silentnps.workflow.watch import QUIET, Watch
+from silentnps.workflow.wave_data import choose_wave
+
+MOST_ROWS_HELD = 400_000
+"""With more rows in all waves together, training holds samples of silent customers in memory."""
+
+MOST_SILENT_HELD = 100_000
+"""Silent customers of a large base who are held: as many of the invited, and of those never invited."""
 
 
 def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFrame, Origin]:
@@ -32,6 +50,34 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
     exclude = project.config.features.exclude
     frame = build_at_once(tables, population, exclude=exclude, target=project.features, watch=watch)
     return frame, Origin(tables, population, exclude, {column.column: column.reason for column in left_out})
+
+
+def build_training_base(project: Project, *, watch: Watch = QUIET) -> HeldRows:
+    """Build the features that training needs and write features.parquet.
+
+    Of more than `MOST_ROWS_HELD` rows in all waves it gets a folder of parts: everybody in the wave that is
+    estimated, and of earlier waves answers and samples. Errors as `open_base` and `choose_wave`.
+    """
+    tables, population, left_out = _open(project, AsTrained(), None, watch)
+    exclude, reasons = project.config.features.exclude, {column.column: column.reason for column in left_out}
+    waves = count_waves(population)
+    if sum(wave.n for wave in waves) <= MOST_ROWS_HELD:
+        frame = build_at_once(tables, population, exclude=exclude, target=project.features, watch=watch)
+        return HeldRows(frame, Origin(tables, population, exclude, reasons))
+    refuse_calls(project.config, MOST_ROWS_HELD)
+    rows = _training_rows(project.config, waves)
+    population = store_training_rows(population, rows)
+    build_parts(project, tables, population, int(population.count().execute()), watch=watch)
+    watch.step("reading answers and samples of silent customers")
+    frame, uniform = read_held_rows(population.get_backend(), project.features, rows)
+    return HeldRows(tidy_rows(frame), Origin(tables, population, exclude, reasons), uniform, rows.wave)
+
+
+def _training_rows(config: ProjectConfig, waves: Sequence[WaveCounts]) -> TrainingRows:
+    chosen = choose_wave([wave.wave for wave in waves], [wave.wave for wave in waves if wave.n_answers], config)
+    n_answers = next(wave.n_answers for wave in waves if wave.wave == chosen)
+    most = min(most_silent(n_answers), MOST_SILENT_HELD)
+    return TrainingRows.of(waves, chosen, most_silent=most, seed=config.random_state)
 
 
 def build_at_once(

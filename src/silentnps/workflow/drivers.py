@@ -26,6 +26,7 @@ from silentnps.numerics.levels import as_text
 from silentnps.numerics.nps import class_of_rating
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.workflow.artifacts.every_silent import representative_rows
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import EARLIER, Reasons
@@ -73,7 +74,7 @@ def make_drivers(
     project: Project, bundle: Bundle, handed_over: OutOfFold, reasons: Reasons, report: NPSReport
 ) -> Drivers:
     """Explain the silent customers of the wave, write the tables of key drivers, and return them."""
-    explained = _explained(bundle, handed_over.rows, reasons)
+    explained = _explained(bundle, representative_rows(project, bundle, handed_over.rows), reasons)
     trend = _trend(handed_over.rows, str(bundle.info["wave"]), report)
     drivers = _tables(project.config, explained, report, trend) if len(explained.rows) else _empty_tables(trend)
     replace_folder(project.drivers, lambda folder: _write(folder, drivers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.learned.learned_features import LearnedFeatures, fit_learned
-from silentnps.numerics.arrays import Floats
+from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 
@@ -28,11 +28,16 @@ def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
     DataError
         If nobody answered in any wave.
     """
-    waves = sorted(frame["wave"].unique())
+    return choose_wave(
+        sorted(frame["wave"].unique()), sorted(frame.loc[frame["respondent"], "wave"].unique()), config
+    )
+
+
+def choose_wave(waves: Sequence[str], answered: Sequence[str], config: ProjectConfig) -> str:
+    """Return the wave to estimate of all `waves` and those with answers, both in order; see `wave_to_estimate`."""
     chosen = config.estimation.wave
     if chosen is not None and chosen not in waves:
         raise ConfigError(f"estimation.wave must be one of {', '.join(waves)}; got {chosen!r}. Choose one of them.")
-    answered = sorted(frame.loc[frame["respondent"], "wave"].unique())
     if not answered:
         raise DataError(
             "responses must hold at least 30 valid ratings; got none in any wave. Check its ids, dates and ratings."
@@ -40,8 +45,10 @@ def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
     return str(chosen or answered[-1])
 
 
-def learn(frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int) -> LearnedFeatures:
-    """Fit the learned features at the earliest wave with answers.
+def learn(
+    frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int, uniform: Booleans | None = None
+) -> LearnedFeatures:
+    """Fit the learned features at the earliest wave with answers, on its `uniform` rows if these are given.
 
     Raises
     ------
@@ -56,7 +63,7 @@ def learn(frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int) -> 
         )
     earliest = min(frame.loc[frame["respondent"], "wave"])
     return fit_learned(
-        frame[frame["wave"] == earliest],
+        frame[(frame["wave"] == earliest) & (True if uniform is None else uniform)],
         random_state=random_state,
         exclude=config.exclude,
         percentile_segment=segment,
@@ -65,8 +72,13 @@ def learn(frame: pd.DataFrame, config: FeaturesConfig, *, random_state: int) -> 
 
 def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
     """Return the rows that training needs: everybody in the wave, and the answers of earlier waves."""
+    return frame[in_survey(frame, wave)].reset_index(drop=True)
+
+
+def in_survey(frame: pd.DataFrame, wave: str) -> Booleans:
+    """Return which rows `survey_rows` keeps."""
     rows = (frame["wave"] == wave) | ((frame["wave"] < wave) & frame["respondent"])
-    return frame[rows].reset_index(drop=True)
+    return rows.to_numpy(dtype=np.bool_)
 
 
 def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> SurveyData:

@@ -92,7 +92,7 @@ def _sizes(point: PointEstimate, sample: Sample) -> dict[str, float]:
 
 
 def _answers(sample: Sample) -> dict[str, float]:
-    n_invited = float(sample.invited.sum())
+    n_invited = float(sample.answered.sum() + sample.n_silent[0])
     return {"n_invited": n_invited, "response_rate": float(sample.answered.sum() / n_invited)}
 
 

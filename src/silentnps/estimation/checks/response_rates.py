@@ -34,7 +34,8 @@ def response_rates(
     """
     invited = drivers.loc[np.asarray(sample.invited)]
     answered = sample.answered[sample.invited]
-    tables = [_rates_of(invited[name], answered, min_level_n) for name in invited.columns]
+    counts = None if sample.counts is None else sample.counts[sample.invited]
+    tables = [_rates_of(invited[name], answered, min_level_n, counts) for name in invited.columns]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS[:4]))
     n_invited, n_answers = (table[name].to_numpy(dtype=np.float64) for name in ("n_invited", "n_answers"))
     low, high = wilson_interval(n_answers, n_invited, confidence_level=confidence_level)
@@ -57,7 +58,8 @@ def wilson_interval(successes: Floats, n: Floats, *, confidence_level: float) ->
     return np.maximum(center - half, 0.0), np.minimum(center + half, 1.0)
 
 
-def _rates_of(column: pd.Series, answered: np.ndarray, min_level_n: int) -> pd.DataFrame:
+def _rates_of(column: pd.Series, answered: np.ndarray, min_level_n: int, counts: Floats | None) -> pd.DataFrame:
+    """Return the numbers of each level; `counts` says how many customers each row stands for, 1 each if None."""
     if is_category(column):
         codes, labels = category_levels(column, min_level_n=min_level_n)
     else:
@@ -66,7 +68,7 @@ def _rates_of(column: pd.Series, answered: np.ndarray, min_level_n: int) -> pd.D
         {
             "feature": str(column.name),
             "level": labels,
-            "n_invited": np.bincount(codes, minlength=len(labels)),
+            "n_invited": np.bincount(codes, counts, len(labels)).round().astype(np.int64),
             "n_answers": np.bincount(codes[answered], minlength=len(labels)),
         }
     )

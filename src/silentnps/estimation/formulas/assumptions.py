@@ -17,7 +17,7 @@ _EMQ_TOLERANCE = 1e-9
 """Greatest error of the equations of the shares, as a share of the rows."""
 
 
-def emq_shares(probabilities: Floats, prior: Floats) -> Floats:
+def emq_shares(probabilities: Floats, prior: Floats, counts: Floats | None = None) -> Floats:
     """Estimate class shares under label shift by maximum likelihood.
 
     They are the limit of the expectation maximisation of Saerens, Latinne and Decaestecker (2002), Neural
@@ -30,11 +30,14 @@ def emq_shares(probabilities: Floats, prior: Floats) -> Floats:
         rows the shares are NaN.
     prior
         Class shares of the training data, shape (k,), all positive.
+    counts
+        How many customers each row stands for, shape (n,); 1 each if absent.
     """
     if len(probabilities) == 0:
         return np.full(len(prior), np.nan)
-    problem, start = _LabelShift(probabilities, prior), np.zeros(len(prior) - 1)
-    return problem.shares(minimum(problem, start, tolerance=_EMQ_TOLERANCE * len(probabilities)))
+    counts = np.ones(len(probabilities)) if counts is None else counts
+    problem, start = _LabelShift(probabilities, prior, counts), np.zeros(len(prior) - 1)
+    return problem.shares(minimum(problem, start, tolerance=_EMQ_TOLERANCE * counts.sum()))
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class _LabelShift:
 
     probabilities: Floats
     prior: Floats
+    counts: Floats
 
     def shares(self, theta: Floats) -> Floats:
         """Return the class shares, shape (k,)."""
@@ -51,14 +55,16 @@ class _LabelShift:
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
         shares = self.shares(theta)
         mass, posterior = self._posterior(shares)
-        return -float(np.log(mass).sum()), (len(mass) * shares - posterior.sum(axis=0))[:-1]
+        total = (posterior * self.counts[:, None]).sum(axis=0)
+        gradient: Floats = (self.counts.sum() * shares - total)[:-1]
+        return -float((np.log(mass) * self.counts).sum()), gradient
 
     def hessian(self, theta: Floats) -> Floats:
         shares = self.shares(theta)
         posterior = self._posterior(shares)[1]
-        n = len(posterior)
-        of_shares = n * (np.diag(shares) - np.outer(shares, shares))
-        return (of_shares - np.diag(posterior.sum(axis=0)) + posterior.T @ posterior)[:-1, :-1]
+        of_shares = self.counts.sum() * (np.diag(shares) - np.outer(shares, shares))
+        counted = posterior * self.counts[:, None]
+        return np.asarray(of_shares - np.diag(counted.sum(axis=0)) + counted.T @ posterior)[:-1, :-1]
 
     def _posterior(self, shares: Floats) -> tuple[Floats, Floats]:
         weighted = self.probabilities * (shares / self.prior)
@@ -73,7 +79,8 @@ def label_shift_nps(probabilities: Floats, sample: Sample) -> float:
         return math.nan
     prior = np.bincount(sample.classes[answered], weights=sample.weights[answered], minlength=3)
     prior = np.maximum(prior, 0.5)
-    return float(emq_shares(probabilities[~answered], prior / prior.sum()) @ CLASS_VALUES)
+    counts = None if sample.counts is None else sample.counts[~answered]
+    return float(emq_shares(probabilities[~answered], prior / prior.sum(), counts=counts) @ CLASS_VALUES)
 
 
 def survey_nps(sample: Sample) -> float:

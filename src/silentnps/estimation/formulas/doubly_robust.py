@@ -16,6 +16,7 @@ from silentnps.estimation.formulas.selection import (
 )
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import CLASS_VALUES, SILENT
+from silentnps.numerics.silent_population import SilentPopulation, strata
 
 _TRIM = 30.0
 _SMALLEST_SHARE = 1e-4
@@ -27,7 +28,8 @@ class Sample:
 
     `classes` holds 0, 1, 2 and -1 for silent customers; `invited` says who was asked; `drivers` is the design
     matrix f(u) of the response drivers; `weights` are frequency weights of the rows (1 each, or bootstrap counts);
-    `groups` labels the columns of `drivers` that share a penalty.
+    `groups` labels the columns of `drivers` that share a penalty. Where silent customers are a sample, `population`
+    knows all of them; means over silent customers and their numbers are then those of everybody.
     """
 
     classes: Integers
@@ -35,6 +37,7 @@ class Sample:
     drivers: Floats
     weights: Floats
     groups: tuple[str, ...] = ()
+    population: SilentPopulation | None = None
 
     def take(self, rows: Integers) -> Sample:
         """Return the chosen rows."""
@@ -44,6 +47,7 @@ class Sample:
             invited=self.invited[rows],
             drivers=self.drivers[rows],
             weights=self.weights[rows],
+            population=self.population and self.population.take(rows),
         )
 
     @property
@@ -55,6 +59,18 @@ class Sample:
     def invited_silent(self) -> Booleans:
         """Return who was asked and stayed silent."""
         return self.invited & ~self.answered
+
+    @property
+    def n_silent(self) -> Integers:
+        """Return how many silent customers were invited, and how many never were, shape (2,)."""
+        if self.population is not None:
+            return self.population.n
+        return np.array([group.sum() for group in strata(self.answered, self.invited)], dtype=np.int64)
+
+    @property
+    def counts(self) -> Floats | None:
+        """Return how many customers each row stands for, shape (n,); None where each stands for itself."""
+        return None if self.population is None else self.population.counts(self.answered, self.invited)
 
 
 @dataclass(frozen=True)
@@ -172,17 +188,18 @@ def estimate_point(
     odds = np.zeros(len(law))
     odds[answered] = selection.odds_of_answers(sample.classes[answered], sample.drivers[answered])
     weights, trimmed = _normalised(odds, sample.weights, answered)
-    asked, never = sample.invited_silent, ~sample.invited
+    n_asked, n_never = sample.n_silent
+    never = ~sample.invited
     tilted = tilt(probabilities, selection.gamma)
-    shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, asked, sample.classes, weights)
+    shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, sample, 0, weights)
     if never.any():
         mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
         if uninvited is None:
             invitation = invitation or fit_invitation(sample, start=start.invitation if start else None)
             uninvited = invitation.log_odds(sample.drivers)
         carried = np.where(answered, _carried(odds, uninvited), 0.0)
-        never_shares = _corrected(mixed, never, sample.classes, _normalised(carried, sample.weights, answered)[0])
-        shares = (asked.sum() * shares + never.sum() * never_shares) / (asked.sum() + never.sum())
+        never_shares = _corrected(mixed, sample, 1, _normalised(carried, sample.weights, answered)[0])
+        shares = (n_asked * shares + n_never * never_shares) / (n_asked + n_never)
     return PointEstimate(on_simplex(shares), selection, law, weights, trimmed, invitation)
 
 
@@ -208,7 +225,8 @@ def weights_to_silent(point: PointEstimate, sample: Sample) -> tuple[Floats, Flo
     carried = _carried(odds, point.invitation.log_odds(sample.drivers)[:, None])
     of_own_class = np.where(answered, carried[np.arange(len(classes)), classes], 0.0)
     never_weights = _normalised(of_own_class, sample.weights, answered)[0]
-    share = never.sum() / (never.sum() + sample.invited_silent.sum())
+    n_asked, n_never = sample.n_silent
+    share = n_never / (n_never + n_asked)
     by_class = (1.0 - share) * scaled + share * carried / _total(carried, sample)
     return (1.0 - share) * point.corrections + share * never_weights, by_class
 
@@ -242,11 +260,19 @@ def on_simplex(shares: Floats) -> Floats:
     return np.asarray(clipped / clipped.sum())
 
 
-def _corrected(law: Floats, group: Booleans, classes: Integers, weights: Floats) -> Floats:
+def _corrected(law: Floats, sample: Sample, stratum: int, weights: Floats) -> Floats:
     rows = weights > 0
-    observed = np.eye(3)[classes[rows]]
-    mean = law[group].mean(axis=0) if group.any() else np.zeros(3)
+    observed = np.eye(3)[sample.classes[rows]]
+    mean = mean_law(law, sample, stratum)
     return np.asarray(mean + weights[rows] @ (observed - law[rows]))
+
+
+def mean_law(law: Floats, sample: Sample, stratum: int) -> Floats:
+    """Return the mean of class probabilities over the silent customers who were invited (0) or never were (1)."""
+    group = strata(sample.answered, sample.invited)[stratum]
+    if sample.population is not None:
+        return sample.population.mean(law, group, stratum)
+    return np.asarray(law[group].mean(axis=0)) if group.any() else np.zeros(3)
 
 
 def _normalised(odds: Floats, copies: Floats, answered: Booleans) -> tuple[Floats, float]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, mean_law
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.numerics.segmentation import SilentBySegment
+from silentnps.numerics.silent_population import strata
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def estimate_segments(
     *,
     weight: Floats | None = None,
     total: float | None = None,
+    everybody: SilentBySegment | None = None,
 ) -> SegmentEstimates:
     """Estimate the NPS of silent customers of every segment.
 
@@ -47,6 +50,8 @@ def estimate_segments(
         Weights of the direct estimates to use, shape (n_segments,): a bootstrap keeps those of the estimate.
     total
         The NPS of all silent customers that the segments must add up to, in points; that of `point` if absent.
+    everybody
+        All silent customers of each segment, where the rows hold a sample of them.
 
     Notes
     -----
@@ -57,9 +62,8 @@ def estimate_segments(
     """
     silent = ~sample.answered
     expected = point.silent_probabilities @ CLASS_VALUES
-    n_silent = np.bincount(segment[silent], minlength=n_segments)
-    model = _mean(expected[silent], segment[silent], n_segments)
-    shift = point.nps - float(expected[silent].mean()) if silent.any() else 0.0
+    model, n_silent, mean = _silent_means(point, sample, segment, n_segments, everybody)
+    shift = point.nps - mean if silent.any() else 0.0
     gap, variance = _corrections(point, sample, segment, n_segments, expected, shift)
     between = _between_variance(gap - shift, variance)
     if weight is None:
@@ -69,7 +73,8 @@ def estimate_segments(
     composite = weight * direct + (1.0 - weight) * synthetic
     if silent.any():
         composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps if total is None else total)
-    spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments)
+    counts = None if sample.counts is None else sample.counts[silent]
+    spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments, counts)
     own_variance = spread / np.maximum(n_silent, 1)
     return SegmentEstimates(direct, synthetic, weight, composite, between, own_variance)
 
@@ -80,20 +85,57 @@ def _benchmarked(composite: Floats, shares: Floats, nps: float) -> Floats:
     return composite
 
 
-def own_draws_variance(probabilities: Floats) -> float:
-    """Return the variance of the realised NPS of customers around its expectation, in squared points."""
-    return float(_class_variance(probabilities).mean() / max(len(probabilities), 1))
+def own_draws_variance(probabilities: Floats, counts: Floats | None = None) -> float:
+    """Return the variance of the realised NPS of customers around its expectation, in squared points.
+
+    `counts` says how many customers each row stands for; 1 each if absent.
+    """
+    variance = _class_variance(probabilities)
+    if counts is not None:
+        return float(np.average(variance, weights=counts) / counts.sum())
+    return float(variance.mean() / max(len(probabilities), 1))
 
 
 def _class_variance(probabilities: Floats) -> Floats:
     return np.asarray(probabilities @ CLASS_VALUES**2 - (probabilities @ CLASS_VALUES) ** 2)
 
 
-def _mean(values: Floats, codes: Integers, n: int) -> Floats:
-    """Return the mean of each segment; a segment without rows has the mean of all rows."""
-    counts = np.bincount(codes, minlength=n)
+def _silent_means(
+    point: PointEstimate, sample: Sample, segment: Integers, n: int, everybody: SilentBySegment | None
+) -> tuple[Floats, Integers, float]:
+    """Return the mean of the model over the silent customers of each segment, their numbers, and that over all."""
+    silent = ~sample.answered
+    expected = point.silent_probabilities @ CLASS_VALUES
+    if everybody is None or sample.population is None:
+        overall = float(expected[silent].mean()) if silent.any() else 0.0
+        counts = np.bincount(segment[silent], minlength=n)
+        return _mean(expected[silent], segment[silent], n), counts, overall
+    gap, total = expected - sample.population.control @ CLASS_VALUES, np.zeros(n)
+    for stratum, group in enumerate(strata(sample.answered, sample.invited)):
+        means = everybody.means[stratum] + _mean(gap[group], segment[group], n)
+        total += everybody.n[stratum] * means
+    laws = np.array([mean_law(point.silent_probabilities, sample, stratum) for stratum in (0, 1)])
+    overall = float(np.average(laws @ CLASS_VALUES, weights=sample.n_silent))
+    counts = everybody.n.sum(axis=0)
+    return np.where(counts > 0, total / np.maximum(counts, 1), overall), counts, overall
+
+
+def _mean(values: Floats, codes: Integers, n: int, counts: Floats | None = None) -> Floats:
+    """Return the mean of each segment; a segment without rows has the mean of all rows.
+
+    `counts` says how many customers each row stands for; 1 each if absent.
+    """
+    if counts is not None:
+        in_segment = np.bincount(codes, weights=counts, minlength=n)
+        overall = float(np.average(values, weights=counts))
+        return np.where(
+            in_segment > 0,
+            np.bincount(codes, weights=values * counts, minlength=n) / np.maximum(in_segment, 1e-300),
+            overall,
+        )
+    sizes = np.bincount(codes, minlength=n)
     overall = float(values.mean()) if len(values) else 0.0
-    return np.where(counts > 0, np.bincount(codes, weights=values, minlength=n) / np.maximum(counts, 1), overall)
+    return np.where(sizes > 0, np.bincount(codes, weights=values, minlength=n) / np.maximum(sizes, 1), overall)
 
 
 def _corrections(

@@ -15,6 +15,7 @@ from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
+from silentnps.numerics.silent_population import strata
 from silentnps.outcome.cross_fitting import Split, splits_of_repeats
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import OutcomeDesign, component_margins, tree_classifier
@@ -91,14 +92,16 @@ class CrossFittedWave:
         model: ModelConfig,
         estimation: EstimationConfig,
         segments: pd.DataFrame | None = None,
+        segmentations: Sequence[Segmentation] = (),
         random_state: int,
     ) -> CrossFittedWave:
         """Gather the wave's rows and the designs of their response drivers.
 
-        `segments` has one row per row of the wave and one column per segmentation.
+        `segments` has one row per row of the wave and one column per segmentation; where the data hold a sample of
+        silent customers, `segmentations` know everybody.
         """
-        weights = fitting_weights(data, rows_to_fit(data, random_state=random_state))[data.target]
-        encoder, sample, full_sample, families = _samples(data, weights)
+        weights = fitting_weights(data, rows_to_fit(data, random_state=random_state))
+        encoder, sample, full_sample, families = _samples(data, weights[data.target])
         return CrossFittedWave(
             data=data,
             design=design,
@@ -116,7 +119,12 @@ class CrossFittedWave:
             sample=sample,
             full_sample=full_sample,
             families=families,
-            segmentations=() if segments is None else tuple(segmentation_of(segments[name]) for name in segments),
+            segmentations=(
+                tuple(segmentations)
+                if segments is None
+                else tuple(segmentation_of(segments[name]) for name in segments)
+            ),
+            row_weights=None if data.population is None else weights,
         )
 
     @property
@@ -157,7 +165,7 @@ class CrossFittedWave:
     def sampled(self) -> CrossFittedWave:
         """Return the wave with all answers and, of a large base, a random sample of silent customers.
 
-        It is what bootstrap draws look at; the wave itself where all rows are kept.
+        It is what bootstrap draws look at; the wave itself where all rows are kept, or are a sample already.
         """
         kept = rows_to_fit(self.data, random_state=self.random_state)
         if len(kept) == len(self.data.classes):
@@ -190,7 +198,10 @@ def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample
     rows = np.flatnonzero(data.target)
     frame = data.with_roles().iloc[rows]
     full = fit_encoder(frame)
-    full_sample = Sample(data.classes[rows], data.invited[rows], full.transform(frame), weights, full.groups)
+    everybody = data.population and data.population.take(rows)
+    full_sample = Sample(
+        data.classes[rows], data.invited[rows], full.transform(frame), weights, full.groups, everybody
+    )
     if headline_of(data) == "mar":
         return full, full_sample, full_sample, None
     encoder = fit_encoder(frame[list(data.response_drivers)])
@@ -200,6 +211,11 @@ def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample
     return encoder, sample, full_sample, families if testable else None
 
 
+def most_silent(n_answers: int) -> int:
+    """Return how many silent customers of a group selection is fitted on: four per answer, or 20,000."""
+    return max(_SILENT_PER_ANSWER * n_answers, _FEWEST_SILENT)
+
+
 def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
     """Return the rows that selection is fitted on.
 
@@ -207,10 +223,12 @@ def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
     error is that of the answers. As many are drawn of the invited and of the never invited, who could crowd out the
     others.
     """
-    most = max(_SILENT_PER_ANSWER * data.n_answers, _FEWEST_SILENT)
+    if data.population is not None:  # the rows are such a sample
+        return np.arange(len(data.classes))
+    most = most_silent(data.n_answers)
     rng = np.random.default_rng([random_state, 1])
     kept = [np.flatnonzero(data.answered)]
-    for group in _silent_groups(data):
+    for group in strata(data.answered, data.invited):
         rows = np.flatnonzero(group)
         kept.append(rows if len(rows) <= most else rng.choice(rows, most, replace=False))
     return np.sort(np.concatenate(kept))
@@ -218,15 +236,12 @@ def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
 
 def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
     """Return frequency weights of all rows: for silent customers the inverse of the share that is kept, or 0."""
+    if data.population is not None:
+        return data.population.counts(data.answered, data.invited)
     chosen = np.zeros(len(data.classes))
     chosen[kept] = 1.0
     weights = np.ones(len(data.classes))
-    for group in _silent_groups(data):
+    for group in strata(data.answered, data.invited):
         if group.any():
             weights[group] = chosen[group] / chosen[group].mean()
     return weights
-
-
-def _silent_groups(data: SurveyData) -> tuple[Booleans, Booleans]:
-    """Return which rows are silent though invited, and which were never invited."""
-    return ~data.answered & data.invited, ~data.answered & ~data.invited

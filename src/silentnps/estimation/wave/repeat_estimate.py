@@ -258,6 +258,7 @@ def segment_estimates(
             len(cut.labels),
             weight=None if weights is None else weights[i],
             total=total,
+            everybody=cut.everybody,
         )
         for i, cut in enumerate(wave.segmentations)
     )

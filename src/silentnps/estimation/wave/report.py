@@ -17,6 +17,7 @@ from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix,
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.monte_carlo import sampling_variance
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, headline_shares
 from silentnps.estimation.wave.report_warnings import NOBODY_SILENT, report_warnings
@@ -88,11 +89,16 @@ def _silent_estimate(
     level, silent = wave.estimation.confidence_level, wave.silent
     if not silent.any():
         return census(np.array([], dtype=np.int64), confidence_level=level)
-    own = own_draws_variance(repeats[0].point.silent_probabilities[silent])
+    counts = None if wave.sample.counts is None else wave.sample.counts[silent]
+    own = own_draws_variance(repeats[0].point.silent_probabilities[silent], counts)
     values = [draw.by_assumption[assumption] for draw in draws]
-    standard_error = float(np.sqrt(np.var(values, ddof=1) + own))
+    standard_error = float(np.sqrt(np.var(values, ddof=1) + own + sampling_variance(wave, repeats)))
     return normal_estimate(
-        value, standard_error, n=int(silent.sum()), confidence_level=level, degrees=len(values) - 1
+        value,
+        standard_error,
+        n=int(wave.sample.n_silent.sum()),
+        confidence_level=level,
+        degrees=len(values) - 1,
     )
 
 

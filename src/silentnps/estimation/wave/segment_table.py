@@ -14,6 +14,7 @@ from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix,
 from silentnps.estimation.formulas.small_areas import SegmentEstimates
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
+from silentnps.estimation.wave.monte_carlo import sampling_variance_of_segments
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, segment_estimates, segment_weights
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.segmentation import Segmentation
@@ -56,8 +57,9 @@ class _CutWave:
     """One segmentation: the NPS of silent customers of each segment, its draws, and what they do not show.
 
     `composite` has shape (segments,), `draws` (draws, segments) with a last column for all silent customers;
-    `unseen` is the variance that no draw shows: of what the model misses in a segment, and of the customers' own
-    draws; `of_total` the variance of the total where the draws do not show it; `n` and `n_silent` count customers.
+    `unseen` is the variance that no draw shows: of what the model misses in a segment, of the customers' own draws,
+    and of the sample of silent customers; `of_total` the variance of the total where the draws do not show it; `n`
+    and `n_silent` count customers.
     """
 
     segmentation: Segmentation
@@ -161,6 +163,7 @@ def _cuts(
             np.array([draw.segments[i] for draw in draws]),
             (nps, totals),
             anchor,
+            sampling_variance_of_segments(wave, repeats, segmentation),
         )
         for i, segmentation in enumerate(wave.segmentations)
     ]
@@ -173,11 +176,17 @@ def _cut(
     draws: Floats,
     of_all: tuple[float, Floats],
     anchor: NPSEstimate | None,
+    sampling: Floats,
 ) -> _CutWave:
-    """Gather one segmentation; `of_all` is the NPS of all silent customers, and its draws."""
+    """Gather one segmentation; `of_all` is the NPS of all silent customers, and its draws.
+
+    `sampling` is the variance that comes from a sample of silent customers.
+    """
     between = np.mean([estimate.between_variance for estimate in estimates])
-    unseen = (1.0 - estimates[0].weight) ** 2 * between + estimates[0].own_variance
-    size, (total, totals), of_total = len(segmentation.labels), of_all, 0.0
+    unseen = (1.0 - estimates[0].weight) ** 2 * between + estimates[0].own_variance + sampling
+    (total, totals), of_total = of_all, 0.0
+    n_silent = segmentation.n_silent(wave.silent)
+    n_answers = np.bincount(segmentation.codes[~wave.silent], minlength=len(segmentation.labels))
     if anchor is not None:  # draws say how segments differ from the total, the calls where that is
         draws, total = draws - totals[:, None], anchor.value
         totals, of_total = np.zeros_like(totals), anchor.standard_error**2
@@ -188,8 +197,8 @@ def _cut(
         draws=np.column_stack([draws, totals]),
         unseen=unseen,
         of_total=of_total,
-        n=np.bincount(segmentation.codes, minlength=size),
-        n_silent=np.bincount(segmentation.codes[wave.silent], minlength=size),
+        n=n_answers + n_silent,
+        n_silent=n_silent,
     )
 
 
@@ -202,12 +211,12 @@ def _rows(cut: _CutWave, wave: CrossFittedWave) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "segmentation": cut.segmentation.name,
             "segment": label,
-            "n": len(classes),
+            "n": int(cut.n[code]),
             "n_respondents": int((classes >= 0).sum()),
             "confidence_level": level,
-            "suppressed": len(classes) < min_n,
+            "suppressed": bool(cut.n[code] < min_n),
         }
-        if len(classes) >= min_n:
+        if not row["suppressed"]:
             silent = normal_estimate(
                 float(cut.composite[code]),
                 float(errors[code]),

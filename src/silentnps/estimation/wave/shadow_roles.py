@@ -64,12 +64,13 @@ def shadow_families_test(
     if wave.families is None:
         return shadow_test((), 0.0, np.zeros(0), np.zeros((2, 1)), confidence_level=level)
     of_silent = repeats[0].point.silent_probabilities[wave.silent]
+    counts = None if wave.sample.counts is None else wave.sample.counts[wave.silent]
     return shadow_test(
         wave.families.names,
         float(np.mean([repeat.point.nps for repeat in repeats])),
         np.mean([repeat.moved for repeat in repeats], axis=0),
         np.array([[draw.by_assumption["selection"], *draw.moved] for draw in draws]),
         confidence_level=level,
-        own_variance=own_draws_variance(of_silent) if len(of_silent) else 0.0,
+        own_variance=own_draws_variance(of_silent, counts) if len(of_silent) else 0.0,
         matters=matters,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,12 @@ def feature_batches(path: Path, wave: str, *, rows: int) -> Iterator[pd.DataFram
     [['a', 'b'], ['c']]
     """
     yield from frames_of(_record_batches(path, wave), rows=rows)
+
+
+def feature_columns(path: Path, wave: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return some columns of all rows of a wave, in the order of `feature_batches`; errors as there."""
+    batches = [batch for batch in _record_batches(path, wave, list(columns)) if batch.num_rows]
+    return _frame(pa.Table.from_batches(batches)) if batches else pd.DataFrame(columns=list(columns))
 
 
 def _record_batches(path: Path, wave: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -36,6 +36,11 @@ def read_features(project: Project) -> pd.DataFrame:
         frame = pd.read_parquet(made.path)
     if not set(KEYS) <= set(frame.columns):
         raise made.of_an_earlier_version()
+    return tidy_rows(frame)
+
+
+def tidy_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return built features as they were before they were written: keys, then numbers and categories."""
     keys, features = frame[list(KEYS)], frame.drop(columns=list(KEYS))
     return pd.concat([keys, tidy_features(features)], axis=1)
 

@@ -70,6 +70,11 @@ class Project:
         return self.output / "out_of_fold"
 
     @property
+    def every_silent(self) -> Path:
+        """Return the folder with the probabilities of every silent customer of a large base."""
+        return self.output / "silent"
+
+    @property
     def estimate(self) -> Path:
         """Return the folder of the estimate: estimate.json, by_assumption.csv, segments.csv, sensitivity.csv."""
         return self.output / "estimate"

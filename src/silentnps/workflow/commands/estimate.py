@@ -31,6 +31,12 @@ from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.segment_steps import segment_steps_to_dict
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.follow_up import FOLLOW_UP, read_follow_up
+from silentnps.workflow.large_base.everybody import (
+    Everybody,
+    expected_nps_in_batches,
+    read_everybody,
+    with_everybody,
+)
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
@@ -61,6 +67,8 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
     _check_unchanged(data, config, bundle.info)
     refuse_use({"segments": segmentations}, bundle.info.get("left_out", {}))
     segments = _segment_columns(of_wave, segmentations)
+    everybody = read_everybody(project, bundle, segmentations)
+    data = with_everybody(data, everybody)
     wave = CrossFittedWave.of(
         data,
         OutcomeDesign.of(data),
@@ -68,13 +76,14 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
         components=bundle.components,
         model=config.model.model_copy(update=bundle.info["trees"]),
         estimation=config.estimation.model_copy(update={"segments": segmentations}),
-        segments=segments,
+        segments=segments if everybody is None else None,
+        segmentations=() if everybody is None else everybody.segmentations(segments),
         random_state=config.random_state,
     )
     watch.step("estimating")
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     watch.step("writing the estimate")
-    _write(project, bundle, report, _fit_steps(bundle, data, segments, report), watch)
+    _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), watch)
     _log(project, report)
     return report
 
@@ -91,10 +100,15 @@ def _with_choice(report: NPSReport, bundle: Bundle) -> NPSReport:
     return replace(report, warnings=(*report.warnings, choice)) if choice else report
 
 
-def _fit_steps(bundle: Bundle, data: SurveyData, segments: pd.DataFrame, report: NPSReport) -> SegmentSteps:
+def _fit_steps(
+    bundle: Bundle, data: SurveyData, segments: pd.DataFrame, report: NPSReport, everybody: Everybody | None
+) -> SegmentSteps:
     """Fit the segment steps to what `report` publishes; `segments` has one row per row of the wave."""
     if segments.columns.empty:
         return NO_SEGMENT_STEPS
+    if everybody is not None:
+        expected = expected_nps_in_batches(everybody.silent.probabilities, bundle.step)
+        return fit_segment_steps(report.segments, everybody.segments, expected, report.silent.value)
     silent = np.flatnonzero(data.target & ~data.answered)
     silent_of_wave = ~data.answered[data.target]
     expected = _expected_nps(bundle, data, silent)

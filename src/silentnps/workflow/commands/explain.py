@@ -21,15 +21,17 @@ from silentnps.explanation.topics import group_by_topic
 from silentnps.explanation.what_if import Scenario, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.storage.atomic import replace_file
 from silentnps.workflow.artifacts.estimate import read_estimate
-from silentnps.workflow.artifacts.features_digest import digest_of_wave
-from silentnps.workflow.artifacts.features_file import read_features
+from silentnps.workflow.artifacts.features_digest import digest_of_features
+from silentnps.workflow.artifacts.features_file import tidy_rows
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.artifacts.reasons import read_reasons
+from silentnps.workflow.artifacts.reasons import read_reasons, with_plain_categories
+from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
 from silentnps.workflow.watch import QUIET, Watch
 
 _BASE_ROWS = 2_000
+_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,13 @@ def explain_customer(
     watch.step("explaining the customer")
     bundle = load_bundle(project.model)
     reasons = read_reasons(project, bundle)
-    frame = _wave(project, bundle, watch)
-    places = np.flatnonzero(frame["customer_id"].astype(str).to_numpy() == customer_id)
-    if len(places) == 0:
-        raise DataError(
-            f"customer {customer_id!r} must be in the base of wave {bundle.info['wave']}; got no such id among "
-            f"{len(frame):,}. Ids are compared as text: look the customer up in {project.scores}."
-        )
-    row = bundle.complete(frame.iloc[places[:1]])
+    wave = str(bundle.info["wave"])
+    if digest_of_features(project, wave) != bundle.info["features_digest"]:
+        watch.say("the features were rebuilt since the training: scores need not average to the estimate")
+    frame, base = _customer(project, bundle, customer_id)
+    row = bundle.complete(frame)
     explanation = explain_rows(bundle, row, reasons)
-    scenarios = _scenarios(project, bundle, frame)
+    scenarios = _scenarios(project, bundle, base)
     path = _picture(project, customer_id, explanation, row)
     gained = gains_by_customer(bundle, row, scenarios, row["invited"].to_numpy(dtype=np.bool_))
     asked = None if not values else _asked(bundle, row, values)
@@ -132,16 +131,31 @@ def _asked(bundle: Bundle, row: pd.DataFrame, values: Mapping[str, Any]) -> floa
     return float(gains_by_customer(bundle, row, [once], row["invited"].to_numpy(dtype=np.bool_))["asked"].iloc[0])
 
 
-def _wave(project: Project, bundle: Bundle, watch: Watch) -> pd.DataFrame:
-    frame = read_features(project)
-    wave = str(bundle.info["wave"])
-    if digest_of_wave(frame, wave) != bundle.info["features_digest"]:
-        watch.say("the features were rebuilt since the training: scores need not average to the estimate")
-    return frame[frame["wave"] == wave].reset_index(drop=True)
+def _customer(project: Project, bundle: Bundle, customer_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the row of a customer of the wave, and rows that are evenly spaced over all of it.
+
+    Raises
+    ------
+    DataError
+        If there is no such customer.
+    """
+    n = int(bundle.info["n_silent"]) + int(bundle.info["n_answers_of_wave"])
+    step, place, found, base = max(n // _BASE_ROWS, 1), 0, list[pd.DataFrame](), list[pd.DataFrame]()
+    for batch in RowsToScore(project.features, str(bundle.info["wave"])).batches(_ROWS_AT_ONCE):
+        found.append(batch[batch["customer_id"].astype(str) == customer_id])
+        base.append(batch.iloc[-place % step :: step])
+        place += len(batch)
+    rows = tidy_rows(pd.concat([with_plain_categories(part) for part in found], ignore_index=True))
+    if rows.empty:
+        raise DataError(
+            f"customer {customer_id!r} must be in the base of wave {bundle.info['wave']}; got no such id among "
+            f"{place:,}. Ids are compared as text: look the customer up in {project.scores}."
+        )
+    evenly = pd.concat([with_plain_categories(part) for part in base], ignore_index=True)
+    return rows.iloc[:1], tidy_rows(evenly)
 
 
-def _scenarios(project: Project, bundle: Bundle, frame: pd.DataFrame) -> list[Scenario]:
-    base = frame.iloc[:: max(len(frame) // _BASE_ROWS, 1)]
+def _scenarios(project: Project, bundle: Bundle, base: pd.DataFrame) -> list[Scenario]:
     return list_scenarios(
         bundle,
         bundle.complete(base),

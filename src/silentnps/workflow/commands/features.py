@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +16,7 @@ from silentnps.features.large_base.bucketed_build import Base, build_buckets, re
 from silentnps.features.large_base.exported import export_tables
 from silentnps.features.large_base.incremental_state import clear_state, read_state, save_state
 from silentnps.features.population.local_time import naive_utc
-from silentnps.storage.atomic import clear_leftovers, replace_folder
+from silentnps.storage.atomic import clear_leftovers, replace_folder, work_folder
 from silentnps.storage.lock import write_lock
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.base import build_at_once, open_base
@@ -94,7 +91,7 @@ def _ready_for_spark(since: datetime | None) -> None:
 def _by_spark(project: Project, target: Path, tables: Tables, population: Population, watch: Watch) -> Written:
     """Build features on Spark, of tables that were checked and cleaned here."""
     exclude = project.config.features.exclude
-    with _work_folder(target.with_name(f".{target.stem}.tables")) as work:
+    with work_folder(target.with_name(f".{target.stem}.tables")) as work:
         watch.step("writing the tables for Spark")
         export_tables(tables, population, work, exclude=exclude)
         watch.step("features on Spark")
@@ -108,17 +105,6 @@ def _written(target: Path, n_rebuilt: int | None) -> Written:
     parts = [pq.read_metadata(path) for path in sorted(target.glob("part-*.parquet"))]
     rows = sum(part.num_rows for part in parts)
     return Written(rows, parts[0].num_columns, len(parts), rows if n_rebuilt is None else n_rebuilt)
-
-
-@contextmanager
-def _work_folder(path: Path) -> Iterator[Path]:
-    """Make a folder for the duration of the block; a folder left by an earlier run is emptied."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _in_parts(

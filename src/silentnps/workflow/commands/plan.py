@@ -9,7 +9,7 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.config import ProjectConfig
-from silentnps.errors import DataError
+from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
 from silentnps.features.engine.expressions import KEYS
 from silentnps.storage.atomic import replace_file
@@ -57,6 +57,7 @@ def plan(
     """
     watch.step("reading the silent customers")
     bundle = load_bundle(project.model)
+    _refuse_sample(bundle)
     estimate = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     silent = _silent(project, str(bundle.info["wave"]))
     reachable = silent[~silent["customer_id"].isin(_opted_out(project.config))].reset_index(drop=True)
@@ -74,6 +75,14 @@ def plan(
     return Planned(
         calls_plan, len(reachable), n_opted_out, _sentence(calls_plan, len(reachable), n_opted_out, level)
     )
+
+
+def _refuse_sample(bundle: Bundle) -> None:
+    if bundle.info.get("silent_sampled", False):
+        raise ConfigError(
+            f"plan must have a base that training holds whole; got {bundle.info['n_silent']:,} silent customers, "
+            "of whom it holds a sample, and calls are not used there. Estimate a smaller base."
+        )
 
 
 def _silent(project: Project, wave: str) -> pd.DataFrame:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,11 +15,13 @@ from silentnps.config import ProjectConfig
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
+from silentnps.storage.atomic import work_folder
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.store import check_store
 from silentnps.training.candidate_margins import n_fits
 from silentnps.training.train import Training, train_model
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
+from silentnps.workflow.artifacts.every_silent import write_every_silent
 from silentnps.workflow.artifacts.features_digest import digest_of_wave, note_digest
 from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
@@ -25,12 +29,14 @@ from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 from silentnps.workflow.artifacts.run import remove_run, write_run
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import audit_leaks
-from silentnps.workflow.base import build_project
+from silentnps.workflow.base import build_training_base
 from silentnps.workflow.explain_training import explain_training
 from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.large_base.held_rows import HeldRows
+from silentnps.workflow.large_base.silent_pass import SilentPass
 from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
-from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.wave_data import in_survey, learn, survey_data, survey_rows, wave_to_estimate
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,18 @@ def train(
     project = project.with_learning_curve() if learning_curve else project
     project.prepare_output()
     check_store(store_of(project))
-    frame, origin = build_project(project, watch=watch)
-    config = project.config
+    held = build_training_base(project, watch=watch)
+    with work_folder(project.every_silent.with_name(".silent")) as folder:
+        return _train(project, held, folder, tune_minutes, watch)
+
+
+def _train(project: Project, held: HeldRows, folder: Path, tune_minutes: float | None, watch: Watch) -> Trained:
+    config, frame, origin = project.config, held.frame, held.origin
     wave = wave_to_estimate(frame, config)
-    features_digest = note_digest(project, wave, digest_of_wave(frame, wave))
-    learned = _learned(frame, config, watch)
+    learned = _learned(held, config, watch)
     rows = learned.apply(survey_rows(frame, wave))
-    data = survey_data(rows, wave, config.features)
+    survey = in_survey(frame, wave)
+    data = held.with_everybody(survey_data(rows, wave, config.features), survey)
     audit = audit_leaks(
         frame,
         origin,
@@ -71,26 +82,33 @@ def train(
         watch=watch,
     )
     data = replace(data, follow_up=read_follow_up(config, frame, rows[data.target], watch=watch))
-    training = _trained(data, learned, config, tune_minutes, watch)
-    training = _described(training, wave, features_digest, config, origin)
-    reasons = _explained(frame, rows, training, config, watch)
+    everybody = held.silent_pass(project, folder, watch)
+    training = _trained(data, learned, config, tune_minutes, everybody, watch)
+    digest = note_digest(project, wave, everybody.digest if everybody else digest_of_wave(frame, wave))
+    training = _described(training, wave, digest, config, origin)
+    reasons = _explained(frame, held.representative(rows, survey), training, config, watch)
     watch.step("writing the model")
-    _write(project, rows, training, reasons)
+    _write(project, rows, training, reasons, folder)
     registered = log(project, data, rows, training, audit, reasons, watch=watch)
     write_run(project, registered)
     return Trained(wave, training, registered)
 
 
-def _learned(frame: pd.DataFrame, config: ProjectConfig, watch: Watch) -> LearnedFeatures:
+def _learned(held: HeldRows, config: ProjectConfig, watch: Watch) -> LearnedFeatures:
     watch.step("learning features")
-    learned = learn(frame, config.features, random_state=config.random_state)
+    learned = learn(held.frame, config.features, random_state=config.random_state, uniform=held.uniform)
     for note in learned.notes:
         watch.say(f"not learned: {note}")
     return learned
 
 
 def _trained(
-    data: SurveyData, learned: LearnedFeatures, config: ProjectConfig, tune_minutes: float | None, watch: Watch
+    data: SurveyData,
+    learned: LearnedFeatures,
+    config: ProjectConfig,
+    tune_minutes: float | None,
+    everybody: SilentPass | None,
+    watch: Watch,
 ) -> Training:
     watch.step("cross-fitting")
     return train_model(
@@ -105,6 +123,7 @@ def _trained(
         progress=watch.bar("cross-fitting", n_fits(config.model)),
         drawing=watch.bar("bootstrap", config.estimation.replicates + config.model.repeats),
         stage=watch.step,
+        everybody=everybody,
     )
 
 
@@ -134,8 +153,13 @@ def _explained(
     return explain_training(frame, rows, training, config=config.explanation, watch=watch)
 
 
-def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons) -> None:
+def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons, folder: Path) -> None:
+    digest, population = str(training.bundle.info["out_of_fold_digest"]), training.wave.data.population
     remove_run(project)  # it is about the model that is replaced
     write_out_of_fold(project.out_of_fold, rows, training, KeptBootstrap.of(training))
     training.bundle.save(project.model)
-    write_reasons(project.reasons, reasons, model_digest=str(training.bundle.info["out_of_fold_digest"]))
+    write_reasons(project.reasons, reasons, model_digest=digest)
+    if population is None:
+        shutil.rmtree(project.every_silent, ignore_errors=True)  # of an older model
+    else:
+        write_every_silent(project, folder, population, model_digest=digest)
