@@ -149,3 +149,11 @@ def test_the_step_undoes_a_tilt():
     drawn = population(500, np.random.default_rng(9))
     shares = tilt(drawn.probabilities, GAMMA).mean(axis=0)
     assert fit_step(drawn.probabilities, shares) == pytest.approx(GAMMA, abs=1e-10)
+
+
+def test_counts_are_copies_of_rows():
+    drawn = population(600, np.random.default_rng(8))
+    prior = np.array([0.2, 0.3, 0.5])
+    counts = np.random.default_rng(9).integers(1, 4, 600)
+    copied = emq_shares(np.repeat(drawn.probabilities, counts, axis=0), prior)
+    assert emq_shares(drawn.probabilities, prior, counts.astype(np.float64)) == pytest.approx(copied, abs=1e-8)
