@@ -103,14 +103,13 @@ def train_model(
     stage("fitting the model, validating it forward in time")
     bundle = fit_bundle(wave, repeats, learned or LearnedFeatures(None), labels or LabelsConfig(), info)
     wave, repeats, silent = _with_everybody(wave, repeats, bundle, everybody)
-    shares = score_shares(wave, repeats)
     return Training(
-        bundle=with_step(bundle, silent, shares, labels or LabelsConfig()),
+        bundle=with_step(bundle, silent, score_shares(wave, repeats), labels or LabelsConfig()),
         candidate=candidate,
         metrics=metrics,
         margins=margins,
         out_of_fold=predictions[candidate],
-        nps_silent=float(shares @ CLASS_VALUES),
+        nps_silent=float(score_shares(wave, repeats) @ CLASS_VALUES),
         wave=wave,
         repeats=repeats,
         bootstrap=drawn,
