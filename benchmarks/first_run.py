@@ -56,7 +56,7 @@ def watched(command: list[str], *, folder: Path, **variables: str) -> dict[str, 
 
     `variables` are added to its environment, and Python keeps what it compiles, as under `make`.
     """
-    hidden = {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+    hidden = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden} | variables
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with tempfile.TemporaryFile() as said:
@@ -170,7 +170,7 @@ def demos(folder: Path, command: list[str], *, customers: int, seeds: int) -> li
 
 
 def starts(folder: Path, command: list[str], *, times: int) -> list[Row]:
-    """Return the median seconds of `--help`, and of `validate` of the first demonstration, each run `times` times."""
+    """Return the median seconds of `--help`, and of `validate` of the first demonstration, of `times` runs."""
     rows: list[Row] = []
     for name, options in {
         "--help": ["--help"],
@@ -184,7 +184,8 @@ def starts(folder: Path, command: list[str], *, times: int) -> list[Row]:
 def measure(folder: Path, *, customers: int, seeds: int, fresh: bool) -> list[Row]:
     """Return all rows: of a fresh clone, or of the Python that runs this where `fresh` is false."""
     rows: list[Row] = []
-    command, site = [sys.executable, "-m", "silentnps"], Path(pd.__file__).parents[1]
+    command = ["env", f"PYTHONPATH={ROOT / 'src'}", sys.executable, "-m", "silentnps"]
+    site = Path(pd.__file__).parents[1]
     if fresh:
         clone, rows = install(folder)
         command = [str(clone / ".venv" / "bin" / "silentnps")]
