@@ -33,8 +33,8 @@ NOT_USED = {
     "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
     "validate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "jinja2"),
     "score": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
-    "explain": (*TRACKING, *ELSEWHERE, "shap", "duckdb", "jinja2"),
-    "report": (*TRACKING, *ELSEWHERE, "shap", "duckdb"),
+    "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
+    "report": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb"),
 }
 """Of each command the libraries that it does not use."""
 

@@ -12,6 +12,7 @@ import pytest
 from written_tables import CUSTOMERS, orders, parquet, project
 
 from silentnps.config import ProjectConfig, TableConfig
+from silentnps.data.files.duckdb_errors import guarded
 from silentnps.data.reading.sources import open_tables
 from silentnps.errors import ConfigError, DataError
 
@@ -24,6 +25,12 @@ def error_of(config: ProjectConfig, kind: type[Exception]) -> str:
     text = str(caught.value)
     assert "\n" not in text
     return text.replace(str(config.output.parent) + "/", "")
+
+
+@pytest.mark.parametrize(("said", "told"), [("Query interrupted", KeyboardInterrupt), ("another", RuntimeError)])
+def test_ctrl_c_during_a_query_stays_ctrl_c(said: str, told: type[BaseException]) -> None:
+    with pytest.raises(told), guarded("a table"):
+        raise RuntimeError(said)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

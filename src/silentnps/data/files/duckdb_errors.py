@@ -45,6 +45,7 @@ class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
             return super().to_pyarrow(expr, **options)
 
 
+_INTERRUPTED = "Query interrupted"
 _NO_ROOM = ("No space left", "failed to offload", "temp_directory", "Out of Memory")
 
 
@@ -52,7 +53,7 @@ _NO_ROOM = ("No space left", "failed to offload", "temp_directory", "Out of Memo
 def guarded(source: str) -> Iterator[None]:
     """Turn what DuckDB, or the passing of its values to Python, cannot do into a DataError.
 
-    Too little memory and no room are not the table's fault: these errors pass.
+    Too little memory and no room are not the table's fault: these errors pass. Ctrl-C stays a KeyboardInterrupt.
     """
     try:
         yield
@@ -60,6 +61,10 @@ def guarded(source: str) -> Iterator[None]:
         if isinstance(error, duckdb.OutOfMemoryException) or any(words in str(error) for words in _NO_ROOM):
             raise
         raise unreadable(source, str(error)) from None
+    except RuntimeError as error:  # as which DuckDB passes Ctrl-C on
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def query(backend: Backend, source: str, sql: str) -> list[tuple[Any, ...]]:
