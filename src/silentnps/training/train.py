@@ -102,14 +102,14 @@ def train_model(
     info = _info(wave, candidate, trees, words_on_choice(data, model, is_tuned=tune_minutes is not None))
     stage("fitting the model, validating it forward in time")
     bundle = fit_bundle(wave, repeats, learned or LearnedFeatures(None), labels or LabelsConfig(), info)
-    wave, repeats, silent = _with_everybody(wave, repeats, bundle, everybody)
+    wave, repeats, silent, shares = _with_everybody(wave, repeats, bundle, everybody)
     return Training(
-        bundle=with_step(bundle, silent, score_shares(wave, repeats), labels or LabelsConfig()),
+        bundle=with_step(bundle, silent, shares, labels or LabelsConfig()),
         candidate=candidate,
         metrics=metrics,
         margins=margins,
         out_of_fold=predictions[candidate],
-        nps_silent=float(score_shares(wave, repeats) @ CLASS_VALUES),
+        nps_silent=float(shares @ CLASS_VALUES),
         wave=wave,
         repeats=repeats,
         bootstrap=drawn,
@@ -120,13 +120,17 @@ def train_model(
 
 def _with_everybody(
     wave: CrossFittedWave, repeats: list[RepeatEstimate], bundle: Bundle, everybody: SilentPass | None
-) -> tuple[CrossFittedWave, list[RepeatEstimate], Floats]:
-    """Return all silent customers' probabilities before the step, to whose sample they are a control."""
+) -> tuple[CrossFittedWave, list[RepeatEstimate], Floats, Floats]:
+    """Return all silent customers' probabilities before the step, to whose sample they are a control.
+
+    The class shares that their scores are to average to come last.
+    """
     if everybody is None:
-        return wave, repeats, silent_before_step(bundle, wave)
+        return wave, repeats, silent_before_step(bundle, wave), score_shares(wave, repeats)
     silent = everybody(bundle)
     wave = with_control(wave, bundle, silent)
-    return wave, shifted_repeats(wave, repeats), silent.probabilities
+    repeats = shifted_repeats(wave, repeats)
+    return wave, repeats, silent.probabilities, score_shares(wave, repeats)
 
 
 def _crossed(

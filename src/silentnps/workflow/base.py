@@ -34,10 +34,10 @@ from silentnps.workflow.left_out import AsTrained, say_left_out, without_persona
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import choose_wave
 
-MOST_ROWS_HELD = 400_000
+MOST_ROWS_HELD = 200_000
 """With more rows in all waves together, training holds samples of silent customers in memory."""
 
-MOST_SILENT_HELD = 100_000
+MOST_SILENT_HELD = 50_000
 """Silent customers of a large base who are held: as many of the invited, and of those never invited."""
 
 
