@@ -72,6 +72,12 @@ def test_rows_are_sorted_by_wave_and_customer_and_begin_with_the_population(feat
     assert features.index.equals(pd.RangeIndex(len(features)))
 
 
+def test_columns_can_be_added_to_the_frame_one_by_one_without_a_warning(frames):
+    features = built(frames)
+    for n in range(20):
+        features.insert(0, f"added_{n}", 1.0)
+
+
 def test_two_runs_are_equal_bit_for_bit(frames, features):
     pd.testing.assert_frame_equal(built(frames), features, check_exact=True)
 

@@ -97,7 +97,7 @@ def build_features(
         columns |= _across_tables(connection, columns, features)
         attribute_columns = _attribute_columns(rows, tables["customers"], attributes)
     wanted = {feature.name: columns[feature.name] for feature in features if feature.name not in exclude}
-    return pd.concat([_keys(stored), pd.DataFrame(wanted, copy=False), attribute_columns], axis=1)
+    return pd.concat([_keys(stored), pd.DataFrame(wanted), attribute_columns], axis=1)
 
 
 def _of_tables(
