@@ -22,9 +22,13 @@ class Heard(Quiet):
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.steps: list[str] = []
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    def step(self, name: str) -> None:
+        self.steps.append(name)
 
 
 def linked(project: Project, folder: Path) -> Project:

@@ -101,7 +101,7 @@ def test_another_night_takes_the_events_of_the_night_before(nightly: Project) ->
     tomorrow = TONIGHT.replace(day=21)
     made = write_features(nightly, as_of=tomorrow, since=TONIGHT, watch=heard)
     assert made.renewed >= made.rows
-    assert "rows of orders, 0 months changed" in heard.said
+    assert "rows of orders, 0 months changed" in heard.steps
     renewed = at_moment(nightly)
     write_features(nightly, as_of=tomorrow)
     pd.testing.assert_frame_equal(renewed, at_moment(nightly), check_dtype=False, rtol=0.0, atol=1e-12)
