@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.newton import minimum
+from silentnps.numerics.newton import minimum, weighted_gram
 
 
 class Rosenbrock:
@@ -50,3 +50,10 @@ def test_a_tolerance_already_met_moves_nothing():
     start = np.array([2.0, -2.0])
     assert minimum(Bowl(), start, tolerance=2.1) is start
     assert not np.array_equal(minimum(Bowl(), start, tolerance=1.9), start)
+
+
+@pytest.mark.parametrize("n", [0, 3, 1024, 2500])
+def test_the_weighted_gram_is_that_of_one_product(n: int):
+    rng = np.random.default_rng(0)
+    design, weights = rng.normal(size=(n, 4)), rng.random(n)
+    np.testing.assert_allclose(weighted_gram(design, weights), design.T @ (design * weights[:, None]), atol=1e-10)

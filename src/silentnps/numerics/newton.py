@@ -12,6 +12,7 @@ from silentnps.numerics.arrays import Floats
 _MOST_STEPS = 30
 _MOST_HALVINGS = 6
 _FAST = 0.25
+_BLOCK = 1024
 
 
 class SmoothLoss(Protocol):
@@ -24,6 +25,21 @@ class SmoothLoss(Protocol):
     def hessian(self, theta: Floats) -> Floats:
         """Return the second derivatives at theta, shape (k, k)."""
         ...
+
+
+def weighted_gram(design: Floats, weights: Floats) -> Floats:
+    """Return X'WX of a design X, shape (n, k), and weights that are not negative, shape (n,), by blocks of rows.
+
+    The scaled design is never held as a whole: it would take as much memory as the design.
+    """
+    width = design.shape[1]
+    gram, root = np.zeros((width, width)), np.sqrt(weights)
+    block = np.empty((min(_BLOCK, len(design)), width))
+    for start in range(0, len(design), _BLOCK):
+        rows = design[start : start + _BLOCK]
+        scaled = np.multiply(rows, root[start : start + _BLOCK, None], out=block[: len(rows)])
+        gram += scaled.T @ scaled  # of a matrix with itself: half the work
+    return gram
 
 
 def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float) -> Floats:

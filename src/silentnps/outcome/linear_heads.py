@@ -9,7 +9,7 @@ from scipy import optimize
 from scipy.special import expit
 
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.numerics.newton import minimum
+from silentnps.numerics.newton import minimum, weighted_gram
 
 TOLERANCE = 1e-8
 """Norm of the gradient, as a share of the weights, at which a fit ends."""
@@ -109,8 +109,7 @@ class _RidgeLogistic:
 
     def hessian(self, theta: Floats) -> Floats:
         mean = expit(self.design @ theta)
-        scaled = self.design * np.sqrt(self.weights * mean * (1.0 - mean))[:, None]
-        hessian = scaled.T @ scaled  # of a matrix with itself: half the work
+        hessian = weighted_gram(self.design, self.weights * mean * (1.0 - mean))
         hessian[np.diag_indices_from(hessian)] += self._ridge()
         return np.asarray(hessian)
 

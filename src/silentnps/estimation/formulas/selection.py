@@ -22,7 +22,7 @@ from scipy.special import expit
 
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.arrays import Booleans, Floats, Integers
-from silentnps.numerics.newton import minimum
+from silentnps.numerics.newton import minimum, weighted_gram
 
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
@@ -169,7 +169,6 @@ class SelectionProblem:
         self.slopes[:, 0] = 1.0
         self.slopes[:, 1:width] = drivers
         self.design = self.slopes[:, :width]
-        self.scaled = np.empty_like(self.slopes)
         self.offset = None if fixed_gamma is None else tilt_log_mass(probabilities, fixed_gamma)
         self.at: Floats | None = None
         self.pull_of_residuals = np.zeros(self.size) if pull_of_residuals is None else pull_of_residuals
@@ -270,9 +269,8 @@ class SelectionProblem:
 
     def hessian(self, theta: Floats) -> Floats:
         self._move(theta)
-        root = np.sqrt(self.weights * self.silence * (1.0 - self.silence))
-        np.multiply(self.slopes, root[:, None], out=self.scaled)
-        hessian = self.scaled.T @ self.scaled + self.precision  # of a matrix with itself: half the work
+        curvature = self.weights * self.silence * (1.0 - self.silence)
+        hessian = weighted_gram(self.slopes, curvature) + self.precision
         if self.fixed_gamma is None:
             residual = self.weights * (self.silence - self.silent)
             tilted = self.slopes[:, -2:]
