@@ -22,6 +22,7 @@ from silentnps.training.candidate_comparison import (
     all_repeats,
     compare_candidates,
     cross_fit_candidates,
+    out_of_fold_of_all_repeats,
 )
 from silentnps.training.candidate_margins import compared_margins, margins_of_probabilities, sized, sizes_of
 from silentnps.training.forward_validation import forward_metrics
@@ -85,6 +86,17 @@ def test_the_gap_of_the_best_is_nothing_and_has_no_error(candidates: CrossFitted
     assert table.loc[best, ["rps_gap", "rps_gap_se"]].tolist() == [0.0, 0.0]
     assert table["rps_gap"].to_numpy() == pytest.approx(table["rps"] - table.loc[best, "rps"])
     assert all(one.shape == (DATA.n_answers, 3) for one in predictions.values())
+
+
+def test_predictions_of_the_chosen_are_the_mean_of_all_repeats(candidates: CrossFittedCandidates):
+    predictions = compare_candidates(candidates)[1]
+    margins = all_repeats(candidates, "stack")
+    first, second, both = (
+        out_of_fold_of_all_repeats(candidates, "stack", some) for some in (margins[:1], margins[1:], margins)
+    )
+    assert (first == predictions["stack"]).all()
+    assert both == pytest.approx((first + second) / 2)
+    assert (first != second).any()
 
 
 def test_chosen_candidates_alone_are_compared():

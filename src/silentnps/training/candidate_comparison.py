@@ -14,7 +14,7 @@ from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import assign_folds, crossfit_repeats
-from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, tree_classifier
+from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, component_margins, tree_classifier
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.training.candidate_margins import compared_margins, signal_margins, sized, sizes_of
 
@@ -171,16 +171,26 @@ def _margins(candidates: CrossFittedCandidates, size: str, n_jobs: int, progress
     )
 
 
+def out_of_fold_of_all_repeats(candidates: CrossFittedCandidates, name: str, margins: Floats) -> Floats:
+    """Return calibrated probabilities of the answers by a candidate that can be chosen, shape (n, 3).
+
+    They are the mean of the repeats in `margins`, those of `all_repeats`.
+    """
+    of_candidate = component_margins(margins[:, candidates.data.answered], CANDIDATES[name].components)
+    return np.asarray(np.mean([_calibrated_out_of_fold(candidates, one) for one in of_candidate], axis=0))
+
+
 def _out_of_fold(candidates: CrossFittedCandidates, name: str) -> list[Floats]:
     """Return calibrated probabilities of the answers, (n, 3), for each repeat."""
+    repeats = range(candidates.repeats)
+    return [_calibrated_out_of_fold(candidates, candidates.margins_of_answers(name, repeat)) for repeat in repeats]
+
+
+def _calibrated_out_of_fold(candidates: CrossFittedCandidates, margins: Floats) -> Floats:
     data, folds = candidates.data, candidates.model.folds
     rng = np.random.default_rng(candidates.random_state + 1)
     folds_of_rows = assign_folds(data.persons, data.classes, folds=folds, rng=rng)[data.answered]
-    classes = data.classes[data.answered]
-    return [
-        _calibrated(candidates.margins_of_answers(name, repeat), classes, folds_of_rows)
-        for repeat in range(candidates.repeats)
-    ]
+    return _calibrated(margins, data.classes[data.answered], folds_of_rows)
 
 
 def _calibrated(margins: Floats, classes: Integers, folds: Integers) -> Floats:

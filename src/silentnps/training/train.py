@@ -26,6 +26,7 @@ from silentnps.training.candidate_comparison import (
     choose,
     compare_candidates,
     cross_fit_candidates,
+    out_of_fold_of_all_repeats,
     words_on_choice,
 )
 from silentnps.training.candidate_margins import sized
@@ -92,7 +93,7 @@ def train_model(
     candidates = cross_fit_candidates(
         data, design, model, random_state=random_state, tuned=search.model, n_jobs=n_jobs, progress=progress
     )
-    metrics, predictions = compare_candidates(candidates)
+    metrics, _ = compare_candidates(candidates)
     candidate = choose(metrics, few_answers=data.few_answers)
     margins = all_repeats(candidates, candidate, n_jobs=n_jobs, progress=progress)
     trees = sized(model, CANDIDATES[candidate].size, search.model)
@@ -108,7 +109,7 @@ def train_model(
         candidate=candidate,
         metrics=metrics,
         margins=margins,
-        out_of_fold=predictions[candidate],
+        out_of_fold=out_of_fold_of_all_repeats(candidates, candidate, margins),
         nps_silent=float(shares @ CLASS_VALUES),
         wave=wave,
         repeats=repeats,

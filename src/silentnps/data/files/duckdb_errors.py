@@ -29,6 +29,12 @@ class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
 
     most_seconds: float | None = None
 
+    def hide_progress_bar(self) -> None:
+        """Keep DuckDB's own progress bar away, which it writes to stdout."""
+        ((shown,),) = self.con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+        if shown:  # a notebook without ipywidgets shows none, and DuckDB refuses to change that
+            self.con.execute("SET enable_progress_bar = false")
+
     def raw_sql(self, query: Any, **options: Any) -> Any:
         """Run SQL."""
         with guarded("a table"):

@@ -129,9 +129,10 @@ def _connect(config: ProjectConfig) -> GuardedBackend:
     spill = literal(config.output / ".duckdb")
     for setting in (
         *("TimeZone = 'UTC'", "preserve_insertion_order = true", "autoinstall_known_extensions = false"),
-        *(f"temp_directory = {spill}", "enable_progress_bar = false"),  # its bar would be written to stdout
+        f"temp_directory = {spill}",
     ):
         backend.raw_sql(f"SET {setting}")
+    backend.hide_progress_bar()
     zones = query(backend, "timezone", "SELECT name FROM pg_timezone_names()")
     if config.timezone is not None and (config.timezone,) not in zones:
         raise ConfigError(
