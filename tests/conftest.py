@@ -14,6 +14,19 @@ from silentnps.workflow.artifacts.project import Project
 
 collect_ignore = ["support"]  # imported by the tests, not tests themselves
 
+SHARED = ("project", "done")
+"""Fixtures that take long to make: the tests that use one run in the same process, so that it is made once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file, and the files that share what takes long to make, in one process."""
+    of_file = {item.path: f"{item.path.parent.name}/{item.path.name}" for item in items}
+    for name in SHARED:
+        of_file |= {item.path: name for item in items if name in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(of_file[item.path]))
+
+
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -34,3 +35,32 @@ def test_each_call_has_one_thread_of_blas_and_the_caller_his_own_again(n_jobs: i
 def test_an_error_reaches_the_caller(n_jobs: int):
     with pytest.raises(ZeroDivisionError):
         list(in_threads([partial(divmod, 1, 1), partial(divmod, 1, 0)], n_jobs=n_jobs))
+
+
+def test_whoever_stops_reading_waits_for_no_call():
+    release, ended = threading.Event(), []
+
+    def wait() -> None:
+        release.wait(60)
+        ended.append(1)
+
+    results = in_threads([lambda: None, *[wait] * 8], n_jobs=2)
+    next(results)
+    results.close()
+    assert ended == []
+    release.set()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_calls_are_made_as_their_results_are_taken(n_jobs: int):
+    made: list[int] = []
+
+    def calls() -> Iterator[Callable[[], int]]:
+        for i in range(100):
+            made.append(i)
+            yield partial(abs, i)
+
+    results = in_threads(calls(), n_jobs=n_jobs)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    assert len(made) < 12
+    results.close()

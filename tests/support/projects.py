@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from empty_store import add_store
 from typer.testing import CliRunner
 
 from silentnps.cli import app
@@ -17,7 +18,10 @@ SMALL = {"model": {"repeats": 2, "folds": 3, "trees": 20, "candidates": CANDIDAT
 
 
 def write_project(folder: Path, **changes: object) -> Path:
-    """Write configs/demo.yaml into `folder` with small sizes, its tables in `folder`/data; return the file."""
+    """Write configs/demo.yaml into `folder` with small sizes, its tables in `folder`/data; return the file.
+
+    MLflow's store is there too, without runs.
+    """
     config = yaml.safe_load((ROOT / "configs" / "demo.yaml").read_text(encoding="utf-8"))
     config["output"] = "out"
     for name, table in config["tables"].items():
@@ -26,6 +30,8 @@ def write_project(folder: Path, **changes: object) -> Path:
     config["explanation"] = {"refits": 3, "reference_rows": 30}
     config["estimation"] = {"replicates": 10, "segments": ["region", "tier"]}
     config |= changes
+    if "tracking" not in changes:
+        add_store(folder / config["output"])
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from empty_store import add_store
 
 from silentnps.config import load_config
 from silentnps.workflow.artifacts.project import Project
@@ -35,7 +36,10 @@ def answers_of(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tiny(folder: Path, people: pd.DataFrame, answers: pd.DataFrame, **changes: Any) -> Project:
-    """Write the tables and the configuration into `folder`; `changes` are sections of the configuration."""
+    """Write the tables, the configuration and MLflow's empty store into `folder`.
+
+    `changes` are sections of the configuration.
+    """
     people.drop(columns="rating", errors="ignore").to_csv(folder / "customers.csv", index=False)
     answers.to_csv(folder / "responses.csv", index=False)
     config = {
@@ -46,5 +50,7 @@ def write_tiny(folder: Path, people: pd.DataFrame, answers: pd.DataFrame, **chan
         **QUICK,
         **changes,
     }
+    if "tracking" not in changes:
+        add_store(folder / config["output"])
     (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return Project(load_config(folder / "config.yaml"))

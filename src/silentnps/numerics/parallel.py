@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-import joblib
 from threadpoolctl import threadpool_limits
 
 _Result = TypeVar("_Result")
+
+_AHEAD = 2
+"""Calls of each thread whose results may wait to be taken, so that a slow one keeps no other thread idle."""
 
 
 def in_threads(calls: Iterable[Callable[[], _Result]], *, n_jobs: int = 1) -> Iterator[_Result]:
@@ -18,5 +22,27 @@ def in_threads(calls: Iterable[Callable[[], _Result]], *, n_jobs: int = 1) -> It
     computed by one thread, whatever `n_jobs`, as sums on several differ in their last bits.
     """
     with threadpool_limits(limits=1):
-        parallel = joblib.Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")
-        yield from parallel(joblib.delayed(call)() for call in calls)
+        if n_jobs == 1:
+            for call in calls:
+                yield call()
+        else:
+            yield from _in_pool(calls, n_jobs)
+
+
+def _in_pool(calls: Iterable[Callable[[], _Result]], n_jobs: int) -> Iterator[_Result]:
+    pool = ThreadPoolExecutor(n_jobs)
+    submitted: deque[Future[_Result]] = deque()
+    try:
+        for call in calls:
+            submitted.append(pool.submit(call))
+            if len(submitted) > _AHEAD * n_jobs:
+                yield submitted.popleft().result()
+        while submitted:
+            yield submitted.popleft().result()
+    except GeneratorExit:  # nobody reads on: perhaps the garbage collector calls, in any thread; it must not wait
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()

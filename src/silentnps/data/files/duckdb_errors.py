@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow
 from ibis.backends.duckdb import Backend
 
 from silentnps.data.files.paths import exactly, shown
+from silentnps.data.files.time_limit import interrupted_after
 from silentnps.errors import DataError
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
@@ -87,19 +87,14 @@ def _limited(backend: Backend, source: str) -> Iterator[None]:
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, backend.con.interrupt)
-    timer.daemon = True
-    timer.start()
     try:
-        yield
+        with interrupted_after(seconds, backend.con.interrupt):
+            yield
     except duckdb.InterruptException:
         raise DataError(
             f"{shown(source)} must be read in {seconds:,.0f} seconds; got no end of it. Write the file again, or"
             " raise `reading_seconds` of the configuration."
         ) from None
-    finally:
-        timer.cancel()
-        timer.join()  # a thread that outlives the interpreter keeps what it was to interrupt
 
 
 def quote(name: str) -> str:

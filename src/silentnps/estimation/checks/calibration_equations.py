@@ -119,7 +119,7 @@ def gamma_gap(
     if not refit.converged:
         return GammaGap(None, None, None, refit.reason)
     change = refit.selection.gamma - likelihood.gamma
-    refit_nps = estimate_point(probabilities, sample, refit.selection).nps
+    refit_nps = estimate_point(probabilities, sample, refit.selection, invitation=point.invitation).nps
     return GammaGap(float(change[0]), float(change[2]), refit_nps - point.nps, "")
 
 

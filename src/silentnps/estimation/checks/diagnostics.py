@@ -7,7 +7,13 @@ import pandas as pd
 from scipy import stats
 
 from silentnps.estimation.checks.overlap import invited_overlap_share, outside_overlap_share, weight_multiples
-from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.doubly_robust import (
+    PointEstimate,
+    Sample,
+    estimate_point,
+    fit_invitation,
+    select,
+)
 from silentnps.estimation.formulas.selection import prior_covariance
 from silentnps.numerics.arrays import Booleans, Floats
 
@@ -132,12 +138,14 @@ def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | 
     """
     grid = np.linspace(-1.0, 1.0, 9) if steps is None else steps
     at_random = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
+    invitation = None if sample.invited.all() else fit_invitation(sample)  # who was asked does not depend on gamma
     rows = []
     for step in grid[: 0 if sample.answered.all() else None]:
         fixed, selection = np.array([step, 0.0, -step]), at_random
         if step != 0:
             selection = select(probabilities, sample, prior_sd=1.0, fixed_gamma=fixed, start=at_random)
-        rows.append({"class_step": float(step), "nps_silent": estimate_point(probabilities, sample, selection).nps})
+        nps = estimate_point(probabilities, sample, selection, invitation=invitation).nps
+        rows.append({"class_step": float(step), "nps_silent": nps})
     return pd.DataFrame(rows, columns=["class_step", "nps_silent"], dtype=np.float64)
 
 
