@@ -36,20 +36,20 @@ class Bowl:
 
 @pytest.mark.parametrize("start", [(1.0, 1.0), (1.1, 1.2), (-1.2, 1.0), (0.0, 5.0), (-3.0, -4.0)])
 def test_the_least_is_found_also_from_where_the_loss_bends_down_or_a_full_step_is_too_long(start):
-    found = minimum(Rosenbrock(), np.array(start), tolerance=1e-9)
+    found = minimum(Rosenbrock(), np.array(start), tolerance=1e-9).theta
     np.testing.assert_allclose(found, [1.0, 1.0], atol=1e-8)
 
 
 def test_one_step_solves_a_quadratic():
     bowl = Bowl()
-    np.testing.assert_allclose(minimum(bowl, np.zeros(2), tolerance=1e-9), [3.0, -2.0])
+    np.testing.assert_allclose(minimum(bowl, np.zeros(2), tolerance=1e-9).theta, [3.0, -2.0])
     assert bowl.asked == 1
 
 
 def test_a_tolerance_already_met_moves_nothing():
     start = np.array([2.0, -2.0])
-    assert minimum(Bowl(), start, tolerance=2.1) is start
-    assert not np.array_equal(minimum(Bowl(), start, tolerance=1.9), start)
+    assert minimum(Bowl(), start, tolerance=2.1).theta is start
+    assert not np.array_equal(minimum(Bowl(), start, tolerance=1.9).theta, start)
 
 
 @pytest.mark.parametrize("n", [0, 3, 1024, 2500])

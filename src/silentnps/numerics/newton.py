@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from scipy import linalg, optimize
 
 from silentnps.numerics.arrays import Floats
+
+Factor = tuple[Floats, bool]
+"""A Cholesky factor as scipy returns it."""
 
 _MOST_STEPS = 30
 _MOST_HALVINGS = 6
@@ -42,30 +46,47 @@ def weighted_gram(design: Floats, weights: Floats) -> Floats:
     return gram
 
 
-def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float) -> Floats:
+@dataclass(frozen=True)
+class Minimum:
+    """The parameters where a loss is lowest, and the factor of its second derivatives that led there.
+
+    `factor` is None where no second derivatives were needed; it serves the next loss that is nearly the same.
+    """
+
+    theta: Floats
+    factor: Factor | None
+
+
+def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Factor | None = None) -> Minimum:
     """Return the parameters that minimise a loss: the norm of the gradient there is below `tolerance`.
 
-    Takes Newton steps, each halved until it lowers the loss; the second derivatives stay those of an earlier step
-    while the gradient falls fast (Kelley 2003, Solving Nonlinear Equations with Newton's Method, chapter 2). Where
-    no step lowers the loss, or it is not convex, a trust region takes over.
+    Takes Newton steps, each halved until it lowers the loss. The second derivatives stay those of an earlier step,
+    or those of `factor` from a similar loss, while the gradient falls fast (Kelley 2003, Solving Nonlinear
+    Equations with Newton's Method, chapter 2). Where no step lowers the loss, or it is not convex, a trust region
+    takes over.
     """
     loss, slope = problem.loss_and_gradient(theta)
-    size, factor = np.linalg.norm(slope), None
+    size, last, fresh = np.linalg.norm(slope), factor, False
     for _ in range(_MOST_STEPS):
         if size < tolerance:
-            return theta
-        try:
-            factor = factor or linalg.cho_factor(problem.hessian(theta), overwrite_a=True, check_finite=False)
-        except linalg.LinAlgError:
-            break
+            return Minimum(theta, last)
+        if factor is None:
+            try:
+                factor = linalg.cho_factor(problem.hessian(theta), overwrite_a=True, check_finite=False)
+            except linalg.LinAlgError:
+                break
+            last, fresh = factor, True
         lower = _lower(problem, theta, linalg.cho_solve(factor, slope, check_finite=False), loss)
         if lower is None:
-            break
+            if fresh:
+                break
+            factor = None
+            continue
         before = size
         theta, loss, slope = lower
         size = np.linalg.norm(slope)
-        factor = factor if size < _FAST * before else None
-    return _by_trust_region(problem, theta, tolerance)
+        factor, fresh = (factor if size < _FAST * before else None), False
+    return Minimum(_by_trust_region(problem, theta, tolerance), last)
 
 
 def _lower(problem: SmoothLoss, theta: Floats, step: Floats, loss: float) -> tuple[Floats, float, Floats] | None:

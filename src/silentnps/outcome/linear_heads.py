@@ -125,4 +125,4 @@ def _fit_head(problem: _RidgeLogistic, start: Floats | None, tolerance: float) -
     none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
     if problem.above.min() == problem.above.max() or len(none) == 1:
         return none
-    return minimum(problem, none if start is None else start, tolerance=tolerance * total)
+    return minimum(problem, none if start is None else start, tolerance=tolerance * total).theta

@@ -201,5 +201,5 @@ def test_a_gain_is_that_of_the_likelihood_less_the_columns():
     for columns in ([], families.columns(1)):
         wide = replace(sample, drivers=np.hstack([sample.drivers, families.design[:, columns]]))
         problem = invited_problem(drawn.probabilities, wide, prior_sd=0.5)
-        losses.append(problem.loss_and_gradient(problem.minimum(problem.start(None)))[0])
+        losses.append(problem.loss_and_gradient(problem.minimum(problem.start(None)).theta)[0])
     assert gains[1] == pytest.approx(losses[0] - losses[1] - 3, rel=0.05)

@@ -46,7 +46,7 @@ def test_the_loss_is_minus_the_log_likelihood_and_half_the_squared_prior_distanc
     one = problem()
     theta = np.array([0.2, -0.3, 0.1, 0.5, -0.6])
     gamma = np.array([0.5, 0.0, -0.6])
-    odds = np.exp(one.design @ theta[:3]) * (one.probabilities @ np.exp(gamma))
+    odds = np.exp(theta[0] + one.drivers @ theta[1:3]) * (one.probabilities @ np.exp(gamma))
     chance = odds / (1 + odds)
     log_likelihood = one.weights @ np.where(one.silent > 0, np.log(chance), np.log(1 - chance))
     gap = theta[3:] - np.array([0.3, -0.2])

@@ -84,7 +84,7 @@ def laplace(problem: SelectionProblem, groups: Groups, log_penalties: Floats) ->
     """Return minus the log likelihood of penalties, the effects integrated out by Laplace's approximation."""
     ridge = groups.spread(np.exp(log_penalties))
     problem.penalise(ridge)
-    theta = problem.minimum(np.zeros(problem.size))
+    theta = problem.minimum(np.zeros(problem.size)).theta
     determinant = np.linalg.slogdet(problem.hessian(theta))[1]
     return float(problem.loss_and_gradient(theta)[0] - 0.5 * np.log(ridge).sum() + 0.5 * determinant)
 

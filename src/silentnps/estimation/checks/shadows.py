@@ -23,17 +23,24 @@ from silentnps.estimation.formulas.selection import SelectionModel, SelectionPro
 from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judge
 from silentnps.numerics.additive_design import fit_encoder
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.newton import Minimum
 
 _LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class ShadowFamilies:
-    """The design of the shadows, shape (n, k), and each column's family as a position in `names`."""
+    """The design of the shadows, shape (n, k), and each column's family as a position in `names`.
+
+    `groups` labels the columns that share a penalty. `beside` holds the columns of the response drivers and then
+    those of `design`, of which `design` is a part, where somebody has put them together.
+    """
 
     names: tuple[str, ...]
     design: Floats
     codes: tuple[int, ...]
+    groups: tuple[str, ...] = ()
+    beside: Floats | None = None
 
     @staticmethod
     def of(shadows: pd.DataFrame, families: Mapping[str, str]) -> ShadowFamilies:
@@ -41,7 +48,16 @@ class ShadowFamilies:
         encoder = fit_encoder(shadows)
         labels = [families.get(column, column) for column in encoder.columns]
         names = tuple(dict.fromkeys(labels))
-        return ShadowFamilies(names, encoder.transform(shadows), tuple(names.index(label) for label in labels))
+        codes = tuple(names.index(label) for label in labels)
+        return ShadowFamilies(names, encoder.transform(shadows), codes, encoder.groups)
+
+    def put_beside(self, drivers: Floats) -> Floats:
+        """Return the columns of the response drivers and then those of the shadows."""
+        return np.hstack([drivers, self.design]) if self.beside is None else self.beside
+
+    def within(self, beside: Floats) -> ShadowFamilies:
+        """Return the same families as the last columns of a design."""
+        return replace(self, design=beside[:, beside.shape[1] - self.design.shape[1] :], beside=beside)
 
     def columns(self, family: int) -> list[int]:
         """Return the columns of a family."""
@@ -64,11 +80,11 @@ def moved_estimates(
     first-order distribution as a full refit and costs a bootstrap little, as all families share one second
     derivative. `original` as in `select`."""
     moves = _moves(probabilities, sample, point.selection, families, prior_sd, prior_mean, original)
-    wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
+    wide = replace(sample, drivers=families.put_beside(sample.drivers), groups=())
     uninvited = None if point.invitation is None else point.invitation.log_odds(sample.drivers)
     return np.array(
         [
-            estimate_point(probabilities, wide, moves.problem.model(theta), uninvited=uninvited).nps
+            estimate_point(probabilities, wide, moves.problem.model(Minimum(theta, None)), uninvited=uninvited).nps
             for theta in moves.moved
         ]
     )
@@ -108,7 +124,7 @@ def _moves(
     prior_mean: Floats | None,
     original: OriginalFit | None = None,
 ) -> _Moves:
-    wide = replace(sample, drivers=np.hstack([sample.drivers, families.design]), groups=())
+    wide = replace(sample, drivers=families.put_beside(sample.drivers), groups=())
     problem = invited_problem(probabilities, wide, prior_sd=prior_sd, prior_mean=prior_mean, original=original)
     width, extra = sample.drivers.shape[1], families.design.shape[1]
     problem.penalise_as(selection, sample.groups, extra)

@@ -37,7 +37,7 @@ def emq_shares(probabilities: Floats, prior: Floats, counts: Floats | None = Non
         return np.full(len(prior), np.nan)
     counts = np.ones(len(probabilities)) if counts is None else counts
     problem, start = _LabelShift(probabilities, prior, counts), np.zeros(len(prior) - 1)
-    return problem.shares(minimum(problem, start, tolerance=_EMQ_TOLERANCE * counts.sum()))
+    return problem.shares(minimum(problem, start, tolerance=_EMQ_TOLERANCE * counts.sum()).theta)
 
 
 @dataclass(frozen=True)

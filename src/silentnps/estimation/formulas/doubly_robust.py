@@ -146,8 +146,9 @@ def invited_problem(
     return refit_problem(chosen, drivers, silent, weights, original, rows, prior_sd=prior_sd, prior_mean=prior_mean)
 
 
-def _invited_rows(sample: Sample) -> Integers:
-    return np.flatnonzero(sample.invited & (sample.weights > 0))
+def _invited_rows(sample: Sample) -> Integers | slice:
+    chosen = sample.invited & (sample.weights > 0)
+    return slice(None) if chosen.all() else np.flatnonzero(chosen)  # a slice copies nothing
 
 
 def silent_law(probabilities: Floats, drivers: Floats, invited: Booleans, selection: SelectionModel) -> Floats:
@@ -159,9 +160,13 @@ def silent_law(probabilities: Floats, drivers: Floats, invited: Booleans, select
     tilted = tilt(probabilities, selection.gamma)
     if invited.all():
         return tilted
-    silence = selection.silence(probabilities, drivers)[:, None]
-    mixed = probabilities * (1.0 - silence) + tilted * silence
+    mixed = _law_of_invited(probabilities, tilted, selection, selection.log_odds(drivers))
     return np.where(invited[:, None], tilted, mixed)
+
+
+def _law_of_invited(probabilities: Floats, tilted: Floats, selection: SelectionModel, log_odds: Floats) -> Floats:
+    silence = selection.silence_at(log_odds, probabilities)[:, None]
+    return np.asarray(probabilities * (1.0 - silence) + tilted * silence)
 
 
 def estimate_point(
@@ -183,17 +188,17 @@ def estimate_point(
     are those of `invitation`, or are fitted on the drivers of `sample`, starting from `start`, an earlier estimate
     of the same wave, whose penalties are kept.
     """
-    law = silent_law(probabilities, sample.drivers, sample.invited, selection)
-    answered = sample.answered
-    odds = np.zeros(len(law))
-    odds[answered] = selection.odds_of_answers(sample.classes[answered], sample.drivers[answered])
+    answered, never = sample.answered, ~sample.invited
+    log_odds = selection.log_odds(sample.drivers)
+    odds = np.zeros(len(log_odds))
+    odds[answered] = np.exp(log_odds[answered] + selection.gamma[sample.classes[answered]])
     weights, trimmed = _normalised(odds, sample.weights, answered)
     n_asked, n_never = sample.n_silent
-    never = ~sample.invited
-    tilted = tilt(probabilities, selection.gamma)
+    law = tilted = tilt(probabilities, selection.gamma)
     shares = np.full(3, np.nan) if answered.all() else _corrected(tilted, sample, 0, weights)
     if never.any():
-        mixed = silent_law(probabilities, sample.drivers, np.zeros_like(never), selection)
+        mixed = _law_of_invited(probabilities, tilted, selection, log_odds)
+        law = np.where(never[:, None], mixed, tilted)
         if uninvited is None:
             invitation = invitation or fit_invitation(sample, start=start.invitation if start else None)
             uninvited = invitation.log_odds(sample.drivers)

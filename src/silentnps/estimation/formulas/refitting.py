@@ -37,7 +37,7 @@ def refit_problem(
     silent: Booleans,
     weights: Floats,
     original: OriginalFit,
-    rows: Integers,
+    rows: Integers | slice,
     *,
     prior_sd: float,
     prior_mean: Floats | None = None,

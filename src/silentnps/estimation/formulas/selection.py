@@ -22,7 +22,7 @@ from scipy.special import expit
 
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.arrays import Booleans, Floats, Integers
-from silentnps.numerics.newton import minimum, weighted_gram
+from silentnps.numerics.newton import Factor, Minimum, minimum, weighted_gram
 
 _PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
@@ -35,13 +35,15 @@ class SelectionModel:
 
     `gamma` is the log odds of silence of a detractor, a passive (0) and a promoter against a passive at equal
     drivers; `beta` belongs to the columns of the response drivers' design matrix; `penalties` are those of its
-    groups of columns, if they were learned.
+    groups of columns, if they were learned. `factor`, which is not kept in files, is that of the second derivatives
+    of the fit, for fits that start from this one.
     """
 
     alpha: float
     beta: Floats
     gamma: Floats
     penalties: Mapping[str, float] = field(default_factory=dict)
+    factor: Factor | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain lists, for files."""
@@ -64,7 +66,11 @@ class SelectionModel:
 
     def silence(self, probabilities: Floats, drivers: Floats) -> Floats:
         """Return P(silent | x) of equation (1), shape (n,)."""
-        return np.asarray(expit(self.log_odds(drivers) + tilt_log_mass(probabilities, self.gamma)))
+        return self.silence_at(self.log_odds(drivers), probabilities)
+
+    def silence_at(self, log_odds: Floats, probabilities: Floats) -> Floats:
+        """Return P(silent | x) of rows with these `log_odds`, shape (n,)."""
+        return np.asarray(expit(log_odds + tilt_log_mass(probabilities, self.gamma)))
 
     def odds_of_answers(self, classes: Integers, drivers: Floats) -> Floats:
         """Return O(u, y) of respondents, shape (n,)."""
@@ -131,9 +137,9 @@ def fit_problem(
     problem: SelectionProblem, *, groups: tuple[str, ...] = (), start: SelectionModel | None = None
 ) -> SelectionModel:
     """Return the selection model that minimises the penalised loss; `groups` and `start` as in `fit_selection`."""
-    theta = problem.start(start)
+    theta, factor = problem.start(start), None if start is None else start.factor
     if not groups:
-        return problem.model(problem.minimum(theta))
+        return problem.model(problem.minimum(theta, factor=factor))
     shared = Groups.of(groups)
     if start is None:
         penalties, theta = problem.learn_penalties(shared, theta)
@@ -141,7 +147,7 @@ def fit_problem(
         penalties = shared.starting(start.penalties)
     problem.penalise(shared.spread(shared.undersmoothed(penalties)))
     learned = dict(zip(shared.names, penalties.tolist(), strict=True))
-    return problem.model(problem.minimum(theta), learned)
+    return problem.model(problem.minimum(theta, factor=factor), learned)
 
 
 class SelectionProblem:
@@ -162,13 +168,10 @@ class SelectionProblem:
         pull_of_residuals: Floats | None = None,
     ) -> None:
         self.probabilities = probabilities
-        width = 1 + drivers.shape[1]
-        self.size = width + (0 if fixed_gamma is not None else 2)
-        # the derivatives of eta by theta: those by gamma, the last two, change with theta
-        self.slopes = np.empty((len(silent), self.size))
-        self.slopes[:, 0] = 1.0
-        self.slopes[:, 1:width] = drivers
-        self.design = self.slopes[:, :width]
+        self.drivers = drivers
+        self.size = 1 + drivers.shape[1] + (0 if fixed_gamma is not None else 2)
+        # the derivatives of eta by alpha and by gamma; those by gamma, the last two, change with theta
+        self.edge = np.ones((len(silent), 1 if fixed_gamma is not None else 3))
         self.offset = None if fixed_gamma is None else tilt_log_mass(probabilities, fixed_gamma)
         self.at: Floats | None = None
         self.pull_of_residuals = np.zeros(self.size) if pull_of_residuals is None else pull_of_residuals
@@ -185,8 +188,7 @@ class SelectionProblem:
 
     def penalise(self, ridge: Floats) -> None:
         """Set the ridge of each column of the drivers' design."""
-        inner = slice(1, self.design.shape[1])
-        self.precision[inner, inner] = np.diag(ridge)
+        self.precision[self._inner, self._inner] = np.diag(ridge)
 
     def penalise_as(self, model: SelectionModel, groups: tuple[str, ...], extra: int) -> None:
         """Set the penalties of a fitted model, and a weak ridge for `extra` more columns."""
@@ -208,19 +210,20 @@ class SelectionProblem:
 
     def padded(self, model: SelectionModel) -> Floats:
         """Return a model's parameters, with no effect for columns beyond those of its design."""
-        extra = self.design.shape[1] - 1 - len(model.beta)
+        extra = self.drivers.shape[1] - len(model.beta)
         return np.concatenate([[model.alpha], model.beta, np.zeros(extra), model.gamma[[0, 2]]])
 
-    def minimum(self, theta: Floats, *, tolerance: float = 1e-8) -> Floats:
-        """Return the parameters that minimise the loss."""
-        return minimum(self, theta, tolerance=tolerance * self.weights.sum())
+    def minimum(self, theta: Floats, *, tolerance: float = 1e-8, factor: Factor | None = None) -> Minimum:
+        """Return the parameters that minimise the loss; `factor` as in `silentnps.numerics.newton.minimum`."""
+        usable = factor if factor is not None and len(factor[0]) == self.size else None
+        return minimum(self, theta, tolerance=tolerance * self.weights.sum(), factor=usable)
 
     def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
         """Return the penalties of the groups of columns, shape (groups,), and the parameters that they lead to."""
         penalties = groups.starting({})
         for _ in range(_UPDATES):
             self.penalise(groups.spread(penalties))
-            theta = self.minimum(theta, tolerance=1e-5)
+            theta = self.minimum(theta, tolerance=1e-5).theta
             old, penalties = penalties, groups.updated(penalties, *self.effects(theta))
             if settled(old, penalties):
                 break
@@ -228,52 +231,70 @@ class SelectionProblem:
 
     def effects(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return the effects of the drivers' columns and their posterior variances, shape (k,) each."""
-        inner = slice(1, self.design.shape[1])
         # a column that is constant, or one of two that are the same, leaves the intercept or itself undetermined
         covariance = np.linalg.pinv(self.hessian(theta), hermitian=True)
-        return theta[inner], np.diag(covariance)[inner]
+        return theta[self._inner], np.diag(covariance)[self._inner]
 
-    def model(self, theta: Floats, penalties: Mapping[str, float] | None = None) -> SelectionModel:
+    def model(self, found: Minimum, penalties: Mapping[str, float] | None = None) -> SelectionModel:
         """Return the parameters as a model."""
-        alpha, beta, gamma = self.unpack(theta)
-        return SelectionModel(alpha, beta, gamma, penalties or {})
+        alpha, beta, gamma = self.unpack(found.theta)
+        return SelectionModel(alpha, beta, gamma, penalties or {}, found.factor)
 
     def unpack(self, theta: Floats) -> tuple[float, Floats, Floats]:
-        width = self.design.shape[1]
+        beta = theta[self._inner]
         if self.fixed_gamma is not None:
-            return float(theta[0]), theta[1:width], self.fixed_gamma
-        return float(theta[0]), theta[1:width], np.array([theta[-2], 0.0, theta[-1]])
+            return float(theta[0]), beta, self.fixed_gamma
+        return float(theta[0]), beta, np.array([theta[-2], 0.0, theta[-1]])
 
     def _move(self, theta: Floats) -> None:
-        """Compute eta, P(silent | x) and the slopes at theta, unless they were last computed there."""
+        """Compute P(silent | x), its log loss and the slopes at theta, unless they were last computed there."""
         if self.at is not None and np.array_equal(theta, self.at):
             return
         self.at = theta.copy()
-        self.eta = self.design @ theta[: self.design.shape[1]]
+        eta = theta[0] + self.drivers @ theta[self._inner]
         if self.offset is not None:
-            self.eta += self.offset
+            eta += self.offset
         else:
             odds = np.exp([theta[-2], 0.0, theta[-1]])
             mass = self.probabilities @ odds
-            self.eta += np.log(mass)
-            np.divide(self.probabilities[:, [0, 2]] * odds[[0, 2]], mass[:, None], out=self.slopes[:, -2:])
-        self.silence = expit(self.eta)
+            eta += np.log(mass)
+            np.divide(self.probabilities[:, [0, 2]] * odds[[0, 2]], mass[:, None], out=self.edge[:, 1:])
+        smaller = np.exp(-np.abs(eta))  # of the odds and their inverse
+        self.silence = np.where(eta < 0.0, smaller, 1.0) / (1.0 + smaller)
+        self.losses = np.maximum(eta, 0.0) + np.log1p(smaller) - self.silent * eta
 
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
         self._move(theta)
         pull = self.precision @ (theta - self.mean)
-        losses = np.logaddexp(0.0, self.eta) - self.silent * self.eta
-        loss = self.weights @ losses + 0.5 * (theta - self.mean) @ pull + theta @ self.pull_of_residuals
-        gradient = (self.weights * (self.silence - self.silent)) @ self.slopes + pull + self.pull_of_residuals
+        loss = self.weights @ self.losses + 0.5 * (theta - self.mean) @ pull + theta @ self.pull_of_residuals
+        residual = self.weights * (self.silence - self.silent)
+        gradient = pull + self.pull_of_residuals
+        gradient[self._outer] += residual @ self.edge
+        gradient[self._inner] += residual @ self.drivers
         return float(loss), gradient
 
     def hessian(self, theta: Floats) -> Floats:
         self._move(theta)
         curvature = self.weights * self.silence * (1.0 - self.silence)
-        hessian = weighted_gram(self.slopes, curvature) + self.precision
+        bent = self.edge * curvature[:, None]
+        corner, beside = self.edge.T @ bent, self.drivers.T @ bent
         if self.fixed_gamma is None:
+            tilted = self.edge[:, 1:]
             residual = self.weights * (self.silence - self.silent)
-            tilted = self.slopes[:, -2:]
-            outer = (tilted * residual[:, None]).T @ tilted
-            hessian[-2:, -2:] += np.diag(residual @ tilted) - outer
-        return np.asarray(hessian)
+            corner[1:, 1:] += np.diag(residual @ tilted) - (tilted * residual[:, None]).T @ tilted
+        hessian, outer = self.precision.copy(), self._outer
+        hessian[self._inner, self._inner] += weighted_gram(self.drivers, curvature)
+        hessian[self._inner, outer] += beside
+        hessian[outer, self._inner] += beside.T
+        hessian[np.ix_(outer, outer)] += corner
+        return hessian
+
+    @property
+    def _inner(self) -> slice:
+        """Return where in theta the effects of the drivers are."""
+        return slice(1, 1 + self.drivers.shape[1])
+
+    @property
+    def _outer(self) -> list[int]:
+        """Return where in theta alpha is, and gamma if it is free."""
+        return [0] if self.fixed_gamma is not None else [0, self.size - 2, self.size - 1]

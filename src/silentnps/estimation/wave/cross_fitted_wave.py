@@ -171,7 +171,8 @@ class CrossFittedWave:
         if len(kept) == len(self.data.classes):
             return self
         of_wave = np.flatnonzero(np.isin(self.rows, kept))
-        families = self.families and replace(self.families, design=self.families.design[of_wave])
+        full = self.full_sample.take(of_wave)
+        sample = replace(full, drivers=full.drivers[:, : self.sample.drivers.shape[1]], groups=self.sample.groups)
         return replace(
             self,
             data=self.data.take(kept),
@@ -179,9 +180,9 @@ class CrossFittedWave:
             margins=self.margins[:, kept],
             splits=tuple(split.take(kept) for split in self.splits),
             rows=np.searchsorted(kept, self.rows[of_wave]),
-            sample=self.sample.take(of_wave),
-            full_sample=self.full_sample.take(of_wave),
-            families=families,
+            sample=sample,
+            full_sample=full,
+            families=self.families and self.families.within(full.drivers),
             segmentations=tuple(replace(cut, codes=cut.codes[of_wave]) for cut in self.segmentations),
             row_weights=fitting_weights(self.data, kept)[kept],
         )
@@ -194,21 +195,27 @@ def headline_of(data: SurveyData) -> Headline:
 
 
 def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample, Sample, ShadowFamilies | None]:
-    """Return the encoder of the headline's response drivers, both samples, and the families of shadows."""
+    """Return the encoder of the headline's response drivers, both samples, and the families of shadows.
+
+    All share one design, the response drivers' columns before the shadows'.
+    """
     rows = np.flatnonzero(data.target)
     frame = data.with_roles().iloc[rows]
-    full = fit_encoder(frame)
     everybody = data.population and data.population.take(rows)
-    full_sample = Sample(
-        data.classes[rows], data.invited[rows], full.transform(frame), weights, full.groups, everybody
-    )
     if headline_of(data) == "mar":
-        return full, full_sample, full_sample, None
+        encoder = fit_encoder(frame)
+        one = Sample(
+            data.classes[rows], data.invited[rows], encoder.transform(frame), weights, encoder.groups, everybody
+        )
+        return encoder, one, one, None
     encoder = fit_encoder(frame[list(data.response_drivers)])
-    sample = replace(full_sample, drivers=encoder.transform(frame), groups=encoder.groups)
     families = ShadowFamilies.of(frame[list(data.shadow_features)], data.shadow_families)
+    design = np.hstack([encoder.transform(frame), families.design])
+    groups = (*encoder.groups, *families.groups)
+    full_sample = Sample(data.classes[rows], data.invited[rows], design, weights, groups, everybody)
+    sample = replace(full_sample, drivers=design[:, : len(encoder.groups)], groups=encoder.groups)
     testable = len(families.names) > 1 and not sample.answered.all()
-    return encoder, sample, full_sample, families if testable else None
+    return encoder, sample, full_sample, families.within(design) if testable else None
 
 
 def most_silent(n_answers: int) -> int:
