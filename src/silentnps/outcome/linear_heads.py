@@ -9,6 +9,7 @@ from scipy import optimize
 from scipy.special import expit
 
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.logistic import log_loss
 from silentnps.numerics.newton import minimum, weighted_gram
 
 TOLERANCE = 1e-8
@@ -44,11 +45,11 @@ def fit_linear_heads(
     `penalty` is the ridge on the design's columns, which are about standardised; `start` a fit on similar rows, to
     begin from; `tolerance` the largest norm of the gradient, as a share of the weights.
     """
-    rows = np.flatnonzero(weights > 0)
-    with_ones = np.column_stack([np.ones(len(rows)), design[rows]])
+    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)  # a slice copies nothing
+    chosen = design[rows]
     heads = [
         _fit_head(
-            _RidgeLogistic(with_ones, (classes[rows] > k).astype(np.float64), weights[rows], penalty),
+            _RidgeLogistic(chosen, (classes[rows] > k).astype(np.float64), weights[rows], penalty),
             None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
             tolerance,
         )
@@ -95,7 +96,7 @@ def _proportional_loss(
 
 @dataclass(frozen=True)
 class _RidgeLogistic:
-    """Negative log likelihood of `above`, 0 or 1, with a ridge on all but the design's first column, of ones."""
+    """Negative log likelihood of `above`, 0 or 1, with a ridge on all coefficients but the first, the intercept."""
 
     design: Floats
     above: Floats
@@ -103,25 +104,27 @@ class _RidgeLogistic:
     penalty: float
 
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
-        eta, pull = self.design @ theta, self._ridge() * theta
-        loss = self.weights @ (np.logaddexp(0.0, eta) - self.above * eta) + 0.5 * theta @ pull
-        return float(loss), (self.weights * (expit(eta) - self.above)) @ self.design + pull
+        losses, mean = log_loss(self._log_odds(theta), self.above)
+        residual, pull = self.weights * (mean - self.above), self.penalty * theta[1:]
+        gradient = np.concatenate([[residual.sum()], residual @ self.design + pull])
+        return float(self.weights @ losses + 0.5 * theta[1:] @ pull), gradient
 
     def hessian(self, theta: Floats) -> Floats:
-        mean = expit(self.design @ theta)
-        hessian = weighted_gram(self.design, self.weights * mean * (1.0 - mean))
-        hessian[np.diag_indices_from(hessian)] += self._ridge()
-        return np.asarray(hessian)
+        mean = expit(self._log_odds(theta))
+        curvature = self.weights * mean * (1.0 - mean)
+        hessian = np.empty((len(theta), len(theta)))
+        hessian[0, 0], hessian[0, 1:] = curvature.sum(), curvature @ self.design
+        hessian[1:, 0] = hessian[0, 1:]
+        hessian[1:, 1:] = weighted_gram(self.design, curvature) + self.penalty * np.eye(len(theta) - 1)
+        return hessian
 
-    def _ridge(self) -> Floats:
-        ridge = np.full(self.design.shape[1], self.penalty)
-        ridge[0] = 0.0
-        return ridge
+    def _log_odds(self, theta: Floats) -> Floats:
+        return np.asarray(theta[0] + self.design @ theta[1:])
 
 
 def _fit_head(problem: _RidgeLogistic, start: Floats | None, tolerance: float) -> Floats:
     total, positive = problem.weights.sum(), problem.weights @ problem.above
-    none = np.zeros(problem.design.shape[1])
+    none = np.zeros(1 + problem.design.shape[1])
     none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
     if problem.above.min() == problem.above.max() or len(none) == 1:
         return none

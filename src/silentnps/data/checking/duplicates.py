@@ -15,12 +15,16 @@ def n_and_distinct(rows: ir.Table, columns: list[str]) -> tuple[int, int]:
     which takes several times the memory.
     """
     hashes = rows.select(**{_COPY: rows[columns[0]].hash() if len(columns) == 1 else _hash_of(rows, columns)})
-    n, distinct = hashes.aggregate(n=hashes.count(), distinct=hashes[_COPY].nunique()).execute().iloc[0]
+    n, distinct = _two(hashes.aggregate(n=hashes.count(), distinct=hashes[_COPY].nunique()))
     if n == distinct:
-        return int(n), int(distinct)
+        return n, distinct
     groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})
-    n, distinct = groups.aggregate(n=groups[_COPY].sum().fill_null(0), distinct=groups.count()).execute().iloc[0]
-    return int(n), int(distinct)
+    return _two(groups.aggregate(n=groups[_COPY].sum().fill_null(0), distinct=groups.count()))
+
+
+def _two(counts: ir.Table) -> tuple[int, int]:
+    (found,) = counts.to_pyarrow().to_pylist()
+    return int(found["n"]), int(found["distinct"])
 
 
 def _hash_of(rows: ir.Table, columns: list[str]) -> ir.IntegerColumn:

@@ -25,7 +25,7 @@ def count_violations(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple
         if rule.effect == "row":
             sums[f"first_{i}"] = (flags[f"rule_{i}"] & ~before).sum().fill_null(0)
             before |= flags[f"rule_{i}"]
-    counts = flags.aggregate(n_rows=flags.count(), **sums).execute().iloc[0].to_dict()
+    (counts,) = flags.aggregate(n_rows=flags.count(), **sums).to_pyarrow().to_pylist()
     violated = [(rule, int(counts[f"rule_{i}"])) for i, rule in enumerate(rules) if counts[f"rule_{i}"]]
     first = {reason_of(rule.column, rule.rule): int(counts.get(f"first_{i}", 0)) for i, rule in enumerate(rules)}
     return int(counts["n_rows"]), violated, {reason: n for reason, n in first.items() if n}

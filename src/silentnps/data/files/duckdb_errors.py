@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import ibis
 import pyarrow
 from ibis.backends.duckdb import Backend
 
@@ -35,6 +36,11 @@ class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
         if shown:  # a notebook without ipywidgets shows none, and DuckDB refuses to change that
             self.con.execute("SET enable_progress_bar = false")
 
+    def compile(self, expr: Any, /, **options: Any) -> str:
+        """Return the SQL of an expression."""
+        with _nested_selects():
+            return str(super().compile(expr, **options))
+
     def raw_sql(self, query: Any, **options: Any) -> Any:
         """Run SQL."""
         with guarded("a table"):
@@ -53,6 +59,17 @@ class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
 
 _INTERRUPTED = "Query interrupted"
 _NO_ROOM = ("No space left", "failed to offload", "temp_directory", "Out of Memory")
+
+
+@contextmanager
+def _nested_selects() -> Iterator[None]:
+    """Let ibis write a SELECT for each step: to merge them takes it longer than DuckDB needs for nested ones."""
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from scipy.special import expit
 
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.logistic import log_loss
 from silentnps.numerics.newton import Factor, Minimum, minimum, weighted_gram
 
 _PRIOR_CORRELATION = -0.5
@@ -259,9 +260,7 @@ class SelectionProblem:
             mass = self.probabilities @ odds
             eta += np.log(mass)
             np.divide(self.probabilities[:, [0, 2]] * odds[[0, 2]], mass[:, None], out=self.edge[:, 1:])
-        smaller = np.exp(-np.abs(eta))  # of the odds and their inverse
-        self.silence = np.where(eta < 0.0, smaller, 1.0) / (1.0 + smaller)
-        self.losses = np.maximum(eta, 0.0) + np.log1p(smaller) - self.silent * eta
+        self.losses, self.silence = log_loss(eta, self.silent)
 
     def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
         self._move(theta)

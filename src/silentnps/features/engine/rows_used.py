@@ -73,15 +73,17 @@ def rows_used(
     base = _Base.of(population, sizes["customers"])
     used = {"customers": UsedRows.of(sizes["customers"], {_NOT_IN_BASE: base.n_without})}
     asked = {} if waves is None else _asked(tables, population, sizes, waves, zone)
+    events = [name for name in tables if name in read and name not in {"customers", *asked, *ELSEWHERE}]
+    unseen = _unseen(tables, events, base, sizes)
     for name in (name for name in tables if name != "customers"):
         if name in asked:
             used[name] = asked[name]
         elif name in ELSEWHERE:
             used[name] = UsedRows(sizes[name])
-        elif name not in read:
-            used[name] = UsedRows.of(sizes[name], {_NOT_READ if _has_features(name) else NOWHERE: sizes[name]})
+        elif name in unseen:
+            used[name] = UsedRows.of(sizes[name], unseen[name])
         else:
-            used[name] = UsedRows.of(sizes[name], _unseen(name, tables[name], base, sizes[name]))
+            used[name] = UsedRows.of(sizes[name], {_NOT_READ if _has_features(name) else NOWHERE: sizes[name]})
     return used
 
 
@@ -97,27 +99,34 @@ def _asked(
     zone: str | None,
 ) -> dict[str, UsedRows]:
     rows = answers_and_invitations(tables, waves, zone)
-    used = {}
+    counted = {}
     if "responses" in tables:
         last = latest("responses", tables["responses"])
-        n_last, n_relational = _count(last), _count(relational_answers(last))
-        aside = {_SUPERSEDED: sizes["responses"] - n_last, _NOT_RELATIONAL: n_last - n_relational}
-        used["responses"] = UsedRows.of(
-            sizes["responses"], aside | _in_waves(rows.filter(~rows.by_invitation), population)
-        )
+        counted = {"last": last, "relational": relational_answers(last)}
+        counted |= _in_waves("responses", rows.filter(~rows.by_invitation), population)
     if "invitations" in tables:
-        invited = rows.filter(rows.by_invitation)
-        used["invitations"] = UsedRows.of(sizes["invitations"], _in_waves(invited, population))
+        counted |= _in_waves("invitations", rows.filter(rows.by_invitation), population)
+    n, used = _counts(counted), {}
+    if "responses" in tables:
+        aside = {_SUPERSEDED: sizes["responses"] - n["last"], _NOT_RELATIONAL: n["last"] - n["relational"]}
+        used["responses"] = UsedRows.of(sizes["responses"], aside | _aside_in_waves("responses", n))
+    if "invitations" in tables:
+        used["invitations"] = UsedRows.of(sizes["invitations"], _aside_in_waves("invitations", n))
     return used
 
 
-def _in_waves(rows: ir.Table, population: ir.Table) -> dict[str, int]:
+def _in_waves(name: str, rows: ir.Table, population: ir.Table) -> dict[str, ir.Table]:
+    """Return the rows of a table, those in a wave, those of customers in the base, and one of each in a wave."""
+    in_wave = rows.filter(rows.wave.notnull())
+    in_base = in_wave.semi_join(population, PERSON_WAVE)
+    once = in_base.select(*PERSON_WAVE).distinct()
+    return {f"{name} all": rows, f"{name} in wave": in_wave, f"{name} in base": in_base, f"{name} once": once}
+
+
+def _aside_in_waves(name: str, n: Mapping[str, int]) -> dict[str, int]:
     """Count the rows of no wave, those of customers not yet in the base, and all but the last of each in a wave."""
-    n_rows, n_no_wave = rows.aggregate(n=rows.count(), no=rows.wave.isnull().sum().fill_null(0)).execute().iloc[0]
-    in_base = rows.filter(rows.wave.notnull()).semi_join(population, PERSON_WAVE)
-    n_in_base, n_pairs = _count(in_base), _count(in_base.select(*PERSON_WAVE).distinct())
-    n_outside = int(n_rows) - int(n_no_wave) - n_in_base
-    return {_NO_WAVE: int(n_no_wave), _NOT_IN_BASE: n_outside, _EARLIER: n_in_base - n_pairs}
+    of_all, in_wave, in_base, once = (n[f"{name} {what}"] for what in ("all", "in wave", "in base", "once"))
+    return {_NO_WAVE: of_all - in_wave, _NOT_IN_BASE: in_wave - in_base, _EARLIER: in_base - once}
 
 
 @dataclass(frozen=True)
@@ -139,32 +148,53 @@ class _Base:
         return cls(population, last, lowest, max(n_customers - int(n), 0))
 
 
-def _unseen(name: str, rows: ir.Table, base: _Base, n_rows: int) -> dict[str, int]:
-    """Count the rows that are used for no row of the population, by reason."""
-    aside: dict[str, int] = {}
-    if name == "responses":
-        rows = relational_answers(rows)
-        aside[_NOT_RELATIONAL] = n_rows - _count(rows)
-    versions = with_versions(name, rows)
-    clock = str(TABLES[name].clock)
-    outside = _count(rows.anti_join(base.last, "customer_id")) if base.n_without else 0
-    aside |= {_NOT_IN_BASE: outside, _TOO_LATE: _n_late(versions, base, clock)}
-    if versions is rows:
-        return aside
+def _unseen(
+    tables: Mapping[str, ir.Table], names: Collection[str], base: _Base, sizes: Mapping[str, int]
+) -> dict[str, dict[str, int]]:
+    """Count for each table the rows that are used for no row of the population, by reason."""
+    counted: dict[str, ir.Table] = {}
+    for name in names:
+        rows = relational_answers(tables[name]) if name == "responses" else tables[name]
+        versions, clock = with_versions(name, rows), str(TABLES[name].clock)
+        counted |= {f"{name} read": rows, f"{name} late": _late(versions, base, clock)}
+        if base.n_without:
+            counted[f"{name} outside"] = rows.anti_join(base.last, "customer_id")
+        if versions is not rows:
+            counted[f"{name} seen"] = _seen(versions, base, clock)
+    n, unseen = _counts(counted), {}
+    for name in names:
+        aside = {_NOT_RELATIONAL: sizes[name] - n[f"{name} read"]}
+        aside |= {_NOT_IN_BASE: n.get(f"{name} outside", 0), _TOO_LATE: n[f"{name} late"]}
+        if f"{name} seen" in n:
+            aside[_SUPERSEDED] = sizes[name] - sum(aside.values()) - n[f"{name} seen"]
+        unseen[name] = aside
+    return unseen
+
+
+def _seen(versions: ir.Table, base: _Base, clock: str) -> ir.Table:
+    """Return the versions of rows that some row of the population sees."""
     moments = base.population.select(person="customer_id", then="as_of")
     before = [versions[clock] < moments.then, *known_before(versions, moments.then)]
-    seen = versions.semi_join(moments, [versions.customer_id == moments.person, *before])
-    return aside | {_SUPERSEDED: n_rows - sum(aside.values()) - _count(seen)}
+    return versions.semi_join(moments, [versions.customer_id == moments.person, *before])
 
 
-def _n_late(rows: ir.Table, base: _Base, clock: str) -> int:
-    """Count the rows of customers in the base that became known only at or after the customer's last `as_of`."""
+def _late(rows: ir.Table, base: _Base, clock: str) -> ir.Table:
+    """Return the rows of customers in the base that became known only at or after the customer's last `as_of`."""
     since = ibis.greatest(rows[clock], rows[KNOWN_AT]) if KNOWN_AT in rows.columns else rows[clock]
     known = rows.select("customer_id", since=since)
     # most rows are before the lowest `as_of` of all and need no join
     late = known.filter(known.since >= ibis.literal(base.lowest, "timestamp")).join(base.last, "customer_id")
-    return _count(late.filter(late.since >= late.last_as_of))
+    return late.filter(late.since >= late.last_as_of)
 
 
-def _count(rows: ir.Table) -> int:
-    return int(rows.count().execute())
+def _counts(tables: Mapping[str, ir.Table]) -> dict[str, int]:
+    """Count the rows of expressions in one query, in which what they share is written once."""
+    counts = [
+        rows.aggregate(n=rows.count()).select(place=ibis.literal(place), n="n")
+        for place, rows in enumerate(tables.values())
+    ]
+    if not counts:
+        return {}
+    found = ibis.union(*counts).to_pyarrow().to_pydict()
+    by_place = dict(zip(found["place"], found["n"], strict=True))
+    return {name: by_place[place] for place, name in enumerate(tables)}
