@@ -114,10 +114,10 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
     n_rows, broken, aside = count_violations(given, rules)
     kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
     identity = _identity(table, given.columns)
-    n_kept, n_distinct = n_and_distinct(kept, identity)
-    repeats = _repeats(table, kept, identity, n_kept - n_distinct) if n_distinct < n_kept else []
+    n_kept, n_distinct = n_and_distinct(kept, identity, most=n_rows)
+    repeats = _repeats(table, kept, identity, n_kept, n_kept - n_distinct) if n_distinct < n_kept else []
     once = first_of_each(kept, identity, row=_ROW) if repeats else kept
-    n_used = min(n_distinct, n_moments(table.name, kept) or n_distinct)
+    n_used = min(n_distinct, n_moments(table.name, kept, most=n_rows) or n_distinct)
     if n_used < n_distinct:
         repeats.append(_ties(table, once, n_distinct - n_used))
     # Of answers at one moment the last in the file counts, even if it is a copy of an earlier one.
@@ -208,21 +208,20 @@ def _first_rows(bad: ir.Table) -> tuple[int, ...]:
     return tuple(int(row) for row in bad.select(_ROW).order_by(_ROW).limit(FIRST_ROWS).execute()[_ROW])
 
 
-def _repeats(table: Table, rows: ir.Table, identity: list[str], n: int) -> list[Finding]:
+def _repeats(table: Table, rows: ir.Table, identity: list[str], n_rows: int, n: int) -> list[Finding]:
     again = repeats_of(rows, identity, row=_ROW)
     if table.name != "customers":
         column = ", ".join(identity) if table.key_in(rows.columns) else ""
         return [Finding(table.name, column, "unique", "warning", n, _first_rows(again), _FIRST_KEPT)]
-    return _repeated_customers(table, rows, n)
+    return _repeated_customers(table, rows, n_rows, n)
 
 
-def _repeated_customers(table: Table, rows: ir.Table, n: int) -> list[Finding]:
+def _repeated_customers(table: Table, rows: ir.Table, n_rows: int, n: int) -> list[Finding]:
     """Tell copies of a customer's row, which do no harm, from contradicting rows of one customer."""
     everything = [name for name in rows.columns if name != _ROW]
     copies = repeats_of(rows, everything, row=_ROW)
     again = repeats_of(rows, list(table.key), row=_ROW).anti_join(copies, _ROW)
-    n_rows, n_distinct = n_and_distinct(rows, everything)
-    n_copies = n_rows - n_distinct
+    n_copies = n_rows - n_and_distinct(rows, everything, most=n_rows)[1]
     findings = []
     if n > n_copies:
         column, n_conflicts = table.key[0], n - n_copies

@@ -7,15 +7,23 @@ import ibis.expr.types as ir
 
 _COPY = "silentnps_copy"
 
+_HASHES_AT_ONCE = 2**24
 
-def n_and_distinct(rows: ir.Table, columns: list[str]) -> tuple[int, int]:
+
+def n_and_distinct(rows: ir.Table, columns: list[str], *, most: int = 0) -> tuple[int, int]:
     """Count the rows, and those that do not repeat an earlier one in these columns.
 
     Rows with different hashes are different; only where two hashes are equal are the values themselves compared,
-    which takes several times the memory.
+    which takes several times the memory. DuckDB holds all hashes that it compares: of a table of about `most` rows
+    it is asked for a part of the hashes at a time.
     """
     hashes = rows.select(**{_COPY: rows[columns[0]].hash() if len(columns) == 1 else _hash_of(rows, columns)})
-    n, distinct = _two(hashes.aggregate(n=hashes.count(), distinct=hashes[_COPY].nunique()))
+    parts = 1 << max(0, (most // _HASHES_AT_ONCE).bit_length())
+    n, distinct = 0, 0
+    for part in range(parts):
+        some = hashes.filter((hashes[_COPY] & (parts - 1)) == part) if parts > 1 else hashes
+        of_part = _two(some.aggregate(n=some.count(), distinct=some[_COPY].nunique()))
+        n, distinct = n + of_part[0], distinct + of_part[1]
     if n == distinct:
         return n, distinct
     groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})

@@ -40,12 +40,15 @@ def replaced_at_moment(name: str, rows: ir.Table, *, row: str) -> ir.Table:
     return _by_place(name, rows, row, last=False)
 
 
-def n_moments(name: str, rows: ir.Table) -> int | None:
-    """Count the rows that `last_of_moment` keeps; None of a table of which all rows count."""
+def n_moments(name: str, rows: ir.Table, *, most: int = 0) -> int | None:
+    """Count the rows that `last_of_moment` keeps; None of a table of which all rows count.
+
+    `most` is about how many rows there are, as in `n_and_distinct`.
+    """
     if name not in TIED:
         return None
     same = {f"same_{i}": value for i, value in enumerate(_same(name, rows))}
-    return n_and_distinct(rows.select(**same), list(same))[1]
+    return n_and_distinct(rows.select(**same), list(same), most=most)[1]
 
 
 def _by_place(name: str, rows: ir.Table, row: str | None, *, last: bool) -> ir.Table:
