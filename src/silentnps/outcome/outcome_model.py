@@ -103,11 +103,13 @@ class OutcomeModel:
 class BinnedAnswers:
     """Answers whose features are binned once, so that many models can be fitted on subsets of them.
 
-    The edges of the bins are of all answers; no class enters them.
+    The edges of the bins are of all answers; no class enters them. `rows` are their positions in the additive
+    `design`, which is shared.
     """
 
     binned: lightgbm.Dataset
     design: Floats
+    rows: Integers
     classes: Integers
     weights: Floats
 
@@ -118,7 +120,7 @@ class BinnedAnswers:
         """Bin chosen rows of a design; `classes` and `weights` belong to these rows."""
         categorical, params = design.code_book.categorical_positions, classifier.lightgbm_params()
         binned = bin_rows(design.matrix[rows], categorical=categorical, params=params)
-        return BinnedAnswers(binned, design.design[rows], classes, weights)
+        return BinnedAnswers(binned, design.design, rows, classes, weights)
 
     def fit(
         self,
@@ -131,7 +133,7 @@ class BinnedAnswers:
     ) -> OutcomeModel:
         """Fit both components on a sorted subset of the answers; see `fit_trees` and `fit_linear_heads`."""
         linear = fit_linear_heads(
-            self.design[subset],
+            self.design[self.rows[subset]],
             self.classes[subset],
             self.weights[subset],
             start=start,

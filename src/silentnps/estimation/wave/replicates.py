@@ -126,7 +126,10 @@ class _Learn:
         with threadpool_limits(limits=1):
             answers = BinnedAnswers.of(wave.design, rows, classes, ones, classifier=wave.classifier)
             return _Learn(
-                wave, with_fewer_trees(wave.classifier), answers, fit_linear_heads(answers.design, classes, ones)
+                wave,
+                with_fewer_trees(wave.classifier),
+                answers,
+                fit_linear_heads(answers.design[rows], classes, ones),
             )
 
     def __call__(self, task: Task) -> Floats32:
