@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.linalg import cho_factor
 
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.newton import minimum, weighted_gram
@@ -44,6 +45,25 @@ def test_one_step_solves_a_quadratic():
     bowl = Bowl()
     np.testing.assert_allclose(minimum(bowl, np.zeros(2), tolerance=1e-9).theta, [3.0, -2.0])
     assert bowl.asked == 1
+
+
+def test_the_factor_of_a_similar_loss_takes_the_place_of_second_derivatives():
+    first, second = Bowl(), Bowl()
+    factor = minimum(first, np.zeros(2), tolerance=1e-9).factor
+    found = minimum(second, np.zeros(2), tolerance=1e-9, factor=factor)
+    np.testing.assert_allclose(found.theta, [3.0, -2.0])
+    assert (second.asked, found.factor) == (0, factor)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.4, 3.0, 1e3])
+def test_the_factor_of_another_loss_leads_to_the_same_minimum(scale: float):
+    # Steps a thousand times too long lower nothing, those too short little: second derivatives are asked for.
+    bowl, factor = Bowl(), cho_factor(2 * scale * np.eye(2))
+    found = minimum(bowl, np.zeros(2), tolerance=1e-9, factor=factor)
+    np.testing.assert_allclose(found.theta, [3.0, -2.0], atol=1e-9)
+    assert bowl.asked == 1
+    curved = minimum(Rosenbrock(), np.array([-1.2, 1.0]), tolerance=1e-9, factor=factor)
+    np.testing.assert_allclose(curved.theta, [1.0, 1.0], atol=1e-8)
 
 
 def test_a_tolerance_already_met_moves_nothing():

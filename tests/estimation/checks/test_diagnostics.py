@@ -134,6 +134,15 @@ def test_the_curve_falls_and_is_missing_at_random_at_zero():
     assert at_zero == pytest.approx(missing_at_random(drawn.probabilities, drawn.sample).nps, abs=1e-5)
 
 
+def test_each_point_of_the_curve_is_an_estimate_of_its_own_where_not_all_were_asked():
+    drawn = population(1500, np.random.default_rng(4), invitation=(0.3, 0.5))
+    curve = sensitivity_curve(drawn.probabilities, drawn.sample, steps=np.array([-0.5, 0.0, 0.4]))
+    for step, nps in curve.itertuples(index=False):
+        gamma = np.array([step, 0.0, -step])
+        selection = select(drawn.probabilities, drawn.sample, prior_sd=1.0, fixed_gamma=gamma)
+        assert nps == pytest.approx(estimate_point(drawn.probabilities, drawn.sample, selection).nps, abs=1e-5)
+
+
 def test_the_curve_is_asked_where_it_is_wanted():
     drawn = population(500, np.random.default_rng(3))
     curve = sensitivity_curve(drawn.probabilities, drawn.sample, steps=np.array([-0.3, 0.6]))
