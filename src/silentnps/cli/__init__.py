@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -22,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # help at once: Rich takes longer to import than all the rest
 )
 
 
@@ -35,16 +36,21 @@ def _about(
     """The Net Promoter Score of customers who never answered, with an interval that holds."""
 
 
-app.command(name="demo")(demo.demo)
-app.command(name="simulate")(demo.simulate)
-app.command(name="validate")(steps.validate)
-app.command(name="features")(steps.features)
-app.command(name="train")(steps.train)
-app.command(name="estimate")(steps.estimate)
-app.command(name="score")(steps.score)
-app.command(name="explain")(explain.explain)
-app.command(name="report")(steps.report)
-app.command(name="plan")(plan.plan)
-app.command(name="promote")(registry.promote)
-app.command(name="models")(registry.models)
-app.command(name="ui")(explore.ui)
+_COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "demo": (demo.demo, "A simulated retailer, from tables to report."),
+    "simulate": (demo.simulate, "Simulate the tables of a retailer, with the truth."),
+    "validate": (steps.validate, "Check the tables."),
+    "features": (steps.features, "Build the features of every customer."),
+    "train": (steps.train, "Train and compare models; register the best."),
+    "estimate": (steps.estimate, "Estimate the NPS of silent customers, base and segments."),
+    "score": (steps.score, "Score every customer."),
+    "explain": (explain.explain, "Say why a customer has this score, in NPS points."),
+    "report": (steps.report, "Write the report, one HTML page."),
+    "plan": (plan.plan, "Plan how many silent customers to call, and whom."),
+    "promote": (registry.promote, "Put a model into use if it passes the gates."),
+    "models": (registry.models, "List the versions of the registered model."),
+    "ui": (explore.ui, "Start the MLflow UI."),
+}
+
+for _name, (_command, _short) in _COMMANDS.items():
+    app.command(name=_name, short_help=_short)(_command)
