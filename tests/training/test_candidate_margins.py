@@ -127,6 +127,17 @@ def test_proportional_odds_find_one_slope_for_both_thresholds():
     assert got.intercepts == pytest.approx([0.7, -1.0], abs=0.07)
 
 
+def test_proportional_odds_end_where_they_would_whatever_they_start_from():
+    rng = np.random.default_rng(4)
+    design = rng.normal(size=(4_000, 5))
+    classes = np.digitize(design @ [1.0, -0.5, 0.0, 0.3, 0.8] + rng.logistic(size=4_000), [-0.7, 1.0])
+    first = fit_proportional_odds(design[:2_000], classes[:2_000], np.ones(2_000))
+    plain = fit_proportional_odds(design, classes, np.ones(4_000))
+    begun = fit_proportional_odds(design, classes, np.ones(4_000), start=first)
+    np.testing.assert_allclose(begun.coefficients, plain.coefficients, atol=2e-3)
+    np.testing.assert_allclose(begun.intercepts, plain.intercepts, atol=2e-3)
+
+
 def test_proportional_odds_of_two_classes_are_sklearns_logistic():
     rng = np.random.default_rng(3)
     design = rng.normal(size=(500, 2))

@@ -59,15 +59,25 @@ def fit_linear_heads(
 
 
 def fit_proportional_odds(
-    design: Floats, classes: Integers, weights: Floats, *, penalty: float = 5.0
+    design: Floats,
+    classes: Integers,
+    weights: Floats,
+    *,
+    penalty: float = 5.0,
+    start: LinearHeads | None = None,
 ) -> LinearHeads:
     """Fit the ridge proportional odds model (McCullagh 1980): two thresholds, one slope for both.
 
-    log odds of P(class >= k) = a_k + x b, a_1 > a_2. The penalty is on b as in `fit_linear_heads`.
+    log odds of P(class >= k) = a_k + x b, a_1 > a_2. The penalty is on b as in `fit_linear_heads`; `start` is such
+    a model of similar rows, to begin from.
     """
+    begin = np.zeros(2 + design.shape[1])
+    if start is not None:
+        first, second = start.intercepts
+        begin = np.concatenate([[first, np.log(first - second)], start.coefficients[0]])
     optimum = optimize.minimize(
         _proportional_loss,
-        np.append([0.0, 0.0], np.zeros(design.shape[1])),
+        begin,
         args=(design, classes, weights, penalty),
         jac=True,
         method="L-BFGS-B",

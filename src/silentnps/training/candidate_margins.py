@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 import lightgbm
 import numpy as np
 from scipy.special import logit
+from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import assign_folds, rngs_of_repeats
-from silentnps.outcome.linear_heads import fit_proportional_odds
+from silentnps.outcome.linear_heads import LinearHeads, fit_proportional_odds
 from silentnps.outcome.outcome_model import COMPONENTS, OutcomeDesign, tree_classifier
 from silentnps.outcome.scorecard import signal_points
 from silentnps.outcome.survey_data import SurveyData
@@ -56,26 +58,53 @@ def compared_margins(
 
     The folds are those of `crossfit_repeats` with the same state.
     """
-    predict = {"proportional_odds": _proportional_odds, "multiclass": _multiclass}[name]
+    of_fold = {"proportional_odds": _proportional_odds, "multiclass": _multiclass}[name]
     rows = np.flatnonzero(data.answered)
     margins = np.full((repeats, len(data.classes), 2), np.nan)
     for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)):
         folds = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[rows]
         held_out = [rows[folds == fold] for fold in range(model.folds)]
-        calls = (partial(predict, data, design, model, np.setdiff1d(rows, one), one) for one in held_out)
-        for one, of_fold in zip(held_out, in_threads(calls, n_jobs=n_jobs), strict=True):
-            margins[repeat, one] = of_fold
+        learned = [np.setdiff1d(rows, one) for one in held_out]
+        for one, found in zip(held_out, of_fold(data, design, model, learned, held_out, n_jobs), strict=True):
+            margins[repeat, one] = found
     return margins
 
 
 def _proportional_odds(
-    data: SurveyData, design: OutcomeDesign, model: ModelConfig, learn: Integers, held_out: Integers
-) -> Floats:
-    fitted = fit_proportional_odds(design.design[learn], data.classes[learn], np.ones(len(learn)))
-    return fitted.margins(design.design[held_out])
+    data: SurveyData,
+    design: OutcomeDesign,
+    model: ModelConfig,
+    learned: list[Integers],
+    held_out: list[Integers],
+    n_jobs: int,
+) -> Iterator[Floats]:
+    """Yield the margins of each fold; the others start where the first ended."""
+
+    def fit(learn: Integers, start: LinearHeads | None = None) -> LinearHeads:
+        ones = np.ones(len(learn))
+        return fit_proportional_odds(design.design[learn], data.classes[learn], ones, start=start)
+
+    with threadpool_limits(limits=1):
+        first = fit(learned[0])
+    others = in_threads((partial(fit, learn, first) for learn in learned[1:]), n_jobs=n_jobs)
+    for rows, heads in zip(held_out, chain([first], others), strict=True):
+        yield heads.margins(design.design[rows])
 
 
 def _multiclass(
+    data: SurveyData,
+    design: OutcomeDesign,
+    model: ModelConfig,
+    learned: list[Integers],
+    held_out: list[Integers],
+    n_jobs: int,
+) -> Iterator[Floats]:
+    """Yield the margins of each fold."""
+    folds = zip(learned, held_out, strict=True)
+    return in_threads((partial(_multiclass_of_fold, data, design, model, *fold) for fold in folds), n_jobs=n_jobs)
+
+
+def _multiclass_of_fold(
     data: SurveyData, design: OutcomeDesign, model: ModelConfig, learn: Integers, held_out: Integers
 ) -> Floats:
     params = {**tree_classifier(model).lightgbm_params(), "objective": "multiclass", "num_class": 3}
