@@ -90,8 +90,11 @@ class OutcomeModel:
         """
         counts = np.ones(len(rows)) if weights is None else weights
         answers = BinnedAnswers.of(design, rows, classes, counts, classifier=classifier)
-        fitted = answers.fit(np.arange(len(rows)), classifier=classifier, start=start)
-        return replace(fitted, trees=[without_data(head) for head in fitted.trees])
+        return answers.fit(np.arange(len(rows)), classifier=classifier, start=start).without_data()
+
+    def without_data(self) -> OutcomeModel:
+        """Return the model with trees that no longer hold the data that they were fitted on."""
+        return replace(self, trees=[without_data(head) for head in self.trees])
 
     def margins(self, design: OutcomeDesign, rows: Integers) -> Floats:
         """Return the margins of chosen rows, shape (rows, components, 2)."""
@@ -122,6 +125,10 @@ class BinnedAnswers:
         binned = bin_rows(design.matrix[rows], categorical=categorical, params=params)
         return BinnedAnswers(binned, design.design, rows, classes, weights)
 
+    def packed(self) -> BinnedAnswers:
+        """Return the same answers with a design of their own, of which a fit of all copies nothing."""
+        return replace(self, design=self.design[self.rows], rows=np.arange(len(self.rows)))
+
     def fit(
         self,
         subset: Integers,
@@ -132,8 +139,9 @@ class BinnedAnswers:
         tolerance: float = TOLERANCE,
     ) -> OutcomeModel:
         """Fit both components on a sorted subset of the answers; see `fit_trees` and `fit_linear_heads`."""
+        rows = self.rows[subset]
         linear = fit_linear_heads(
-            self.design[self.rows[subset]],
+            self.design if len(rows) == len(self.design) else self.design[rows],  # all of them without a copy
             self.classes[subset],
             self.weights[subset],
             start=start,

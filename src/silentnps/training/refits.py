@@ -17,7 +17,7 @@ from silentnps.estimation.wave.replicates import drawn_prior_mean, person_weight
 from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.parallel import in_threads
-from silentnps.outcome.outcome_model import OutcomeModel
+from silentnps.outcome.outcome_model import BinnedAnswers
 from silentnps.training.final_bundle import silent_before_step
 
 _STREAM = 5
@@ -39,8 +39,7 @@ def refit_bundles(
     estimate) and step are refitted; the calibrator on the margins that were cross-fitted before. Where the headline
     rests on calls the step stays.
     """
-    sample = wave.sampled()
-    refit = _Refit(bundle, replace(sample, margins=sample.margins[:1]), repeats[0])
+    refit = _Refit.of(bundle, wave.sampled(), repeats[0])
     seeds = np.random.SeedSequence([wave.random_state, _STREAM]).spawn(refits)
     for refitted in in_threads((partial(refit, seed) for seed in seeds), n_jobs=n_jobs):
         if progress is not None:
@@ -55,6 +54,17 @@ class _Refit:
     bundle: Bundle
     wave: CrossFittedWave
     start: RepeatEstimate
+    answers: BinnedAnswers
+
+    @staticmethod
+    def of(bundle: Bundle, sample: CrossFittedWave, start: RepeatEstimate) -> _Refit:
+        """Bin the answers once for all refits."""
+        rows = np.flatnonzero(sample.data.answered)
+        with threadpool_limits(limits=1):
+            answers = BinnedAnswers.of(
+                sample.design, rows, sample.data.classes[rows], np.ones(len(rows)), classifier=sample.classifier
+            )
+        return _Refit(bundle, replace(sample, margins=sample.margins[:1]), start, answers.packed())
 
     def __call__(self, seed: np.random.SeedSequence) -> Bundle:
         """Refit with the weights of a seed."""
@@ -62,14 +72,9 @@ class _Refit:
         with threadpool_limits(limits=1):
             rng = np.random.default_rng(seed)
             weights = person_weights(data, rng, scale=1.0)
-            answered = np.flatnonzero(data.answered & (weights > 0))
-            model = OutcomeModel.fit(
-                wave.design,
-                answered,
-                data.classes[answered],
-                weights[answered],
-                classifier=wave.classifier,
-                start=self.bundle.model.linear,
+            of_answers = weights[data.answered]
+            model = replace(self.answers, weights=of_answers).fit(
+                np.flatnonzero(of_answers > 0), classifier=wave.classifier, start=self.bundle.model.linear
             )
             of_rows = weights if wave.row_weights is None else weights * wave.row_weights
             drawn = drawn_prior_mean(wave.prior_sd, rng)
@@ -77,7 +82,9 @@ class _Refit:
             calibrator, point = estimate_headline(
                 margins, wave.reweighted(of_rows), prior_mean=drawn, start=self.start
             )
-            refitted = replace(self.bundle, model=model, calibrator=calibrator, selection=point.selection)
+            refitted = replace(
+                self.bundle, model=model.without_data(), calibrator=calibrator, selection=point.selection
+            )
             return refitted if rests_on_calls(data) else _stepped(refitted, wave, point.shares)
 
 
