@@ -36,8 +36,10 @@ def screen(command: str = "") -> Iterator[Watch]:
     `command` is the one whose typical steps tell how much of the job is done. Results are printed after the block.
     """
     from silentnps.cli.ending import with_workers
+    from silentnps.cli.heaps import share_heaps
     from silentnps.cli.progress import watched
 
+    share_heaps()
     try:
         with with_workers(), watched(Job(PLANS.get(command, {})), ERR) as watch:
             yield watch
