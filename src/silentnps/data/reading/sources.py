@@ -235,8 +235,9 @@ def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: 
         for test in (column.sql.zoneless, column.sql.bad)
         if test is not None and not column.lenient
     ]
-    code = next((column.sql.value for column in columns if column.name == CURRENCY), "NULL")
-    codes = f"list(DISTINCT {code})" if has_money(table, [column.name for column in columns]) else "[]"
+    code = next((column.sql.value for column in columns if column.name == CURRENCY), None)
+    counted = code is not None and has_money(table, [column.name for column in columns])
+    codes = f"map_keys(histogram({code}))" if counted else "[]"  # list(DISTINCT ...) holds a value of every row
     ids = _ids(table, source, columns)
     counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
     counts += [count for column in ids for count in column.counts]
