@@ -12,7 +12,7 @@ demo: .venv/run
 	$(BIN)/silentnps demo demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from projects import write_project
+from projects import ROOT, write_project
+from xdist.scheduler import LoadScopeScheduling
 
 from silentnps.config import load_config
 from silentnps.simulation.simulate import simulate
@@ -14,17 +17,27 @@ from silentnps.workflow.artifacts.project import Project
 
 collect_ignore = ["support"]  # imported by the tests, not tests themselves
 
-SHARED = ("project", "done")
-"""Fixtures that take long to make: the tests that use one run in the same process, so that it is made once."""
+SHARED = ("project: Project", "done: dict[str, Done]")
+"""Fixtures that take long to make, as tests take them."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and the files that share what takes long to make, in one process."""
-    of_file = {item.path: f"{item.path.parent.name}/{item.path.name}" for item in items}
-    for name in SHARED:
-        of_file |= {item.path: name for item in items if name in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(of_file[item.path]))
+class BySharedFixture(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped here
+    """Files go to processes whole, and all files of a shared fixture to the same one, which makes it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+@cache
+def group_of(file: str) -> str:
+    """Return the shared fixture that a file takes, or the file itself."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return next((fixture for fixture in SHARED if f"({fixture}" in text or f", {fixture}" in text), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharedFixture | None:
+    """Schedule by shared fixture where the command says by file."""
+    return BySharedFixture(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 settings.register_profile("busy machines", deadline=None)

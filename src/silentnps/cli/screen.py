@@ -36,8 +36,8 @@ def screen(command: str = "") -> Iterator[Watch]:
     `command` is the one whose typical steps tell how much of the job is done. Results are printed after the block.
     """
     from silentnps.cli.ending import with_workers
-    from silentnps.cli.heaps import share_heaps
     from silentnps.cli.progress import watched
+    from silentnps.numerics.heaps import share_heaps
 
     share_heaps()
     try:

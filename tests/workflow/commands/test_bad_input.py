@@ -122,12 +122,14 @@ def test_a_step_before_training_names_the_step_that_is_missing(folder: Path, com
 
 
 def test_an_output_that_cannot_be_written(folder: Path) -> None:
+    shutil.rmtree(folder / "out")
     (folder / "out").write_text("a file where the folder should be")
     fails(folder, "out")
 
 
 def copied(project: Project, folder: Path) -> Path:
-    shutil.copytree(project.output, folder / "out", ignore=shutil.ignore_patterns("mlflow.db", "mlartifacts"))
+    others = shutil.ignore_patterns("mlflow.db", "mlartifacts")
+    shutil.copytree(project.output, folder / "out", ignore=others, dirs_exist_ok=True)
     return folder
 
 
@@ -197,7 +199,6 @@ def test_a_report_never_mixes_two_models(project: Project, folder: Path) -> None
 
 
 def test_a_broken_mlflow_store_is_named_before_the_training(folder: Path) -> None:
-    (folder / "out").mkdir()
     (folder / "out" / "mlflow.db").write_bytes(b"this is no database" * 500)
     fails(folder, "MLflow", "mlflow.db")
     assert not (folder / "out" / "features.parquet").exists()

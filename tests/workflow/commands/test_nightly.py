@@ -67,6 +67,7 @@ def test_scores_of_a_moment_that_was_not_built_say_what_to_run(nightly: Project)
         score(nightly, as_of=TONIGHT.replace(day=21))
 
 
+@pytest.mark.slow
 def test_late_events_redo_their_customers_and_equal_a_full_run(nightly: Project, tmp_path: Path) -> None:
     heard = Heard()
     first = write_features(nightly, as_of=TONIGHT, since=TONIGHT, watch=heard)

@@ -108,6 +108,7 @@ def test_plan_says_that_calls_are_not_used_on_a_sample(done: dict[str, Done]):
         plan(done["sampled"].project, width=10)
 
 
+@pytest.mark.slow
 def test_an_older_sample_is_gone_after_a_training_that_holds_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
