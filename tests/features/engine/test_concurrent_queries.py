@@ -103,9 +103,13 @@ def test_an_error_of_the_connection_passes_and_the_threads_come_back(connection:
     assert threads(connection) == 2
 
 
-def test_whoever_stops_reading_ends_the_other_queries(connection: Any) -> None:
+@pytest.mark.parametrize("n_threads", [1, 2, 4])
+def test_whoever_stops_reading_ends_the_other_queries(connection: Any, n_threads: int) -> None:
+    # Of five endless queries some run, and the others wait for a thread.
+    connection.raw_sql(f"SET threads = {n_threads}")
     endless = "SELECT sum(a.range % 7 * b.range) AS n FROM range(10000000) a, range(10000000) b"
-    queries = {"short": view(connection, "short", "SELECT 1 AS n"), "endless": view(connection, "endless", endless)}
+    queries = {"short": view(connection, "short", "SELECT 1 AS n")}
+    queries |= {f"endless_{i}": view(connection, f"endless_{i}", endless) for i in range(5)}
 
     def stop() -> None:
         with closing(run_queries(connection, queries, {})) as found:
@@ -114,4 +118,14 @@ def test_whoever_stops_reading_ends_the_other_queries(connection: Any) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         stop()
-    assert threads(connection) == 2
+    assert threads(connection) == n_threads
+
+
+def test_a_query_that_fails_ends_the_others(connection: Any) -> None:
+    connection.raw_sql("CREATE TABLE words AS SELECT 'x' AS word")
+    words = connection.table("words")
+    endless = "SELECT sum(a.range % 7 * b.range) AS n FROM range(10000000) a, range(10000000) b"
+    queries = {"wrong": words.select(number=words.word.cast("int64"))}
+    queries |= {f"endless_{i}": view(connection, f"endless_{i}", endless) for i in range(5)}
+    with pytest.raises(duckdb.ConversionException):
+        results(connection, queries)

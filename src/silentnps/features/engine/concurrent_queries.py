@@ -59,7 +59,8 @@ def run_queries(
                 yield name, connection.to_pyarrow(queries[name]) if result is None else result
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            while wait(running.values(), timeout=_PATIENCE).not_done:  # a query may only be about to begin
+            begun = [future for future in running.values() if not future.cancelled()]  # the others never get done
+            while wait(begun, timeout=_PATIENCE).not_done:  # a query may only be about to begin
                 cursors.interrupt()
             raise
 
