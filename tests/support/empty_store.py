@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,9 +11,9 @@ from mlflow.tracking import MlflowClient
 
 
 def add_store(output: Path) -> None:
-    """Put an empty store where a training would make one, unless there is one."""
+    """Put an empty store where a training would make one: unless there is one, or a server keeps the runs."""
     file = output / "mlflow.db"
-    if not file.exists():
+    if not file.exists() and "MLFLOW_TRACKING_URI" not in os.environ:
         output.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_empty())
 
