@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 import lightgbm
 import numpy as np
 from scipy.special import logit
-from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.numerics.arrays import Floats, Integers
@@ -58,50 +58,48 @@ def compared_margins(
 
     The folds are those of `crossfit_repeats` with the same state.
     """
-    of_fold = {"proportional_odds": _proportional_odds, "multiclass": _multiclass}[name]
+    margins_of = {"proportional_odds": _proportional_odds, "multiclass": _multiclass}[name]
     rows = np.flatnonzero(data.answered)
     margins = np.full((repeats, len(data.classes), 2), np.nan)
     for repeat, rng in enumerate(rngs_of_repeats(random_state, repeats)):
-        folds = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[rows]
-        held_out = [rows[folds == fold] for fold in range(model.folds)]
-        learned = [np.setdiff1d(rows, one) for one in held_out]
-        for one, found in zip(held_out, of_fold(data, design, model, learned, held_out, n_jobs), strict=True):
+        fold_of_row = assign_folds(data.persons, data.classes, folds=model.folds, rng=rng)[rows]
+        held_out = [rows[fold_of_row == fold] for fold in range(model.folds)]
+        folds = _Folds(data, design, model, [np.setdiff1d(rows, one) for one in held_out], held_out, n_jobs)
+        for one, found in zip(held_out, margins_of(folds), strict=True):
             margins[repeat, one] = found
     return margins
 
 
-def _proportional_odds(
-    data: SurveyData,
-    design: OutcomeDesign,
-    model: ModelConfig,
-    learned: list[Integers],
-    held_out: list[Integers],
-    n_jobs: int,
-) -> Iterator[Floats]:
+@dataclass(frozen=True)
+class _Folds:
+    """The rows that each fold learns from and those it holds out, and what all folds share."""
+
+    data: SurveyData
+    design: OutcomeDesign
+    model: ModelConfig
+    learned: list[Integers]
+    held_out: list[Integers]
+    n_jobs: int
+
+
+def _proportional_odds(folds: _Folds) -> Iterator[Floats]:
     """Yield the margins of each fold; the others start where the first ended."""
+    design, classes = folds.design.design, folds.data.classes
 
     def fit(learn: Integers, start: LinearHeads | None = None) -> LinearHeads:
-        ones = np.ones(len(learn))
-        return fit_proportional_odds(design.design[learn], data.classes[learn], ones, start=start)
+        return fit_proportional_odds(design[learn], classes[learn], np.ones(len(learn)), start=start)
 
-    with threadpool_limits(limits=1):
-        first = fit(learned[0])
-    others = in_threads((partial(fit, learn, first) for learn in learned[1:]), n_jobs=n_jobs)
-    for rows, heads in zip(held_out, chain([first], others), strict=True):
-        yield heads.margins(design.design[rows])
+    (first,) = in_threads([partial(fit, folds.learned[0])])
+    others = in_threads((partial(fit, learn, first) for learn in folds.learned[1:]), n_jobs=folds.n_jobs)
+    for rows, heads in zip(folds.held_out, chain([first], others), strict=True):
+        yield heads.margins(design[rows])
 
 
-def _multiclass(
-    data: SurveyData,
-    design: OutcomeDesign,
-    model: ModelConfig,
-    learned: list[Integers],
-    held_out: list[Integers],
-    n_jobs: int,
-) -> Iterator[Floats]:
+def _multiclass(folds: _Folds) -> Iterator[Floats]:
     """Yield the margins of each fold."""
-    folds = zip(learned, held_out, strict=True)
-    return in_threads((partial(_multiclass_of_fold, data, design, model, *fold) for fold in folds), n_jobs=n_jobs)
+    learn = partial(_multiclass_of_fold, folds.data, folds.design, folds.model)
+    calls = (partial(learn, *rows) for rows in zip(folds.learned, folds.held_out, strict=True))
+    return in_threads(calls, n_jobs=folds.n_jobs)
 
 
 def _multiclass_of_fold(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from silentnps.errors import DataError
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _FILE = re.compile(r'file "([^"]+)"')
 _MOST_WORDS = 160
+_COMPILING = threading.RLock()
 
 
 class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
@@ -64,12 +66,13 @@ _NO_ROOM = ("No space left", "failed to offload", "temp_directory", "Out of Memo
 @contextmanager
 def _nested_selects() -> Iterator[None]:
     """Let ibis write a SELECT for each step: to merge them takes it longer than DuckDB needs for nested ones."""
-    before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = False
-    try:
-        yield
-    finally:
-        ibis.options.sql.fuse_selects = before
+    with _COMPILING:  # the option is one for all threads
+        before = ibis.options.sql.fuse_selects
+        ibis.options.sql.fuse_selects = False
+        try:
+            yield
+        finally:
+            ibis.options.sql.fuse_selects = before
 
 
 @contextmanager

@@ -154,16 +154,18 @@ def _unseen(
     """Count for each table the rows that are used for no row of the population, by reason."""
     counted: dict[str, ir.Table] = {}
     for name in names:
-        rows = relational_answers(tables[name]) if name == "responses" else tables[name]
+        rows = tables[name]
+        if name == "responses":
+            counted["relational"] = rows = relational_answers(rows)
         versions, clock = with_versions(name, rows), str(TABLES[name].clock)
-        counted |= {f"{name} read": rows, f"{name} late": _late(versions, base, clock)}
+        counted[f"{name} late"] = _late(versions, base, clock)
         if base.n_without:
             counted[f"{name} outside"] = rows.anti_join(base.last, "customer_id")
         if versions is not rows:
             counted[f"{name} seen"] = _seen(versions, base, clock)
     n, unseen = _counts(counted), {}
     for name in names:
-        aside = {_NOT_RELATIONAL: sizes[name] - n[f"{name} read"]}
+        aside = {_NOT_RELATIONAL: sizes[name] - n["relational"]} if name == "responses" else {}
         aside |= {_NOT_IN_BASE: n.get(f"{name} outside", 0), _TOO_LATE: n[f"{name} late"]}
         if f"{name} seen" in n:
             aside[_SUPERSEDED] = sizes[name] - sum(aside.values()) - n[f"{name} seen"]
