@@ -13,7 +13,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "silentnps"
 
 ROOMS = (
     *("errors", "counts", "schema", "config", "numerics", "storage", "metrics"),
-    *("data.findings", "data.files", "data.values", "data.reading", "data.checking", "data", "simulation"),
+    *("data.findings", "data.files", "data.values", "data.opening", "data.reading"),
+    *("data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
     *("features.engine", "features.large_base", "features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
@@ -65,7 +66,8 @@ TESTED_ELSEWHERE = {
     "data.checking": (7, "data/checking", "rules are run by `check_tables` on a table that breaks each"),
     "data.files": (6, "data/reading", "files are read by `open_tables` in every form"),
     "data.findings": (1, "data/checking", "findings are what the checks return"),
-    "data.reading": (5, "data/reading", "columns are mapped, scanned and cast by `open_tables`"),
+    "data.opening": (1, "data/reading", "files are opened by `open_tables` in every form"),
+    "data.reading": (4, "data/reading", "columns are mapped and cast by `open_tables`"),
     "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),
     "estimation.formulas": (2, "estimation/formulas", "steps and verdicts follow the assumptions"),
     "estimation.wave": (4, "estimation/wave", "the way through is that of `estimate_nps`"),

@@ -13,7 +13,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from silentnps.data.reading.scan import quote
+from silentnps.data.opening.scan import quote
 
 FEW_SHARE = ((0.5, 10), (0.2, 100))
 """Text is near-unique with more than this share of distinct values and at least this many of them."""

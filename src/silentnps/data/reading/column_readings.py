@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
+from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.reading_notes import (
     Reading,
     RowNote,
@@ -18,7 +19,6 @@ from silentnps.data.reading.reading_notes import (
     left_out_note,
     unknown_note,
 )
-from silentnps.data.reading.scan import Source, query, quote
 from silentnps.data.reading.text_profiles import DeclaredFormat, TextProfile, profile_texts
 from silentnps.data.values import written_dates, written_numbers
 from silentnps.data.values.ambiguity import ambiguous_dates, ambiguous_numbers

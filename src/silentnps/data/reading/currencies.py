@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from silentnps.config import CurrenciesConfig
-from silentnps.data.reading.scan import literal
+from silentnps.data.opening.scan import literal
 from silentnps.data.values.casts import Family, converted_money
 from silentnps.errors import ConfigError
 from silentnps.schema import Table

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from silentnps.data.files.names import as_yaml, listed, quoted, squeezed
-from silentnps.data.reading.scan import Source, clash
+from silentnps.data.opening.scan import Source, clash
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import Table
 

@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import ProjectConfig
 from silentnps.config.scale import AS_THEY_ARE, ScaleConfig, example_of, key_of
 from silentnps.data.findings import Finding, Note
-from silentnps.data.reading.scan import Source, literal, query, quote
+from silentnps.data.opening.scan import Source, literal, query, quote
 from silentnps.data.reading.text_profiles import DeclaredFormat
 from silentnps.data.values.casts import Cast, Family, cast
 from silentnps.data.values.markers import marked, unmarked

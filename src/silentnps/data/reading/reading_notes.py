@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ibis.backends.duckdb import Backend
 
 from silentnps.data.findings import FIRST_ROWS, Effect, Finding
-from silentnps.data.reading.scan import Source, query
+from silentnps.data.opening.scan import Source, query
 from silentnps.data.values.casts import AnyKind, Family, cast
 from silentnps.schema import Table
 

@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import CurrenciesConfig, ProjectConfig
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.findings import Finding, Note
+from silentnps.data.opening.scan import Source, literal, open_source, query, quote, read_once
 from silentnps.data.reading.column_readings import read_columns
 from silentnps.data.reading.currencies import (
     CURRENCY,
@@ -24,7 +25,6 @@ from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
 from silentnps.data.reading.mapping import left_out, user_columns
 from silentnps.data.reading.ratings import RATING, read_ratings
 from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
-from silentnps.data.reading.scan import Source, literal, open_source, query, quote, read_once
 from silentnps.data.values.casts import Cast, cast
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, TABLES, Table

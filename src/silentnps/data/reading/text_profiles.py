@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
+from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.reading_notes import RowNote, emptied_note
-from silentnps.data.reading.scan import Source, query, quote
 from silentnps.data.values.casts import AnyKind, cast, clean_text, misfits
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
 from silentnps.data.values.written_numbers import Decimal

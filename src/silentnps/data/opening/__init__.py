@@ -1,0 +1,1 @@
+"""Open the files of a table: their rows as SQL to scan, whatever their format."""
