@@ -22,3 +22,12 @@ def share_heaps() -> None:
     if "MALLOC_ARENA_MAX" not in os.environ:
         with suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL(None).mallopt(_ARENA_MAX, _HEAPS)
+
+
+def return_free_memory() -> None:
+    """Give memory that was freed back to the system, where the C library is glibc; elsewhere do nothing.
+
+    glibc keeps what is freed below the last block in use, gigabytes after a bootstrap of a large base.
+    """
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

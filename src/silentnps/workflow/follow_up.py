@@ -9,7 +9,6 @@ from silentnps.config import ProjectConfig
 from silentnps.counts import counted
 from silentnps.numerics.nps import SILENT, class_of_rating
 from silentnps.outcome.survey_data import FollowUp
-from silentnps.workflow.checked_tables import read_clean
 from silentnps.workflow.watch import QUIET, Watch
 
 FOLLOW_UP = "follow_up"
@@ -56,6 +55,8 @@ def read_follow_up(
 
 def _read_calls(config: ProjectConfig) -> pd.DataFrame:
     """Return one row per customer and call: customer_id, called_at, rating (NaN: not answered)."""
+    from silentnps.workflow.checked_tables import read_clean  # heavy, and needed only where there are calls
+
     calls: pd.DataFrame = read_clean(config, FOLLOW_UP)[FOLLOW_UP].to_pandas()
     if "rating" not in calls:
         calls["rating"] = np.nan

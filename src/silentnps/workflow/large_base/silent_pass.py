@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.heaps import return_free_memory
 from silentnps.training.control import EverySilent
 from silentnps.workflow.artifacts.every_silent import INVITED, PROBABILITIES
 from silentnps.workflow.artifacts.features_digest import digest_of_total, total_of_rows
@@ -51,6 +52,7 @@ class SilentPass:
         invited, place, total = np.zeros(self.n_silent, dtype=np.bool_), 0, 0
         bar = self.watch.bar("scoring silent customers", -(-self.n_rows // _ROWS_AT_ONCE))
         self.watch.step("scoring silent customers")
+        return_free_memory()
         for law, asked, of_batch in self._batches(unstepped):
             here = slice(place, place + len(law))
             probabilities[here], invited[here] = law, asked
@@ -59,6 +61,7 @@ class SilentPass:
         probabilities.flush()
         np.save(self.folder / INVITED, invited)
         self.digest = digest_of_total(total)
+        return_free_memory()
         return EverySilent(np.load(self.folder / PROBABILITIES, mmap_mode="r"), invited)
 
     def _batches(self, bundle: Bundle) -> Iterator[_Batch]:
