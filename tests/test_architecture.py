@@ -66,7 +66,7 @@ TESTED_ELSEWHERE = {
     "data.checking": (7, "data/checking", "rules are run by `check_tables` on a table that breaks each"),
     "data.files": (6, "data/reading", "files are read by `open_tables` in every form"),
     "data.findings": (1, "data/checking", "findings are what the checks return"),
-    "data.opening": (1, "data/reading", "files are opened by `open_tables` in every form"),
+    "data.opening": (3, "data/reading", "files are opened by `open_tables` in every form"),
     "data.reading": (4, "data/reading", "columns are mapped and cast by `open_tables`"),
     "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),
     "estimation.formulas": (2, "estimation/formulas", "steps and verdicts follow the assumptions"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from silentnps.data.files.paths import shown
 from silentnps.errors import DataError
@@ -16,6 +17,7 @@ from silentnps.errors import DataError
 _CHUNK = 1 << 20
 _END = 1 << 16
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,11 +29,17 @@ _MARKS = (
 """Byte order marks; that of UTF-32 begins with that of UTF-16."""
 
 _NOT_TEXT = (
-    (b"PK\x03\x04", "a workbook or an archive", "Save the sheet as CSV UTF-8."),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel", "Save the sheet as CSV UTF-8."),
+    (_ZIP, "a workbook or an archive", "Name a workbook .xlsx, an archive of one CSV file .zip."),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel", "Name it .xls."),
     (b"PAR1", "a Parquet file", "Name it .parquet."),
     (b"%PDF", "a PDF", "Export the table as CSV."),
 )
+Packing = Literal["none", "gzip", "zip"]
+"""How the bytes of a file are packed."""
+
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+"""What reading a damaged file raises; of an archive also a packing that Python does not know."""
+
 _MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
 
 
@@ -44,7 +52,7 @@ class TextBytes:
     """
 
     file: Path
-    packed: bool
+    packed: Packing
     encoding: str
     has_mark: bool
     lines: int
@@ -55,9 +63,34 @@ class TextBytes:
     end: bytes
 
 
-def open_bytes(file: Path, *, packed: bool) -> BinaryIO:
-    """Open the unpacked bytes of a file."""
-    return cast(BinaryIO, gzip.open(file, "rb")) if packed else file.open("rb")
+def open_bytes(file: Path, *, packed: Packing) -> BinaryIO:
+    """Open the unpacked bytes of a file.
+
+    Raises
+    ------
+    DataError
+        If it is an archive of several files, or of none.
+    """
+    if packed == "zip":
+        return _open_member(file)
+    return cast(BinaryIO, gzip.open(file, "rb")) if packed == "gzip" else file.open("rb")
+
+
+def _open_member(file: Path) -> BinaryIO:
+    with zipfile.ZipFile(file) as archive:
+        members = [name for name in archive.namelist() if not name.endswith("/") and not _is_hidden(name)]
+        if len(members) != 1:
+            raise DataError(
+                f"{shown(file)} must be an archive of one CSV file; got {len(members)} files in it. Unpack it."
+            )
+        try:
+            return cast(BinaryIO, archive.open(members[0]))
+        except RuntimeError:  # as which zipfile says that it needs a password
+            raise DataError(f"{shown(file)} must be open to all; got a password on it. Unpack it.") from None
+
+
+def _is_hidden(member: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in member.split("/"))
 
 
 def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
@@ -70,7 +103,7 @@ def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
     """
     try:
         with file.open("rb") as stream:
-            packed = stream.read(2) == _GZIP or file.suffix.lower() == ".gz"
+            packed = _packing(file, stream.read(4))
         with open_bytes(file, packed=packed) as stream:
             start = stream.read(_CHUNK)
             _refuse_other_formats(file, start)
@@ -79,7 +112,7 @@ def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
             counts.add(start)
             for chunk in _chunks(stream):
                 counts.add(chunk)
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise unreadable(file, error) from None
     return TextBytes(
         file,
@@ -93,6 +126,12 @@ def inspect_bytes(file: Path, *, encoding: str | None) -> TextBytes:
         counts.nul,
         counts.end,
     )
+
+
+def _packing(file: Path, start: bytes) -> Packing:
+    if start.startswith(_GZIP) or file.suffix.lower() == ".gz":
+        return "gzip"
+    return "zip" if start == _ZIP and file.suffix.lower() == ".zip" else "none"
 
 
 def unreadable(file: Path, error: Exception) -> DataError:

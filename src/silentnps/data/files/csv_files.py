@@ -56,7 +56,7 @@ def open_csv_files(backend: Backend, files: Sequence[Path], *, encoding: str | N
 
 def _open(backend: Backend, text: TextBytes) -> CsvFile:
     layout = layout_of(text)
-    twice = _shared(layout.names)
+    twice = shared_names(layout.names)
     columns = {at: name for at, name in enumerate(layout.names) if name and name.lower() not in twice}
     if not columns:
         raise DataError(f"{shown(text.file)} must name its columns; got none with a name of its own. Name them.")
@@ -66,10 +66,11 @@ def _open(backend: Backend, text: TextBytes) -> CsvFile:
     if scan is None:
         scan = _stored(backend, text, layout, columns, skipped)
     names = tuple(columns.values())
-    return CsvFile(text.file, scan, names, twice, tuple(_notes(text, layout, skipped)), stored)
+    return CsvFile(text.file, scan, names, twice, tuple(notes_of(text.file, layout, skipped)), stored)
 
 
-def _shared(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+def shared_names(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the first two of several columns that share a name, by the name in lower case."""
     by_lower: dict[str, list[str]] = {}
     for name in names:
         by_lower.setdefault(name.lower(), []).append(name)
@@ -85,7 +86,7 @@ def _read_by_duckdb(backend: Backend, text: TextBytes, layout: Layout, columns: 
     read = (
         f"read_csv([{file_literal(text.file)}], auto_detect=false, header=true,"
         f" delim={literal(layout.dialect.delimiter)}, quote='\"', escape='\"', columns={{{types}}},"
-        f" compression={literal('gzip' if text.packed else 'none')})"
+        f" compression={literal(text.packed)})"
     )
     try:
         again = " AND ".join(f"{quote(_column(at))} = {literal(name)}" for at, name in enumerate(layout.names[:3]))
@@ -104,7 +105,7 @@ def _column(at: int) -> str:
 
 
 def _is_plain(text: TextBytes, layout: Layout) -> bool:
-    is_utf8 = text.encoding in ("utf-8", "utf-8-sig")
+    is_utf8 = text.packed != "zip" and text.encoding in ("utf-8", "utf-8-sig")
     regular = text.plain_ends and not text.has_nul and not text.has_backslashed_quotes
     header = layout.header.line == 1 and len(layout.header.raw) == 1 and all(layout.names)
     return is_utf8 and regular and header and not ends_like_a_total(text)
@@ -126,10 +127,11 @@ def _stored(backend: Backend, text: TextBytes, layout: Layout, columns: dict[int
     return quote(name)
 
 
-def _notes(text: TextBytes, layout: Layout, skipped: Skipped) -> Iterator[str]:
+def notes_of(file: Path, layout: Layout, skipped: Skipped) -> Iterator[str]:
+    """Yield what of a file is no row or no column."""
     for what, lines in skipped.lines.items():
         listed = ", ".join(map(str, lines[:_FIRST_LINES])) + ", ..." * (len(lines) > _FIRST_LINES)
-        yield f"{shown(text.file)}: skipped {len(lines)} line{'s' * (len(lines) > 1)} ({what}): {listed}."
+        yield f"{shown(file)}: skipped {len(lines)} line{'s' * (len(lines) > 1)} ({what}): {listed}."
     unnamed = [str(at + 1) for at, name in enumerate(layout.names) if not name and at in layout.filled]
     if unnamed:
-        yield f"{shown(text.file)}: left out columns without a name: {', '.join(unnamed)}. Name them to use them."
+        yield f"{shown(file)}: left out columns without a name: {', '.join(unnamed)}. Name them to use them."

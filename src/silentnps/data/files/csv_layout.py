@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from silentnps.data.files.csv_bytes import TextBytes
 from silentnps.data.files.csv_records import Dialect, Record, lines_of, records_of
@@ -15,7 +16,8 @@ from silentnps.errors import DataError
 from silentnps.schema import TABLES
 
 _DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE_LINES = 400
+SAMPLE_LINES = 400
+"""How many lines of a file tell its layout."""
 _MOST_ABOVE = 30
 """How many lines may be above the header."""
 _SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
@@ -67,16 +69,28 @@ def layout_of(text: TextBytes) -> Layout:
     DataError
         If there is none: the file is empty, or its first line is a row.
     """
-    lines = list(islice(lines_of(text), _SAMPLE_LINES))
+    lines = list(islice(lines_of(text), SAMPLE_LINES))
     declared = _SEPARATOR.fullmatch(lines[0].lstrip("\ufeff")) if lines else None
     candidates = _DELIMITERS if declared is None else (declared.group(1),)
     samples = [_sample(text, lines, delimiter, skip=declared is not None) for delimiter in candidates]
     dialect, records = max(samples, key=lambda sample: _regularity(sample[1]))
-    if not any(not record.is_empty for record in records):
+    return layout_of_records(text.file, dialect, records)
+
+
+def layout_of_records(file: Path, dialect: Dialect, records: Sequence[Record]) -> Layout:
+    """Find the header among the first records of a file, such as those of a sheet.
+
+    Raises
+    ------
+    DataError
+        If there is none: the file is empty, or its first filled record is a row.
+    """
+    filled = [record for record in records if not record.is_empty]
+    if not filled:
         raise DataError(
-            f"{shown(text.file)} must have a header line; got an empty one. Write the columns' names on top."
+            f"{shown(file)} must have a header line; got an empty one. Write the columns' names on top."
         )
-    return _layout(text, dialect, [record for record in records if not record.is_empty])
+    return _layout(file, dialect, filled)
 
 
 def shape_of(cell: str) -> str | None:
@@ -138,7 +152,7 @@ def _usual_width(filled: list[Record]) -> int:
     return max((width for width, n in widths.items() if n == most), default=0)
 
 
-def _layout(text: TextBytes, dialect: Dialect, filled: list[Record]) -> Layout:
+def _layout(file: Path, dialect: Dialect, filled: list[Record]) -> Layout:
     at = _header_at(filled)
     header, body = filled[at], filled[at + 1 :]
     names = tuple(name.strip() for name in header.cells)
@@ -148,7 +162,7 @@ def _layout(text: TextBytes, dialect: Dialect, filled: list[Record]) -> Layout:
     layout = Layout(dialect, header, above, names, shapes, used)
     if _is_row(layout, body):
         raise DataError(
-            f"{shown(text.file)} must have a header line; got a row of values in line {header.line}. Write the"
+            f"{shown(file)} must have a header line; got a row of values in line {header.line}. Write the"
             " columns' names on top."
         )
     return layout

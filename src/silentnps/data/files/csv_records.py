@@ -7,11 +7,10 @@ end of the line follows does not close the text.
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from silentnps.data.files.csv_bytes import TextBytes, open_bytes, unreadable
+from silentnps.data.files.csv_bytes import UNREADABLE, TextBytes, open_bytes, unreadable
 from silentnps.data.files.paths import shown
 from silentnps.errors import DataError
 
@@ -70,7 +69,7 @@ def lines_of(text: TextBytes) -> Iterator[str]:
                 yield line.rstrip("\r\n")
     except UnicodeError:
         raise _other_encoding(text) from None
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise unreadable(text.file, error) from None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from silentnps.data.files.csv_bytes import TextBytes
 from silentnps.data.files.csv_layout import Layout, shape_of
@@ -43,16 +44,23 @@ def rows_of(text: TextBytes, layout: Layout, skipped: Skipped) -> Iterator[tuple
     DataError
         If a record cannot be a row: too many values, or too few of their columns' kinds.
     """
+    yield from rows_of_records(text.file, layout, records_of(text, lines_of(text), layout.dialect), skipped)
+
+
+def rows_of_records(
+    file: Path, layout: Layout, records: Iterable[Record], skipped: Skipped
+) -> Iterator[tuple[str, ...]]:
+    """Yield the rows among the records of a file, as `rows_of` does; the cells are the same objects."""
     for line in layout.above:
         skipped.add("above the header", line)
     below: deque[Record] = deque()
     before: Record | None = None
-    for record in _body(text, layout):
+    for record in _body(layout, records):
         below.append(record)
         if len(below) > _MOST_BELOW:
-            before = yield from _row(text, layout, below.popleft(), before, skipped)
+            before = yield from _row(file, layout, below.popleft(), before, skipped)
     for record in _without_end(layout, list(below), skipped):
-        before = yield from _row(text, layout, record, before, skipped)
+        before = yield from _row(file, layout, record, before, skipped)
 
 
 def ends_like_a_total(text: TextBytes) -> bool:
@@ -62,8 +70,7 @@ def ends_like_a_total(text: TextBytes) -> bool:
     return any(not line or _TOTAL.match(line) for line in lines)
 
 
-def _body(text: TextBytes, layout: Layout) -> Iterator[Record]:
-    records = records_of(text, lines_of(text), layout.dialect)
+def _body(layout: Layout, records: Iterable[Record]) -> Iterator[Record]:
     below = (record for record in records if record.line > layout.header.line and record.cells != ("",))
     return below if all(layout.names) else (_named(layout, record) for record in below)
 
@@ -75,7 +82,7 @@ def _named(layout: Layout, record: Record) -> Record:
 
 
 def _row(
-    text: TextBytes, layout: Layout, record: Record, before: Record | None, skipped: Skipped
+    file: Path, layout: Layout, record: Record, before: Record | None, skipped: Skipped
 ) -> Generator[tuple[str, ...], None, Record]:
     """Yield the record as a row unless it is none; return it for the one after it."""
     cells, width = record.cells, layout.width
@@ -86,23 +93,23 @@ def _row(
     elif len(cells) == 1 < width and cells[0].lstrip().startswith("#"):
         skipped.add("comments", record.line)
     else:
-        _refuse_no_row(text, layout, record, before)
+        _refuse_no_row(file, layout, record, before)
         yield (*cells[:width], *("" for _ in range(width - len(cells))))
     return record
 
 
-def _refuse_no_row(text: TextBytes, layout: Layout, record: Record, before: Record | None) -> None:
+def _refuse_no_row(file: Path, layout: Layout, record: Record, before: Record | None) -> None:
     cells, width = record.cells, layout.width
     if len(record.raw) > 1 and _swallows(layout, record):
         raise DataError(
-            f"{shown(text.file)} must close each quote that it opens; got one in line {record.line} that takes in"
+            f"{shown(file)} must close each quote that it opens; got one in line {record.line} that takes in"
             f" {len(record.raw) - 1} lines that look like rows. Remove it, or write it twice within a quoted value."
         )
     too_many = any(cell.strip() for cell in cells[width:])
     too_few = len(cells) < width and not _may_be_short(layout, record, before)
     if too_many or too_few:
         raise DataError(
-            f"{shown(text.file)} must have as many values in each line as names in its header, {width}; got"
+            f"{shown(file)} must have as many values in each line as names in its header, {width}; got"
             f" {len(cells)} in line {record.line}. Quote values that hold the delimiter or a line break."
         )
 

@@ -10,19 +10,24 @@ from typing import Literal, TypeVar
 
 from silentnps.errors import ConfigError
 
-Format = Literal["parquet", "csv", "duckdb"]
+Format = Literal["parquet", "csv", "duckdb", "sqlite", "workbook"]
 
-_PACKED = ".gz"
+_PACKED = (".gz", ".zip")
+_TOLD_BY_BYTES: dict[bytes, Format] = {b"SQLite format 3\0": "sqlite"}
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _FORMATS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
-    _PACKED: "csv",
+    **dict.fromkeys(_PACKED, "csv"),
     ".duckdb": "duckdb",
     ".ddb": "duckdb",
     ".db": "duckdb",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "workbook"),
 }
 _OF_FOLDERS: dict[str, Format] = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
 """In a folder a .txt or .db beside the data is more often a note than a table."""
@@ -133,14 +138,28 @@ def _in_folder(folder: Path) -> list[tuple[Path, Format]]:
 
 def _suffix(file: Path) -> str:
     suffix = file.suffix.lower()
-    return Path(file.stem).suffix.lower() if suffix == _PACKED else suffix
+    return Path(file.stem).suffix.lower() if suffix in _PACKED else suffix
 
 
 def _format(file: Path) -> Format:
     file_format = _FORMATS.get(file.suffix.lower())
     if file_format is None or not file.is_file():
         raise ConfigError(
-            f"the path of a table must end in .parquet, .csv or .duckdb; got {shown(file)}."
-            " Save the table as one of them."
+            "the path of a table must end in .parquet, .csv, .xlsx, .duckdb or .sqlite; got"
+            f" {shown(file)}. Save the table as one of them."
         )
-    return file_format
+    return _by_bytes(file, file_format)
+
+
+def _by_bytes(file: Path, named: Format) -> Format:
+    """Return the format that the first bytes tell where the name may mean two: .db, and .xls of what is text."""
+    if named not in ("duckdb", "workbook"):
+        return named
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(16)
+    except OSError:  # whoever reads it says what is wrong
+        return named
+    if named == "workbook":
+        return "workbook" if start.startswith(_WORKBOOKS) or not start else "csv"
+    return _TOLD_BY_BYTES.get(start, named)

@@ -1,9 +1,9 @@
-"""Where a table's rows are: a CSV file, Parquet files or a table of a DuckDB file, as SQL to scan them."""
+"""Where a table's rows are, files of every format or a server, as SQL to scan them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow
@@ -11,42 +11,21 @@ import pyarrow.parquet
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import TableConfig
-from silentnps.data.files.csv_files import CsvFile, open_csv_files
+from silentnps.data.files.csv_files import open_csv_files
 from silentnps.data.files.duckdb_errors import GuardedBackend, file_literal, literal, query, quote, unreadable
-from silentnps.data.files.names import as_yaml, quoted
-from silentnps.data.files.paths import TableFiles, find_files, shown
-from silentnps.data.values.casts import Family, family_of
-from silentnps.errors import ConfigError, DataError
+from silentnps.data.files.names import as_yaml
+from silentnps.data.files.paths import Format, TableFiles, find_files, shown
+from silentnps.data.opening.source import Source, clash, refuse_clashes, refuse_other_columns, types_of
+from silentnps.data.opening.sqlite_tables import sqlite_source
+from silentnps.data.opening.workbooks import workbook_source
+from silentnps.errors import ConfigError
 
-__all__ = ["Source", "literal", "open_source", "query", "quote"]
+__all__ = ["Source", "clash", "literal", "open_source", "query", "quote"]
 
 
 _LEAST_SECONDS = 20.0
 _SLOWEST = 250_000
 """Bytes per second at which the busiest machine reads a file; DuckDB usually reads a thousand times faster."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """The rows of one table as the user has them.
-
-    `name` is what errors call it, `scan` the SQL after FROM, `types` the DuckDB type of each column, in order;
-    `untyped` means that all are text because the file has no types. `twice` holds, by name in lower case, the first
-    two of several columns that share it, which `types` leaves out. `notes` say what of the files is no row or
-    no column. `stored` are tables of the session that hold rows until they are read.
-    """
-
-    name: str
-    scan: str
-    types: dict[str, str]
-    untyped: bool = False
-    twice: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    stored: tuple[str, ...] = ()
-
-    def family(self, column: str) -> Family:
-        """Return the family of a column's type."""
-        return family_of(self.types[column])
 
 
 def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: float | None = None) -> Source:
@@ -57,24 +36,42 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
     table_files = find_files(config.path)
     size = sum(file.stat().st_size for file in table_files.files)
     backend.most_seconds = most_seconds or _LEAST_SECONDS + size / _SLOWEST
-    if table_files.format == "duckdb":
-        return _duckdb_source(backend, _only_file(table_files, config.path), config.table)
-    if config.table is not None:
-        raise ConfigError(
-            f"the key 'table' must go with a .duckdb file; got {shown(config.path)}."
-            f" Remove `table: {as_yaml(config.table)}`."
-        )
-    if config.encoding is not None and table_files.format != "csv":
-        raise ConfigError(
-            f"the key 'encoding' must go with a CSV file; got {shown(config.path)}."
-            f" Remove `encoding: {config.encoding}`."
-        )
-    source = (_csv_source if table_files.format == "csv" else _parquet_source)(backend, config, table_files)
+    _refuse_needless_keys(config, table_files.format)
+    if table_files.format in ("duckdb", "sqlite"):
+        return _base_source(backend, table_files, config)
+    source = _file_source(backend, config, table_files)
     n = len(table_files.files)
     matched = (
         (f"{shown(config.path)}: the pattern matched {n} file{'s' * (n > 1)}.",) if table_files.by_pattern else ()
     )
     return replace(source, notes=(*matched, *source.notes))
+
+
+def _refuse_needless_keys(config: TableConfig, found: Format) -> None:
+    if config.table is not None and found in ("csv", "parquet"):
+        raise ConfigError(
+            "the key 'table' must go with a workbook, a .duckdb or a .sqlite file; got"
+            f" {shown(config.path)}. Remove `table: {as_yaml(config.table)}`."
+        )
+    if config.encoding is not None and found != "csv":
+        raise ConfigError(
+            f"the key 'encoding' must go with a CSV file; got {shown(config.path)}."
+            f" Remove `encoding: {config.encoding}`."
+        )
+
+
+def _base_source(backend: Backend, table_files: TableFiles, config: TableConfig) -> Source:
+    duckdb = table_files.format == "duckdb"
+    file = _only_file(table_files, config.path, "DuckDB" if duckdb else "SQLite")
+    return (_duckdb_source if duckdb else sqlite_source)(backend, file, config.table)
+
+
+def _file_source(backend: GuardedBackend, config: TableConfig, table_files: TableFiles) -> Source:
+    if table_files.format == "parquet":
+        return _parquet_source(backend, config, table_files)
+    if table_files.format == "csv":
+        return _csv_source(backend, config, table_files)
+    return workbook_source(backend, table_files.files, config.table, name=shown(config.path))
 
 
 def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
@@ -85,29 +82,29 @@ def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
     DataError
         If the file is damaged, or reading it does not end.
     """
-    if source.untyped:
+    if source.untyped or source.stored:
         return
     values = ", ".join(quote(name) for name in columns)
     query(backend, source.name, f"SELECT bit_xor(hash({values})) FROM {source.scan}")
 
 
-def _only_file(table_files: TableFiles, path: Path) -> Path:
+def _only_file(table_files: TableFiles, path: Path, what: str) -> Path:
     if len(table_files.files) > 1:
         raise ConfigError(
-            f"the path of a table must be one DuckDB file; got {len(table_files.files)} that match {shown(path)}."
-            " Name the file."
+            f"the path of a table must be one {what} file; got {len(table_files.files)} that match"
+            f" {shown(path)}. Name the file."
         )
     return table_files.files[0]
 
 
 def _parquet_source(backend: Backend, config: TableConfig, table_files: TableFiles) -> Source:
     for file in table_files.files:
-        _refuse_clashes(file, _parquet_columns(file))
+        refuse_clashes(shown(file), _parquet_columns(file))
     names = ", ".join(file_literal(file) for file in table_files.files)
     # Partition folders such as store=01 keep their zeros when their values stay text.
     scan = f"read_parquet([{names}], union_by_name=true, hive_types_autocast=false)"
     name = shown(config.path)
-    return Source(name, scan, _types(backend, name, scan))
+    return Source(name, scan, types_of(backend, name, scan))
 
 
 def _parquet_columns(file: Path) -> list[str]:
@@ -131,7 +128,7 @@ def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> 
 
 def _csv_source(backend: GuardedBackend, config: TableConfig, table_files: TableFiles) -> Source:
     parts = open_csv_files(backend, table_files.files, encoding=config.encoding)
-    _refuse_other_columns(parts)
+    refuse_other_columns([(shown(part.file), part.columns) for part in parts])
     names = parts[0].columns
     selected = ", ".join(map(quote, names))
     scans = [f"SELECT {selected} FROM {part.scan}" for part in parts]
@@ -144,33 +141,6 @@ def _csv_source(backend: GuardedBackend, config: TableConfig, table_files: Table
         twice={lower: names for part in parts for lower, names in part.twice.items()},
         notes=tuple(note for part in parts for note in part.notes),
         stored=tuple(part.scan for part in parts if part.stored),
-    )
-
-
-def _refuse_other_columns(parts: list[CsvFile]) -> None:
-    first = {name.lower() for name in parts[0].columns}
-    for part in parts[1:]:
-        if {name.lower() for name in part.columns} != first:
-            raise DataError(
-                f"{shown(part.file)} must have the header of {shown(parts[0].file)}; got another. Give all files"
-                " the same columns, in any order."
-            )
-
-
-def _refuse_clashes(file: Path, names: Iterable[str]) -> None:
-    seen: dict[str, str] = {}
-    for name in names:
-        first = seen.get(name.lower())
-        if first is not None:
-            raise clash(shown(file), first, name)
-        seen[name.lower()] = name
-
-
-def clash(source: str, first: str, second: str) -> DataError:
-    """Return the error about two columns with the same name."""
-    return DataError(
-        f"{source} must name each column once, upper and lower case being the same; got {quoted(first)} and"
-        f" {quoted(second)}. Rename or remove one of them."
     )
 
 
@@ -189,7 +159,7 @@ def _duckdb_source(backend: Backend, file: Path, table: str | None) -> Source:
             f"the key 'table' must name one table of {shown(file)}; got {table!r}. The file has {known}."
         )
     scan = ".".join(quote(part) for part in (catalog, *matches[0]))
-    return Source(f"{shown(file)} ({table})", scan, _types(backend, str(file), scan))
+    return Source(f"{shown(file)} ({table})", scan, types_of(backend, str(file), scan))
 
 
 def _attach(backend: Backend, file: Path) -> str:
@@ -201,7 +171,3 @@ def _attach(backend: Backend, file: Path) -> str:
     name = f"file_{len(attached)}"
     query(backend, str(file), f"ATTACH {literal(file.resolve())} AS {name} (READ_ONLY)")
     return name
-
-
-def _types(backend: Backend, source: str, scan: str) -> dict[str, str]:
-    return {row[0]: row[1] for row in query(backend, source, f"DESCRIBE SELECT * FROM {scan}")}

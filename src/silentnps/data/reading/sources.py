@@ -155,8 +155,8 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
     )
-    # A CSV file is parsed once; DuckDB moves what memory cannot hold to its temporary folder.
-    what = "TABLE" if source.untyped else "VIEW"
+    # A CSV file is parsed once, stored rows are read once; DuckDB moves what memory cannot hold to its folder.
+    what = "TABLE" if source.untyped or source.stored else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
     findings = findings_of(backend, table, source, _without_ratings(table, readings))
     for stored in source.stored:

@@ -1,0 +1,104 @@
+"""Tables of SQLite files, whose columns may hold values of several types: none of them is lost or guessed.
+
+A column whose values are all whole numbers, real numbers or texts has that type. Where they are mixed, all are
+text, numbers with all their digits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ibis.backends.duckdb import Backend
+
+from silentnps.data.files.duckdb_errors import quote
+from silentnps.data.files.paths import shown
+from silentnps.data.opening.source import Source, refuse_clashes
+from silentnps.data.opening.stored_rows import groups_of, stored_rows
+from silentnps.errors import ConfigError, DataError
+
+_CLASSES = ("integer", "real", "text", "blob")
+_EXACT = 2**53
+_WORDS = {"malformed": "it is damaged", "not a database": "it is no SQLite file", "locked": "it is locked"}
+
+
+def sqlite_source(backend: Backend, file: Path, table: str | None) -> Source:
+    """Store the rows of a table or view of a SQLite file, which is opened for reading only.
+
+    Raises
+    ------
+    ConfigError
+        If the file has no such table.
+    DataError
+        If it cannot be read.
+    """
+    with _opened(file) as base:
+        known = [name for (name,) in base.execute(_TABLES)]
+        matches = [name for name in known if table is not None and name.lower() == table.lower()]
+        if not matches:
+            raise ConfigError(
+                f"the key 'table' must name one table of {shown(file)}; got {table!r}. The file has"
+                f" {', '.join(map(shown, known)) or 'no tables'}."
+            )
+        declared = {row[1]: str(row[2]).upper() for row in base.execute(f"PRAGMA table_xinfo({quote(matches[0])})")}
+        refuse_clashes(shown(file), declared)
+        types = {name: _type_of(base, matches[0], name, of) for name, of in declared.items()}
+        selected = ", ".join(map(_selected, types, types.values()))
+        rows = _converted(base.execute(f"SELECT {selected} FROM {quote(matches[0])}"), types)
+        stored = stored_rows(backend, str(file), types, groups_of(rows))
+    return Source(f"{shown(file)} ({shown(matches[0])})", stored, types, stored=(stored,))
+
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            yield base
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # their words may quote a value
+        words = next((words for sign, words in _WORDS.items() if sign in str(error)), "a value cannot be read")
+        raise DataError(f"{shown(file)} must be readable; got an error ({words}). Write the file again.") from None
+
+
+def _type_of(base: sqlite3.Connection, table: str, column: str, declared: str) -> str:
+    """Return the type of a column from the classes of all its values."""
+    name = quote(column)
+    counts = ", ".join(f"total(typeof({name}) = '{of}')" for of in _CLASSES)
+    large = f"total(typeof({name}) = 'integer' AND {name} NOT BETWEEN -{_EXACT} AND {_EXACT})"
+    other = f"total(typeof({name}) = 'integer' AND {name} NOT IN (0, 1))"
+    *n_of, n_large, n_other = base.execute(f"SELECT {counts}, {large}, {other} FROM {quote(table)}").fetchone()
+    found = {of for of, n in zip(_CLASSES, n_of, strict=True) if n}
+    if found == {"integer"}:
+        return "BOOLEAN" if declared.startswith("BOOL") and not n_other else "BIGINT"
+    if found == {"real"} or (found == {"integer", "real"} and not n_large):
+        return "DOUBLE"
+    return "BLOB" if found == {"blob"} else "VARCHAR"
+
+
+def _selected(column: str, kind: str) -> str:
+    # Bytes are no value of any column: that there are some is all that is kept.
+    return f"CASE WHEN {quote(column)} IS NOT NULL THEN x'' END" if kind == "BLOB" else quote(column)
+
+
+def _converted(rows: Iterable[tuple[Any, ...]], types: Mapping[str, str]) -> Iterator[list[Any]]:
+    ways = [(at, _CONVERSIONS[kind]) for at, kind in enumerate(types.values()) if kind in _CONVERSIONS]
+    for row in rows:
+        cells = list(row)
+        for at, convert in ways:
+            if cells[at] is not None:
+                cells[at] = convert(cells[at])
+        yield cells
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return value.decode() if isinstance(value, bytes) else repr(value)
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {"VARCHAR": _text, "BOOLEAN": bool, "DOUBLE": float}
