@@ -13,9 +13,12 @@ from silentnps.config.model_sections import (
 )
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
+from silentnps.config.server_url import URL, VARIABLE
 from silentnps.config.values import Currency, Rate, within_calendar
 
 __all__ = [
+    "URL",
+    "VARIABLE",
     "CandidateName",
     "CurrenciesConfig",
     "Currency",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from silentnps.config.scale import ScaleConfig
+from silentnps.config.server_url import ServerUrl
 from silentnps.config.values import Currency, Encoding, Moment, Rate, Section
 
 MOST_EMBARGO_HOURS = 10 * 366 * 24
@@ -18,7 +20,8 @@ MOST_EMBARGO_HOURS = 10 * 366 * 24
 class TableConfig(Section):
     """The location of a canonical table and the names of its columns there.
 
-    `columns` maps canonical names to the user's names. `table` names a table inside a DuckDB file; `encoding` is
+    The rows are in files at `path` or on the server at `url`. `columns` maps canonical names to the user's names.
+    `table` names a table of a server, or inside a DuckDB or SQLite file, or a sheet of a workbook; `encoding` is
     Python's name of the encoding of CSV files that are not UTF-8, such as windows-1252.
     `decimal` is the decimal sign and `day_first` the order of dates such as 03/04/2025, where the values leave it
     open. `text` lists attributes that are names although they look like numbers. `scale` is that of the ratings of
@@ -26,7 +29,8 @@ class TableConfig(Section):
     stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables.
     """
 
-    path: Path
+    path: Path | None = None
+    url: ServerUrl | None = None
     table: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     encoding: Encoding | None = None
@@ -35,6 +39,19 @@ class TableConfig(Section):
     text: tuple[str, ...] = ()
     scale: ScaleConfig | None = None
     max_unmatched_share: float | None = Field(default=None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> TableConfig:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("must have one of the keys path and url, and not both")
+        return self
+
+    @field_validator("path")
+    @classmethod
+    def _no_url(cls, path: Path | None) -> Path | None:
+        if path is not None and re.match(r"[A-Za-z][\w+.-]+:/", str(path)):
+            raise ValueError("must be that of files; write the URL of a server after the key `url`")
+        return path
 
 
 class WavesConfig(Section):

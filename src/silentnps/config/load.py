@@ -66,8 +66,9 @@ def _explain(error: ErrorDetails) -> str:
     else:
         message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     text = f"{where} {message}" if message.startswith("must be") else f"{where}: {message}"
-    # A mapping would repeat the whole section.
-    return f"{text}." if isinstance(error["input"], dict) else f"{text}; got {_input(error['input'])!r}."
+    # A mapping would repeat the whole section, and a URL may hold a password.
+    silent = isinstance(error["input"], dict) or "url" in error["loc"] or ":/" in str(error["input"])
+    return f"{text}." if silent else f"{text}; got {_input(error['input'])!r}."
 
 
 def _input(value: object) -> str:
@@ -91,7 +92,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
 
 def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
     tables = {
-        name: table.model_copy(update={"path": folder / table.path.expanduser()})
+        name: table.model_copy(update={"path": folder / table.path.expanduser()}) if table.path else table
         for name, table in config.tables.items()
     }
     resolved = config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})

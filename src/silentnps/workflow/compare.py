@@ -62,5 +62,6 @@ def _cure(project: Project, name: str) -> str:
     """Return what to do; an attribute is a column of the same name in the table of customers."""
     if name in CATALOG:
         return "Correct the tables and build the features again, or train again."
-    path = project.config.tables["customers"].path.name
-    return f"Correct the column {name!r} of customers ({path}) and build the features again, or train again."
+    customers = project.config.tables["customers"]
+    where = customers.path.name if customers.path else customers.table
+    return f"Correct the column {name!r} of customers ({where}) and build the features again, or train again."

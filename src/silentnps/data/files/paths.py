@@ -38,8 +38,9 @@ _WILD = frozenset("*?[")
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a table, in order, all of one format; `by_pattern` says that a pattern found them."""
+    """The files of a table, in order, all of one format: those of `path`, which is a pattern if `by_pattern`."""
 
+    path: Path
     files: tuple[Path, ...]
     format: Format
     by_pattern: bool = False
@@ -67,7 +68,7 @@ def find_files(path: Path) -> TableFiles:
             f"the files of a table must be of one format; got {' and '.join(formats)} in {shown(path)}."
             " Give a pattern such as `*.csv`, or move the others."
         )
-    return TableFiles(tuple(file for file, _ in matched.pairs), formats[0], matched.by_pattern)
+    return TableFiles(path, tuple(file for file, _ in matched.pairs), formats[0], matched.by_pattern)
 
 
 def shown(path: Path | str) -> str:

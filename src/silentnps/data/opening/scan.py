@@ -14,7 +14,8 @@ from silentnps.config import TableConfig
 from silentnps.data.files.csv_files import open_csv_files
 from silentnps.data.files.duckdb_errors import GuardedBackend, file_literal, literal, query, quote, unreadable
 from silentnps.data.files.names import as_yaml
-from silentnps.data.files.paths import Format, TableFiles, find_files, shown
+from silentnps.data.files.paths import TableFiles, find_files, shown
+from silentnps.data.opening.servers import server_source
 from silentnps.data.opening.source import Source, clash, refuse_clashes, refuse_other_columns, types_of
 from silentnps.data.opening.sqlite_tables import sqlite_source
 from silentnps.data.opening.workbooks import workbook_source
@@ -33,36 +34,42 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
 
     From then on no `query` of them takes longer than `most_seconds`; without it, than what their size allows.
     """
+    if config.path is None:
+        backend.most_seconds = most_seconds
+        return server_source(backend, config)
     table_files = find_files(config.path)
     size = sum(file.stat().st_size for file in table_files.files)
     backend.most_seconds = most_seconds or _LEAST_SECONDS + size / _SLOWEST
-    _refuse_needless_keys(config, table_files.format)
+    _refuse_needless_keys(config, table_files)
     if table_files.format in ("duckdb", "sqlite"):
         return _base_source(backend, table_files, config)
     source = _file_source(backend, config, table_files)
     n = len(table_files.files)
     matched = (
-        (f"{shown(config.path)}: the pattern matched {n} file{'s' * (n > 1)}.",) if table_files.by_pattern else ()
+        (f"{shown(table_files.path)}: the pattern matched {n} file{'s' * (n > 1)}.",)
+        if table_files.by_pattern
+        else ()
     )
     return replace(source, notes=(*matched, *source.notes))
 
 
-def _refuse_needless_keys(config: TableConfig, found: Format) -> None:
+def _refuse_needless_keys(config: TableConfig, table_files: TableFiles) -> None:
+    found = table_files.format
     if config.table is not None and found in ("csv", "parquet"):
         raise ConfigError(
             "the key 'table' must go with a workbook, a .duckdb or a .sqlite file; got"
-            f" {shown(config.path)}. Remove `table: {as_yaml(config.table)}`."
+            f" {shown(table_files.path)}. Remove `table: {as_yaml(config.table)}`."
         )
     if config.encoding is not None and found != "csv":
         raise ConfigError(
-            f"the key 'encoding' must go with a CSV file; got {shown(config.path)}."
+            f"the key 'encoding' must go with a CSV file; got {shown(table_files.path)}."
             f" Remove `encoding: {config.encoding}`."
         )
 
 
 def _base_source(backend: Backend, table_files: TableFiles, config: TableConfig) -> Source:
     duckdb = table_files.format == "duckdb"
-    file = _only_file(table_files, config.path, "DuckDB" if duckdb else "SQLite")
+    file = _only_file(table_files, "DuckDB" if duckdb else "SQLite")
     return (_duckdb_source if duckdb else sqlite_source)(backend, file, config.table)
 
 
@@ -71,7 +78,7 @@ def _file_source(backend: GuardedBackend, config: TableConfig, table_files: Tabl
         return _parquet_source(backend, config, table_files)
     if table_files.format == "csv":
         return _csv_source(backend, config, table_files)
-    return workbook_source(backend, table_files.files, config.table, name=shown(config.path))
+    return workbook_source(backend, table_files.files, config.table, name=shown(table_files.path))
 
 
 def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
@@ -88,11 +95,11 @@ def read_once(backend: Backend, source: Source, columns: Iterable[str]) -> None:
     query(backend, source.name, f"SELECT bit_xor(hash({values})) FROM {source.scan}")
 
 
-def _only_file(table_files: TableFiles, path: Path, what: str) -> Path:
+def _only_file(table_files: TableFiles, what: str) -> Path:
     if len(table_files.files) > 1:
         raise ConfigError(
             f"the path of a table must be one {what} file; got {len(table_files.files)} that match"
-            f" {shown(path)}. Name the file."
+            f" {shown(table_files.path)}. Name the file."
         )
     return table_files.files[0]
 
@@ -103,7 +110,7 @@ def _parquet_source(backend: Backend, config: TableConfig, table_files: TableFil
     names = ", ".join(file_literal(file) for file in table_files.files)
     # Partition folders such as store=01 keep their zeros when their values stay text.
     scan = f"read_parquet([{names}], union_by_name=true, hive_types_autocast=false)"
-    name = shown(config.path)
+    name = shown(table_files.path)
     return Source(name, scan, types_of(backend, name, scan))
 
 
@@ -134,7 +141,7 @@ def _csv_source(backend: GuardedBackend, config: TableConfig, table_files: Table
     scans = [f"SELECT {selected} FROM {part.scan}" for part in parts]
     scan = parts[0].scan if len(parts) == 1 else f"({' UNION ALL '.join(scans)})"
     return Source(
-        shown(config.path),
+        shown(table_files.path),
         scan,
         dict.fromkeys(names, "VARCHAR"),
         untyped=True,

@@ -7,17 +7,16 @@ text, numbers with all their digits.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from ibis.backends.duckdb import Backend
 
 from silentnps.data.files.duckdb_errors import quote
 from silentnps.data.files.paths import shown
 from silentnps.data.opening.source import Source, refuse_clashes
-from silentnps.data.opening.stored_rows import groups_of, stored_rows
+from silentnps.data.opening.stored_rows import converted, groups_of, stored_rows
 from silentnps.errors import ConfigError, DataError
 
 _CLASSES = ("integer", "real", "text", "blob")
@@ -47,7 +46,7 @@ def sqlite_source(backend: Backend, file: Path, table: str | None) -> Source:
         refuse_clashes(shown(file), declared)
         types = {name: _type_of(base, matches[0], name, of) for name, of in declared.items()}
         selected = ", ".join(map(_selected, types, types.values()))
-        rows = _converted(base.execute(f"SELECT {selected} FROM {quote(matches[0])}"), types)
+        rows = converted(base.execute(f"SELECT {selected} FROM {quote(matches[0])}"), types)
         stored = stored_rows(backend, str(file), types, groups_of(rows))
     return Source(f"{shown(file)} ({shown(matches[0])})", stored, types, stored=(stored,))
 
@@ -83,22 +82,3 @@ def _type_of(base: sqlite3.Connection, table: str, column: str, declared: str) -
 def _selected(column: str, kind: str) -> str:
     # Bytes are no value of any column: that there are some is all that is kept.
     return f"CASE WHEN {quote(column)} IS NOT NULL THEN x'' END" if kind == "BLOB" else quote(column)
-
-
-def _converted(rows: Iterable[tuple[Any, ...]], types: Mapping[str, str]) -> Iterator[list[Any]]:
-    ways = [(at, _CONVERSIONS[kind]) for at, kind in enumerate(types.values()) if kind in _CONVERSIONS]
-    for row in rows:
-        cells = list(row)
-        for at, convert in ways:
-            if cells[at] is not None:
-                cells[at] = convert(cells[at])
-        yield cells
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return value.decode() if isinstance(value, bytes) else repr(value)
-
-
-_CONVERSIONS: dict[str, Callable[[Any], Any]] = {"VARCHAR": _text, "BOOLEAN": bool, "DOUBLE": float}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -58,3 +58,28 @@ def stored_rows(
             backend.con.execute(f"INSERT INTO {name} SELECT * FROM {_GROUP}")
             backend.con.unregister(_GROUP)
     return name
+
+
+def converted(rows: Iterable[Sequence[Any]], types: Mapping[str, str]) -> Iterator[list[Any]]:
+    """Yield rows with the values of drivers as their columns' types have them; none becomes another."""
+    ways = [(at, _CONVERSIONS[kind]) for at, kind in enumerate(types.values()) if kind in _CONVERSIONS]
+    for row in rows:
+        cells = list(row)
+        for at, convert in ways:
+            if cells[at] is not None:
+                cells[at] = convert(cells[at])
+        yield cells
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return value.decode() if isinstance(value, bytes) else repr(value)
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "VARCHAR": _text,
+    "BOOLEAN": bool,
+    "DOUBLE": float,
+    "BLOB": lambda _: b"",
+}
