@@ -137,8 +137,8 @@ def test_an_unknown_key_of_a_section_is_named_with_those_of_the_section(
 def test_an_unknown_key_of_a_table_is_named_with_those_of_tables(tmp_path: Path) -> None:
     text = "name: shop\noutput: out\ntables:\n  customers: {path: c.csv, colums: {}}\n"
     assert error_of(tmp_path, text) == (
-        "shop.yaml: unknown key 'tables.customers.colums'. Did you mean 'columns'? Known keys there: path, table,"
-        " columns, encoding, decimal, day_first, text, scale, max_unmatched_share."
+        "shop.yaml: unknown key 'tables.customers.colums'. Did you mean 'columns'? Known keys there: path, url,"
+        " table, columns, encoding, decimal, day_first, text, scale, max_unmatched_share."
     )
 
 

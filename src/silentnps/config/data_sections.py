@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.server_url import ServerUrl
@@ -15,6 +16,9 @@ from silentnps.config.values import Currency, Encoding, Moment, Rate, Section
 
 MOST_EMBARGO_HOURS = 10 * 366 * 24
 """Ten years."""
+
+NO_PLACE = "no_place"
+"""The type of the error of a table that is neither in files nor on a server."""
 
 
 class TableConfig(Section):
@@ -42,7 +46,9 @@ class TableConfig(Section):
 
     @model_validator(mode="after")
     def _one_place(self) -> TableConfig:
-        if (self.path is None) == (self.url is None):
+        if self.path is None and self.url is None:
+            raise PydanticCustomError(NO_PLACE, "must have the key path or url")
+        if self.path is not None and self.url is not None:
             raise ValueError("must have one of the keys path and url, and not both")
         return self
 

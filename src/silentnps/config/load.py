@@ -8,7 +8,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from silentnps.config.data_sections import TableConfig
+from silentnps.config.data_sections import NO_PLACE, TableConfig
 from silentnps.config.sections import ProjectConfig
 from silentnps.config.values import did_you_mean
 from silentnps.config.yaml_text import read_yaml, shown
@@ -59,6 +59,8 @@ def _explain(error: ErrorDetails) -> str:
         known = _known_keys(error["loc"])
         hint = did_you_mean(str(error["loc"][-1]), known)
         return f"unknown key {where!r}.{hint} Known keys there: {', '.join(known)}."
+    if error["type"] == NO_PLACE:
+        return f"the key '{where}.path' is missing. Add it."
     if error["type"] == "missing":
         return f"the key {where!r} is missing. Add it."
     if error["type"] in _RULES:
