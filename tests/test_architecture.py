@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "silentnps"
 ROOMS = (
     *("errors", "counts", "schema", "config", "numerics", "storage", "metrics"),
     *("data.findings", "data.files", "data.values", "data.opening", "data.reading"),
-    *("data.checking", "data", "simulation"),
+    *("data.identity", "data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
     *("features.engine", "features.large_base", "features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
@@ -66,6 +66,7 @@ TESTED_ELSEWHERE = {
     "data.checking": (7, "data/checking", "rules are run by `check_tables` on a table that breaks each"),
     "data.files": (6, "data/reading", "files are read by `open_tables` in every form"),
     "data.findings": (1, "data/checking", "findings are what the checks return"),
+    "data.identity": (2, "data/identity", "tables are linked by `open_tables`, whatever holds the keys"),
     "data.opening": (3, "data/reading", "files are opened by `open_tables` in every form"),
     "data.reading": (4, "data/reading", "columns are mapped and cast by `open_tables`"),
     "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from silentnps.bundle.bundle import load_bundle
     from silentnps.config.load import load_config
-    from silentnps.data.reading.sources import open_tables
+    from silentnps.data.identity.linked_tables import open_tables
     from silentnps.errors import ConfigError, DataError, ModelError, SilentNPSError
     from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.estimate_nps import estimate_nps
@@ -55,7 +55,7 @@ _HOMES = {
     "estimate_nps": "silentnps.estimation.wave.estimate_nps",
     "load_bundle": "silentnps.bundle.bundle",
     "load_config": "silentnps.config.load",
-    "open_tables": "silentnps.data.reading.sources",
+    "open_tables": "silentnps.data.identity.linked_tables",
     "score": "silentnps.scoring.batch:score_frame",
     "simulate": "silentnps.simulation.simulate",
 }

@@ -20,6 +20,15 @@ ROW_ID = "row_id"
 RATED_BY_CLASS = "rated_by_class"
 """A column of answers given as classes: their `rating` represents the class and is not a number to compute with."""
 
+KEY_MATCH = "key_match"
+"""A column of tables that another key than the customers' ids identifies: `one`, `none` or `several` customers.
+
+It says to how many customers the key of a row belongs, and is null where the row has no key.
+"""
+
+FILE_ROW = "silentnps_row"
+"""The 1-based position of a row in file order, in tables whose order a lookup of keys may have changed."""
+
 
 @dataclass(frozen=True)
 class Column:

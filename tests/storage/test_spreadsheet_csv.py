@@ -15,7 +15,7 @@ from projects import write_project
 
 import silentnps
 from silentnps.config import load_config
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")

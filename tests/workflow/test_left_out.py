@@ -11,7 +11,7 @@ import pytest
 from projects import run, write_project
 
 from silentnps.config import load_config
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.workflow import base as base_module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.left_out import AsTrained, left_out_of, without_personal

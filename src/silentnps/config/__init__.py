@@ -1,6 +1,13 @@
 """One YAML file per project, read into validated models."""
 
-from silentnps.config.data_sections import CurrenciesConfig, FeaturesConfig, TableConfig, WavesConfig
+from silentnps.config.data_sections import (
+    CurrenciesConfig,
+    FeaturesConfig,
+    IdentityConfig,
+    LinkConfig,
+    TableConfig,
+    WavesConfig,
+)
 from silentnps.config.load import load_config
 from silentnps.config.model_sections import (
     CandidateName,
@@ -26,7 +33,9 @@ __all__ = [
     "ExplanationConfig",
     "FeaturesConfig",
     "GatesConfig",
+    "IdentityConfig",
     "LabelsConfig",
+    "LinkConfig",
     "ModelConfig",
     "ProjectConfig",
     "Rate",

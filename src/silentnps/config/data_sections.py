@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.server_url import ServerUrl
-from silentnps.config.values import Currency, Encoding, Moment, Rate, Section
+from silentnps.config.values import Currency, Encoding, KeyName, LinkedColumn, Moment, Rate, Section
 
 MOST_EMBARGO_HOURS = 10 * 366 * 24
 """Ten years."""
@@ -21,31 +21,17 @@ NO_PLACE = "no_place"
 """The type of the error of a table that is neither in files nor on a server."""
 
 
-class TableConfig(Section):
-    """The location of a canonical table and the names of its columns there.
-
-    The rows are in files at `path` or on the server at `url`. `columns` maps canonical names to the user's names.
-    `table` names a table of a server, or inside a DuckDB or SQLite file, or a sheet of a workbook; `encoding` is
-    Python's name of the encoding of CSV files that are not UTF-8, such as windows-1252.
-    `decimal` is the decimal sign and `day_first` the order of dates such as 03/04/2025, where the values leave it
-    open. `text` lists attributes that are names although they look like numbers. `scale` is that of the ratings of
-    responses or follow_up. `max_unmatched_share` is the share of rows that may match no customer before work
-    stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables.
-    """
+class PlaceConfig(Section):
+    """Where rows are, and the user's names of their columns by the canonical names."""
 
     path: Path | None = None
     url: ServerUrl | None = None
     table: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     encoding: Encoding | None = None
-    decimal: Literal[".", ","] | None = None
-    day_first: bool | None = None
-    text: tuple[str, ...] = ()
-    scale: ScaleConfig | None = None
-    max_unmatched_share: float | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _one_place(self) -> TableConfig:
+    def _one_place(self) -> PlaceConfig:
         if self.path is None and self.url is None:
             raise PydanticCustomError(NO_PLACE, "must have the key path or url")
         if self.path is not None and self.url is not None:
@@ -58,6 +44,27 @@ class TableConfig(Section):
         if path is not None and re.match(r"[A-Za-z][\w+.-]+:/", str(path)):
             raise ValueError("must be that of files; write the URL of a server after the key `url`")
         return path
+
+
+class TableConfig(PlaceConfig):
+    """The location of a canonical table and the names of its columns there.
+
+    The rows are in files at `path` or on the server at `url`. `columns` maps canonical names to the user's names.
+    `table` names a table of a server, or inside a DuckDB or SQLite file, or a sheet of a workbook; `encoding` is
+    Python's name of the encoding of CSV files that are not UTF-8, such as windows-1252.
+    `decimal` is the decimal sign and `day_first` the order of dates such as 03/04/2025, where the values leave it
+    open. `text` lists attributes that are names although they look like numbers. `scale` is that of the ratings of
+    responses or follow_up. `max_unmatched_share` is the share of rows that may match no customer before work
+    stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables. `identified_by` names the
+    key, such as email, whose values the table's customer_id holds in place of the customers' own ids.
+    """
+
+    decimal: Literal[".", ","] | None = None
+    day_first: bool | None = None
+    text: tuple[str, ...] = ()
+    scale: ScaleConfig | None = None
+    max_unmatched_share: float | None = Field(default=None, ge=0, le=1)
+    identified_by: KeyName | None = None
 
 
 class WavesConfig(Section):
@@ -111,3 +118,22 @@ class CurrenciesConfig(Section):
         if rates.get(info.data.get("to", ""), Decimal(1)) != 1:
             raise ValueError(f"the rate of {info.data['to']} in itself must be 1")
         return rates
+
+
+class LinkConfig(PlaceConfig):
+    """A file that holds several keys of customers, such as customer_id and email, and the names of its columns."""
+
+    columns: dict[LinkedColumn, str] = Field(default_factory=dict)
+
+
+class IdentityConfig(Section):
+    """How the keys of a customer that tables are `identified_by` are compared, and where else they are linked.
+
+    `forms` says of a key whether its values are compared as e-mail addresses, without case and blanks, or as ids;
+    keys with `mail` in their name are e-mail addresses by default. With `plus_addressing` ann+shop@example.com is
+    ann@example.com. `links` are files that hold two or more keys.
+    """
+
+    forms: dict[KeyName, Literal["email", "id"]] = Field(default_factory=dict)
+    plus_addressing: bool = False
+    links: tuple[LinkConfig, ...] = ()

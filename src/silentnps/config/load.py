@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from silentnps.config.data_sections import NO_PLACE, TableConfig
+from silentnps.config.data_sections import NO_PLACE, PlaceConfig, TableConfig
 from silentnps.config.sections import ProjectConfig
 from silentnps.config.values import did_you_mean
 from silentnps.config.yaml_text import read_yaml, shown
 from silentnps.errors import ConfigError
+
+_Place = TypeVar("_Place", bound=PlaceConfig)
 
 _RULES = {
     "model_type": "a mapping of keys",
@@ -93,10 +95,15 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
-    tables = {
-        name: table.model_copy(update={"path": folder / table.path.expanduser()}) if table.path else table
-        for name, table in config.tables.items()
-    }
-    resolved = config.model_copy(update={"tables": tables, "output": folder / config.output.expanduser()})
+    tables = {name: _resolved(table, folder) for name, table in config.tables.items()}
+    links = (_resolved(link, folder) for link in config.identity.links)
+    identity = config.identity.model_copy(update={"links": tuple(links)})
+    output = folder / config.output.expanduser()
+    resolved = config.model_copy(update={"tables": tables, "identity": identity, "output": output})
     resolved._folder = folder
     return resolved
+
+
+def _resolved(place: _Place, folder: Path) -> _Place:
+    path = place.path
+    return place if path is None else place.model_copy(update={"path": folder / path.expanduser()})

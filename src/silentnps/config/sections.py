@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from silentnps.config.data_sections import CurrenciesConfig, FeaturesConfig, TableConfig, WavesConfig
+from silentnps.config.data_sections import (
+    CurrenciesConfig,
+    FeaturesConfig,
+    IdentityConfig,
+    TableConfig,
+    WavesConfig,
+)
 from silentnps.config.model_sections import (
     EstimationConfig,
     ExplanationConfig,
@@ -55,6 +61,7 @@ class ProjectConfig(Section):
     empty_values: tuple[Setting, ...] | None = None
     earliest: date = date(1990, 1, 1)
     currencies: CurrenciesConfig | None = None
+    identity: IdentityConfig = IdentityConfig()
     waves: WavesConfig = WavesConfig()
     features: FeaturesConfig = FeaturesConfig()
     model: ModelConfig = ModelConfig()
@@ -84,6 +91,8 @@ class ProjectConfig(Section):
             raise ValueError(f"unknown table {unknown[0]!r}.{hint} Known tables: {', '.join(TABLES)}")
         if "customers" not in tables:
             raise ValueError("the table 'customers' is missing")
+        if tables["customers"].identified_by is not None:
+            raise ValueError("the key 'identified_by' must go with a table other than 'customers'. Remove it")
         for name, table in tables.items():
             if table.scale is not None and TABLES[name].kind_of("rating") is None:
                 raise ValueError(f"the key 'scale' must go with a table of ratings; got {name!r}. Remove it")

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from silentnps.schema import TABLES
+
 
 def _code(currency: str) -> str:
     if re.fullmatch("[A-Z]{3}", currency) is None:
@@ -63,6 +65,26 @@ def _encoding(name: str) -> str:
 
 Encoding = Annotated[str, AfterValidator(_encoding)]
 """An encoding of text that Python knows."""
+
+
+def _key_name(name: str) -> str:
+    taken = {column.name for table in TABLES.values() for column in table.columns}
+    if re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is None:
+        raise ValueError("must be letters, digits and '_', a letter first, such as email")
+    if name in taken:
+        raise ValueError(
+            f"must be another name than those of canonical columns; got {name!r}. Choose one like email"
+        )
+    return name
+
+
+KeyName = Annotated[str, AfterValidator(_key_name)]
+"""The name of a key of customers that is not their own id."""
+
+CUSTOMER_ID = "customer_id"
+
+LinkedColumn = Annotated[str, AfterValidator(lambda name: name if name == CUSTOMER_ID else _key_name(name))]
+"""The name of a column of a file of links: a key of customers, or their own id."""
 
 
 class Section(BaseModel):

@@ -15,7 +15,7 @@ from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tab
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.checking.unmatched import judge_unmatched
 from silentnps.data.findings import Finding, findings_table
-from silentnps.data.reading.sources import open_tables, read_tables
+from silentnps.data.identity.linked_tables import read_linked_tables
 from silentnps.errors import ConfigError
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows, rows_used
@@ -89,9 +89,11 @@ class TableChecks:
 
 def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
     """Read and check the tables, and decide which attributes are left out."""
-    read = read_tables(config)
+    read = read_linked_tables(config)
     with limited_memory(read.tables["customers"].get_backend()):
-        checked = check_tables(read.tables, now=datetime.now(UTC), earliest=config.earliest)
+        checked = check_tables(
+            read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
+        )
         findings = [*read.findings, *judge_unmatched(read.tables, checked, config)]
     clean = {name: table.clean for name, table in checked.items()}
     return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
@@ -125,8 +127,10 @@ def complete_checks(
 
 def read_clean(config: ProjectConfig, name: str) -> Tables:
     """Return the clean rows of one table of the project, by its name."""
-    alone = config.model_copy(update={"tables": {name: config.tables[name]}})
-    return clean_tables(open_tables(alone), now=datetime.now(UTC), earliest=config.earliest)[0]
+    read = read_linked_tables(config, (name,))
+    return clean_tables(
+        read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
+    )[0]
 
 
 def _line(name: str, table: CheckedTable, used: UsedRows | None) -> str:

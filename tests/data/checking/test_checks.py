@@ -16,7 +16,7 @@ from silentnps.config import TableConfig
 from silentnps.data.checking.checks import clean_tables
 from silentnps.data.checking.rules import IN_ORDER
 from silentnps.data.findings import Finding, findings_table
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.errors import DataError
 from silentnps.schema import HAPPENED, TABLES
 

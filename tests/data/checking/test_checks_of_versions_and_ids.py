@@ -15,7 +15,7 @@ from written_tables import all_findings, orders, parquet, project
 from silentnps.config import TableConfig
 from silentnps.data.checking.checks import check_tables, clean_tables, used_table
 from silentnps.data.findings import findings_table
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 
 NOW = datetime(2025, 6, 1)
 VERSIONS = "order_id,customer_id,ordered_at,amount,known_at"

@@ -13,7 +13,7 @@ from written_tables import project
 
 from silentnps.config import TableConfig
 from silentnps.data.checking.checks import check_tables, clean_tables
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.workflow.follow_up import _calls_of_wave, _read_calls
 from silentnps.workflow.watch import QUIET
 

@@ -15,7 +15,7 @@ from silentnps.config import TableConfig
 from silentnps.data.files.csv_bytes import inspect_bytes
 from silentnps.data.files.csv_layout import layout_of
 from silentnps.data.files.csv_rows import Skipped, rows_of
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.errors import DataError, SilentNPSError
 
 ROWS = [(i, i % 11, f"2025-03-{1 + i % 28:02d} 10:00:00") for i in range(1, 41)]

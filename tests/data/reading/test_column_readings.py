@@ -14,7 +14,8 @@ from written_tables import all_findings, orders, parquet, project
 from silentnps.config import FeaturesConfig, ProjectConfig, TableConfig
 from silentnps.data.checking.checks import clean_tables
 from silentnps.data.findings import Finding
-from silentnps.data.reading.sources import open_tables, read_tables
+from silentnps.data.identity.linked_tables import open_tables
+from silentnps.data.reading.sources import read_tables
 from silentnps.errors import ConfigError, DataError
 from silentnps.features.definitions.customers import attribute_names
 

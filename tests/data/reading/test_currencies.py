@@ -15,7 +15,7 @@ from written_tables import orders, parquet, project
 
 from silentnps.config import TableConfig
 from silentnps.data.checking.checks import clean_tables
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.errors import ConfigError, DataError
 
 HEADER = "order_id,customer_id,ordered_at,amount,discount,currency"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import silentnps
 from silentnps.config import ProjectConfig
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.data.reading.id_precision import id_column, is_cut, is_id
-from silentnps.data.reading.sources import open_tables
 from silentnps.errors import DataError
 from silentnps.schema import TABLES
 

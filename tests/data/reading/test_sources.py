@@ -14,7 +14,7 @@ import pytest
 from written_tables import orders, parquet, project
 
 from silentnps.config import TableConfig
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 
 # Ibis 12 asks pandas 3 for a deprecated option and DuckDB 2 for a renamed method.
 

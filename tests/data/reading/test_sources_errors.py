@@ -13,7 +13,7 @@ from written_tables import CUSTOMERS, orders, parquet, project
 
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.files.duckdb_errors import guarded
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.errors import ConfigError, DataError
 
 # Ibis 12 asks pandas 3 for a deprecated option and DuckDB 2 for a renamed method.

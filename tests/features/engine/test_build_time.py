@@ -9,7 +9,7 @@ import pytest
 from written_tables import project
 
 from silentnps.data.checking.checks import clean_tables
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.features.engine.build import build_features
 from silentnps.features.population.population import population_at
 

@@ -23,7 +23,7 @@ from written_tables import project
 
 from silentnps.config import TableConfig
 from silentnps.data.checking.checks import clean_tables
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.features.catalog import CATALOG, Feature
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import wide_features

@@ -13,7 +13,7 @@ from written_tables import all_findings
 
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import TableConfig
-from silentnps.data.reading.sources import open_tables
+from silentnps.data.identity.linked_tables import open_tables
 from silentnps.errors import DataError, ModelError
 from silentnps.estimation.follow_up.estimate import follow_up_estimate
 from silentnps.features.engine.expressions import KEYS

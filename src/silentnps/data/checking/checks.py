@@ -25,9 +25,9 @@ from silentnps.data.findings import (
     findings_table,
     refuse_errors,
 )
-from silentnps.schema import KNOWN_AT, NEVER_EMPTY, TABLES, Table
+from silentnps.schema import FILE_ROW, KEY_MATCH, KNOWN_AT, NEVER_EMPTY, TABLES, Table
 
-_ROW = "silentnps_row"
+_ROW = FILE_ROW
 _FIRST_KEPT = "The first of them is kept. Remove the others."
 _REFUNDS = "at most the order's amount, added up over the order's refunds"
 _REFUNDS_KEPT = "They are kept: they may include shipping or goodwill. Correct them where they are wrong."
@@ -49,7 +49,11 @@ class CheckedTable:
 
 
 def clean_tables(
-    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
+    tables: Mapping[str, ir.Table],
+    *,
+    now: datetime | None = None,
+    earliest: date | None = None,
+    identified_by: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
     """Return the tables without their bad rows and values, lazily, and the findings that describe these.
 
@@ -57,15 +61,15 @@ def clean_tables(
     impossible time of `schema.HAPPENED` is kept, because null would mean that the event has not happened. Of
     duplicates, counted among the remaining rows, the first in file order is kept; versions of a row are not
     duplicates. Of several answers of a customer at one moment the last in file order is kept. A missing `known_at`
-    is filled with the row's clock. A table without findings is returned unchanged. `now` and `earliest` are those
-    of `check_tables`.
+    is filled with the row's clock. A table without findings is returned unchanged. `now`, `earliest` and
+    `identified_by` are those of `check_tables`.
 
     Raises
     ------
     DataError
         If a finding is an error; the message is that of the first one.
     """
-    checked = check_tables(tables, now=now, earliest=earliest)
+    checked = check_tables(tables, now=now, earliest=earliest, identified_by=identified_by)
     findings = [finding for table in checked.values() for finding in table.findings]
     refuse_errors(findings)
     return {name: table.clean for name, table in checked.items()}, findings
@@ -81,7 +85,11 @@ def used_table(checked: Mapping[str, CheckedTable]) -> pd.DataFrame:
 
 
 def check_tables(
-    tables: Mapping[str, ir.Table], *, now: datetime | None = None, earliest: date | None = None
+    tables: Mapping[str, ir.Table],
+    *,
+    now: datetime | None = None,
+    earliest: date | None = None,
+    identified_by: Mapping[str, str] | None = None,
 ) -> dict[str, CheckedTable]:
     """Check every table in the order of the schema; a table with errors keeps the rows that pass as its clean rows.
 
@@ -94,26 +102,34 @@ def check_tables(
         which count as the end of their day. Without zone it is UTC. None: times in the future are not judged.
     earliest
         Times before this day are wrong: programs write them where none is known. None: the past is not judged.
+    identified_by
+        By the name of a table, the key that was looked up in it, as `read_linked_tables` returns them.
     """
+    keys = identified_by or {}
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
     checked: dict[str, CheckedTable] = {}
     # Customers come first in the schema, so that the other tables are checked against clean customers.
     for name in (name for name in TABLES if name in tables):
         clean = {earlier: table.clean for earlier, table in checked.items()}
         rules = rules_of(
-            TABLES[name], tables[name].columns, customers=clean.get("customers"), now=utc, earliest=earliest
+            TABLES[name],
+            tables[name].columns,
+            customers=clean.get("customers"),
+            now=utc,
+            earliest=earliest,
+            identified_by=keys.get(name) if KEY_MATCH in tables[name].columns else None,
         )
         checked[name] = _check(TABLES[name], tables[name], clean, rules)
     return checked
 
 
 def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule]) -> CheckedTable:
-    # A window over the bare scan numbers its rows in file order.
-    rows = given.mutate(**{_ROW: ibis.row_number() + 1})
+    # A window over the bare scan numbers its rows in file order; of a table with looked up keys it was made before.
+    rows = given if _ROW in given.columns else given.mutate(**{_ROW: ibis.row_number() + 1})
     customers = others.get("customers")
     n_rows, broken, aside = count_violations(given, rules)
     kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
-    identity = _identity(table, given.columns)
+    identity = _identity(table, _shown(given).columns)
     n_kept, n_distinct = n_and_distinct(kept, identity, most=n_rows)
     repeats = _repeats(table, kept, identity, n_kept, n_kept - n_distinct) if n_distinct < n_kept else []
     once = first_of_each(kept, identity, row=_ROW) if repeats else kept
@@ -129,7 +145,7 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
         *_nothing_left(table, n_used),
     )
     changed = any(finding.effect != "note" for finding in findings)
-    clean = kept.drop(_ROW) if changed else _dated(table, given, broken)
+    clean = _shown(kept if changed else _dated(table, given, broken))
     return CheckedTable(
         clean,
         findings,
@@ -137,6 +153,12 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
         n_used,
         aside | {reason_of(repeat.column, repeat.rule): repeat.rows for repeat in repeats},
     )
+
+
+def _shown(rows: ir.Table) -> ir.Table:
+    """Return rows without the columns that only checks use."""
+    hidden = [name for name in (_ROW, KEY_MATCH) if name in rows.columns]
+    return rows.drop(*hidden) if hidden else rows
 
 
 def _identity(table: Table, columns: tuple[str, ...]) -> list[str]:

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from silentnps.data.findings import Effect
 from silentnps.data.reading.currencies import CURRENCY, has_money
-from silentnps.schema import HAPPENED, KNOWN_AT, PLANNED, ROW_ID, Column, Table
+from silentnps.schema import HAPPENED, KEY_MATCH, KNOWN_AT, PLANNED, ROW_ID, Column, Table
 
 IN_ORDER = (
     ("responses", "invited_at", "responded_at"),
@@ -33,6 +33,16 @@ IN_CUSTOMERS = "in the table customers"
 _UNANSWERED = "remove the rows: an unanswered invitation belongs into the table invitations."
 _NOT_REACHED = "leave them empty where the customer did not answer the call."
 _TOLERANCE = timedelta(days=1)
+
+
+def of_somebody(key: str) -> str:
+    """Return the rule that rows break whose key belongs to no customer."""
+    return f"the {key} of a customer"
+
+
+def of_one(key: str) -> str:
+    """Return the rule that rows break whose key belongs to several customers."""
+    return f"the {key} of one customer only"
 
 
 @dataclass(frozen=True)
@@ -57,12 +67,13 @@ def rules_of(
     customers: ir.Table | None,
     now: datetime | None,
     earliest: date | None = None,
+    identified_by: str | None = None,
 ) -> list[Rule]:
     """Return the rules of a table's columns that can be judged row by row.
 
     A bad value sets its row aside where the column is required, and is treated as unknown where it is optional.
     `customers` holds the customers that exist; `now` is in UTC without zone, and None leaves the future alone, as
-    `earliest` does the past.
+    `earliest` does the past. `identified_by` is the key that was looked up for the table's customer_id.
     """
     present = [column for column in table.columns if column.name in columns]
     rules = [rule for column in present for rule in _column_rules(table, column, now, earliest)]
@@ -73,7 +84,9 @@ def rules_of(
     ]
     if has_money(table, columns) and CURRENCY in columns:
         rules.append(_currency(table))
-    if customers is not None and "customer_id" in columns:
+    if identified_by is not None:
+        rules += [_of_somebody(identified_by, customers), _of_one(identified_by)]
+    elif customers is not None and "customer_id" in columns:
         rules.append(_orphan(customers))
     return rules
 
@@ -112,7 +125,7 @@ def _blank(column: Column) -> Rule:
         "present",
         "row",
         "The rows are set aside. Fill in the missing values.",
-        lambda t: t[column.name].isnull(),
+        lambda t: t[column.name].isnull() & (t[KEY_MATCH].isnull() if KEY_MATCH in t.columns else True),
     )
 
 
@@ -199,3 +212,20 @@ def _orphan(customers: ir.Table) -> Rule:
         "The rows are set aside. Add the customers, or remove the rows.",
         lambda t: t.customer_id.notnull() & ~t.customer_id.isin(known),
     )
+
+
+def _of_somebody(key: str, customers: ir.Table | None) -> Rule:
+    def bad(t: ir.Table) -> ir.BooleanValue:
+        gone = ~t.customer_id.isin(customers.customer_id) if customers is not None else False
+        return (t[KEY_MATCH] == "none") | (t.customer_id.notnull() & gone)
+
+    cure = (
+        f"The rows are set aside. Add their {key} to customers, or a file that has customer_id and {key} to"
+        " identity.links."
+    )
+    return Rule("customer_id", of_somebody(key), "row", cure, bad)
+
+
+def _of_one(key: str) -> Rule:
+    cure = f"The rows are set aside: nothing is guessed. Give each {key} to one customer."
+    return Rule("customer_id", of_one(key), "row", cure, lambda t: t[KEY_MATCH] == "several")

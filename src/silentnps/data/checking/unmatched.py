@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from silentnps.config import ProjectConfig
 from silentnps.data.checking.checks import CheckedTable
 from silentnps.data.checking.orphans import spelled_alike
-from silentnps.data.checking.rules import IN_CUSTOMERS
+from silentnps.data.checking.rules import IN_CUSTOMERS, of_one, of_somebody
 from silentnps.data.findings import Finding
 
 ASKED = ("responses", "invitations", "follow_up")
@@ -40,9 +40,10 @@ def judge_unmatched(
     """
     findings: list[Finding] = []
     for name, table in checked.items():
+        key = config.tables[name].identified_by
         limit, n = _exceeded(name, tables[name], table, checked, config)
         findings += [
-            _error(finding, limit, n, table.n_rows) if n and _is_unmatched(finding) else finding
+            _error(finding, limit, n, table.n_rows) if n and _is_unmatched(finding, key) else finding
             for finding in table.findings
         ]
     return findings
@@ -55,12 +56,13 @@ def _exceeded(
     declared = config.tables[name].max_unmatched_share
     limit = declared if declared is not None else MOST_OF_ASKED if name in ASKED else MOST_OF_EVENTS
     fewest = 1 if declared is not None else _FEWEST
-    n = sum(finding.rows for finding in table.findings if _is_unmatched(finding))
+    key = config.tables[name].identified_by
+    n = sum(finding.rows for finding in table.findings if _is_unmatched(finding, key))
     if n >= fewest and n > limit * table.n_rows:
         return limit, n
     if name in ASKED or declared is not None or n <= MOST_OF_ASKED * table.n_rows:
         return limit, 0
-    alike = _alike(rows, checked)
+    alike = 0 if key else _alike(rows, checked)
     return MOST_OF_ASKED, alike if alike >= fewest and alike > MOST_OF_ASKED * table.n_rows else 0
 
 
@@ -70,10 +72,11 @@ def _alike(table: ir.Table, checked: Mapping[str, CheckedTable]) -> int:
     return max(spelled_alike(table.filter(table[_CUSTOMER].notnull() & ~known), customers).values())
 
 
-def _is_unmatched(finding: Finding) -> bool:
+def _is_unmatched(finding: Finding, key: str | None) -> bool:
     if finding.table == "customers" or finding.column != _CUSTOMER:
         return False
-    return finding.rule == IN_CUSTOMERS or (finding.rule == "present" and finding.table in ASKED)
+    rules = (IN_CUSTOMERS,) if key is None else (of_somebody(key), of_one(key))
+    return finding.rule in rules or (finding.rule == "present" and finding.table in ASKED)
 
 
 def _error(finding: Finding, limit: float, n: int, n_rows: int) -> Finding:

@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.files.names import as_yaml, listed, quoted, squeezed
 from silentnps.data.opening.scan import Source, clash
+from silentnps.data.reading.keys import declared_columns, key_columns, section_of
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import Table
 
@@ -26,13 +28,15 @@ _SAID_AS = {
 """Words in the headers of exports that suggest a column."""
 
 
-def user_columns(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
+def user_columns(table: Table, table_config: TableConfig, source: Source, config: ProjectConfig) -> dict[str, str]:
     """Return the user's name of each column to read, by canonical name, in the order of the schema.
 
-    `declared` maps canonical names to the user's; a column that it does not name is matched by its
-    canonical name. Case is ignored. Attributes come last, in the order of the file; one may be renamed.
+    The declared columns map canonical names to the user's; a column that they do not name is matched by its
+    canonical name, or as `key_columns` finds it. Case is ignored. Attributes come last, in the order of the file;
+    one may be renamed.
     """
-    chosen = _declared(table, declared, source)
+    chosen = _declared(table, declared_columns(table_config), source)
+    chosen |= key_columns(table, chosen, source, config)
     taken = {user_name.lower() for user_name in chosen.values()}
     free = {name.lower(): name for name in source.types if name.lower() not in taken}
     known = [column.name for column in table.columns]
@@ -53,7 +57,7 @@ def left_out(table: Table, source: Source) -> str:
 
 
 def _declared(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
-    key = f"tables.{table.name}.columns"
+    key = f"{section_of(table)}.columns"
     chosen: dict[str, str] = {}
     for name, user_name in declared.items():
         _refuse_unknown(table, key, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -22,12 +22,13 @@ from silentnps.data.reading.currencies import (
     refuse_unknown_rates,
 )
 from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
+from silentnps.data.reading.keys import tables_to_read
 from silentnps.data.reading.mapping import left_out, user_columns
 from silentnps.data.reading.ratings import RATING, read_ratings
 from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
 from silentnps.data.values.casts import Cast, cast
 from silentnps.errors import ConfigError, DataError
-from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, TABLES, Table
+from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, Table
 from silentnps.storage.spreadsheet_csv import unescape_ids
 
 _FIRST_ROWS = 5
@@ -58,38 +59,17 @@ class _Opened:
 
 @dataclass(frozen=True)
 class ReadTables:
-    """Tables as they were read, and the findings of reading them."""
+    """Tables as they were read, those of `identity.links` among them, and the findings of reading them."""
 
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
 
 
-def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
-    """Open every configured table on one DuckDB connection, as Ibis tables by their canonical names.
-
-    Ids are text, times are UTC without a zone, and money is in whole minor units; see `read_tables`, which also
-    returns what was noted while reading.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from silentnps.config import load_config
-    >>> with TemporaryDirectory() as folder:
-    ...     file = Path(folder) / "shop.yaml"
-    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.csv}}}")
-    ...     _ = (Path(folder) / "customers.csv").write_text("customer_id,tier\\na,gold\\nb,silver\\n")
-    ...     tables = open_tables(load_config(file))
-    ...     print(tables["customers"].select("customer_id", "tier").to_pandas())
-      customer_id    tier
-    0           a    gold
-    1           b  silver
-    """
-    return read_tables(config).tables
-
-
-def read_tables(config: ProjectConfig) -> ReadTables:
+def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> ReadTables:
     """Open every configured table on one DuckDB connection; every value is checked before anything is returned.
+
+    With `names`, only these. A table that is `identified_by` a key has its values as customer_id, see
+    `read_linked_tables`.
 
     The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, others
     are read when used. Column names are compared without regard to case. Columns that the schema does not know are
@@ -116,7 +96,10 @@ def read_tables(config: ProjectConfig) -> ReadTables:
         a value that is not of its column's kind.
     """
     backend = _connect(config)
-    opened = {name: _open_table(backend, TABLES[name], config) for name in TABLES if name in config.tables}
+    to_read = tables_to_read(config, names)
+    links = {name: table_config for name, (_, table_config) in to_read.items()}
+    declared = config.model_copy(update={"tables": config.tables | links})
+    opened = {name: _open_table(backend, table, declared) for name, (table, _) in to_read.items()}
     refuse_unknown_rates({name: table.currencies for name, table in opened.items()}, config.currencies)
     tables = {name: table.rows for name, table in opened.items()}
     called = {name: unescape_ids(tables[name]) for name in tables if name == CALLED}
@@ -144,7 +127,7 @@ def _connect(config: ProjectConfig) -> GuardedBackend:
 def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
     table_config = config.tables[table.name]
     source = open_source(backend, table_config, most_seconds=config.reading_seconds)
-    names = user_columns(table, table_config.columns, source)
+    names = user_columns(table, table_config, source, config)
     refuse_nameless(source.name, table, names, config.currencies)
     read_once(backend, source, names.values())
     readings = read_columns(backend, table, source, names, config)

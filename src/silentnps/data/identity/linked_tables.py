@@ -1,0 +1,144 @@
+"""The tables of a project with the customers' own ids, whatever key of a customer their files hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from silentnps.config import ProjectConfig
+from silentnps.data.files.duckdb_errors import quote
+from silentnps.data.files.names import listed
+from silentnps.data.findings import Finding
+from silentnps.data.identity.holders import Holder, holders_of
+from silentnps.data.identity.key_values import compared
+from silentnps.data.identity.link_tables import KeyCounts, link_name, make_link_tables
+from silentnps.data.reading.keys import CUSTOMER_ID, LINKS, identified_tables, keys_of
+from silentnps.data.reading.sources import read_tables
+from silentnps.errors import DataError
+from silentnps.schema import FILE_ROW, KEY_MATCH
+from silentnps.storage.duckdb_memory import limited_memory
+
+_SPELLED, _CUSTOMER, _MATCH = "silentnps_spelled", "silentnps_customer", "silentnps_match"
+
+
+@dataclass(frozen=True)
+class LinkedTables:
+    """Tables in which every customer_id is the customers' own, the findings of reading them, and the keys.
+
+    `identified_by` has the key of each table that another key identifies. Such a table has the further columns
+    `schema.FILE_ROW` and `schema.KEY_MATCH`; its customer_id is null unless the key belongs to one customer.
+    """
+
+    tables: dict[str, ir.Table]
+    findings: tuple[Finding, ...]
+    identified_by: Mapping[str, str]
+    keys: tuple[KeyCounts, ...] = ()
+
+
+def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
+    """Open every configured table on one DuckDB connection, as Ibis tables by their canonical names.
+
+    Ids are text, times are UTC without a zone, and money is in whole minor units; see `read_tables` and
+    `read_linked_tables`, which also returns what was noted while reading.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from silentnps.config import load_config
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "shop.yaml"
+    ...     _ = file.write_text("{name: shop, output: out, tables: {customers: {path: customers.csv}}}")
+    ...     _ = (Path(folder) / "customers.csv").write_text("customer_id,tier\\na,gold\\nb,silver\\n")
+    ...     tables = open_tables(load_config(file))
+    ...     print(tables["customers"].select("customer_id", "tier").to_pandas())
+      customer_id    tier
+    0           a    gold
+    1           b  silver
+    """
+    return read_linked_tables(config).tables
+
+
+def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = None) -> LinkedTables:
+    """Open the configured tables, or only those of `names`, with the customers' own ids in each.
+
+    Keys are looked up lazily, by a join with the different keys of the table; no key stays in any table.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `read_tables`; DataError also if nothing links a key to customers.
+    """
+    identified_by = {name: key for name, key in identified_tables(config).items() if names is None or name in names}
+    read = read_tables(config, None if identified_by else names)
+    backend = read.tables[next(iter(read.tables))].get_backend()
+    with limited_memory(backend):
+        keys = _link(backend, read.tables, identified_by, config)
+    tables = {
+        name: _without_keys(_looked_up(backend, name, table, identified_by), config)
+        for name, table in read.tables.items()
+        if not name.startswith(LINKS) and (names is None or name in names)
+    }
+    return LinkedTables(tables, read.findings, identified_by, keys)
+
+
+def lookup_name(table: str) -> str:
+    """Return the name of the table of the different keys of a table's rows, with the customer of each."""
+    return f"silentnps lookup {table}"
+
+
+def _link(
+    backend: Backend, tables: Mapping[str, ir.Table], identified_by: Mapping[str, str], config: ProjectConfig
+) -> tuple[KeyCounts, ...]:
+    """Make the table of keys of every table that is to be looked up."""
+    if not identified_by:
+        return ()
+    holders = holders_of(backend, tables, config)
+    for name, key in identified_by.items():
+        _refuse_unlinked(name, key, tables["customers"], holders)
+    counts = make_link_tables(backend, holders, config)
+    for name, key in identified_by.items():
+        _make_lookup(backend, name, f"({backend.compile(tables[name])})", key, config)
+    for key in keys_of(config):
+        backend.raw_sql(f"DROP TABLE {link_name(key)}")
+    return tuple(counts)
+
+
+def _make_lookup(backend: Backend, name: str, rows: str, key: str, config: ProjectConfig) -> None:
+    backend.raw_sql(
+        f"CREATE TABLE {quote(lookup_name(name))} AS SELECT spelled AS {_SPELLED}, customer AS {_CUSTOMER},"
+        f" CASE WHEN l.value IS NULL THEN 'none' WHEN customer IS NULL THEN 'several' ELSE 'one' END AS {_MATCH}"
+        f" FROM (SELECT DISTINCT {CUSTOMER_ID} AS spelled FROM {rows} WHERE {CUSTOMER_ID} IS NOT NULL)"
+        f" LEFT JOIN {link_name(key)} l ON l.value = {compared('spelled', key, config)}"
+    )
+
+
+def _looked_up(backend: Backend, name: str, table: ir.Table, identified_by: Mapping[str, str]) -> ir.Table:
+    """Return a table with the customer of each row's key; rows are numbered before, since a join reorders them."""
+    if name not in identified_by:
+        return table
+    numbered = table.mutate(**{FILE_ROW: ibis.row_number() + 1})
+    lookup = backend.table(lookup_name(name))
+    joined = numbered.left_join(lookup, numbered[CUSTOMER_ID] == lookup[_SPELLED])
+    columns = {column: joined[_CUSTOMER if column == CUSTOMER_ID else column] for column in numbered.columns}
+    return joined.select(**columns, **{KEY_MATCH: joined[_MATCH]})
+
+
+def _without_keys(table: ir.Table, config: ProjectConfig) -> ir.Table:
+    held = [key for key in keys_of(config) if key in table.columns]
+    return table.drop(*held) if held else table
+
+
+def _refuse_unlinked(name: str, key: str, customers: ir.Table, holders: Collection[Holder]) -> None:
+    if any(key in holder.keys and holder.name != name for holder in holders):
+        return
+    columns = listed(column for column in customers.columns if column != FILE_ROW)
+    raise DataError(
+        f"customers must have a column of the key {key!r}, which identifies {name}; got {columns}. Say which one it"
+        f" is: tables.customers.columns: {{{key}: its name in the file}}, or add a file that has customer_id and"
+        f" {key} to identity.links."
+    )
