@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import silentnps
-from silentnps.cli import demo, explain, explore, plan, registry, steps
+from silentnps.cli import demo, explain, explore, link, plan, registry, steps
 
 
 def _version(wanted: bool) -> None:
@@ -40,6 +40,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (demo.demo, "A simulated retailer, from tables to report."),
     "simulate": (demo.simulate, "Simulate the tables of a retailer, with the truth."),
     "validate": (steps.validate, "Check the tables."),
+    "link": (link.link, "Count which rows match a customer, by which key."),
     "features": (steps.features, "Build the features of every customer."),
     "train": (steps.train, "Train and compare models; register the best."),
     "estimate": (steps.estimate, "Estimate the NPS of silent customers, base and segments."),

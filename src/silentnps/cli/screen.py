@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from silentnps.cli.job import Job
-from silentnps.cli.plain import PlainConsole
-from silentnps.cli.plans import PLANS
+from silentnps.cli.watching.job import Job
+from silentnps.cli.watching.plain import PlainConsole
+from silentnps.cli.watching.plans import PLANS
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def screen(command: str = "") -> Iterator[Watch]:
     `command` is the one whose typical steps tell how much of the job is done. Results are printed after the block.
     """
     from silentnps.cli.ending import with_workers
-    from silentnps.cli.progress import watched
+    from silentnps.cli.watching.progress import watched
     from silentnps.numerics.heaps import share_heaps
 
     share_heaps()

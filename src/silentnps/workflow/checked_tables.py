@@ -13,7 +13,7 @@ import pandas as pd
 from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tables, used_table
 from silentnps.data.checking.personal import LeftOut
-from silentnps.data.checking.unmatched import judge_unmatched
+from silentnps.data.checking.unmatched import judge_unmatched, match_notes
 from silentnps.data.findings import Finding, findings_table
 from silentnps.data.identity.linked_tables import read_linked_tables
 from silentnps.errors import ConfigError
@@ -94,7 +94,8 @@ def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
         checked = check_tables(
             read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
         )
-        findings = [*read.findings, *judge_unmatched(read.tables, checked, config)]
+        findings = [*read.findings, *judge_unmatched(read.tables, checked, config, read.hints)]
+    findings += match_notes(checked, config)
     clean = {name: table.clean for name, table in checked.items()}
     return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
 

@@ -28,7 +28,7 @@ def test_features_are_those_of_the_same_project_with_ids_in_place(retailer: Path
     plain, keyed = tmp_path / "plain", tmp_path / "keyed"
     for folder in (plain, keyed):
         folder.mkdir()
-    tables = {name: tables[name] for name in ("customers", "responses", "orders", "support")}
+    tables = {name: tables[name] for name in ("customers", "responses", "support")}
     identity = {"links": [helpdesk_link(tmp_path)]}
     own = {name: {"path": str(retailer / f"{name}.parquet")} for name in tables}
     files = write_project(plain, tables=own), write_project(keyed, tables=tables, identity=identity)

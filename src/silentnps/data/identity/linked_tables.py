@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from silentnps.data.files.duckdb_errors import quote
 from silentnps.data.files.names import listed
 from silentnps.data.findings import Finding
 from silentnps.data.identity.holders import Holder, holders_of
-from silentnps.data.identity.key_values import compared
+from silentnps.data.identity.key_values import compared, near_form
 from silentnps.data.identity.link_tables import KeyCounts, link_name, make_link_tables
 from silentnps.data.reading.keys import CUSTOMER_ID, LINKS, identified_tables, keys_of
 from silentnps.data.reading.sources import read_tables
@@ -31,12 +31,14 @@ class LinkedTables:
 
     `identified_by` has the key of each table that another key identifies. Such a table has the further columns
     `schema.FILE_ROW` and `schema.KEY_MATCH`; its customer_id is null unless the key belongs to one customer.
+    `hints` say of such a table how more of its keys would match.
     """
 
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
     identified_by: Mapping[str, str]
     keys: tuple[KeyCounts, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
@@ -77,13 +79,13 @@ def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = No
     read = read_tables(config, None if identified_by else names)
     backend = read.tables[next(iter(read.tables))].get_backend()
     with limited_memory(backend):
-        keys = _link(backend, read.tables, identified_by, config)
+        keys, hints = _link(backend, read.tables, identified_by, config)
     tables = {
         name: _without_keys(_looked_up(backend, name, table, identified_by), config)
         for name, table in read.tables.items()
         if not name.startswith(LINKS) and (names is None or name in names)
     }
-    return LinkedTables(tables, read.findings, identified_by, keys)
+    return LinkedTables(tables, read.findings, identified_by, keys, hints)
 
 
 def lookup_name(table: str) -> str:
@@ -93,19 +95,20 @@ def lookup_name(table: str) -> str:
 
 def _link(
     backend: Backend, tables: Mapping[str, ir.Table], identified_by: Mapping[str, str], config: ProjectConfig
-) -> tuple[KeyCounts, ...]:
-    """Make the table of keys of every table that is to be looked up."""
+) -> tuple[tuple[KeyCounts, ...], dict[str, str]]:
+    """Make the table of keys of every table that is to be looked up; return counts and hints."""
     if not identified_by:
-        return ()
+        return (), {}
     holders = holders_of(backend, tables, config)
     for name, key in identified_by.items():
         _refuse_unlinked(name, key, tables["customers"], holders)
     counts = make_link_tables(backend, holders, config)
     for name, key in identified_by.items():
         _make_lookup(backend, name, f"({backend.compile(tables[name])})", key, config)
+    hints = {name: _hint(backend, name, key, config) for name, key in identified_by.items()}
     for key in keys_of(config):
         backend.raw_sql(f"DROP TABLE {link_name(key)}")
-    return tuple(counts)
+    return tuple(counts), {name: hint for name, hint in hints.items() if hint}
 
 
 def _make_lookup(backend: Backend, name: str, rows: str, key: str, config: ProjectConfig) -> None:
@@ -115,6 +118,18 @@ def _make_lookup(backend: Backend, name: str, rows: str, key: str, config: Proje
         f" FROM (SELECT DISTINCT {CUSTOMER_ID} AS spelled FROM {rows} WHERE {CUSTOMER_ID} IS NOT NULL)"
         f" LEFT JOIN {link_name(key)} l ON l.value = {compared('spelled', key, config)}"
     )
+
+
+def _hint(backend: Backend, name: str, key: str, config: ProjectConfig) -> str:
+    """Return how more of a table's keys would match; empty if in no way."""
+    near = near_form(key, config)
+    if near is None:
+        return ""
+    lookup, same = quote(lookup_name(name)), f"{near.of(compared(_SPELLED, key, config))} IN"
+    others = f"SELECT {near.of('value')} FROM {link_name(key)} WHERE customer IS NOT NULL"
+    counted = f"SELECT count(*) FROM {lookup} WHERE {_MATCH} = 'none' AND {same} ({others})"
+    ((n,),) = backend.raw_sql(counted).fetchall()
+    return f" {n} different values would match {near.how}." if n else ""
 
 
 def _looked_up(backend: Backend, name: str, table: ir.Table, identified_by: Mapping[str, str]) -> ir.Table:

@@ -55,6 +55,11 @@ class Project:
         return self.output / "validation.csv"
 
     @property
+    def link(self) -> Path:
+        """Return the report of which rows match a customer."""
+        return self.output / "link.csv"
+
+    @property
     def leak_audit(self) -> Path:
         """Return the file with the result of the leak audit for each feature."""
         return self.output / "leak_audit.csv"

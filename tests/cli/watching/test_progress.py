@@ -8,9 +8,9 @@ import threading
 import pytest
 from moved_clock import Clock
 
-from silentnps.cli.job import Job
-from silentnps.cli.plain import PlainConsole
-from silentnps.cli.progress import SILENT_SECONDS, Bar, Lines, beating, line_of, moves, watched, words_left
+from silentnps.cli.watching.job import Job
+from silentnps.cli.watching.plain import PlainConsole
+from silentnps.cli.watching.progress import SILENT_SECONDS, Bar, Lines, beating, line_of, moves, watched, words_left
 
 PLAN = {"reading": 10.0, "cross-fitting": 60.0, "writing": 30.0}
 
@@ -201,7 +201,7 @@ def test_the_heart_beat_ends_with_its_job_whatever_ends_it(error: type[BaseExcep
 
 
 def test_the_heart_beats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("silentnps.cli.progress._BEAT_SECONDS", 0.0)
+    monkeypatch.setattr("silentnps.cli.watching.progress._BEAT_SECONDS", 0.0)
     beaten = threading.Event()
     with beating(beaten.set):
         assert beaten.wait(60.0)

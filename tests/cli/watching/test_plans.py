@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from tiny_project import QUICK, answers_of, customers, write_tiny
 
-from silentnps.cli.plans import PLANS
+from silentnps.cli.watching.plans import PLANS
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.report import report
 from silentnps.workflow.commands.score import score
 from silentnps.workflow.commands.train import train
 from silentnps.workflow.watch import Quiet
 
-SOURCE = Path(__file__).resolve().parents[2] / "src" / "silentnps"
+SOURCE = Path(__file__).resolve().parents[3] / "src" / "silentnps"
 ROOMS = ("workflow", "training")
 REPORTED = {"step", "bar", "stage"}
 

@@ -45,6 +45,7 @@ _REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
 
 PLANS: dict[str, dict[str, float]] = {
     "simulate": _SIMULATE,
+    "link": {"reading the tables": 3.0, "matching rows with customers": 1.0},
     "features": _FEATURES,
     "train": _TRAIN,
     "estimate": _ESTIMATE,

@@ -19,7 +19,7 @@ from typer import Exit
 from written_report import estimate, page, segment
 
 from silentnps.cli import explain, plan, registry, screen, tables
-from silentnps.cli.plain import PlainConsole
+from silentnps.cli.watching.plain import PlainConsole
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up.call_plan import CallPlan
 from silentnps.evaluation.gates import Gate
@@ -41,7 +41,7 @@ HOSTILE = (
     "$a$ and $b$",
     "`x` **y**",
 )
-SOURCE = Path(__file__).resolve().parents[2] / "src" / "silentnps" / "cli"
+SOURCE = Path(__file__).resolve().parents[3] / "src" / "silentnps" / "cli"
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_signs_that_nobody_sees_are_written_out(text: str) -> None:
 
 
 def test_every_console_is_plain_and_no_markup_is_written() -> None:
-    for path in SOURCE.glob("*.py"):
+    for path in SOURCE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert "rich.console" not in imported or path.name == "plain.py", path.name

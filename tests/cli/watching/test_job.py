@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moved_clock import Clock
 
-from silentnps.cli.job import Job
+from silentnps.cli.watching.job import Job
 
 PLAN = {"reading": 10.0, "cross-fitting": 60.0, "writing": 30.0}
 

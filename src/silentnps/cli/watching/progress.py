@@ -11,8 +11,8 @@ from functools import partial
 from rich.live import Live
 from rich.text import Text
 
-from silentnps.cli.job import Job
-from silentnps.cli.plain import PlainConsole, shown
+from silentnps.cli.watching.job import Job
+from silentnps.cli.watching.plain import PlainConsole, shown
 from silentnps.workflow.watch import Watch
 
 SILENT_SECONDS = 15.0
