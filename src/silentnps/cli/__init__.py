@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import silentnps
-from silentnps.cli import demo, explain, explore, link, plan, registry, steps
+from silentnps.cli import demo, explain, explore, init, link, plan, registry, steps
 
 
 def _version(wanted: bool) -> None:
@@ -39,6 +39,7 @@ def _about(
 _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (demo.demo, "A simulated retailer, from tables to report."),
     "simulate": (demo.simulate, "Simulate the tables of a retailer, with the truth."),
+    "init": (init.init, "Write a configuration from your files."),
     "validate": (steps.validate, "Check the tables."),
     "link": (link.link, "Count which rows match a customer, by which key."),
     "features": (steps.features, "Build the features of every customer."),

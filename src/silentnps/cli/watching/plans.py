@@ -39,6 +39,9 @@ _ESTIMATE = {
     "writing the estimate": 1.0,
 }
 
+_FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
+"""Of commands that estimate only where nobody has."""
+
 _SCORE = {"comparing with the training": 0.5, "scoring": 3.0}
 
 _REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
@@ -46,13 +49,14 @@ _REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
 PLANS: dict[str, dict[str, float]] = {
     "simulate": _SIMULATE,
     "link": {"reading the tables": 3.0, "matching rows with customers": 1.0},
+    "init": {"reading samples of the files": 5.0, "looking at the answers": 1.0, "reading the tables": 0.0},
     "features": _FEATURES,
     "train": _TRAIN,
     "estimate": _ESTIMATE,
     "score": _SCORE,
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
-    "report": _REPORT,
-    "plan": {"reading the silent customers": 2.0, "simulating calls": 20.0},
+    "report": {**_FIRST_ESTIMATE, **_REPORT},
+    "plan": {**_FIRST_ESTIMATE, "reading the silent customers": 2.0, "simulating calls": 20.0},
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
     "demo": {**_SIMULATE, **_TRAIN, **_ESTIMATE, **_SCORE, **_REPORT},
 }

@@ -56,6 +56,20 @@ def server_source(backend: Backend, config: TableConfig) -> Source:
     return Source(name, scan, types_of(backend, name, scan), stored=(stored,))
 
 
+def server_tables(url: str) -> list[str]:
+    """Return the names of the tables and views of a server that its user sees without naming a schema.
+
+    Raises
+    ------
+    ConfigError
+        If there is no driver, or a variable of the environment that the URL names is not set.
+    DataError
+        If the server cannot be reached.
+    """
+    with connected(url, place_of(url)) as connection:
+        return sorted(map(str, connection.list_tables()))
+
+
 def _table(connection: Any, table: str, name: str) -> Any:
     """Return a table by its name, or by names with points between them: those of its schema and catalog first."""
     *path, last = table.split(".")

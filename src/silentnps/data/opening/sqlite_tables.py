@@ -51,6 +51,12 @@ def sqlite_source(backend: Backend, file: Path, table: str | None) -> Source:
     return Source(f"{shown(file)} ({shown(matches[0])})", stored, types, stored=(stored,))
 
 
+def sqlite_tables(file: Path) -> list[str]:
+    """Return the names of the tables and views of a SQLite file; DataError if it cannot be read."""
+    with _opened(file) as base:
+        return [str(name) for (name,) in base.execute(_TABLES)]
+
+
 _TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
 
 

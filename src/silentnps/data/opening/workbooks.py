@@ -119,19 +119,17 @@ def _stored(backend: Backend, file: Path, table: str | None) -> _Stored:
     )
 
 
+def sheets_of(file: Path) -> list[str]:
+    """Return the names of the sheets of a workbook that have something in them; DataError if it cannot be read."""
+    book, names = _book(file)
+    return [name for name in names if book.get_sheet_by_name(name).height]
+
+
 def _sheet(file: Path, table: str | None) -> Any:
-    try:
-        book = calamine.CalamineWorkbook.from_path(str(file))
-        names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
-        if table in names:
-            return book.get_sheet_by_name(table)
-        filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).height]
-    except calamine.PasswordError:
-        raise DataError(f"{shown(file)} must be open to all; got a password on it. Save it without one.") from None
-    except (calamine.CalamineError, OSError, ValueError):
-        raise DataError(
-            f"{shown(file)} must be a readable workbook; got a damaged one. Save it again as .xlsx."
-        ) from None
+    book, names = _book(file)
+    if table in names:
+        return book.get_sheet_by_name(table)
+    filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).height]
     if table is None and len(filled) == 1:
         return filled[0]
     listed = ", ".join(shown(sheet.name) for sheet in filled) or "no sheet with anything in it"
@@ -139,6 +137,22 @@ def _sheet(file: Path, table: str | None) -> Any:
     raise ConfigError(
         f"the key 'table' must name one sheet of {shown(file)}; got {got}. The workbook has {listed}."
     )
+
+
+def _book(file: Path) -> tuple[Any, list[str]]:
+    """Return a workbook and the names of its sheets, all of which can be read."""
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(file))
+        names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+        for name in names:
+            book.get_sheet_by_name(name)
+    except calamine.PasswordError:
+        raise DataError(f"{shown(file)} must be open to all; got a password on it. Save it without one.") from None
+    except (calamine.CalamineError, OSError, ValueError):
+        raise DataError(
+            f"{shown(file)} must be a readable workbook; got a damaged one. Save it again as .xlsx."
+        ) from None
+    return book, names
 
 
 def _records(sheet: Any) -> Iterator[Record]:

@@ -18,6 +18,7 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.checked_tables import read_clean
+from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -31,7 +32,6 @@ class Planned:
     sentence: str
 
 
-@one_at_a_time
 def plan(
     project: Project,
     *,
@@ -41,6 +41,8 @@ def plan(
     watch: Watch = QUIET,
 ) -> Planned:
     """Plan the calls of the model's wave; write plan.csv, and calls.csv with whom to call.
+
+    The estimate is made first if none was made.
 
     The frame is the silent customers who did not opt out. calls.csv has them in random order, so that its first
     rows are a random sample too; with the same configuration a longer list begins with the shorter one. Where the
@@ -55,6 +57,14 @@ def plan(
     confidence_level
         Of the interval; that of the configuration if None.
     """
+    ensure_estimate(project, watch=watch)
+    return _plan(project, width, answer_rate, confidence_level, watch)
+
+
+@one_at_a_time
+def _plan(
+    project: Project, width: float, answer_rate: float, confidence_level: float | None, watch: Watch
+) -> Planned:
     watch.step("reading the silent customers")
     bundle = load_bundle(project.model)
     _refuse_sample(bundle)

@@ -19,6 +19,7 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
+from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.drivers import Drivers, make_drivers
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
@@ -26,9 +27,17 @@ from silentnps.workflow.wave_data import settled_data
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
-@one_at_a_time
 def report(project: Project, *, truth: float | None = None, watch: Watch = QUIET) -> None:
-    """Write report.html; `truth` is the NPS of silent customers, in points, if the data are simulated."""
+    """Write report.html, and before it the estimate if none was made.
+
+    `truth` is the NPS of silent customers, in points, if the data are simulated.
+    """
+    ensure_estimate(project, watch=watch)
+    _report(project, truth, watch)
+
+
+@one_at_a_time
+def _report(project: Project, truth: float | None, watch: Watch) -> None:
     watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     handed_over = read_out_of_fold(project, bundle)

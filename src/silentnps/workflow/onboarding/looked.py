@@ -1,0 +1,153 @@
+"""Every table that was found, with what it is taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from silentnps.data.files.duckdb_errors import GuardedBackend
+from silentnps.data.files.names import listed
+from silentnps.errors import ConfigError, SilentNPSError
+from silentnps.schema import TABLES
+from silentnps.workflow.onboarding.keys import Key, key_of
+from silentnps.workflow.onboarding.mapping import CUSTOMER, Fit, fit_customers, fit_events, nearly_fits
+from silentnps.workflow.onboarding.profiles import Column, profile
+from silentnps.workflow.onboarding.samples import Sample, sample_files
+from silentnps.workflow.watch import QUIET, Watch
+
+_CUSTOMERS = "customers"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that fits a canonical table: its columns, which of them are which, and the key of its customers."""
+
+    sample: Sample
+    columns: dict[str, Column]
+    fit: Fit
+    key: Key | None = None
+
+    @property
+    def mapped(self) -> dict[str, Column]:
+        """Return the columns that are used, by canonical name."""
+        return {canonical: self.columns[name] for canonical, name in self.fit.columns.items()}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The tables that were found, by canonical name, and why each other file is not used."""
+
+    tables: dict[str, Found]
+    unused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def customers(self) -> Found:
+        """Return the table of customers."""
+        return self.tables[_CUSTOMERS]
+
+
+def look(files: Sequence[str], *, folder: Path, watch: Watch = QUIET) -> Looked:
+    """Read samples of the files and say what each is; `folder` is that of the configuration.
+
+    Raises
+    ------
+    ConfigError
+        If no file has one row per customer, which is the one table that cannot be done without.
+    """
+    watch.step("reading samples of the files")
+    samples = sample_files(files, folder=folder)
+    unused = dict(samples.unread)
+    columns = {
+        sample.label: profile(samples.backend, sample.source, sample.rows)
+        for sample in samples.found
+        if sample.n_rows
+    }
+    unused |= {sample.label: "it has no rows" for sample in samples.found if not sample.n_rows}
+    seen = [sample for sample in samples.found if sample.n_rows]
+    customers = _customers(seen, columns)
+    if customers is None:
+        raise _nobody(unused, [sample.label for sample in seen])
+    tables = {_CUSTOMERS: customers}
+    for sample in seen:
+        if sample is not customers.sample:
+            _place(samples.backend, sample, columns[sample.label], tables, unused)
+    return Looked({name: tables[name] for name in TABLES if name in tables}, unused)
+
+
+def _customers(seen: Sequence[Sample], columns: dict[str, dict[str, Column]]) -> Found | None:
+    """Return the file that is a list of customers rather than of events."""
+    ranked = []
+    for sample in seen:
+        fit = fit_customers(columns[sample.label], sample.title)
+        other = fit_events(columns[sample.label], sample.title, key=None, tables=_events())
+        if fit is not None:
+            against = other.score if other else 0.0
+            ranked.append((fit.score - against, sample, fit))
+    best = max(ranked, key=lambda entry: entry[0], default=None)
+    return None if best is None else Found(best[1], columns[best[1].label], best[2])
+
+
+def _place(
+    backend: GuardedBackend,
+    sample: Sample,
+    columns: dict[str, Column],
+    tables: dict[str, Found],
+    unused: dict[str, str],
+) -> None:
+    """Find the table and the key of a file, or say why it is not used."""
+    try:
+        found = _plain(backend, sample, columns, tables[_CUSTOMERS])
+    except SilentNPSError as error:
+        unused[sample.label] = str(error)
+        return
+    if isinstance(found, str):
+        unused[sample.label] = found
+        return
+    name = found.fit.table
+    before = tables.get(name)
+    if before is not None and before.fit.score >= found.fit.score:
+        unused[sample.label] = _second(name, before.sample.label)
+        return
+    if before is not None:
+        unused[before.sample.label] = _second(name, sample.label)
+    tables[name] = found
+
+
+def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], customers: Found) -> Found | str:
+    """Return what a file of no known program is, or why it is not used."""
+    own = customers.fit.columns[CUSTOMER]
+    key = key_of(backend, sample.rows, columns, customers.sample.source, customers.columns, own=own)
+    fit = fit_events(columns, sample.title, key=key.column if key else None, tables=_events())
+    if fit is None:
+        return _misfit(nearly_fits(columns, sample.title), columns)
+    if key is None:
+        return (
+            f"it looks like {fit.table}, but no column has values that are customers' ids or e-mail addresses in"
+            f" {customers.sample.label}"
+        )
+    return Found(sample, columns, fit, key)
+
+
+def _events() -> Collection[str]:
+    return [name for name in TABLES if name not in (_CUSTOMERS, "campaigns")]
+
+
+def _second(table: str, other: str) -> str:
+    return f"it looks like {table}, and {other} fits that table better"
+
+
+def _misfit(near: Fit | None, columns: dict[str, Column]) -> str:
+    has = f"its columns are {listed(columns)}"
+    if near is None:
+        return f"no column means anything to silentnps; {has}"
+    return f"it is nearest to {near.table}, but no column is {' or '.join(near.missing)}; {has}"
+
+
+def _nobody(unused: dict[str, str], seen: Sequence[str]) -> ConfigError:
+    reasons = "; ".join(f"{label}: {reason.rstrip('.')}" for label, reason in unused.items())
+    looked = f"{listed(seen)}, where no column of different values is called customer_id, email or the like"
+    return ConfigError(
+        "one of the files must have one row per customer, with a number or an e-mail address;"
+        f" got {looked if seen else 'none'}. {f'Not read: {reasons}. ' if reasons else ''}Add their list."
+    )

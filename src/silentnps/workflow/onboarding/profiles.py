@@ -1,0 +1,147 @@
+"""What the values of a column look like: times, amounts, whole numbers, yes and no, e-mail addresses, names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from silentnps.data.files.duckdb_errors import GuardedBackend, query, quote
+from silentnps.data.opening.scan import Source
+from silentnps.data.values import written_dates, written_numbers
+from silentnps.data.values.casts import Family, clean_text
+from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
+from silentnps.data.values.written_dates import Dates
+from silentnps.data.values.written_numbers import Numbers
+from silentnps.schema import Kind
+
+NEARLY = 0.9
+"""Share of the values of a column that must be of a kind."""
+
+MOST_LEVELS = 20
+"""Levels of a column that are kept."""
+
+_EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
+_ZONED = r".*\d{1,2}:\d{2}.*( ?UTC| ?Z| ?[+-]\d{2}(:?\d{2})?)"
+_SHAPED = 1_000
+_FILLED = "silentnps_value IS NOT NULL"
+_FLAGS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sample: how many values it has, how many differ, and what they look like.
+
+    `levels` has the values and their counts where there are few, `emails` the share of e-mail addresses, `zoned`
+    that of times with a zone. `dates` and `numbers` say how texts are written as such, judged by `shaped` different
+    ones; `low` and `high` are the range of numbers, `whole` says whether all are whole.
+    """
+
+    name: str
+    family: Family
+    n: int
+    filled: int
+    distinct: int
+    levels: Mapping[str, int]
+    emails: float
+    zoned: float
+    shaped: int
+    dates: Dates | None
+    numbers: Numbers | None
+    low: float | None
+    high: float | None
+    whole: bool
+
+    @property
+    def is_time(self) -> bool:
+        """Return whether the values are times or dates."""
+        if self.family in ("date", "instant", "local"):
+            return True
+        return self.family == "text" and self.dates is not None and self.dates.n_fit >= NEARLY * self.shaped > 0
+
+    @property
+    def zoneless(self) -> bool:
+        """Return whether times lack a zone, or are days, which a zone begins and ends."""
+        return self.is_time and self.family != "instant" and self.zoned < NEARLY
+
+    @property
+    def is_number(self) -> bool:
+        """Return whether the values are numbers, or texts that are read as such."""
+        if self.family in ("whole", "real"):
+            return True
+        return self.numbers is not None and self.numbers.n_fit >= NEARLY * self.shaped > 0
+
+    @property
+    def is_boolean(self) -> bool:
+        """Return whether the values are yes and no."""
+        if self.family == "boolean":
+            return True
+        return 0 < len(self.levels) <= 2 and all(level.lower() in _FLAGS for level in self.levels)
+
+    @property
+    def unique(self) -> bool:
+        """Return whether nearly all values differ."""
+        return self.filled > 0 and self.distinct >= 0.98 * self.filled
+
+    def may_be(self, kind: Kind) -> bool:
+        """Return whether the values may be of a canonical kind; an empty column may be of any."""
+        if self.filled == 0:
+            return True
+        fits = {
+            "time": self.is_time,
+            "money": self.is_number and not self.is_time,
+            "number": self.is_number and not self.is_time,
+            "integer": self.is_number and self.whole and not self.is_time,
+            "boolean": self.is_boolean,
+            "currency": bool(self.levels)
+            and all(len(level) == len("EUR") and level.isalpha() for level in self.levels),
+            "id": not self.is_time and self.family not in ("boolean", "other"),
+            "text": self.family in ("text", "whole", "boolean"),
+        }
+        return fits[kind]
+
+
+def profile(backend: GuardedBackend, source: Source, rows: str) -> dict[str, Column]:
+    """Return the profile of every column of `source`, from the sample in the table `rows`."""
+    return {name: _column(backend, source, rows, name) for name in source.types}
+
+
+def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Column:
+    family = source.family(name)
+    raw = unmarked(quote(name), marked(quote(name), family, (*ALWAYS, *AMONG_NUMBERS)))
+    value = clean_text(raw) if family == "text" else f"CAST({raw} AS VARCHAR)"
+    counted = f"SELECT {value} AS silentnps_value, count(*) AS silentnps_n FROM {rows} GROUP BY 1"
+    few = f"SELECT * FROM ({counted}) WHERE silentnps_value IS NOT NULL ORDER BY 2 DESC, 1 LIMIT {_SHAPED}"
+    measured = query(backend, source.name, f"SELECT {_measures(family)} FROM ({few})")[0]
+    shaped, emails, zoned, low, high, whole, dates, numbers = measured
+    sizes = f"SELECT sum(silentnps_n), sum(silentnps_n) FILTER (WHERE {_FILLED}), count(*) FILTER (WHERE {_FILLED})"
+    n, filled, distinct = query(backend, source.name, f"{sizes} FROM ({counted})")[0]
+    levels = query(backend, source.name, few) if distinct <= MOST_LEVELS else []
+    return Column(
+        name,
+        family,
+        n=int(n or 0),
+        filled=int(filled or 0),
+        distinct=int(distinct),
+        levels={str(level): int(count) for level, count in levels},
+        emails=emails / max(shaped, 1),
+        zoned=zoned / max(shaped, 1),
+        shaped=int(shaped),
+        dates=written_dates.dates_of(dates, day_first=None) if dates else None,
+        numbers=written_numbers.numbers_of(numbers, declared=None) if numbers else None,
+        low=low,
+        high=high,
+        whole=bool(whole),
+    )
+
+
+def _measures(family: Family) -> str:
+    """Return SQL of what is measured of different values: counts, range, and the shapes of texts."""
+    value = "silentnps_value"
+    number = f"TRY_CAST(replace({value}, ',', '.') AS DOUBLE)"
+    shapes = (written_dates.shape(value), written_numbers.shape(value))
+    histograms = [f"histogram({shape})" for shape in shapes] if family == "text" else ["NULL", "NULL"]
+    of_number = ["NULL", "NULL", "false"]
+    if family in ("text", "whole", "real"):
+        of_number = [f"min({number})", f"max({number})", f"coalesce(bool_and({number} = floor({number})), false)"]
+    emails, zoned = (f"count(*) FILTER (WHERE regexp_full_match({value}, '{form}'))" for form in (_EMAIL, _ZONED))
+    return ", ".join(["count(*)", emails, zoned, *of_number, *histograms])

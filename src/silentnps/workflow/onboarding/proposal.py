@@ -1,0 +1,150 @@
+"""The proposed configuration: what is chosen, why, and of what nobody can be sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from silentnps.counts import counted
+from silentnps.data.files.names import as_yaml, listed, quoted
+from silentnps.schema import TABLES
+from silentnps.workflow.onboarding.keys import EMAIL
+from silentnps.workflow.onboarding.looked import Found, Looked
+from silentnps.workflow.onboarding.mapping import CUSTOMER
+from silentnps.workflow.onboarding.questions import Answers, amounts_in_doubt, days_in_doubt, times_without_zone
+from silentnps.workflow.onboarding.roles import Roles, propose_roles
+from silentnps.workflow.onboarding.waves import Waves
+
+_SURE_SHARE = 0.9
+_MOST_CURRENCIES = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One setting: its value in YAML, the reason, and whether somebody should look at it."""
+
+    value: str
+    reason: str
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A whole configuration.
+
+    `tables` has by table the lines of its section and, under `columns`, those of its columns; `notes` are further
+    things of which nobody can be sure; `unused` has the files that are not used, and why.
+    """
+
+    name: str
+    tables: dict[str, dict[str, Any]]
+    timezone: Line | None
+    roles: Roles
+    waves: Waves
+    notes: tuple[str, ...] = ()
+    unused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unsure(self) -> list[str]:
+        """Return what somebody should look at, one sentence each."""
+        lines = [
+            f"tables.{table}.{key}: {line.value} ({line.reason})"
+            for table, section in self.tables.items()
+            for key, line in _flat(section).items()
+            if line.unsure
+        ]
+        waves = [f"waves: {self.waves.yaml or 'one wave'} ({self.waves.reason})"] if self.waves.unsure else []
+        shadows = [
+            f"features.shadow_features: {as_yaml(name)} ({why})" for name, why in self.roles.shadow_features.items()
+        ]
+        return [*lines, *waves, *shadows, *self.notes]
+
+    def with_waves(self, waves: Waves) -> Proposal:
+        """Return the same proposal with these waves."""
+        return replace(self, waves=waves)
+
+
+def propose(looked: Looked, answers: Answers, *, name: str) -> Proposal:
+    """Return the configuration of the files, in which every question has its answer."""
+    keys = {found.key.theirs for found in looked.tables.values() if found.key and found.key.form == EMAIL}
+    tables = {table: _section(table, found, answers, keys) for table, found in looked.tables.items()}
+    customers = looked.customers
+    roles = propose_roles(customers.columns, taken={*customers.fit.columns.values(), *keys})
+    notes, waves = tuple(_notes(looked)), Waves("", "not looked at")
+    return Proposal(name, tables, _zone(looked, answers), roles, waves, notes=notes, unused=looked.unused)
+
+
+def _section(table: str, found: Found, answers: Answers, keys: set[str]) -> dict[str, Any]:
+    sample = found.sample
+    rows = f"{counted(sample.n_rows, 'row')}{f' in {len(sample.files)} files' if len(sample.files) > 1 else ''}"
+    section: dict[str, Any] = {sample.key: Line(as_yaml(sample.path), rows)}
+    if sample.table is not None:
+        section["table"] = Line(as_yaml(sample.table), "one of its tables")
+    if found.key is not None and found.key.form is not None:
+        section["identified_by"] = Line(found.key.form, _of_key(found))
+    if days_in_doubt(found):
+        said = f"said; nothing in {listed(days_in_doubt(found))} proves it"
+        section["day_first"] = Line(str(answers.day_first).lower(), said)
+    if amounts_in_doubt(table, found):
+        said = f"said; nothing in {listed(amounts_in_doubt(table, found))} proves it"
+        section["decimal"] = Line(f'"{answers.decimal}"', said)
+    section["columns"] = _columns(table, found, keys)
+    return section
+
+
+def _columns(table: str, found: Found, keys: set[str]) -> dict[str, Line]:
+    lines = {}
+    for canonical, user in found.fit.columns.items():
+        column, unsure = found.columns[user], canonical in found.fit.doubts
+        reason = _looks(column.is_time, column.zoneless, column.filled, column.n, len(column.levels))
+        if canonical == CUSTOMER and found.key is not None:
+            reason, unsure = _of_key(found), found.key.share < _SURE_SHARE
+        lines[canonical] = Line(as_yaml(user), reason, unsure)
+    if not TABLES[table].extra_columns:
+        return lines
+    for user in sorted(keys - {found.fit.columns[CUSTOMER]}):
+        lines[EMAIL] = Line(as_yaml(user), "the e-mail addresses by which other tables find customers")
+    return lines
+
+
+def _of_key(found: Found) -> str:
+    assert found.key is not None
+    return f"{100 * found.key.share:.0f} % of its values are in the column {quoted(found.key.theirs)} of customers"
+
+
+def _looks(time: bool, zoneless: bool, filled: int, n: int, levels: int) -> str:
+    share = f"filled in {100 * filled / max(n, 1):.0f} %"
+    if time:
+        return f"times {'without' if zoneless else 'with'} a zone, {share}"
+    return f"{counted(levels, 'value')}, {share}" if levels else share
+
+
+def _zone(looked: Looked, answers: Answers) -> Line | None:
+    zoneless = times_without_zone(looked)
+    if zoneless:
+        return Line(str(answers.timezone), f"said; it is that of {listed(zoneless, most=4)}")
+    return Line(answers.timezone, "said; waves begin and end in it") if answers.timezone else None
+
+
+def _notes(looked: Looked) -> list[str]:
+    notes = []
+    for table in ("orders", "returns"):
+        found = looked.tables.get(table)
+        currency = found.mapped.get("currency") if found else None
+        if currency is not None and len(currency.levels) > 1:
+            codes = listed(currency.levels, most=_MOST_CURRENCIES)
+            notes.append(f"currencies: {table} has several ({codes}); `currencies:` has to say what each is worth")
+    responses = looked.tables.get("responses")
+    if responses is None:
+        notes.append("tables.responses: no file has ratings, so no model can be trained")
+    elif "survey_type" not in responses.fit.columns:
+        notes.append(
+            "survey_type: all answers count as relational, as no column says which kind of survey they are of"
+        )
+    return notes
+
+
+def _flat(section: Mapping[str, Any]) -> dict[str, Line]:
+    columns = {f"columns.{name}": line for name, line in section["columns"].items()}
+    return {name: line for name, line in section.items() if name != "columns"} | columns

@@ -1,0 +1,267 @@
+"""The exports of a new user, with planted truth: a CRM list, and what a survey tool, a shop and others write.
+
+`python tests/support/new_user.py FOLDER --customers 4000 --survey qualtrics --orders duckdb` writes them by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from silentnps.simulation.simulate import simulate
+
+SURVEYS, ORDERS = ("delighted", "qualtrics"), ("shopify", "duckdb", "sqlite", "xlsx")
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """The files of a new user, and the simulated NPS of who did not answer the last wave, in points."""
+
+    files: list[str]
+    truth: float
+    wave: str
+
+
+def write_new_user(
+    folder: Path, *, customers: int = 4000, seed: int = 0, survey: str = "delighted", orders: str = "shopify"
+) -> NewUser:
+    """Write crm.csv and the exports into a folder; the survey holds all four waves, the truth is of the last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as raw:
+        simulate(Path(raw), customers=customers, seed=seed)
+        tables = {path.stem: pd.read_parquet(path) for path in Path(raw).glob("*.parquet")}
+    people = _people(tables["customers"])
+    mail = people.set_index("customer_id")["email"]
+    files = [
+        _crm(folder, people),
+        {"delighted": _delighted, "qualtrics": _qualtrics}[survey](folder, tables["responses"], mail),
+        *_orders(folder, tables, mail, orders),
+        _zendesk(folder, tables["support"], mail),
+        _klaviyo(folder, tables["engagement"], mail),
+    ]
+    wave, truth = _truth(tables["truth"])
+    return NewUser(files, truth, wave)
+
+
+def _truth(truth: pd.DataFrame) -> tuple[str, float]:
+    wave = str(truth["wave"].max())
+    silent = truth[(truth["wave"] == wave) & ~truth["answered"]]
+    values = silent["nps_class"].astype(str).map({"detractor": -100.0, "passive": 0.0, "promoter": 100.0})
+    return wave, float(values.mean())
+
+
+def _people(customers: pd.DataFrame) -> pd.DataFrame:
+    numbers = customers["customer_id"].str.extract(r"(\d+)")[0].astype(int)
+    return customers.assign(
+        number=numbers + 100_000,
+        email=[f"Person{number}@mail{number % 7}.example" for number in numbers],
+    )
+
+
+def _crm(folder: Path, people: pd.DataFrame) -> str:
+    crm = pd.DataFrame(
+        {
+            "Customer Number": people["number"],
+            "E-Mail": people["email"],
+            "Region": people["region"].astype(str),
+            "Tier": people["tier"].astype(str),
+            "Acquisition Channel": people["acquisition_channel"].astype(str),
+            "Age Band": people["age_band"].astype(str),
+            "Signup Date": people["signed_up_at"].dt.strftime("%Y-%m-%d"),
+            "Email Opt Out": people["opted_out"].map({True: "yes", False: "no"}),
+        }
+    )
+    return _csv(crm, folder / "crm.csv")
+
+
+def _delighted(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
+    n = len(responses)
+    at = _seconds(responses["responded_at"])
+    export = pd.DataFrame(
+        {
+            "id": [f"r{row:07d}" for row in range(1, n + 1)],
+            "person": [f"p{row:07d}" for row in range(1, n + 1)],
+            "email": responses["customer_id"].map(mail).str.lower(),
+            "survey_type": "nps",
+            "score": responses["rating"],
+            "comment": responses["comment"],
+            "permalink": [f"https://app.delighted.example/r/{row}" for row in range(1, n + 1)],
+            "created_at": at,
+            "updated_at": at,
+            "notes": "",
+            "tags": "",
+        }
+    )
+    return _csv(export, folder / "delighted.csv")
+
+
+def _qualtrics(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
+    at, n = responses["responded_at"].dt.strftime("%Y-%m-%d %H:%M:%S"), len(responses)
+    export = pd.DataFrame(
+        {
+            "StartDate": (responses["responded_at"] - pd.Timedelta(minutes=3)).dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "EndDate": at,
+            "Status": "IP Address",
+            "Progress": 100,
+            "Duration (in seconds)": 180,
+            "Finished": "True",
+            "RecordedDate": at,
+            "ResponseId": [f"R_{row:07d}" for row in range(1, n + 1)],
+            "RecipientEmail": responses["customer_id"].map(mail),
+            "DistributionChannel": "email",
+            "UserLanguage": "EN",
+            "Q1": responses["rating"],
+            "Q1_NPS_GROUP": pd.cut(
+                responses["rating"], [-1, 6, 8, 10], labels=["Detractor", "Passive", "Promoter"]
+            ),
+        }
+    )
+    preview = export.head(3).assign(Status="Survey Preview", RecipientEmail="")
+    texts = {name: name for name in export.columns} | {"Q1": "How likely are you to recommend us?"}
+    codes = {name: json.dumps({"ImportId": name}) for name in export.columns}
+    whole = pd.concat([pd.DataFrame([texts, codes]), preview.astype(str), export.astype(str)])
+    return _csv(whole, folder / "qualtrics.csv")
+
+
+def _orders(folder: Path, tables: dict[str, pd.DataFrame], mail: pd.Series, kind: str) -> list[str]:
+    if kind == "shopify":
+        return [_shopify(folder, tables["orders"], mail)]
+    orders = tables["orders"].assign(
+        email=tables["orders"]["customer_id"].map(mail), amount=tables["orders"]["amount"].round(2)
+    )
+    plain = orders[
+        ["order_id", "email", "ordered_at", "amount", "discount", "channel", "items", "promised_at", "delivered_at"]
+    ]
+    plain = plain.assign(**{name: plain[name].astype(str) for name in ("channel",)})
+    if kind == "xlsx":
+        path = folder / "orders.xlsx"
+        naive = plain.assign(**{name: plain[name].dt.tz_localize(None) for name in _times(plain)})
+        naive.to_excel(path, index=False)
+        return [str(path)]
+    path = folder / f"shop.{kind}" if kind == "duckdb" else folder / "shop.sqlite"
+    if kind == "duckdb":
+        with duckdb.connect(str(path)) as connection:
+            connection.register("frame", plain)
+            connection.execute("CREATE TABLE orders AS SELECT * FROM frame")
+    else:
+        import sqlite3
+
+        texts = plain.assign(**{name: plain[name].map(_iso) for name in _times(plain)})
+        with sqlite3.connect(path) as connection:
+            texts.to_sql("orders", connection, index=False)
+    return [str(path)]
+
+
+def _times(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name.endswith("_at")]
+
+
+def _shopify(folder: Path, orders: pd.DataFrame, mail: pd.Series) -> str:
+    """Write line items: the fields of an order are on its first line only."""
+    items = orders["items"].clip(lower=1, upper=4).to_numpy()
+    first = np.repeat(np.arange(len(orders)), items)
+    line = np.arange(len(first)) - np.repeat(np.cumsum(items) - items, items)
+    of_order = pd.DataFrame(
+        {
+            "Email": orders["customer_id"].map(mail),
+            "Financial Status": "paid",
+            "Paid at": orders["ordered_at"].map(_shop_time),
+            "Fulfillment Status": "fulfilled",
+            "Fulfilled at": orders["delivered_at"].map(_shop_time),
+            "Accepts Marketing": "yes",
+            "Currency": "EUR",
+            "Subtotal": orders["amount"].round(2),
+            "Shipping": 0.0,
+            "Taxes": 0.0,
+            "Total": orders["amount"].round(2),
+            "Discount Code": "",
+            "Discount Amount": orders["discount"].round(2),
+            "Shipping Method": "Standard",
+            "Created at": orders["ordered_at"].map(_shop_time),
+        }
+    )
+    export = of_order.iloc[first].reset_index(drop=True)
+    export.loc[line > 0, [name for name in of_order.columns if name not in ("Email",)]] = None
+    export.insert(0, "Name", [f"#{1000 + order}" for order in first])
+    price = (orders["amount"] / orders["items"].clip(lower=1)).round(2).to_numpy()[first]
+    export = export.assign(
+        **{
+            "Lineitem quantity": 1,
+            "Lineitem name": [f"Article {number % 40}" for number in first],
+            "Lineitem price": price,
+            "Lineitem sku": "",
+            "Cancelled at": "",
+            "Refunded Amount": np.where(line == 0, 0.0, np.nan),
+            "Id": np.where(line == 0, (5_000_000_000_000 + first).astype(str), ""),
+            "Tags": "",
+            "Source": np.where(line == 0, "web", ""),
+        }
+    )
+    return _csv(export, folder / "shopify-orders.csv")
+
+
+def _zendesk(folder: Path, support: pd.DataFrame, mail: pd.Series) -> str:
+    export = pd.DataFrame(
+        {
+            "id": np.arange(1, len(support) + 1),
+            "requester_email": support["customer_id"].map(mail),
+            "created_at": support["opened_at"].map(_iso),
+            "solved_at": support["closed_at"].map(_iso),
+            "type": support["category"].astype(str).replace("complaint", "problem"),
+            "priority": np.where(support["escalated"].fillna(False), "urgent", "normal"),
+            "status": np.where(support["closed_at"].notna(), "solved", "open"),
+        }
+    )
+    return _csv(export, folder / "zendesk-tickets.csv")
+
+
+def _klaviyo(folder: Path, engagement: pd.DataFrame, mail: pd.Series) -> str:
+    names = {"open": "Opened Email", "click": "Clicked Email", "visit": "Active on Site"}
+    kept = engagement[engagement["kind"].astype(str).isin(list(names))]
+    export = pd.DataFrame(
+        {
+            "metric_name": kept["kind"].astype(str).map(names),
+            "timestamp": _seconds(kept["occurred_at"]),
+            "profile_id": kept["customer_id"].str.replace("c", "01H"),
+            "email": kept["customer_id"].map(mail),
+        }
+    )
+    return _csv(export, folder / "klaviyo-events.csv")
+
+
+def _seconds(times: pd.Series) -> pd.Series:
+    return (times - pd.Timestamp("1970-01-01", tz="UTC")) // pd.Timedelta(seconds=1)
+
+
+def _iso(time: pd.Timestamp) -> str:
+    return "" if pd.isna(time) else f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _shop_time(time: pd.Timestamp) -> str:
+    return "" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M:%S} +0000"
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> str:
+    frame.to_csv(path, index=False)
+    return str(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--customers", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--survey", choices=SURVEYS, default="delighted")
+    parser.add_argument("--orders", choices=ORDERS, default="shopify")
+    args = parser.parse_args()
+    user = write_new_user(
+        args.folder, customers=args.customers, seed=args.seed, survey=args.survey, orders=args.orders
+    )
+    print(f"{user.wave}: silent customers {user.truth:+.1f}", *user.files, sep="\n")
