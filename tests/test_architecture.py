@@ -76,7 +76,7 @@ TESTED_ELSEWHERE = {
     "data.findings": (1, "data/checking", "findings are what the checks return"),
     "data.identity": (2, "data/identity", "tables are linked by `open_tables`, whatever holds the keys"),
     "data.opening": (3, "data/reading", "files are opened by `open_tables` in every form"),
-    "data.reading": (4, "data/reading", "columns are mapped and cast by `open_tables`"),
+    "data.reading": (5, "data/reading", "columns are mapped and cast by `open_tables`"),
     "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),
     "estimation.formulas": (2, "estimation/formulas", "steps and verdicts follow the assumptions"),
     "estimation.wave": (4, "estimation/wave", "the way through is that of `estimate_nps`"),

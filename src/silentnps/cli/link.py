@@ -68,7 +68,7 @@ def _show_periods(matches: pd.DataFrame, by: str) -> None:
 def _table(title: str, *names: str) -> Table:
     table = Table(title=title, title_justify="left")
     for name in names:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True, min_width=11 if name == "table" else None)
     for name in _HEADINGS:
         table.add_column(name, justify="right")
     return table

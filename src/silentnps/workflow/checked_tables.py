@@ -94,8 +94,8 @@ def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
         checked = check_tables(
             read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
         )
-        findings = [*read.findings, *judge_unmatched(read.tables, checked, config, read.hints)]
-    findings += match_notes(checked, config)
+        findings = [*read.findings, *judge_unmatched(read.tables, checked, read.config, read.hints)]
+    findings += match_notes(checked, read.config)
     clean = {name: table.clean for name, table in checked.items()}
     return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
 

@@ -9,7 +9,7 @@ import pytest
 
 from silentnps.config import ProjectConfig
 from silentnps.data.opening.scan import Source
-from silentnps.data.reading.keys import declared_columns, is_email, key_columns, keys_of, tables_to_read
+from silentnps.data.reading.keys import declared_columns, identified, is_email, key_columns, keys_of, tables_to_read
 from silentnps.schema import TABLES
 
 
@@ -73,3 +73,10 @@ def test_tables_get_the_keys_that_do_not_identify_them() -> None:
     assert [tables[name][0].kind_of("email") for name in tables] == ["id", None, "id"]
     assert list(tables) == ["customers", "responses", "identity.links.0"]
     assert list(tables_to_read(config(), ("responses",))) == ["responses"]
+
+
+def test_the_key_that_a_table_turns_out_to_have_is_a_key_of_all() -> None:
+    found_later = identified(config(None), {"responses": "email"})
+    assert keys_of(found_later) == ("email",)
+    assert keys_of(identified(found_later, {"responses": None})) == ()
+    assert tables_to_read(found_later)["customers"][0].kind_of("email") == "id"

@@ -43,7 +43,7 @@ def test_the_limit_is_the_configured_one(tmp_path: Path) -> None:
     (failure,) = link(surveyed(tmp_path, lost=21, max_unmatched_share=0.1)).failures
     assert failure == (
         "responses: 21 of 200 rows match no customer (10.5 %), more than the 10 % that may."
-        " tables.responses.max_unmatched_share sets the limit."
+        " tables.responses.max_unmatched_share sets the limit; `silentnps validate` names the rows and the cure."
     )
 
 

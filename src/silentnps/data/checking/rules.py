@@ -227,5 +227,5 @@ def _of_somebody(key: str, customers: ir.Table | None) -> Rule:
 
 
 def _of_one(key: str) -> Rule:
-    cure = f"The rows are set aside: nothing is guessed. Give each {key} to one customer."
+    cure = f"The rows are set aside. Nothing is guessed: give each {key} to one customer."
     return Rule("customer_id", of_one(key), "row", cure, lambda t: t[KEY_MATCH] == "several")

@@ -68,7 +68,10 @@ def too_many_unmatched(
     limit, fewest = _limit(config, name)
     if n < fewest or n <= limit * n_rows:
         return None
-    return f"{name}: {_too_many(n, n_rows, limit)} tables.{name}.max_unmatched_share sets the limit."
+    return (
+        f"{name}: {_too_many(n, n_rows, limit)} tables.{name}.max_unmatched_share sets the limit;"
+        " `silentnps validate` names the rows and the cure."
+    )
 
 
 def match_notes(checked: Mapping[str, CheckedTable], config: ProjectConfig) -> list[Finding]:

@@ -29,6 +29,7 @@ _SPELLED, _CUSTOMER, _MATCH = "silentnps_spelled", "silentnps_customer", "silent
 class LinkedTables:
     """Tables in which every customer_id is the customers' own, the findings of reading them, and the keys.
 
+    `config` is the configuration with the key by which each table turned out to be identified.
     `identified_by` has the key of each table that another key identifies. Such a table has the further columns
     `schema.FILE_ROW` and `schema.KEY_MATCH`; its customer_id is null unless the key belongs to one customer.
     `hints` say of such a table how more of its keys would match.
@@ -36,6 +37,7 @@ class LinkedTables:
 
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
+    config: ProjectConfig
     identified_by: Mapping[str, str]
     keys: tuple[KeyCounts, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
@@ -75,8 +77,12 @@ def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = No
     ConfigError, DataError
         As `read_tables`; DataError also if nothing links a key to customers.
     """
-    identified_by = {name: key for name, key in identified_tables(config).items() if names is None or name in names}
-    read = read_tables(config, None if identified_by else names)
+    wanted = names or tuple(config.tables)
+    read = read_tables(config, names)
+    identified_by = {name: key for name, key in identified_tables(read.config).items() if name in wanted}
+    if identified_by and names is not None:
+        read = read_tables(config)  # any of them may hold the links
+    config = read.config
     backend = read.tables[next(iter(read.tables))].get_backend()
     with limited_memory(backend):
         keys, hints = _link(backend, read.tables, identified_by, config)
@@ -85,7 +91,7 @@ def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = No
         for name, table in read.tables.items()
         if not name.startswith(LINKS) and (names is None or name in names)
     }
-    return LinkedTables(tables, read.findings, identified_by, keys, hints)
+    return LinkedTables(tables, read.findings, config, identified_by, keys, hints)
 
 
 def lookup_name(table: str) -> str:

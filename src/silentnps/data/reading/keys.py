@@ -33,6 +33,21 @@ def identified_tables(config: ProjectConfig) -> dict[str, str]:
     return {name: table.identified_by for name, table in config.tables.items() if table.identified_by is not None}
 
 
+def identified(config: ProjectConfig, keys: Mapping[str, str | None]) -> ProjectConfig:
+    """Return the configuration with the key by which each table is identified, None for the customers' own ids."""
+    changed = {
+        name: config.tables[name].model_copy(update={"identified_by": key})
+        for name, key in keys.items()
+        if config.tables[name].identified_by != key
+    }
+    return config.model_copy(update={"tables": config.tables | changed})
+
+
+def may_hold_all_keys(name: str) -> bool:
+    """Return whether a table is read with the keys of all others, which are known once these are opened."""
+    return name == "customers" or name.startswith(LINKS)
+
+
 def is_email(config: ProjectConfig, key: str) -> bool:
     """Return whether the values of a key are compared as e-mail addresses: as declared, or else by its name."""
     form = config.identity.forms.get(key)
@@ -87,7 +102,7 @@ def key_columns(table: Table, chosen: Mapping[str, str], source: Source, config:
     if identified_by is not None and CUSTOMER_ID not in chosen:
         column = _only(table, CUSTOMER_ID, _named_like(identified_by, names, config), source)
         found |= {CUSTOMER_ID: column} if column else {}
-    if table.name == "customers" or table.name.startswith(LINKS):
+    if may_hold_all_keys(table.name):
         for key in keys_of(config):
             if key not in chosen:
                 column = _only(table, key, _named_like(key, names, config), source)

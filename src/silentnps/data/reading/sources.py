@@ -22,10 +22,11 @@ from silentnps.data.reading.currencies import (
     refuse_unknown_rates,
 )
 from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
-from silentnps.data.reading.keys import tables_to_read
+from silentnps.data.reading.keys import identified, may_hold_all_keys, tables_to_read
 from silentnps.data.reading.mapping import left_out, user_columns
 from silentnps.data.reading.ratings import RATING, read_ratings
 from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
+from silentnps.data.reading.session import connect
 from silentnps.data.values.casts import Cast, cast
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, Table
@@ -50,19 +51,24 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A table, the currencies in it, and the findings of reading it."""
+    """A table, the currencies in it, the findings of reading it, and the key that its customer_id holds."""
 
     rows: ir.Table
     currencies: set[str]
     findings: tuple[Finding, ...]
+    identified_by: str | None
 
 
 @dataclass(frozen=True)
 class ReadTables:
-    """Tables as they were read, those of `identity.links` among them, and the findings of reading them."""
+    """Tables as they were read, those of `identity.links` among them, and the findings of reading them.
+
+    `config` is the configuration with the key by which each table turned out to be identified.
+    """
 
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
+    config: ProjectConfig
 
 
 def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> ReadTables:
@@ -95,33 +101,31 @@ def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> 
         If a file cannot be read, lacks a required column, names one twice, is empty where it must not be, or holds
         a value that is not of its column's kind.
     """
-    backend = _connect(config)
-    to_read = tables_to_read(config, names)
-    links = {name: table_config for name, (_, table_config) in to_read.items()}
-    declared = config.model_copy(update={"tables": config.tables | links})
-    opened = {name: _open_table(backend, table, declared) for name, (table, _) in to_read.items()}
+    backend = connect(config)
+    # Of customers and links the keys are read by which the other tables turn out to be identified.
+    opened = _open_tables(backend, config, names, with_all_keys=False)
+    config = identified(config, {name: table.identified_by for name, table in opened.items()})
+    opened |= _open_tables(backend, config, names, with_all_keys=True)
+    opened = {name: opened[name] for name in tables_to_read(config, names)}
     refuse_unknown_rates({name: table.currencies for name, table in opened.items()}, config.currencies)
     tables = {name: table.rows for name, table in opened.items()}
     called = {name: unescape_ids(tables[name]) for name in tables if name == CALLED}
-    return ReadTables(tables | called, tuple(finding for table in opened.values() for finding in table.findings))
+    findings = tuple(finding for table in opened.values() for finding in table.findings)
+    return ReadTables(tables | called, findings, config)
 
 
-def _connect(config: ProjectConfig) -> GuardedBackend:
-    backend = GuardedBackend()
-    backend.do_connect()
-    spill = literal(config.output / ".duckdb")
-    for setting in (
-        *("TimeZone = 'UTC'", "preserve_insertion_order = true", "autoinstall_known_extensions = false"),
-        f"temp_directory = {spill}",
-    ):
-        backend.raw_sql(f"SET {setting}")
-    backend.hide_progress_bar()
-    zones = query(backend, "timezone", "SELECT name FROM pg_timezone_names()")
-    if config.timezone is not None and (config.timezone,) not in zones:
-        raise ConfigError(
-            f"timezone must be a zone that DuckDB knows; got {config.timezone!r}. Use Area/City or UTC."
-        )
-    return backend
+def _open_tables(
+    backend: GuardedBackend, config: ProjectConfig, names: Collection[str] | None, *, with_all_keys: bool
+) -> dict[str, _Opened]:
+    """Open customers and links, which may hold all keys, or else all other tables."""
+    to_read = tables_to_read(config, names)
+    links = {name: table_config for name, (_, table_config) in to_read.items()}
+    declared = config.model_copy(update={"tables": config.tables | links})
+    return {
+        name: _open_table(backend, table, declared)
+        for name, (table, _) in to_read.items()
+        if may_hold_all_keys(name) == with_all_keys
+    }
 
 
 def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
@@ -145,7 +149,8 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
     notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    return _Opened(backend.table(table.name), currencies, (*notes, *findings, *of_ratings))
+    all_findings = (*notes, *findings, *of_ratings)
+    return _Opened(backend.table(table.name), currencies, all_findings, table_config.identified_by)
 
 
 def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from silentnps.config import ProjectConfig
 from silentnps.data.checking.unmatched import too_many_unmatched
 from silentnps.data.identity.link_tables import KeyCounts
 from silentnps.data.identity.linked_tables import read_linked_tables
@@ -46,14 +47,14 @@ def link(project: Project, *, period: Period = "quarter", watch: Watch = QUIET) 
         matches = match_by_period(linked, period)
         surveys = survey_customers(linked)
     replace_file(project.link, lambda path: write_csv(matches, path))
-    return Link(matches, surveys, linked.keys, _failures(project, matches))
+    return Link(matches, surveys, linked.keys, _failures(linked.config, matches))
 
 
-def _failures(project: Project, matches: pd.DataFrame) -> list[str]:
+def _failures(config: ProjectConfig, matches: pd.DataFrame) -> list[str]:
     totals = matches[matches["period"] == ALL].to_dict("records")
     judged = (
         too_many_unmatched(
-            project.config,
+            config,
             row["table"],
             n_rows=row["rows"],
             n_unmatched=row["orphans"] + row["several"],
