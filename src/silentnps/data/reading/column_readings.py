@@ -20,7 +20,7 @@ from silentnps.data.reading.reading_notes import (
     unknown_note,
 )
 from silentnps.data.reading.text_profiles import DeclaredFormat, TextProfile, profile_texts
-from silentnps.data.values import written_dates, written_numbers
+from silentnps.data.values import epochs, written_dates, written_numbers
 from silentnps.data.values.ambiguity import ambiguous_dates, ambiguous_numbers
 from silentnps.data.values.casts import RULES, AnyKind, attribute_kind, cast, clean_text
 from silentnps.data.values.markers import marked, unmarked
@@ -51,6 +51,8 @@ def read_columns(
             texts[name] = user
         else:
             readings[name] = _typed(quote(user), kind, source, user, declared)
+            if kind == "time" and source.family(user) in ("whole", "real"):
+                readings[name] = _numbered_time(backend, source, user, readings[name])
     profiles = profile_texts(backend, table, source, texts, declared)
     to_be_shaped = {profile.name: profile for profile in profiles if not profile.is_plain}
     readings |= {profile.name: _plain(profile) for profile in profiles if profile.is_plain}
@@ -74,6 +76,21 @@ def _typed(raw: str, kind: AnyKind | None, source: Source, user: str, declared: 
     return Reading(
         values, guess, (*notes, *dates_note(guess, raw), unknown_note(values, family, guess)), lenient=True
     )
+
+
+def _numbered_time(backend: Backend, source: Source, user: str, reading: Reading) -> Reading:
+    """Return how a column of times is read that holds numbers, by their magnitude."""
+    number = f"nullif(CAST({reading.raw} AS DOUBLE), 'nan')"
+    counts = epochs.counts_of(number, serial_days=source.serial_days)
+    row = query(backend, source.name, f"SELECT {', '.join(counts.values())} FROM {source.scan}")[0]
+    unit = epochs.unit_of(dict(zip(counts, map(int, row), strict=True)))
+    if unit is None:
+        return reading
+    prepared = quote(f"silentnps read {user}")
+    cure = f"Read as {epochs.said(unit)}. If that is wrong, correct the file."
+    note = RowNote(RULES["time"], "note", cure, f"{prepared} IS NOT NULL")
+    sql = epochs.as_text(number, unit, written_dates.NO_DATE)
+    return Reading(prepared, "time", (*reading.notes, note), prepared=sql, family="text")
 
 
 def _plain(profile: TextProfile) -> Reading:
@@ -111,7 +128,8 @@ def _by_shapes(profile: TextProfile, number_shapes: dict[str, int], date_shapes:
     share = 0.0 if numbers is None or numbers.codes else numbers.n_fit / n_filled
     if numbers is not None and share >= NEARLY and not (numbers.bare and profile.typed):
         return _attribute_number(profile, numbers)
-    if sum(date_shapes.values()) >= NEARLY * n_filled:
+    n_dates = sum(n for shape, n in date_shapes.items() if shape not in epochs.SINCE_1970)  # others are numbers
+    if n_dates >= NEARLY * n_filled:
         return _attribute_date(profile)
     notes = profile.empties(profile.declared.always)
     if numbers is not None and MOSTLY <= share < 1:
@@ -139,7 +157,8 @@ def _canonical_time(profile: TextProfile, shapes: dict[str, int]) -> Reading:
         return _reading(profile, bare, profile.kind, empties)
     if dates.ambiguous:
         raise ambiguous_dates(profile.table, profile.user, dates.n_fit)
-    cure = f"Read as {dates}. If that is wrong, add `day_first` to tables.{profile.table}, or correct the file."
+    declare = "" if dates.way in epochs.SINCE_1970 else f" add `day_first` to tables.{profile.table}, or"
+    cure = f"Read as {dates}. If that is wrong,{declare} correct the file."
     note = RowNote(RULES["time"], "note", cure, f"{profile.prepared} IS NOT NULL")
     return _reading(profile, written_dates.rewritten(bare, dates), profile.kind, (*empties, note))
 

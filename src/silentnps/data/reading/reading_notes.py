@@ -28,7 +28,8 @@ class Reading:
     """How a column is read: SQL of its values in the file without markers of emptiness, and their canonical kind.
 
     `prepared` is SQL that is computed once, under the name `raw`. A column without a kind is left out. In a
-    `lenient` column values of another kind are treated as unknown instead of being refused.
+    `lenient` column values of another kind are treated as unknown instead of being refused. `family` is that of
+    `raw` where it is not that of the column.
     """
 
     raw: str
@@ -36,6 +37,7 @@ class Reading:
     notes: tuple[RowNote, ...] = ()
     lenient: bool = False
     prepared: str | None = None
+    family: Family | None = None
 
 
 def with_prepared(source: Source, readings: Mapping[str, Reading]) -> Source:

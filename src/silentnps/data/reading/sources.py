@@ -210,7 +210,9 @@ def _columns(
         if reading.kind is not None:
             # An attribute orders no events, so one without zone does not force the user to declare one.
             column_zone = zone if table.kind_of(name) else zone or "UTC"
-            sql = cast(reading.raw, family=source.family(user), kind=reading.kind, zone=column_zone)
+            sql = cast(
+                reading.raw, family=reading.family or source.family(user), kind=reading.kind, zone=column_zone
+            )
             columns.append(_Column(name, user, reading.raw, sql, reading.lenient))
     return columns
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from silentnps.data.values import epochs
 from silentnps.data.values.casts import clean_text
 from silentnps.data.values.markers import let
 
-_CLOCK = r"([0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)( ?[AaPp]\.?[Mm]\.?)?( ?(UTC|Z|[+-][0-9]{2}(:?[0-9]{2})?))?"
-_TIME = rf"((,? ?|T){_CLOCK})?"
+_ZONE = r"UTC|GMT|Z|(GMT|UTC)[+-][0-9]{1,2}(:?[0-9]{2})?|[+-][0-9]{2}(:?[0-9]{2})?"
+_CLOCK = rf"([0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?)?)( ?[AaPp]\.?[Mm]\.?)?( ?({_ZONE}))?"
+_TIME = rf"((,? ?| at |T){_CLOCK})?"
 _NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTH = rf"({_NAMES})[a-z]*\.?"
+_WEEKDAY = r"((mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
 _DATES = {
     "ymd-": r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
     "ymd/": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
@@ -20,8 +23,8 @@ _DATES = {
     "dmy.": r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?[0-9]{4}",
     "?my/": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
     "?my-": r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}",
-    "dby": rf"(?i)[0-9]{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]{{0,2}}[0-9]{{4}}",
-    "bdy": rf"(?i){_MONTH} ?[0-9]{{1,2}}(st|nd|rd|th)?,? [0-9]{{4}}",
+    "dby": rf"(?i){_WEEKDAY}[0-9]{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]{{0,2}}[0-9]{{4}}",
+    "bdy": rf"(?i){_WEEKDAY}{_MONTH} ?[0-9]{{1,2}}(st|nd|rd|th)?,? [0-9]{{4}}",
     "short": r"[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}",
 }
 """The ways of writing a date; a question mark leaves open which of day and month comes first."""
@@ -37,6 +40,9 @@ UNREADABLE = ("short", CLOCK)
 
 NO_DATE = "?"
 
+_EPOCH = r"[0-9]{9,16}([.][0-9]{1,9})?"
+_EPOCH_NUMBER = "CAST(snps_t AS DECIMAL(28, 9))"
+
 _NUMBER = "CAST(regexp_extract_all(snps_t, '[0-9]+')[{}] AS INTEGER)"
 _ORDER = f" || CASE WHEN {_NUMBER.format(1)} > 12 THEN 'D' WHEN {_NUMBER.format(2)} > 12 THEN 'M' ELSE '' END"
 
@@ -51,6 +57,8 @@ class Dates:
     ambiguous: bool
 
     def __str__(self) -> str:
+        if self.way in epochs.SINCE_1970:
+            return epochs.said(self.way)
         order = {"y": "year, month, day", "b": "month, day, year", "d": "day, month, year"}
         if self.way.startswith("?"):
             return order["d" if self.day_first else "b"]
@@ -58,14 +66,16 @@ class Dates:
 
 
 def shape(raw: str) -> str:
-    """Return SQL of the shape of a text as a date: a key of `_DATES` or `clock`, null of what is none.
+    """Return SQL of the shape of a text as a date: a key of `_DATES`, a unit since 1970 or `clock`, null of none.
 
     Where the way leaves the order of day and month open, D or M follows when only the day, or month, can be first.
     """
     cases = [f"WHEN {_matches(way)} THEN '{way}'{_ORDER if way[0] == '?' else ''}" for way in _DATES]
     looks = "regexp_matches(snps_t, '[0-9]') AND length(snps_t) BETWEEN 4 AND 40"
+    units = " ".join(f"WHEN {epochs.is_unit(_EPOCH_NUMBER, unit)} THEN '{unit}'" for unit in epochs.SINCE_1970)
+    epoch = f"WHEN regexp_full_match(snps_t, '{_EPOCH}') THEN CASE {units} END"
     clock = f"WHEN regexp_full_match(snps_t, '{_CLOCK}') THEN '{CLOCK}'"
-    return let("snps_t", _text(raw), f"CASE WHEN NOT ({looks}) THEN NULL {' '.join(cases)} {clock} END")
+    return let("snps_t", _text(raw), f"CASE WHEN NOT ({looks}) THEN NULL {' '.join(cases)} {epoch} {clock} END")
 
 
 def dates_of(shapes: Mapping[str, int], *, day_first: bool | None) -> Dates | None:
@@ -88,11 +98,18 @@ def dates_of(shapes: Mapping[str, int], *, day_first: bool | None) -> Dates | No
 
 def rewritten(raw: str, dates: Dates) -> str:
     """Return SQL of the dates as ISO texts, with their time if they have one; of other texts NO_DATE."""
+    if dates.way in epochs.SINCE_1970:
+        number = (
+            f"CASE WHEN regexp_full_match(snps_t, '{_EPOCH}') THEN {_EPOCH_NUMBER} WHEN snps_t <> '' THEN 0 END"
+        )
+        return let("snps_t", _text(raw), let("snps_n", number, epochs.as_text("snps_n", dates.way, NO_DATE)))
     day, month, year = _places(dates)
     time, half, zone = (f"regexp_extract(snps_t, '{_CLOCK}$', {place})" for place in (1, 4, 5))
     hour = f"CAST(split_part({time}, ':', 1) AS INTEGER)"
     noon = f"CASE lower(left(trim({half}), 1)) WHEN 'p' THEN {hour} % 12 + 12 WHEN 'a' THEN {hour} % 12"
     hours = f"{noon} ELSE {hour} END"
+    zone = f"regexp_replace(regexp_replace({zone}, '^ ?(GMT|UTC)?', ''), '^([+-])([0-9])(:|$)', '\\10\\2\\3')"
+    zone = f"CASE WHEN regexp_matches(snps_t, '(GMT|UTC|Z)$') THEN '+00' ELSE {zone} END"
     clock = f"' ' || lpad(CAST({hours} AS VARCHAR), 2, '0') || substr({time}, strpos({time}, ':')) || {zone}"
     return let(
         "snps_t",
@@ -108,7 +125,7 @@ def _places(dates: Dates) -> tuple[str, str, str]:
     if dates.way == "ymd":
         return "substr(snps_t, 7, 2)", "substr(snps_t, 5, 2)", "left(snps_t, 4)"
     if dates.way in ("dby", "bdy"):
-        name = f"lower(left(regexp_extract(snps_t, '(?i)({_NAMES})'), 3))"
+        name = f"lower(regexp_extract(snps_t, '(?i)(^|[^a-z])({_NAMES})', 2))"
         return one, f"CAST((strpos('{_NAMES}', {name}) + 3) // 4 AS VARCHAR)", two
     if dates.way.startswith("ymd"):
         return three, two, one
