@@ -17,7 +17,7 @@ import pandas as pd
 
 from silentnps.simulation.simulate import simulate
 
-SURVEYS, ORDERS = ("delighted", "qualtrics"), ("shopify", "duckdb", "sqlite", "xlsx")
+SURVEYS, ORDERS = ("own", "delighted", "qualtrics"), ("shopify", "duckdb", "sqlite", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def write_new_user(
     mail = people.set_index("customer_id")["email"]
     files = [
         _crm(folder, people),
-        {"delighted": _delighted, "qualtrics": _qualtrics}[survey](folder, tables["responses"], mail),
+        {"own": _own_survey, "delighted": _delighted, "qualtrics": _qualtrics}[survey](
+            folder, tables["responses"], mail
+        ),
         *_orders(folder, tables, mail, orders),
         _zendesk(folder, tables["support"], mail),
         _klaviyo(folder, tables["engagement"], mail),
@@ -79,6 +81,18 @@ def _crm(folder: Path, people: pd.DataFrame) -> str:
         }
     )
     return _csv(crm, folder / "crm.csv")
+
+
+def _own_survey(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
+    survey = pd.DataFrame(
+        {
+            "E-Mail": responses["customer_id"].map(mail).str.upper(),
+            "Submitted at": responses["responded_at"].map(_iso),
+            "How likely are you to recommend us?": responses["rating"],
+            "Why?": responses["comment"],
+        }
+    )
+    return _csv(survey, folder / "survey.csv")
 
 
 def _delighted(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:

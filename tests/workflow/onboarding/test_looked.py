@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pandas as pd
@@ -78,3 +79,19 @@ def test_without_customers_there_is_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"one row per customer.*got none.*Not read: .*gone\.csv"):
         look([str(tmp_path / "gone.csv")], folder=tmp_path)
     assert files
+
+
+def test_a_folder_of_exports_is_several_tables(tmp_path: Path) -> None:
+    write_own_files(tmp_path)
+    tables = look([str(tmp_path)], folder=tmp_path).tables
+    assert list(tables) == ["customers", "responses", "orders", "support"]
+
+
+def test_a_table_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    files = write_own_files(tmp_path)
+    with sqlite3.connect(tmp_path / "shop.sqlite") as base:
+        pd.read_csv(files[0]).to_sql("crm", base, index=False)
+        base.execute("CREATE VIEW broken AS SELECT * FROM gone")
+    looked = look([str(tmp_path / "shop.sqlite")], folder=tmp_path)
+    assert looked.customers.sample.table == "crm"
+    assert [file.endswith("(broken)") for file in looked.unused] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,7 +142,8 @@ def _sentence(calls_plan: CallPlan, n_reachable: int, n_opted_out: int, level: f
     if calls_plan.calls is None:
         return (
             f"An interval of {calls_plan.width:g} points cannot be reached: calling all {n_reachable:,} {frame} "
-            f"gives a {interval} of {calls_plan.width_of_all:.1f} points."
+            f"gives a {interval} of {calls_plan.width_of_all:.1f} points. For a list of calls, ask for"
+            f" --width {math.ceil(calls_plan.width_of_all or 0)} or more."
         )
     return (
         f"Call {calls_plan.calls:,} of the {n_reachable:,} {frame}, drawn at random; if {calls_plan.answers:,} "

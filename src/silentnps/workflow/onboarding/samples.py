@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -64,17 +65,45 @@ class Samples:
 def sample_files(files: Sequence[str], *, folder: Path) -> Samples:
     """Open every file and keep a sample of each of its tables; paths are noted relative to `folder`.
 
-    Files that cannot be read are in `unread`, with the reason.
+    Folders and patterns whose files are not one table are several. What cannot be read is in `unread`, with the
+    reason.
     """
     samples = Samples(_session())
-    for path in patterns_of(files):
-        try:
-            tables = _tables_in(samples.backend, path)
-            for table in tables:
-                samples.found.append(_sample(samples, path, table, folder))
-        except SilentNPSError as error:
-            samples.unread[place_of(path) if _is_url(path) else path] = str(error)
+    for place in patterns_of(files):
+        members = _files_of(place)
+        n_found = len(samples.found)
+        errors = _look_into(samples, place, folder)
+        if errors and members and len(samples.found) == n_found:
+            for file in patterns_of(members):
+                samples.unread |= _look_into(samples, file, folder)
+        else:
+            samples.unread |= errors
     return samples
+
+
+def _files_of(place: str) -> list[str]:
+    """Return the files of a folder or pattern; none of what is a file or a server itself."""
+    if _is_url(place) or Path(place).is_file():
+        return []
+    with suppress(SilentNPSError):
+        return [str(file) for file in find_files(Path(place)).files]
+    return [str(file) for file in sorted(Path(place).glob("*")) if file.is_file()] if Path(place).is_dir() else []
+
+
+def _look_into(samples: Samples, place: str, folder: Path) -> dict[str, str]:
+    """Keep a sample of each table of a file or server; return what cannot be read, and why."""
+    unread = {}
+    called = place_of(place) if _is_url(place) else place
+    try:
+        tables = _tables_in(samples.backend, place)
+    except SilentNPSError as error:
+        return {called: str(error)}
+    for table in tables:
+        try:
+            samples.found.append(_sample(samples, place, table, folder))
+        except SilentNPSError as error:
+            unread[f"{called} ({table})" if table else called] = str(error)
+    return unread
 
 
 def patterns_of(files: Sequence[str]) -> list[str]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from silentnps.features.population.bursts import find_bursts
+from silentnps.features.population.bursts import Burst, find_bursts
 
 QUARTER_DAYS = 100
 _MONTHS_OF_QUARTER = 3
 _FEW = 200
+_NEARLY_ALL = 0.97
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def propose_waves(days: Sequence[date], counts: Sequence[int]) -> Waves:
         starts = [burst.start for burst in bursts]
         if len(bursts) == 1:
             return Waves(f"{{dates: [{starts[0]}]}}", f"{n:,} answers in one burst, {first} to {last}")
-        spans = [(_quarter(burst.start), _quarter(burst.end)) for burst in bursts]
+        quarters = [_quarter_of(burst, days, counts) for burst in bursts]
         reason = f"{n:,} answers in {len(bursts)} bursts, the first from {first}, the last from {starts[-1]}"
-        if all(start == end for start, end in spans) and len(set(spans)) == len(spans):
+        if None not in quarters and len(set(quarters)) == len(quarters):
             return Waves("{period: quarter}", f"{reason}, each within a quarter of its own")
         return Waves(f"{{dates: [{', '.join(map(str, starts))}]}}", reason)
     if (last - first).days < QUARTER_DAYS:
@@ -54,6 +55,16 @@ def propose_waves(days: Sequence[date], counts: Sequence[int]) -> Waves:
         f"{n:,} answers came all the time from {first} to {last}; month, quarter or year would do",
         unsure=True,
     )
+
+
+def _quarter_of(burst: Burst, days: Sequence[date], counts: Sequence[int]) -> tuple[int, int] | None:
+    """Return the quarter with nearly all answers of a burst; None if they are spread over several."""
+    inside = [(day, n) for day, n in zip(days, counts, strict=True) if burst.start <= day <= burst.end]
+    by_quarter: dict[tuple[int, int], int] = {}
+    for day, n in inside:
+        by_quarter[_quarter(day)] = by_quarter.get(_quarter(day), 0) + n
+    most = max(by_quarter, key=lambda quarter: by_quarter[quarter])
+    return most if by_quarter[most] >= _NEARLY_ALL * burst.n else None
 
 
 def _quarter(day: date) -> tuple[int, int]:
