@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from tiny_project import answers_of, customers, write_tiny
 
+from silentnps.errors import DataError
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.link import link
+from silentnps.workflow.commands.train import train
 from silentnps.workflow.commands.validate import validate
 
 N = 200
@@ -36,6 +38,13 @@ def test_it_fails_where_validation_does(tmp_path: Path, lost: int, n_failures: i
     linked = link(made)
     errors = [finding for finding in validate(made) if finding.severity == "error"]
     assert len(linked.failures) == len(errors) == n_failures
+
+
+def test_training_stops_where_too_few_answers_match_and_says_why(tmp_path: Path) -> None:
+    made = surveyed(tmp_path, lost=20)
+    with pytest.raises(DataError, match=r"20 of 200 rows match no customer \(10.0 %\).*identity.links") as error:
+        train(made)
+    assert "@" not in str(error.value)
 
 
 def test_the_limit_is_the_configured_one(tmp_path: Path) -> None:
