@@ -1,0 +1,46 @@
+"""Packed files of text, alone and among files that others wrote."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+from written_tables import project
+
+from silentnps.config import TableConfig
+from silentnps.data.reading.sources import read_tables
+from silentnps.errors import DataError
+
+
+def ids(folder: Path, path: Path) -> list[str]:
+    read = read_tables(project(folder, customers=TableConfig(path=path)))
+    return read.tables["customers"].to_pyarrow()["customer_id"].to_pylist()
+
+
+def archive(file: Path, **members: str) -> Path:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, text in members.items():
+            made.writestr(name, text)
+    return file
+
+
+def test_files_of_one_folder_may_differ_in_packing_delimiter_encoding_and_quotes(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text('customer_id,city\n01,"Köln\nam Rhein"\n', encoding="utf-8")
+    (folder / "b.csv").write_bytes("city;customer_id\r\nÅrhus;02\r\n".encode("utf-16"))
+    (folder / "c.csv.gz").write_bytes(gzip.compress(b"customer_id\tcity\n03\tN/A\n"))
+    archive(folder / "d.csv.zip", **{"d.csv": "customer_id,city\n04,Bonn\n", "__MACOSX/._d.csv": "x"})
+    assert ids(tmp_path, folder) == ["01", "02", "03", "04"]
+    assert ids(tmp_path, folder / "*.zip") == ["04"]
+
+
+def test_an_archive_of_several_files_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    two = archive(tmp_path / "two.zip", **{"a.csv": "customer_id\n1\n", "b.csv": "customer_id\n2\n"})
+    with pytest.raises(DataError, match="must be an archive of one CSV file; got 2 files in it"):
+        ids(tmp_path, two)
+    (tmp_path / "cut.zip").write_bytes(two.read_bytes()[:60])
+    with pytest.raises(DataError, match="must be readable; got an error"):
+        ids(tmp_path, tmp_path / "cut.zip")
