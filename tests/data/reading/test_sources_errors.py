@@ -48,10 +48,11 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "o.xlsx").touch()
-    config = project(tmp_path, orders=TableConfig(path=tmp_path / "o.xlsx"))
+    (tmp_path / "o.json").touch()
+    config = project(tmp_path, orders=TableConfig(path=tmp_path / "o.json"))
     assert error_of(config, ConfigError) == (
-        "the path of a table must end in .parquet, .csv or .duckdb; got o.xlsx. Save the table as one of them."
+        "the path of a table must end in .parquet, .csv, .xlsx, .duckdb or .sqlite; got o.json. Save the table as"
+        " one of them."
     )
 
 
