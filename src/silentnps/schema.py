@@ -101,7 +101,8 @@ _ALL = (
             _time("responded_at", required=True),
             Column("rating", "integer", required=True, low=0, high=10),
             _time("invited_at"),
-            *_text("survey_id", "survey_type", "channel", "comment"),
+            *_text("survey_id", "survey_type", "channel", "tags", "associate_id", "comment"),
+            Column("duration_seconds", "number", low=0),
             Column("csat", "number"),
             Column("ces", "number"),
             _KNOWN_AT,
@@ -114,7 +115,7 @@ _ALL = (
         (
             CUSTOMER,
             _time("invited_at", required=True),
-            *_text("survey_id", "channel"),
+            *_text("survey_id", "survey_type", "channel", "tags"),
             Column("reminders", "integer", low=0),
         ),
         clock="invited_at",

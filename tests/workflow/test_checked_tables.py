@@ -98,7 +98,7 @@ WAVES = {"dates": ["2025-01-01", "2025-04-01"]}
 
 def counted(folder: Path, **options: object) -> tuple[dict[str, str], pd.DataFrame, str]:
     """Return by table what is said of its rows and how many are used, and what is printed; rows add up in each."""
-    config = write_project(folder, tables=paths(folder), waves=WAVES, timezone="UTC")
+    config = write_project(folder, tables=paths(folder), waves=WAVES, timezone="UTC", survey={"type": "relational"})
     code, _, err = run("features", "-c", config, *options.get("arguments", ()))
     assert code == 0, err
     table = pd.read_csv(folder / "out" / "validation.csv")
@@ -127,12 +127,12 @@ def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
         "campaigns": 0,
     }
     assert cure["responses"] == (
-        "Of 10. Not used: 1 (customer_id must be in the table customers), 1 (each row must be unique), "
-        "1 (responded_at must be different in each answer of a customer), 1 (superseded by a later version), "
-        "1 (not relational, where other answers are), 1 (before the first wave), "
+        "Of 10. Not used: 1 (survey_type must be of survey.type), 1 (customer_id must be in the table customers), "
+        "1 (each row must be unique), 1 (responded_at must be different in each answer of a customer), "
+        "1 (superseded by a later version), 1 (before the first wave), "
         "1 (followed by a later one of the same customer in the same wave)."
     )
-    assert "responses: 3 of 10 rows used. Not used: 1 (customer_id" in said
+    assert "responses: 3 of 10 rows used. Not used: 1 (survey_type" in said
     assert "campaigns: 1 of 2 rows read and checked; nothing uses it yet." in said
     features = pd.read_parquet(tmp_path / "out" / "features.parquet")
     assert features[features["respondent"]].set_index("customer_id")["rating"].to_dict() == {

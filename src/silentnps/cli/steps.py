@@ -153,6 +153,7 @@ def score(
         project = open_project(config)
         scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
     OUT.print(f"{counted(scored.rows, 'customer')} scored: {scored.folder}")
+    OUT.print(f"customers of wave {scored.wave}, scored by {scored.by}")
     if scored.n_beyond:
         ERR.print(
             f"{counted(scored.n_beyond, 'column')} beyond the limits of `scoring`: look into what differs from "

@@ -21,6 +21,7 @@ from silentnps.config.model_sections import (
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.server_url import URL, VARIABLE
+from silentnps.config.survey_section import SurveyConfig
 from silentnps.config.values import Currency, Rate, within_calendar
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ScaleConfig",
     "ScoringConfig",
     "SparkConfig",
+    "SurveyConfig",
     "TableConfig",
     "TrackingConfig",
     "WavesConfig",

@@ -24,6 +24,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.survey_section import SurveyConfig
 from silentnps.config.values import Section, Setting, did_you_mean
 from silentnps.schema import RENAMED_TABLES, TABLES
 
@@ -62,6 +63,7 @@ class ProjectConfig(Section):
     earliest: date = date(1990, 1, 1)
     currencies: CurrenciesConfig | None = None
     identity: IdentityConfig = IdentityConfig()
+    survey: SurveyConfig = SurveyConfig()
     waves: WavesConfig = WavesConfig()
     features: FeaturesConfig = FeaturesConfig()
     model: ModelConfig = ModelConfig()

@@ -92,7 +92,11 @@ def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
     read = read_linked_tables(config)
     with limited_memory(read.tables["customers"].get_backend()):
         checked = check_tables(
-            read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
+            read.tables,
+            now=datetime.now(UTC),
+            earliest=config.earliest,
+            identified_by=read.identified_by,
+            survey=config.survey,
         )
         findings = [*read.findings, *judge_unmatched(read.tables, checked, read.config, read.hints)]
     findings += match_notes(checked, read.config)
@@ -170,6 +174,7 @@ def _moment_without_survey(tables: Collection[str], waves: WavesConfig, zone: st
     if not waves.dates:
         raise ConfigError(
             "tables must have responses or invitations, or waves must have dates; got none of them. Add a survey's "
-            "table, or the moment of the features such as `waves: {dates: [2025-07-01T00:00:00Z]}`."
+            "table, or the moment of the features: `silentnps features --as-of DATE`, or "
+            "`waves: {dates: [2025-07-01T00:00:00Z]}`."
         )
     return max(naive_utc(date, zone) for date in waves.dates)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from written_tables import project
 
-from silentnps.config import TableConfig
+from silentnps.config import SurveyConfig, TableConfig
 from silentnps.data.checking.checks import check_tables, clean_tables
 from silentnps.data.identity.linked_tables import open_tables
 from silentnps.workflow.follow_up import _calls_of_wave, _read_calls
@@ -80,9 +80,11 @@ def test_versions_and_relational_answers_are_at_moments_of_their_own(tmp_path: P
         "c02,2025-02-01,7,,relational\n"
         "c02,2025-02-01,0,,transactional\n"
     )
-    tables, findings = clean_tables(open_tables(project(tmp_path, customers=CUSTOMERS, responses=survey)))
-    assert tables["responses"].count().execute() == 4
-    assert not [finding for finding in findings if "different" in finding.rule]
+    tables = open_tables(project(tmp_path, customers=CUSTOMERS, responses=survey))
+    both = SurveyConfig(type=("relational", "transactional"))
+    answers = check_tables(tables, survey=both)["responses"]
+    assert answers.clean.count().execute() == answers.n_used == 4
+    assert not [finding for finding in answers.findings if "different" in finding.rule]
 
 
 def test_of_calls_at_one_moment_the_last_answered_one_in_the_file_counts(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from silentnps.config import SurveyConfig
 from silentnps.data.checking.duplicates import first_of_each, n_and_distinct, repeats_of
 from silentnps.data.checking.orphans import spelling_hint
 from silentnps.data.checking.refunds import refunded_above_amount
 from silentnps.data.checking.rules import IN_CUSTOMERS, Rule, rules_of
+from silentnps.data.checking.survey_rules import with_survey_rules
 from silentnps.data.checking.ties import TIE_CURE, TIE_RULE, last_of_moment, n_moments, replaced_at_moment
 from silentnps.data.checking.versions import filled, latest
 from silentnps.data.checking.violations import count_violations, reason_of, set_aside
@@ -25,7 +27,11 @@ from silentnps.data.findings import (
     findings_table,
     refuse_errors,
 )
+from silentnps.data.surveys.answers import survey_row_findings
 from silentnps.schema import FILE_ROW, KEY_MATCH, KNOWN_AT, NEVER_EMPTY, TABLES, Table
+
+EVERY_SURVEY = SurveyConfig()
+"""Nothing is declared on the survey."""
 
 _ROW = FILE_ROW
 _FIRST_KEPT = "The first of them is kept. Remove the others."
@@ -90,6 +96,7 @@ def check_tables(
     now: datetime | None = None,
     earliest: date | None = None,
     identified_by: Mapping[str, str] | None = None,
+    survey: SurveyConfig = EVERY_SURVEY,
 ) -> dict[str, CheckedTable]:
     """Check every table in the order of the schema; a table with errors keeps the rows that pass as its clean rows.
 
@@ -104,6 +111,8 @@ def check_tables(
         Times before this day are wrong: programs write them where none is known. None: the past is not judged.
     identified_by
         By the name of a table, the key that was looked up in it, as `read_linked_tables` returns them.
+    survey
+        Which answers and invitations count. Where it declares types, clean answers have no `survey_type`.
     """
     keys = identified_by or {}
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
@@ -119,11 +128,14 @@ def check_tables(
             earliest=earliest,
             identified_by=keys.get(name) if KEY_MATCH in tables[name].columns else None,
         )
-        checked[name] = _check(TABLES[name], tables[name], clean, rules)
+        rules = with_survey_rules(name, tables[name].columns, rules, survey, tables.get("responses"))
+        checked[name] = _check(TABLES[name], tables[name], clean, rules, survey)
     return checked
 
 
-def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule]) -> CheckedTable:
+def _check(
+    table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule], survey: SurveyConfig
+) -> CheckedTable:
     # A window over the bare scan numbers its rows in file order; of a table with looked up keys it was made before.
     rows = given if _ROW in given.columns else given.mutate(**{_ROW: ibis.row_number() + 1})
     customers = others.get("customers")
@@ -143,11 +155,12 @@ def _check(table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules:
         *repeats,
         *(_refunds(table, kept, others.get("orders")) if table.name == "returns" else ()),
         *_nothing_left(table, n_used),
+        *survey_row_findings(table.name, kept, survey, row=_ROW),
     )
     changed = any(finding.effect != "note" for finding in findings)
     clean = _shown(kept if changed else _dated(table, given, broken))
     return CheckedTable(
-        clean,
+        clean.drop("survey_type") if survey.type and "survey_type" in clean.columns else clean,
         findings,
         n_rows,
         n_used,

@@ -80,6 +80,13 @@ def first_and_last(path: Path, wave: str) -> tuple[datetime, datetime] | None:
     return min(bound["min"] for bound in bounds), max(bound["max"] for bound in bounds)
 
 
+def waves_of(path: Path) -> list[str]:
+    """Return the waves of built features, in order; errors as `feature_batches`."""
+    files = ds.dataset(path, format="parquet").get_fragments()
+    found = (pc.unique(file.to_table(columns=["wave"]).column("wave")).to_pylist() for file in files)
+    return sorted({str(wave) for waves in found for wave in waves})
+
+
 def n_rows_of(path: Path, wave: str) -> int:
     """Return the number of rows of a wave; errors as `feature_batches`."""
     return sum(batch.num_rows for batch in _record_batches(path, wave, ["as_of"]))

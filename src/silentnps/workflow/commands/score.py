@@ -19,12 +19,19 @@ from silentnps.distributed import require_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.scoring.drift import Drift
 from silentnps.storage.resumable_job import Job, open_job
+from silentnps.tracking import RegisteredVersion
 from silentnps.workflow.artifacts.features_digest import digest_of_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import read_reasons
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
+from silentnps.workflow.commands.score_by_signals import (
+    BY_SIGNALS,
+    never_surveyed,
+    rows_by_signals,
+    score_by_signals,
+)
 from silentnps.workflow.compare import compare
 from silentnps.workflow.score_parts import PartScorer, key_of_scores, score_parts, score_parts_on_spark
 from silentnps.workflow.watch import QUIET, Watch
@@ -34,7 +41,8 @@ from silentnps.workflow.watch import QUIET, Watch
 class Scored:
     """How many customers were scored, in how many parts, some of which are from a job that was stopped.
 
-    `differences` are how their features differ from the training, `folder` is where the scores are.
+    `differences` are how their features differ from the training, `folder` is where the scores are, `wave` that of
+    the customers, and `by` says which model, or what else, scored them.
     """
 
     rows: int
@@ -42,6 +50,8 @@ class Scored:
     resumed: int
     differences: tuple[Drift, ...]
     folder: Path
+    wave: str
+    by: str
 
     @property
     def n_beyond(self) -> int:
@@ -58,6 +68,8 @@ def score(
     watch: Watch = QUIET,
 ) -> Scored:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV).
+
+    Without a model and a table of responses the rule table of signals scores the last wave of the features.
 
     Before that each column is compared with the training; `_manifest.json` has how they differ.
 
@@ -80,6 +92,8 @@ def score(
         If there are no features of the wave, or a column of them is not as it was in the training; if another
         job writes the scores, or they cannot be written.
     """
+    if never_surveyed(project):
+        return _by_signals(project, as_of, csv=csv, reasons=reasons, watch=watch)
     watch.step("comparing with the training")
     bundle = load_bundle(project.model)
     rows = RowsToScore.of(project, str(bundle.info["wave"]), as_of)
@@ -90,7 +104,25 @@ def score(
         watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
     elif digest != bundle.info["features_digest"]:
         watch.say("the features were rebuilt since the training: scores need not average to the estimate")
-    return Scored(scoring.rows, len(scoring.parts), scoring.resumed, tuple(differences), _target(project, rows))
+    by = str(scoring.facts["scored_by"])
+    return Scored(
+        scoring.rows, len(scoring.parts), scoring.resumed, tuple(differences), _target(project, rows), rows.wave, by
+    )
+
+
+def _by_signals(
+    project: Project, as_of: datetime | None, *, csv: bool, reasons: int | None, watch: Watch
+) -> Scored:
+    rows = rows_by_signals(project, as_of)
+    n = project.config.explanation.top if reasons is None else reasons
+    target, facts = _target(project, rows), {"scored_at": _now().isoformat(), "scored_by": BY_SIGNALS}
+    job = score_by_signals(rows, target, facts, csv=csv, reasons=n, watch=watch)
+    return Scored(job.rows, len(job.parts), 0, (), target, rows.wave, BY_SIGNALS)
+
+
+def _model_of(bundle: Bundle, run: RegisteredVersion | None) -> str:
+    version = "" if run is None else f", {run.model} version {run.version}"
+    return f"the model of wave {bundle.info['wave']}{version}"
 
 
 @contextmanager
@@ -131,7 +163,8 @@ def _score(
             "model_version": "" if run is None else run.version,
             "scored_at": pd.Timestamp(scoring.facts["scored_at"]),
         }
-        scoring.facts = {**scoring.facts, "differences": [difference.to_dict() for difference in differences]}
+        found = [difference.to_dict() for difference in differences]
+        scoring.facts = {**scoring.facts, "scored_by": _model_of(bundle, run), "differences": found}
         scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps)
         if spark is None:
             return scoring, score_parts(rows, scoring, scorer, progress=watch.bar("scoring", rows.n))

@@ -12,6 +12,7 @@ import pandas as pd
 
 import silentnps
 from silentnps.config import ProjectConfig
+from silentnps.errors import ConfigError
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
@@ -56,12 +57,22 @@ def train(
 
     `learning_curve` asks for the learning curve whatever the configuration says.
     """
+    _refuse_without_answers(project.config)
     project = project.with_learning_curve() if learning_curve else project
     project.prepare_output()
     check_store(store_of(project))
     held = build_training_base(project, watch=watch)
     with work_folder(project.every_silent.with_name(".silent")) as folder:
         return _train(project, held, folder, tune_minutes, watch)
+
+
+def _refuse_without_answers(config: ProjectConfig) -> None:
+    if "responses" not in config.tables:
+        raise ConfigError(
+            "tables must have responses to train a model; got none. Without a survey, `silentnps features` and "
+            "`silentnps score` classify customers by the rule table of signals; both need `--as-of DATE` where "
+            "there are neither invitations nor `waves.dates`."
+        )
 
 
 def _train(project: Project, held: HeldRows, folder: Path, tune_minutes: float | None, watch: Watch) -> Trained:
