@@ -182,7 +182,7 @@ def test_a_value_of_another_kind_is_counted_but_not_shown(
     [
         ("amount", pa.array([True])),
         ("amount", pa.array([float("inf")])),
-        ("ordered_at", pa.array([1735689600])),
+        ("ordered_at", pa.array([12345])),
         ("customer_id", pa.array([[1]])),
     ],
 )
@@ -204,11 +204,11 @@ def test_a_table_of_a_duckdb_file_must_be_named(tmp_path: Path, table: str | Non
     )
 
 
-def test_the_key_table_goes_with_duckdb_files_only(tmp_path: Path) -> None:
+def test_the_key_table_goes_with_files_of_several_tables_only(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(CUSTOMERS)
     config = project(tmp_path, customers=TableConfig(path=tmp_path / "c.csv", table="people"))
     assert error_of(config, ConfigError) == (
-        "the key 'table' must go with a .duckdb file; got c.csv. Remove `table: people`."
+        "the key 'table' must go with a workbook, a .duckdb or a .sqlite file; got c.csv. Remove `table: people`."
     )
 
 
