@@ -101,8 +101,8 @@ def test_the_ui_shows_the_run_its_metrics_its_plots_and_the_model(
     with running(*words, url=address, env=env, cwd=tmp_path):
         experiment = _experiment(project)
         page = f"{address}/#/experiments/{experiment}/runs"
-        see(browser, page, "train 2025-Q4", "features of wave 2025-Q4", shot="experiment")
-        see(browser, f"{page}/{run}", "train 2025-Q4", "cv/rps", "silent/nps", "demo", "v1", shot="run")
+        see(browser, page, "demo 2025-Q4", "features of wave 2025-Q4", shot="experiment")
+        see(browser, f"{page}/{run}", "demo 2025-Q4", "cv/rps", "silent/nps", "demo", "v1", shot="run")
         see(browser, f"{page}/{run}/artifacts", "held_out", "plots", shot="artifacts")
         click(browser, "plots")
         see(browser, None, "reliability.png", "shap_summary.png", shot="plots")

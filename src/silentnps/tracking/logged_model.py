@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import mlflow.utils.environment
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
@@ -22,6 +24,9 @@ from silentnps.tracking import served_model_path
 
 _PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ibis-framework", "duckdb", "pyarrow")
 
+_COMPARISON = "warn_dependency_requirement_mismatches"
+"""The function of MLflow that warns where installed versions differ from the requirements."""
+
 
 REQUIRED = "silentnps.required"
 """The key in the model's metadata of the columns that rows must have."""
@@ -32,16 +37,34 @@ def log_model(bundle: Path, background: Path, example: pd.DataFrame, required: S
 
     `example` holds rows of built features; scoring requires those of its columns that are in `required`.
     """
-    return mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(served_model_path()),
-        artifacts={"bundle": str(bundle), "background": str(background)},
-        signature=_signature(example),
-        input_example=_as_sent(example),
-        metadata={REQUIRED: list(required)},
-        pip_requirements=[f"{name}=={version(name)}" for name in _PINNED],
-        code_paths=[str(Path(os.path.dirname(silentnps.__file__)))],
-    )
+    with _without_comparing_versions():
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(served_model_path()),
+            artifacts={"bundle": str(bundle), "background": str(background)},
+            signature=_signature(example),
+            input_example=_as_sent(example),
+            metadata={REQUIRED: list(required)},
+            pip_requirements=[f"{name}=={version(name)}" for name in _PINNED],
+            code_paths=[str(Path(os.path.dirname(silentnps.__file__)))],
+        )
+
+
+@contextmanager
+def _without_comparing_versions() -> Iterator[None]:
+    """Spare MLflow the comparison of the requirements with what is installed, from where they were just read.
+
+    For a warning that cannot come, it looks for every file of every installed package: seconds of a training.
+    """
+    before = [(module, getattr(module, _COMPARISON, None)) for module in (mlflow.utils.environment, mlflow.pyfunc)]
+    there = [(module, function) for module, function in before if function is not None]
+    try:
+        for module, _ in there:
+            setattr(module, _COMPARISON, lambda requirements: None)
+        yield
+    finally:
+        for module, function in there:
+            setattr(module, _COMPARISON, function)
 
 
 def _signature(example: pd.DataFrame) -> ModelSignature:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
@@ -22,6 +23,7 @@ from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Integers
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.logged_model import log_model
+from silentnps.tracking.shown import VIEW, describe, linked, log_tables
 from silentnps.tracking.store import Store, connected, get_or_create_experiment
 
 
@@ -32,7 +34,8 @@ class TrainingRecord:
     `candidates` has one row per candidate, columns `candidate` and metrics; `trials` one row per trial of a search,
     columns number, state, rps (missing if pruned) and parameters; `files` are pairs of artifact folder and file;
     `inputs` are the training tables by name, of which the digest and schema are logged, not the rows;
-    `version_tags` are the tags of the registered version.
+    `version_tags` are the tags of the registered version; `description` is shown with run and version, with links
+    to `pages`, the artifact paths by their words.
     """
 
     name: str
@@ -48,6 +51,8 @@ class TrainingRecord:
     inputs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     version_tags: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
@@ -64,27 +69,48 @@ def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
             _log_inputs(record.inputs)
             for folder, path in record.files:
                 mlflow.log_artifact(str(path), folder)
-            _log_candidates(record.candidates, experiment)
+            _log_candidates(record.candidates, experiment, str(record.params.get("candidate", "")))
             _log_trials(record.trials, experiment)
             logged = log_model(record.bundle_folder, record.background, record.example, record.required)
         number = _register(store, client, logged, run.info.run_id, record.version_tags)
-        return RegisteredVersion(run.info.run_id, store.model, number)
+        registered = RegisteredVersion(run.info.run_id, store.model, number)
+        describe(client, registered, linked(record.description, experiment, registered.run_id, record.pages))
+        return registered
 
 
-def log_estimate(
-    store: Store, run_id: str, metrics: Mapping[str, float], files: Sequence[tuple[str, Path]]
-) -> None:
-    """Add an estimate's numbers and files to the run of its model."""
-    with connected(store, writing=True), mlflow.start_run(run_id=run_id):
-        mlflow.log_metrics(dict(metrics))
-        for folder, path in files:
-            mlflow.log_artifact(str(path), folder)
+@dataclass(frozen=True)
+class EstimateRecord:
+    """What is added to the run of a model: numbers, (artifact folder, file) pairs, tables and a description.
+
+    `tables` are shown by the UI as tables, by artifact path; `pages` are linked from the description.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    files: Sequence[tuple[str, Path]] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    description: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
+
+
+def log_estimate(store: Store, registered: RegisteredVersion, record: EstimateRecord) -> None:
+    """Add an estimate to the run of its model, and describe run, experiment, model and version by it."""
+    with connected(store, writing=True) as client, TemporaryDirectory() as temporary:
+        with mlflow.start_run(run_id=registered.run_id) as run:
+            mlflow.log_metrics(dict(record.metrics))
+            for folder, path in record.files:
+                mlflow.log_artifact(str(path), folder)
+            if record.tables:
+                log_tables(client, registered.run_id, Path(temporary), record.tables)
+        if record.description:
+            text = linked(record.description, run.info.experiment_id, registered.run_id, record.pages)
+            describe(client, registered, text)
 
 
 def experiment_page(store: Store) -> str:
-    """Return the path of the store's experiment in the MLflow UI, relative to the server's address."""
+    """Return the path of the store's runs in the MLflow UI, relative to the server's address."""
     with connected(store, writing=True) as client:
-        return f"#/experiments/{get_or_create_experiment(store, client)}?workflowType=machine_learning"
+        experiment = get_or_create_experiment(store, client)
+        return f"#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={VIEW}"
 
 
 def ui_command(store: Store, *, host: str, port: int) -> list[str]:
@@ -129,11 +155,15 @@ def _digest(frame: pd.DataFrame) -> str:
     return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()[:16]
 
 
-def _log_candidates(candidates: pd.DataFrame, experiment: str) -> None:
-    for row in candidates.to_dict("records"):
+def _log_candidates(candidates: pd.DataFrame, experiment: str, chosen: str) -> None:
+    """Log a child run per candidate, named by its rank by RPS, the best last: the UI shows the newest first."""
+    ranked = candidates.sort_values("rps", kind="stable")
+    for rank, row in reversed(list(enumerate(ranked.to_dict("records"), start=1))):
         name = str(row.pop("candidate"))
-        with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
-            mlflow.set_tag("silentnps.candidate", name)
+        shown = f"{rank}. {name} (chosen)" if name == chosen else f"{rank}. {name}"
+        with mlflow.start_run(experiment_id=experiment, run_name=shown, nested=True):
+            mlflow.set_tags({"silentnps.candidate": name, "silentnps.rank": str(rank)})
+            mlflow.log_param("candidate", name)
             mlflow.log_metrics({f"cv/{key}": float(value) for key, value in row.items() if value == value})
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from silentnps.errors import ModelError
 from silentnps.tracking.artifact_paths import relocate_artifacts
 from silentnps.tracking.lock import store_lock
+from silentnps.tracking.shown import EXPERIMENT_TAGS
 
 SQLITE = ("sqlite:", "sqlite+")
 """How the addresses of SQLite stores start."""
@@ -28,8 +29,6 @@ _URI = "MLFLOW_TRACKING_URI"
 _QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _LOCK_SECONDS = 300.0
 _PROBE_SECONDS = 5.0
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
-"""The tag that makes the MLflow UI show an experiment as model development, with metrics and charts."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +102,11 @@ def get_or_create_experiment(store: Store, client: MlflowClient) -> str:
     """Return the id of the store's experiment, which is created if missing."""
     experiment = client.get_experiment_by_name(store.experiment)
     if experiment is not None:
-        if _KIND.keys() - experiment.tags.keys():
-            client.set_experiment_tag(experiment.experiment_id, *next(iter(_KIND.items())))
+        for key in EXPERIMENT_TAGS.keys() - experiment.tags.keys():
+            client.set_experiment_tag(experiment.experiment_id, key, EXPERIMENT_TAGS[key])
         return str(experiment.experiment_id)
     location = None if store.artifacts is None else store.artifacts.as_uri()
-    return str(client.create_experiment(store.experiment, artifact_location=location, tags=_KIND))
+    return str(client.create_experiment(store.experiment, artifact_location=location, tags=EXPERIMENT_TAGS))
 
 
 def _check_writable(uri: str) -> None:

@@ -22,6 +22,7 @@ from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking import RegisteredVersion
+from silentnps.tracking.described import PAGES, described_training
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import HELD_OUT
 from silentnps.tracking.runs import TrainingRecord, log_training
@@ -35,6 +36,9 @@ from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluati
 from silentnps.workflow.watch import QUIET, Watch
 
 _EXAMPLE_ROWS = 5
+_FIRST = ("cv/rps", "cv/log_loss", "cv/auc_detractor", "cv/lift_at_10_detractor")
+"""The metrics that come first after the estimate."""
+
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 
@@ -56,7 +60,7 @@ def log(
         evaluated = write_evaluation(folder, evaluation, training, project.config)
         replace_file(project.model_card, lambda path: copyfile(folder / CARD, path))
         record = TrainingRecord(
-            name=f"train {training.bundle.info['wave']}",
+            name=f"{project.config.name} {training.bundle.info['wave']}",
             bundle_folder=project.model,
             background=_write_background(folder / "background.json", reasons),
             params=_params(project, training),
@@ -70,15 +74,19 @@ def log(
                 *draw_reasons(folder, data, training, reasons),
                 *evaluated,
             ],
-            inputs={
-                f"features of wave {wave}": rows[rows["wave"] == wave]
-                for wave in sorted(rows["wave"].unique(), reverse=True)
-            },
+            inputs=_inputs(rows),
             tags=_tags(project, training, audit),
+            description=described_training(project.config.name, training),
+            pages=PAGES,
             version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
         )
         watch.step("logging to MLflow")
         return log_training(store_of(project), record)
+
+
+def _inputs(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    waves = sorted(rows["wave"].unique(), reverse=True)
+    return {f"features of wave {wave}": rows[rows["wave"] == wave] for wave in waves}
 
 
 def required_columns(training: Training) -> list[str]:
@@ -148,6 +156,7 @@ def _metrics_of_reasons(reasons: Reasons) -> dict[str, float]:
 def _tags(project: Project, training: Training, audit: LeakAudit) -> dict[str, str]:
     commit = git_commit(project.config.folder)
     return {
+        "silentnps.project": project.config.name,
         "silentnps.wave": str(training.bundle.info["wave"]),
         LEAKS_ALLOWED: ", ".join(audit.allowed),
         **({} if commit is None else {"silentnps.git_commit": commit}),
@@ -175,8 +184,9 @@ def _metrics(training: Training) -> dict[str, float]:
     gamma = training.bundle.selection.gamma
     silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {
-        **cv,
         **silent,
+        **{name: cv[name] for name in _FIRST if name in cv},
+        **cv,
         "selection/gamma_detractor": float(gamma[0]),
         "selection/gamma_promoter": float(gamma[2]),
     }

@@ -21,7 +21,8 @@ from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
-from silentnps.tracking.runs import log_estimate
+from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
+from silentnps.tracking.runs import EstimateRecord, log_estimate
 from silentnps.workflow.artifacts.bootstrap import read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
@@ -84,7 +85,7 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     watch.step("writing the estimate")
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), watch)
-    _log(project, report)
+    _log(project, str(bundle.info["wave"]), report)
     return report
 
 
@@ -167,7 +168,7 @@ def _segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.Dat
     return rows[list(segmentations)].reset_index(drop=True)
 
 
-def _log(project: Project, report: NPSReport) -> None:
+def _log(project: Project, wave: str, report: NPSReport) -> None:
     run = read_run(project)
     if run is None:
         return
@@ -180,4 +181,11 @@ def _log(project: Project, report: NPSReport) -> None:
     }
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
     finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
-    log_estimate(store_of(project), run.run_id, finite, files)
+    record = EstimateRecord(
+        metrics=finite,
+        files=files,
+        tables={TABLE: shown_estimate(report)},
+        description=described_estimate(project.config.name, wave, report),
+        pages={"estimate": TABLE, **PAGES},
+    )
+    log_estimate(store_of(project), run, record)

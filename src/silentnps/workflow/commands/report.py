@@ -11,14 +11,18 @@ import pandas as pd
 import silentnps
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.data.findings import USED
+from silentnps.errors import ModelError
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
+from silentnps.tracking.runs import EstimateRecord, log_estimate
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
+from silentnps.workflow.artifacts.run import read_run
+from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.drivers import Drivers, make_drivers
 from silentnps.workflow.watch import QUIET, Watch
@@ -57,6 +61,19 @@ def _report(project: Project, truth: float | None, watch: Watch) -> None:
         **_on_drivers(drivers, reasons),
     )
     write_report(project.report, content)
+    _log(project, watch)
+
+
+def _log(project: Project, watch: Watch) -> None:
+    """Add the page to the run of its model; without it the page is there all the same."""
+    run = read_run(project)
+    if run is None:
+        return
+    watch.step("logging to MLflow")
+    try:
+        log_estimate(store_of(project), run, EstimateRecord(files=[("report", project.report)]))
+    except ModelError as error:
+        watch.say(f"the report is not in MLflow: {error}")
 
 
 def _on_model(project: Project, bundle: Bundle, handed_over: OutOfFold) -> dict[str, Any]:
