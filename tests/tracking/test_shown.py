@@ -16,5 +16,5 @@ def test_the_view_of_an_experiment_has_the_estimate_first() -> None:
 
 def test_a_description_links_to_the_artifacts_of_its_run() -> None:
     text = linked("NPS 3", "1", "abc", {"report": "report/report.html"})
-    assert "[report](#/experiments/1/runs/abc/artifacts/report/report.html)" in text
+    assert "[report](#/experiments/1/runs/abc/artifacts/report/report.html?workflowType=machine_learning)" in text
     assert linked("NPS 3", "1", "abc", {}) == "NPS 3"

@@ -43,20 +43,29 @@ def described_estimate(project: str, wave: str, report: NPSReport) -> str:
 def shown_estimate(report: NPSReport) -> pd.DataFrame:
     """Return one row per published group: whole base, silent customers, those who answered, segments.
 
-    Columns: of, segment, customers, answers, nps, low, high (points, one decimal) and confidence_level. `nps` of a
+    Columns: of, segment, nps, low, high (points, one decimal), customers, answers and confidence_level. `nps` of a
     segment is that of its silent customers; suppressed segments have no numbers.
     """
-    groups = {
-        "silent customers": report.silent,
-        "whole base": report.base,
-        "those who answered": report.respondents,
-    }
+    answers = report.respondents.n
+    groups = [
+        ("silent customers", report.silent, 0),
+        ("whole base", report.base, answers),
+        ("those who answered", report.respondents, answers),
+    ]
     whole = [
-        {"of": name, "segment": "", "customers": one.n, "nps": one.value, "low": one.low, "high": one.high}
-        for name, one in groups.items()
+        {
+            "of": of,
+            "segment": "",
+            "nps": one.value,
+            "low": one.low,
+            "high": one.high,
+            "customers": one.n,
+            "answers": n,
+        }
+        for of, one, n in groups
     ]
     renamed = {"segmentation": "of", "n": "customers", "n_respondents": "answers", "value": "nps"}
-    columns = ["of", "segment", "customers", "answers", "nps", "low", "high"]
+    columns = ["of", "segment", "nps", "low", "high", "customers", "answers"]
     segments = report.segments.rename(columns=renamed).reindex(columns=columns)
     table = pd.DataFrame([*whole, *segments.to_dict("records")], columns=columns)
     table["answers"] = table["answers"].astype("Int64")

@@ -44,7 +44,7 @@ _OURS = "NPS of silent customers of "
 def linked(text: str, experiment: str, run_id: str, pages: Mapping[str, str]) -> str:
     """Return a description in Markdown: a text, then links to artifacts of a run, by their words."""
     base = f"#/experiments/{experiment}/runs/{run_id}/artifacts"
-    links = [f"[{words}]({base}/{path})" for words, path in pages.items()]
+    links = [f"[{words}]({base}/{path}?workflowType=machine_learning)" for words, path in pages.items()]
     return f"{text}\n\nLook at: {', '.join(links)}." if links else text
 
 
