@@ -22,8 +22,11 @@ from silentnps.simulation import contacts, customers, marketing, orders, survey
 from silentnps.simulation.rows import Rows
 from silentnps.simulation.timeline import EPOCH
 
-# The simulated retailer writes each row once and has one currency.
-_NOT_SIMULATED = (KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces")
+# The simulated retailer writes each row once, has one currency, and asks everybody the same questions in one survey.
+_NOT_SIMULATED = (
+    *(KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
+    *("responses.associate_id", "invitations.survey_type"),
+)
 
 # Follow-up calls are made after a plan, so the simulation has none.
 _COLUMNS: dict[str, tuple[Column, ...]] = {
