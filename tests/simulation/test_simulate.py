@@ -16,7 +16,10 @@ from silentnps.simulation import simulate as simulate_module
 from silentnps.simulation.simulate import simulate
 
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))
-NOT_SIMULATED = ("known_at", "row_id", "currency", "orders.category", "csat", "ces")
+NOT_SIMULATED = (
+    *("known_at", "row_id", "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
+    *("responses.associate_id", "invitations.survey_type"),
+)
 
 
 def simulated(table: str, column: str) -> bool:
