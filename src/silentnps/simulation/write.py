@@ -22,7 +22,7 @@ from silentnps.simulation import contacts, customers, marketing, orders, survey
 from silentnps.simulation.rows import Rows
 from silentnps.simulation.timeline import EPOCH
 
-# The simulated retailer writes each row once, has one currency, and asks everybody the same questions in one survey.
+# The simulated retailer writes each row once, has one currency, and asks everybody the same.
 _NOT_SIMULATED = (
     *(KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
     *("responses.associate_id", "invitations.survey_type"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from surveys import answers, checked
+from answers_of_surveys import answers, checked
 
 from silentnps.config import SurveyConfig
 from silentnps.data.findings import Finding

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from answers_of_surveys import answers, checked
 from scipy.stats import binom
-from surveys import answers, checked
 
 from silentnps.data.findings import Finding
 from silentnps.data.surveys.pace import FASTEST_SECONDS, SHORTEST_SECONDS, chance_of_minute

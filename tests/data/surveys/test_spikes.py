@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from answers_of_surveys import answers, checked
 from scipy.stats import hypergeom
-from surveys import answers, checked
 
 from silentnps.data.findings import Finding
 from silentnps.data.surveys.spikes import chance_of_as_many

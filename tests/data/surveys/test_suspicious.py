@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from surveys import PEOPLE, answers, checked
+from answers_of_surveys import PEOPLE, answers, checked
 
 from silentnps.config import SurveyConfig
 
