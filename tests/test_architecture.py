@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "silentnps"
 
 ROOMS = (
     *("errors", "counts", "schema", "config", "numerics", "storage", "metrics"),
-    *("data.findings", "data.files", "data.values", "data.opening", "data.reading"),
+    *("data.findings", "data.files", "data.values", "data.opening", "data.exports", "data.reading"),
     *("data.identity", "data.surveys", "data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
     *("features.engine", "features.large_base", "features.leaks", "features"),
@@ -72,6 +72,7 @@ TESTED_ELSEWHERE = {
     "cli": (8, "cli", "commands are run as a person types them"),
     "config": (6, "config", "sections are read from YAML by `load_config`, with its messages"),
     "data.checking": (8, "data/checking", "rules are run by `check_tables` on a table that breaks each"),
+    "data.exports": (4, "data/exports", "presets are applied to the files of each program"),
     "data.files": (6, "data/reading", "files are read by `open_tables` in every form"),
     "data.findings": (1, "data/checking", "findings are what the checks return"),
     "data.identity": (2, "data/identity", "tables are linked by `open_tables`, whatever holds the keys"),

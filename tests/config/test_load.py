@@ -91,8 +91,8 @@ def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: Path) -> None:
     assert error_of(tmp_path, SHOP + "modle: {}\n") == (
-        "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, engine,"
-        " spark, timezone, empty_values, earliest, currencies, identity, survey, waves, features, model,"
+        "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, presets,"
+        " engine, spark, timezone, empty_values, earliest, currencies, identity, survey, waves, features, model,"
         " labels, estimation, explanation, scoring, tracking, gates, random_state, reading_seconds."
     )
 
@@ -138,7 +138,8 @@ def test_an_unknown_key_of_a_table_is_named_with_those_of_tables(tmp_path: Path)
     text = "name: shop\noutput: out\ntables:\n  customers: {path: c.csv, colums: {}}\n"
     assert error_of(tmp_path, text) == (
         "shop.yaml: unknown key 'tables.customers.colums'. Did you mean 'columns'? Known keys there: path, url,"
-        " table, columns, encoding, decimal, day_first, text, scale, max_unmatched_share, identified_by."
+        " table, columns, encoding, decimal, day_first, text, scale, max_unmatched_share, identified_by,"
+        " preset, question."
     )
 
 

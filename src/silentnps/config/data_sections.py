@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.server_url import ServerUrl
-from silentnps.config.values import Currency, Encoding, KeyName, LinkedColumn, Moment, Rate, Section
+from silentnps.config.values import Currency, Encoding, KeyName, LinkedColumn, Moment, Rate, Section, Setting
 
 MOST_EMBARGO_HOURS = 10 * 366 * 24
 """Ten years."""
@@ -56,7 +56,9 @@ class TableConfig(PlaceConfig):
     open. `text` lists attributes that are names although they look like numbers. `scale` is that of the ratings of
     responses or follow_up. `max_unmatched_share` is the share of rows that may match no customer before work
     stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables. `identified_by` names the
-    key, such as email, whose values the table's customer_id holds in place of the customers' own ids.
+    key, such as email, whose values the table's customer_id holds in place of the customers' own ids. `preset`
+    names the export of another program that the file is; `question` is the one that its ratings answer, where a
+    file has the answers to several.
     """
 
     decimal: Literal[".", ","] | None = None
@@ -65,6 +67,8 @@ class TableConfig(PlaceConfig):
     scale: ScaleConfig | None = None
     max_unmatched_share: float | None = Field(default=None, ge=0, le=1)
     identified_by: KeyName | None = None
+    preset: str | None = None
+    question: Setting | None = None
 
 
 class WavesConfig(Section):

@@ -99,7 +99,10 @@ def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
     links = (_resolved(link, folder) for link in config.identity.links)
     identity = config.identity.model_copy(update={"links": tuple(links)})
     output = folder / config.output.expanduser()
-    resolved = config.model_copy(update={"tables": tables, "identity": identity, "output": output})
+    presets = None if config.presets is None else folder / config.presets.expanduser()
+    resolved = config.model_copy(
+        update={"tables": tables, "identity": identity, "output": output, "presets": presets}
+    )
     resolved._folder = folder
     return resolved
 

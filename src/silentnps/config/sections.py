@@ -50,12 +50,13 @@ class ProjectConfig(Section):
     `engine` runs `features` and `score`. `reading_seconds` limits one pass over a table's files, after which they
     count as damaged; by default the limit grows with their size. `empty_values` are texts that mean empty in every
     column, instead of the usual ones such as N/A. Times before `earliest` count as unknown: programs write such
-    times where none is known.
+    times where none is known. `presets` is a folder of the user's own presets for exports of other programs.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     tables: dict[str, TableConfig]
     output: Path
+    presets: Path | None = None
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark: SparkConfig = SparkConfig()
     timezone: str | None = None

@@ -21,7 +21,8 @@ class Source:
     `untyped` means that all are text because the file has no types. `twice` holds, by name in lower case, the first
     two of several columns that share it, which `types` leaves out. `notes` say what of the files is no row or
     no column. `stored` are tables of the session that hold rows until they are read. `serial_days` says that whole
-    numbers may be days as spreadsheets count them.
+    numbers may be days as spreadsheets count them. `numbered` means that `scan` has a column `silentnps_row`: the
+    1-based positions of its rows in the file, which had more of them.
     """
 
     name: str
@@ -32,6 +33,13 @@ class Source:
     notes: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
     serial_days: bool = False
+    numbered: bool = False
+
+    @property
+    def with_rows(self) -> str:
+        """Return SQL of all columns and of the 1-based position of each row in the file, `silentnps_row`."""
+        number = "" if self.numbered else ", row_number() OVER () AS silentnps_row"
+        return f"SELECT *{number} FROM {self.scan}"
 
     def family(self, column: str) -> Family:
         """Return the family of a column's type."""

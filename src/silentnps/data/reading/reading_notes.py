@@ -59,8 +59,7 @@ def findings_of(
     if not applying:
         return ()
     smallest = ", ".join(f"min(silentnps_row, {FIRST_ROWS}) FILTER (WHERE {note.test})" for _, note, _ in applying)
-    numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
-    first = query(backend, source.name, f"SELECT {smallest} FROM ({numbered})")[0]
+    first = query(backend, source.name, f"SELECT {smallest} FROM ({source.with_rows})")[0]
     return tuple(
         Finding(table.name, name, note.rule, "warning", n, tuple(map(int, rows)), note.cure, note.effect)
         for (name, note, n), rows in zip(applying, first, strict=True)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import CurrenciesConfig, ProjectConfig
+from silentnps.data.exports.apply import apply_preset
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.findings import Finding, Note
 from silentnps.data.opening.scan import Source, literal, open_source, query, quote, read_once
@@ -129,8 +130,9 @@ def _open_tables(
 
 
 def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
-    table_config = config.tables[table.name]
-    source = open_source(backend, table_config, most_seconds=config.reading_seconds)
+    source = open_source(backend, config.tables[table.name], most_seconds=config.reading_seconds)
+    exported = apply_preset(backend, table.name, source, config)
+    source, table_config = exported.source, exported.config
     names = user_columns(table, table_config, source, config)
     refuse_nameless(source.name, table, names, config.currencies)
     read_once(backend, source, names.values())
@@ -149,7 +151,7 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
     notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    all_findings = (*notes, *findings, *of_ratings)
+    all_findings = (*notes, *exported.findings, *findings, *of_ratings)
     return _Opened(backend.table(table.name), currencies, all_findings, table_config.identified_by)
 
 
@@ -278,11 +280,10 @@ def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: 
 def _refuse_rows(
     backend: Backend, source: Source, user_name: str, rule: str, test: str, rows: int, cure: str
 ) -> NoReturn:
-    numbered = f"SELECT *, row_number() OVER () AS silentnps_row FROM {source.scan}"
     first = query(
         backend,
         source.name,
-        f"SELECT silentnps_row FROM ({numbered}) WHERE {test} ORDER BY 1 LIMIT {_FIRST_ROWS}",
+        f"SELECT silentnps_row FROM ({source.with_rows}) WHERE {test} ORDER BY 1 LIMIT {_FIRST_ROWS}",
     )
     listed = ", ".join(str(row) for (row,) in first)
     raise DataError(

@@ -1,0 +1,1 @@
+"""What other programs export: presets that say which columns mean what, and which rows count."""

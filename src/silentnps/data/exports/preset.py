@@ -1,0 +1,142 @@
+"""The form of a preset: one export of another program, and the canonical tables that it gives."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+
+from silentnps.config.values import Section, Setting
+from silentnps.schema import TABLES
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str | bool | int | float) else value
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError("must be a regular expression") from None
+    return text
+
+
+Names = Annotated[tuple[Setting, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""Possible names of one column, the best first; see `Columns.find` of the room for their forms."""
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class Recognise(Section):
+    """Columns by which an export is recognised: each of `must` is there under one of its names."""
+
+    must: tuple[Names, ...] = Field(min_length=1)
+    may: tuple[Names, ...] = ()
+
+
+class RowRule(Section):
+    """Which rows count, by the texts of one column, compared without case and blanks around them.
+
+    Exactly one of `keep` (these), `drop` (all but these), `drop_like` (all but those that a regular expression
+    matches in full), `filled` (not empty) and `asked` (those of the question that the configuration names).
+    `rule` says what a row that counts is, as in "each row must be ...". A rule without its column is skipped.
+    `empty` says whether rows without a value count; by default they do not with `keep`, and do with `drop`.
+    """
+
+    column: Names
+    rule: str
+    keep: Names | None = None
+    drop: Names | None = None
+    drop_like: Pattern | None = None
+    filled: Literal[True] | None = None
+    asked: Literal[True] | None = None
+    empty: bool | None = None
+
+
+class Latest(Section):
+    """Rows with the same `by` are versions of one; the one with the latest of `of` counts, the last in the file."""
+
+    by: Names
+    of: Names = ("_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "updated_at")
+
+
+class OneRowPer(Section):
+    """Rows with the same `key` become one: `sum` adds up columns, of all others the first value counts."""
+
+    key: Names
+    sum: tuple[Setting, ...] = ()
+
+
+class Join(Section):
+    """A further file, recognised by its columns `must`; its columns are then called `<name>.<column>`.
+
+    `on` has the name here and the name there of the key. Of several rows there with one key the latest by `latest`
+    counts, or `sum` adds up columns. `rows` says which rows there count.
+    """
+
+    name: str
+    must: tuple[Names, ...] = Field(min_length=1)
+    on: tuple[Names, Names]
+    required: bool = False
+    rows: tuple[RowRule, ...] = ()
+    sum: tuple[Setting, ...] = ()
+    latest: Names = ("_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "updated_at")
+
+
+class Key(Section):
+    """Columns that identify the customer by the key of this name; without a name by the customers' own ids."""
+
+    key: str | None = None
+    columns: Names
+
+
+class TableOf(Section):
+    """How an export gives one canonical table.
+
+    `columns` has the possible names of each canonical column. `identified_by` has the keys of the customer, the
+    best first. `values` says of a canonical column what a text means, `constants` what it always is. `refuse` has
+    columns that must not be used as one canonical column or, under `any`, as none, with the reason.
+    """
+
+    columns: dict[str, Names] = Field(default_factory=dict)
+    identified_by: tuple[Key, ...] = ()
+    rows: tuple[RowRule, ...] = ()
+    values: dict[str, dict[Setting, Setting]] = Field(default_factory=dict)
+    constants: dict[str, Setting] = Field(default_factory=dict)
+    refuse: dict[str, str] = Field(default_factory=dict)
+
+
+class Preset(Section):
+    """One export of another program.
+
+    `status` is `confirmed` where the names of columns were read in the vendor's or the connector's public
+    description, `documentation` where they follow from a description that does not show the file itself. `epoch`
+    names columns of times that may be written as numbers since 1970.
+    """
+
+    title: str
+    status: Literal["confirmed", "documentation"]
+    source: str
+    traps: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+    recognise: Recognise
+    joins: tuple[Join, ...] = ()
+    latest: Latest | None = None
+    rows: tuple[RowRule, ...] = ()
+    epoch: tuple[Setting, ...] = ()
+    one_row_per: OneRowPer | None = None
+    tables: dict[str, TableOf] = Field(min_length=1)
+
+    @field_validator("tables")
+    @classmethod
+    def _known(cls, tables: dict[str, TableOf]) -> dict[str, TableOf]:
+        for name, table in tables.items():
+            if name not in TABLES:
+                raise ValueError(f"must be canonical tables; got {name!r}")
+            columns = {column.name for column in TABLES[name].columns}
+            unknown = {*table.columns, *table.values, *table.constants} - columns
+            if unknown and not TABLES[name].extra_columns:
+                raise ValueError(f"{name} must have canonical columns; got {', '.join(sorted(unknown))}")
+        return tables

@@ -1,0 +1,68 @@
+"""The rules on rows as SQL conditions, and what a finding says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from silentnps.data.exports.columns import Columns
+from silentnps.data.exports.preset import RowRule
+from silentnps.data.opening.scan import literal
+
+NUMBER_1970 = r"\d{9,17}(\.\d+)?"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """SQL that is true of the rows that a rule sets aside, the column that it reads, and what rows should be."""
+
+    sql: str
+    column: str
+    rule: str
+
+
+def conditions(rules: Iterable[RowRule], columns: Columns, asked: str | None) -> Iterator[Condition]:
+    """Yield the condition of each rule whose column is there; `asked` is the question of the configuration."""
+    for rule in rules:
+        found = columns.find(rule.column)
+        if found is not None:
+            yield Condition(_sql(rule, found.sql, asked), found.name, rule.rule)
+
+
+def text(sql: str) -> str:
+    """Return SQL of a value as rules compare it: lower case, no blanks around it, 1.0 as 1, empty as null."""
+    return f"nullif(regexp_replace(lower(trim(CAST({sql} AS VARCHAR))), '^(\\d+)\\.0$', '\\1'), '')"
+
+
+def since_1970(sql: str) -> str:
+    """Return SQL of a time that may be written as seconds, milliseconds or microseconds since 1970.
+
+    The size of the number tells which: each unit has numbers of its own for the years 1973 to 5138.
+    """
+    number = f"TRY_CAST({sql} AS DOUBLE)"
+    seconds = (
+        f"CASE WHEN {number} < 1e11 THEN {number} WHEN {number} < 1e14 THEN {number} / 1e3 ELSE {number} / 1e6 END"
+    )
+    return f"to_timestamp({seconds})"
+
+
+def is_since_1970(sql: str) -> str:
+    """Return SQL that is true of a number since 1970."""
+    return f"regexp_full_match(trim(CAST({sql} AS VARCHAR)), {literal(NUMBER_1970)})"
+
+
+def _sql(rule: RowRule, sql: str, asked: str | None) -> str:
+    value = text(sql)
+    if rule.filled:
+        return f"{value} IS NULL"
+    if rule.drop_like is not None:
+        return f"coalesce(regexp_full_match(CAST({sql} AS VARCHAR), {literal(rule.drop_like)}, 's'), false)"
+    wanted = (asked or "",) if rule.asked else (rule.keep or rule.drop or ())
+    among = f"{value} IN ({', '.join(literal(word.strip().lower()) for word in wanted)})"
+    if rule.drop is not None:
+        return f"coalesce({among}, {_boolean(rule.empty is False)})"
+    return f"coalesce(NOT {among}, {_boolean(not rule.empty)})"
+
+
+def _boolean(value: bool) -> str:
+    return str(value).lower()

@@ -1,0 +1,171 @@
+"""Which columns of a file become which canonical columns, by a preset and the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from silentnps.config import TableConfig
+from silentnps.data.exports.columns import Columns, Found
+from silentnps.data.exports.preset import Key, Preset, TableOf
+from silentnps.data.exports.rows import is_since_1970, since_1970, text
+from silentnps.data.files.names import listed, quoted
+from silentnps.data.opening.scan import Source, clash, literal, quote
+from silentnps.errors import ConfigError, DataError
+from silentnps.schema import TABLES
+
+CUSTOMER_ID = "customer_id"
+_RATING = "rating"
+
+
+@dataclass
+class Selection:
+    """The columns to keep.
+
+    `columns` has the name of each canonical column in what is kept, `values` the SQL of each name, `key` the key
+    that customer_id holds, None for the customers' own ids. `notes` are sentences on columns left out.
+    """
+
+    columns: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, canonical: str, name: str, sql: str) -> None:
+        """Keep a column; one from which two canonical columns are made differently is kept twice."""
+        if self.values.get(name, sql) != sql:
+            name = f"{name} ({canonical})"
+        self.columns[canonical], self.values[name] = name, sql
+
+
+def select_columns(name: str, preset: Preset, source: Source, columns: Columns, config: TableConfig) -> Selection:
+    """Return which columns are kept of the table of this name.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration names a column that is not there, or one that the preset refuses.
+    DataError
+        If no column identifies the customer.
+    """
+    section = preset.tables[name]
+    selection = Selection(key=config.identified_by)
+    for canonical, found in _found(name, section, source, columns, config, selection):
+        selection.add(canonical, found.name, _sql(canonical, found, section, preset, source))
+    for canonical, value in section.constants.items():
+        if canonical not in selection.columns:
+            selection.add(canonical, canonical, literal(value))
+    if TABLES[name].extra_columns:
+        _add_attributes(selection, section, columns)
+    selection.notes.extend(_left_out(name, section, source, columns))
+    return selection
+
+
+def _found(
+    name: str, section: TableOf, source: Source, columns: Columns, config: TableConfig, selection: Selection
+) -> Iterable[tuple[str, Found]]:
+    # A column that is declared under the name of the table's key is its customer_id.
+    declared = {CUSTOMER_ID if key == selection.key else key: user for key, user in config.columns.items()}
+    for canonical, user in declared.items():
+        yield canonical, _declared(name, canonical, user, section, source, columns, config)
+    if CUSTOMER_ID not in declared and CUSTOMER_ID not in section.columns:
+        key, found = _identified(source, section.identified_by, columns, selection.key)
+        selection.key = key
+        yield CUSTOMER_ID, found
+    for canonical, names in section.columns.items():
+        if canonical in declared:
+            continue
+        found_one = columns.find(names)
+        if found_one is not None:
+            yield canonical, found_one
+        else:
+            _refuse_clash(source, names)
+
+
+def _declared(
+    name: str,
+    canonical: str,
+    user: str,
+    section: TableOf,
+    source: Source,
+    columns: Columns,
+    config: TableConfig,
+) -> Found:
+    key = f"tables.{name}.columns.{canonical}"
+    _refuse_clash(source, [user])
+    found = columns.find([user])
+    if found is None:
+        raise ConfigError(f"{key} must be a column of {source.name}; got {quoted(user)}. Correct the name.")
+    reason = _refused(section, columns).get(found.name)
+    if reason is not None and not (canonical == _RATING and config.scale is not None):
+        raise ConfigError(f"{key} must not be {quoted(found.name)}; {reason}. Name another column.")
+    return found
+
+
+def _refuse_clash(source: Source, names: Iterable[str]) -> None:
+    twice = [source.twice[name.lower()] for name in names if name.lower() in source.twice]
+    if twice:
+        raise clash(source.name, *twice[0])
+
+
+def _identified(
+    source: Source, keys: tuple[Key, ...], columns: Columns, wanted: str | None
+) -> tuple[str | None, Found]:
+    possible = [key for key in keys if wanted is None or key.key == wanted]
+    for key in possible:
+        found = columns.find(key.columns)
+        if found is not None:
+            return key.key, found
+    names = listed(name for key in possible for name in key.columns)
+    raise DataError(
+        f"{source.name} must have a column that identifies the customer, such as {names}; got"
+        f" {listed(columns.names)}. Name yours in the configuration: columns: {{customer_id: its name}}, with"
+        " `identified_by: email` if it holds e-mail addresses."
+    )
+
+
+def _sql(canonical: str, found: Found, section: TableOf, preset: Preset, source: Source) -> str:
+    meanings = section.values.get(canonical)
+    if meanings:
+        cases = " ".join(
+            f"WHEN {literal(word.lower())} THEN {literal(meaning)}" for word, meaning in meanings.items()
+        )
+        return f"CASE {text(found.sql)} {cases} ELSE CAST({found.sql} AS VARCHAR) END"
+    if found.name in _every(preset.epoch, Columns([found.name])):
+        moment = f"CASE WHEN {is_since_1970(found.sql)} THEN {since_1970(found.sql)} END"
+        if source.types.get(found.name, "VARCHAR") != "VARCHAR":
+            return moment if _is_number(source.types[found.name]) else found.sql
+        return f"coalesce(CAST({moment} AS VARCHAR), {found.sql})"
+    return found.sql
+
+
+def _is_number(sql_type: str) -> bool:
+    return sql_type.startswith(
+        ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "UINTEGER", "DOUBLE", "FLOAT", "DECIMAL")
+    )
+
+
+def _every(names: Iterable[str], columns: Columns) -> dict[str, str]:
+    return {column: name for name in names for column in columns.like(name)}
+
+
+def _refused(section: TableOf, columns: Columns) -> Mapping[str, str]:
+    return {column: section.refuse[name] for column, name in _every(section.refuse, columns).items()}
+
+
+def _left_out(name: str, section: TableOf, source: Source, columns: Columns) -> Iterable[str]:
+    by_reason: dict[str, list[str]] = {}
+    for column, reason in _refused(section, columns).items():
+        by_reason.setdefault(reason, []).append(column)
+    for reason, names in by_reason.items():
+        yield f"{source.name}: left out {listed(names)}: {reason}."
+    if source.twice:
+        names = [first for first, _ in source.twice.values()]
+        yield f"{source.name}: left out columns that share a name: {listed(names)}. Rename them to use them."
+
+
+def _add_attributes(selection: Selection, section: TableOf, columns: Columns) -> None:
+    taken = {*selection.values, *_refused(section, columns)}
+    for column in columns.names:
+        if column not in taken:
+            selection.values[column] = quote(column)
