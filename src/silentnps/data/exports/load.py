@@ -82,5 +82,5 @@ def _preset(file: Path) -> Preset:
         where = ".".join(map(str, first["loc"]))
         raise ConfigError(
             f"{shown(file)}: {shown(where)} must be as in a preset ({first['msg'].removeprefix('Value error, ')})."
-            " `silentnps presets NAME` shows one."
+            " The documentation of exports shows one."
         ) from None

@@ -69,22 +69,6 @@ class OneRowPer(Section):
     sum: tuple[Setting, ...] = ()
 
 
-class Join(Section):
-    """A further file, recognised by its columns `must`; its columns are then called `<name>.<column>`.
-
-    `on` has the name here and the name there of the key. Of several rows there with one key the latest by `latest`
-    counts, or `sum` adds up columns. `rows` says which rows there count.
-    """
-
-    name: str
-    must: tuple[Names, ...] = Field(min_length=1)
-    on: tuple[Names, Names]
-    required: bool = False
-    rows: tuple[RowRule, ...] = ()
-    sum: tuple[Setting, ...] = ()
-    latest: Names = ("_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "updated_at")
-
-
 class Key(Section):
     """Columns that identify the customer by the key of this name; without a name by the customers' own ids."""
 
@@ -122,7 +106,6 @@ class Preset(Section):
     traps: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     recognise: Recognise
-    joins: tuple[Join, ...] = ()
     latest: Latest | None = None
     rows: tuple[RowRule, ...] = ()
     epoch: tuple[Setting, ...] = ()
