@@ -104,7 +104,7 @@ def test_an_experiment_is_shown_as_one_of_models_even_if_it_was_made_before(tmp_
     page = experiment_page(store)
     found = MlflowClient(store.uri).get_experiment_by_name("shop")
     assert found.tags["mlflow.experimentKind"] == "custom_model_development"
-    assert page == f"#/experiments/{found.experiment_id}?workflowType=machine_learning"
+    assert page.startswith(f"#/experiments/{found.experiment_id}/runs?workflowType=machine_learning&")
     assert ui_command(store, host="h", port=1)[-5:] == [store.uri, "--host", "h", "--port", "1"]
     fresh = store_of(shop(tmp_path / "fresh"))
     check_store(fresh)

@@ -93,7 +93,8 @@ def test_mlflow_lists_the_training_with_its_candidates(project: Project, client:
     experiment = client.get_experiment_by_name("demo")
     runs = client.search_runs([experiment.experiment_id])
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
-    children = {run.info.run_name for run in runs if "mlflow.parentRunId" in run.data.tags}
+    tags = [run.data.tags for run in runs if "mlflow.parentRunId" in run.data.tags]
+    children = {found["silentnps.candidate"] for found in tags}
     assert len(parents) == 1
     assert children == set(project.config.model.candidates)
     metrics, params = parents[0].data.metrics, parents[0].data.params
