@@ -13,10 +13,15 @@ from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.keys import Key, key_of
 from silentnps.workflow.onboarding.mapping import CUSTOMER, Fit, fit_customers, fit_events, nearly_fits
 from silentnps.workflow.onboarding.profiles import Column, profile
+from silentnps.workflow.onboarding.recognised import Recognised, read_export, recognised
 from silentnps.workflow.onboarding.samples import Sample, sample_files
 from silentnps.workflow.watch import QUIET, Watch
 
 _CUSTOMERS = "customers"
+_EXPORT = 2.0
+"""How much it speaks against a list of customers that a file is the export of another program."""
+
+_BY_PRESET = 10.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Found:
     columns: dict[str, Column]
     fit: Fit
     key: Key | None = None
+    preset: Recognised | None = None
 
     @property
     def mapped(self) -> dict[str, Column]:
@@ -82,7 +88,7 @@ def _customers(seen: Sequence[Sample], columns: dict[str, dict[str, Column]]) ->
         fit = fit_customers(columns[sample.label], sample.title)
         other = fit_events(columns[sample.label], sample.title, key=None, tables=_events())
         if fit is not None:
-            against = other.score if other else 0.0
+            against = (other.score if other else 0.0) + (_EXPORT if recognised(sample) else 0.0)
             ranked.append((fit.score - against, sample, fit))
     best = max(ranked, key=lambda entry: entry[0], default=None)
     return None if best is None else Found(best[1], columns[best[1].label], best[2])
@@ -97,7 +103,8 @@ def _place(
 ) -> None:
     """Find the table and the key of a file, or say why it is not used."""
     try:
-        found = _plain(backend, sample, columns, tables[_CUSTOMERS])
+        exported = _exported(backend, sample, tables[_CUSTOMERS])
+        found = exported or _plain(backend, sample, columns, tables[_CUSTOMERS])
     except SilentNPSError as error:
         unused[sample.label] = str(error)
         return
@@ -112,6 +119,17 @@ def _place(
     if before is not None:
         unused[before.sample.label] = _second(name, sample.label)
     tables[name] = found
+
+
+def _exported(backend: GuardedBackend, sample: Sample, customers: Found) -> Found | None:
+    """Return what a preset reads in a file, None if no preset recognises it."""
+    preset = recognised(sample)
+    if preset is None:
+        return None
+    own = customers.fit.columns[CUSTOMER]
+    read = read_export(backend, sample, preset, customers.sample.source, customers.columns, own=own)
+    columns = profile(backend, read.source, read.source.scan)
+    return Found(sample, columns, Fit(preset.table, read.columns, _BY_PRESET), read.key, preset)
 
 
 def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], customers: Found) -> Found | str:

@@ -81,6 +81,8 @@ def _section(table: str, found: Found, answers: Answers, keys: set[str]) -> dict
     section: dict[str, Any] = {sample.key: Line(as_yaml(sample.path), rows)}
     if sample.table is not None:
         section["table"] = Line(as_yaml(sample.table), "one of its tables")
+    if found.preset is not None:
+        section["preset"] = Line(found.preset.name, f"recognised by {listed(found.preset.recognised_by, most=4)}")
     if found.key is not None and found.key.form is not None:
         section["identified_by"] = Line(found.key.form, _of_key(found))
     if days_in_doubt(found):
