@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from silentnps.config import TableConfig
+from silentnps.config import ProjectConfig
 from silentnps.data.exports.apply import apply_preset
 from silentnps.data.exports.columns import Columns
 from silentnps.data.exports.load import load_presets
@@ -65,10 +65,13 @@ def read_export(
     """
     keys = load_presets()[preset.name].tables[preset.table].identified_by
     key, form = _key(backend, sample, keys, customers, theirs, own=own)
-    config = TableConfig.model_validate({"path": sample.path, "preset": preset.name})
+    place = {"path": sample.path}
+    tables = {"customers": place, preset.table: place | {"preset": preset.name, "identified_by": form}}
+    config = ProjectConfig.model_validate({"name": "init", "output": ".", "tables": tables})
     source = replace(sample.source, scan=sample.rows, notes=())
-    read = apply_preset(backend, preset.table, source, config, load_presets(), identified_by=form)
-    return Export(read.source, read.columns, replace(key, column=read.columns[CUSTOMER], form=form))
+    read = apply_preset(backend, preset.table, source, config)
+    columns = dict(read.config.columns)
+    return Export(read.source, columns, replace(key, column=columns[CUSTOMER], form=form))
 
 
 def _key(
@@ -86,8 +89,9 @@ def _key(
     best: Key | None = None
     for key in keys:
         found = there.find(key.columns)
-        others = [own] if key.key is None else mails if key.key == EMAIL else []
-        for other in others if found is not None else []:
+        if found is None:
+            continue
+        for other in [own] if key.key is None else mails if key.key == EMAIL else []:
             ours = clean_text(found.sql)
             share = share_of(backend, sample.rows, ours, customers, theirs[other], emails=key.key == EMAIL)
             if share >= LEAST_SHARE and (best is None or share > best.share):
