@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import mlflow.pyfunc
 import mlflow.utils.environment
 import pandas as pd
 from mlflow.models import ModelSignature
@@ -23,6 +25,9 @@ from silentnps.scoring.batch import IF_RESPONDENT, PROBABILITIES
 from silentnps.tracking import served_model_path
 
 _PINNED = ("mlflow", "lightgbm", "scikit-learn", "pandas", "numpy", "scipy", "ibis-framework", "duckdb", "pyarrow")
+
+_COMPARING = tuple(sys.modules[name] for name in ("mlflow.utils.environment", "mlflow.pyfunc"))
+"""The modules that use it; `mlflow.pyfunc` itself may be a stand-in that loads the module when it is used."""
 
 _COMPARISON = "warn_dependency_requirement_mismatches"
 """The function of MLflow that warns where installed versions differ from the requirements."""
@@ -56,7 +61,7 @@ def _without_comparing_versions() -> Iterator[None]:
 
     For a warning that cannot come, it looks for every file of every installed package: seconds of a training.
     """
-    before = [(module, getattr(module, _COMPARISON, None)) for module in (mlflow.utils.environment, mlflow.pyfunc)]
+    before = [(module, getattr(module, _COMPARISON, None)) for module in _COMPARING]
     there = [(module, function) for module, function in before if function is not None]
     try:
         for module, _ in there:
