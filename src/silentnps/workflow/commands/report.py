@@ -69,7 +69,6 @@ def _log(project: Project, watch: Watch) -> None:
     run = read_run(project)
     if run is None:
         return
-    watch.step("logging to MLflow")
     try:
         log_estimate(store_of(project), run, EstimateRecord(files=[("report", project.report)]))
     except ModelError as error:

@@ -109,9 +109,16 @@ def _look_into(samples: Samples, place: str, folder: Path) -> dict[str, str]:
 def patterns_of(files: Sequence[str]) -> list[str]:
     """Return the files, those of one table as one pattern: names that differ in digits only are parts of a table.
 
+    Files whose pattern would match others too stay as they are.
+
     Examples
     --------
-    >>> patterns_of(["crm.csv", "orders-2024.csv", "orders-2025.csv"])
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     files = [Path(folder, name) for name in ("crm.csv", "orders-2024.csv", "orders-2025.csv")]
+    ...     for file in files:
+    ...         file.touch()
+    ...     print([Path(place).name for place in patterns_of([str(file) for file in files])])
     ['crm.csv', 'orders-*.csv']
     """
     groups: dict[str, list[str]] = {}
