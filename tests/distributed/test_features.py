@@ -100,6 +100,7 @@ def corner_project(folder: Path, **changes: object) -> Project:
     tables = {name: {"path": f"{name}.parquet"} for name in ("customers", *CORNERS)}
     raw = {"name": "corners", "output": "out", "timezone": "UTC", "tables": tables, "waves": {"period": "quarter"}}
     raw["spark"] = SMALL_SPARK.model_dump()
+    raw["survey"] = {"type": "relational"}
     path = folder / "corners.yaml"
     path.write_text(yaml.safe_dump(raw | changes), encoding="utf-8")
     return Project(load_config(path))
