@@ -119,7 +119,8 @@ def test_the_ui_prints_its_link_once_it_answers(project: Project) -> None:
     try:
         assert process.stderr is not None
         link = next(line for line in process.stderr if line.startswith("MLflow UI: "))
-        assert re.search(rf"http://127.0.0.1:{port}/#/experiments/\d+/runs\?workflowType=machine_learning&\S+", link)
+        page = r"#/experiments/\d+/runs\?workflowType=machine_learning&\S+"
+        assert re.search(rf"http://127.0.0.1:{port}/{page}", link)
         assert "MLflow" in _page(f"http://127.0.0.1:{port}")
         process.terminate()
         assert process.wait(timeout=60) == 128 + signal.SIGTERM
