@@ -32,6 +32,7 @@ NOT_USED = {
     "train --help": (*TRACKING, *PICTURES, *MODELS, "pandas", "ibis", *ELSEWHERE, *FOR_ONE_COMMAND),
     "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
     "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
+    "presets": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "pandas", "duckdb", "ibis", "jinja2"),
     "validate": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE, "jinja2"),  # exact tests need scipy.special
     "score": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
     "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
@@ -60,6 +61,10 @@ def test_help_waits_for_nothing(command: str) -> None:
 
 def test_simulate_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     assert imported(NOT_USED["simulate"], "simulate", tmp_path / "shop", "--customers", "100") == []
+
+
+def test_presets_wait_for_nothing_that_they_do_not_use() -> None:
+    assert imported(NOT_USED["presets"], "presets") == []
 
 
 def test_validate_waits_for_nothing_that_it_does_not_use(retailer: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import silentnps
-from silentnps.cli import demo, explain, explore, init, link, plan, registry, steps
+from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
 
 
 def _version(wanted: bool) -> None:
@@ -40,6 +40,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (demo.demo, "A simulated retailer, from tables to report."),
     "simulate": (demo.simulate, "Simulate the tables of a retailer, with the truth."),
     "init": (init.init, "Write a configuration from your files."),
+    "presets": (presets.presets, "List the exports of other programs that are known."),
     "validate": (steps.validate, "Check the tables."),
     "link": (link.link, "Count which rows match a customer, by which key."),
     "features": (steps.features, "Build the features of every customer."),

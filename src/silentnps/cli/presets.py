@@ -1,0 +1,100 @@
+"""The presets that read exports of other programs: all of them, or what one of them knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from silentnps.cli.screen import OUT, OptionalConfig, screen
+from silentnps.counts import counted
+
+if TYPE_CHECKING:
+    from silentnps.data.exports.preset import Preset, TableOf
+
+_YOURS = "your own"
+_STATUS = {"confirmed": "confirmed", "documentation": "by documentation only"}
+
+_Name = Annotated[str | None, typer.Argument(help="The preset to show; else all are listed.", show_default=False)]
+
+
+def presets(name: _Name = None, config: OptionalConfig = None) -> None:
+    """List the presets for exports of other programs; with a name, show its columns, its rows and its traps.
+
+    With -c, those of the folder `presets:` of the configuration are among them.
+
+    Example: silentnps presets shopify_orders
+    """
+    with screen():
+        from silentnps.config import load_config
+        from silentnps.data.exports.load import load_presets, preset_path
+
+        folder = None if config is None else load_config(config).presets
+        found = load_presets(folder)
+        files = {key: preset_path(key, folder) for key in (found if name is None else [name])}
+    yours = {key for key, file in files.items() if folder is not None and file.parent == folder}
+    if name is None:
+        _show_all(found, yours)
+    else:
+        _show_one(name, found[name], files[name], own=name in yours)
+
+
+def _show_all(found: Mapping[str, Preset], yours: set[str]) -> None:
+    table = Table(title="Presets", title_justify="left")
+    for heading in ("name", "export of", "tables", "status"):
+        table.add_column(heading, no_wrap=heading == "name")
+    for name, preset in found.items():
+        table.add_row(name, preset.title, ", ".join(preset.tables), _status(preset, own=name in yours))
+    OUT.print(table)
+    OUT.print(f"{counted(len(found), 'preset')}; `silentnps presets NAME` shows the columns and traps of one")
+
+
+def _status(preset: Preset, *, own: bool) -> str:
+    return f"{_STATUS[preset.status]}, {_YOURS}" if own else _STATUS[preset.status]
+
+
+def _show_one(name: str, preset: Preset, file: Path, *, own: bool) -> None:
+    OUT.print(f"{name}: {preset.title}")
+    OUT.print(f"status: {_status(preset, own=own)}")
+    OUT.print(f"source: {preset.source}")
+    OUT.print(f"file: {file}")
+    OUT.print(f"recognised by: {'; '.join(_either(names) for names in preset.recognise.must)}")
+    for table, section in preset.tables.items():
+        OUT.print(_columns(table, section))
+    for title, sentences in _sentences(preset):
+        if sentences:
+            OUT.print(title)
+            for sentence in sentences:
+                OUT.print(f"  - {sentence}")
+    OUT.print(f"use: tables: {{{next(iter(preset.tables))}: {{path: FILE, preset: {name}}}}}")
+
+
+def _columns(name: str, section: TableOf) -> Table:
+    """Return the columns of one canonical table: where each is found, and by which keys the customer is."""
+    table = Table(title=f"Table {name}", title_justify="left")
+    table.add_column("column", no_wrap=True)
+    table.add_column("in the file")
+    for key in section.identified_by:
+        kind = f" ({key.key})" if key.key else ""
+        table.add_row(f"customer_id{kind}", _either(key.columns))
+    for canonical, names in section.columns.items():
+        table.add_row(canonical, _either(names))
+    for canonical, value in section.constants.items():
+        table.add_row(canonical, f"always {value}")
+    return table
+
+
+def _sentences(preset: Preset) -> Iterator[tuple[str, list[str]]]:
+    rules = [*preset.rows, *(rule for section in preset.tables.values() for rule in section.rows)]
+    yield "each row must be:", [f"{rule.rule} ({_either(rule.column)})" for rule in rules]
+    refused = {column: reason for section in preset.tables.values() for column, reason in section.refuse.items()}
+    yield "never used:", [f"{column}: {reason}" for column, reason in refused.items()]
+    yield "traps:", list(preset.traps)
+    yield "names that are not confirmed:", [", ".join(preset.unconfirmed)] if preset.unconfirmed else []
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(names)

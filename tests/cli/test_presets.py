@@ -1,0 +1,76 @@
+"""What a person reads about the presets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from projects import run
+
+from silentnps.data.exports.load import load_presets
+
+TILL = """\
+title: Our tills
+status: confirmed
+source: the manual of the tills
+recognise: {must: [bon, [sum, total]]}
+tables:
+  orders:
+    identified_by: [{columns: card}]
+    columns: {order_id: bon, ordered_at: at, amount: [sum, total]}
+    constants: {channel: store}
+"""
+
+
+def own(folder: Path) -> Path:
+    """Write a configuration with a folder of presets; return its path."""
+    (folder / "mine").mkdir()
+    (folder / "mine" / "tills.yaml").write_text(TILL)
+    config = folder / "config.yaml"
+    config.write_text("name: shop\noutput: out\npresets: mine\ntables: {customers: {path: crm.csv}}\n")
+    return config
+
+
+def test_every_preset_is_listed_with_its_tables_and_status() -> None:
+    code, out, _ = run("presets")
+    assert code == 0
+    text = " ".join(out.split())
+    assert all(name in out for name in load_presets())
+    assert "documentation" in text
+    assert f"{len(load_presets())} presets" in text
+    assert "your own" not in text
+
+
+def test_presets_of_the_user_are_listed_as_such(tmp_path: Path) -> None:
+    code, out, _ = run("presets", "-c", own(tmp_path))
+    assert code == 0
+    assert "tills" in out
+    assert "your own" in " ".join(out.split())
+
+
+def test_one_preset_is_shown_with_columns_rules_and_traps() -> None:
+    code, out, _ = run("presets", "zendesk")
+    assert code == 0
+    text = " ".join(out.split())
+    assert "status: by documentation only" in text
+    assert "first_response_at" in text
+    assert "customer_id (email)" in text
+    assert "a ticket that was not deleted (status or Ticket status)" in text
+    assert "reopens: it is the count on the day of the export" in text
+    assert "incremental syncs write a ticket once per change" in text
+    assert "use: tables: {support: {path: FILE, preset: zendesk}}" in text
+
+
+def test_a_preset_of_the_user_is_shown_with_its_file(tmp_path: Path) -> None:
+    code, out, _ = run("presets", "tills", "-c", own(tmp_path))
+    assert code == 0
+    text = " ".join(out.split())
+    assert "status: confirmed, your own" in text
+    assert "mine/tills.yaml" in text
+    assert "recognised by: bon; sum or total" in text
+    assert "always store" in text
+
+
+def test_a_preset_that_is_not_there_is_an_error_with_the_nearest_name() -> None:
+    code, _, err = run("presets", "zendsk")
+    assert code == 1
+    assert "Did you mean 'zendesk'" in err
