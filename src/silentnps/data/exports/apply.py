@@ -10,6 +10,7 @@ from ibis.util import gen_name
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.exports.columns import Columns, Found
 from silentnps.data.exports.load import load_presets, table_of
+from silentnps.data.exports.minor_units import unit_rules
 from silentnps.data.exports.preset import Preset
 from silentnps.data.exports.rows import Condition, conditions, text
 from silentnps.data.exports.selection import Selection, select_columns
@@ -56,7 +57,7 @@ def apply_preset(backend: GuardedBackend, table: str, source: Source, project: P
     columns = Columns(source.types, source.types)
     selection = select_columns(table, preset, source, columns, config)
     group = _group(preset, columns)
-    rules = _rules(table, preset, columns, config, group)
+    rules = _rules(table, preset, columns, config, selection, group)
     judged = _store_judged(backend, source, preset, columns, selection, rules, group)
     findings, n_kept = _set_aside(backend, table, source, judged, rules)
     kept = _store_kept(backend, source, judged, selection, group)
@@ -90,12 +91,18 @@ def _group(preset: Preset, columns: Columns) -> _Group | None:
 
 
 def _rules(
-    table: str, preset: Preset, columns: Columns, config: TableConfig, group: _Group | None
+    table: str,
+    preset: Preset,
+    columns: Columns,
+    config: TableConfig,
+    selection: Selection,
+    group: _Group | None,
 ) -> list[Condition]:
     rules = list(conditions((*preset.rows, *preset.tables[table].rows), columns, config.question))
     latest = columns.find(preset.latest.by) if preset.latest is not None else None
     if latest is not None:
         rules.insert(0, Condition(f"{_VERSION} > 1", latest.name, "the latest version of what it describes"))
+    rules.extend(unit_rules(preset.tables[table].minor_units, selection.found))
     if group is not None:
         rules.append(Condition(f"{text(group.key.sql)} IS NULL", group.key.name, "filled, as it tells rows apart"))
     return rules

@@ -42,7 +42,8 @@ class RowRule(Section):
     Exactly one of `keep` (these), `drop` (all but these), `drop_like` (all but those that a regular expression
     matches in full), `filled` (not empty) and `asked` (those of the question that the configuration names).
     `rule` says what a row that counts is, as in "each row must be ...". A rule without its column is skipped.
-    `empty` says whether rows without a value count; by default they do not with `keep`, and do with `drop`.
+    `empty` says whether rows without a value count; by default they do not with `keep`, and do with `drop`. Where
+    the column `unless` is filled, the row counts whatever the rule says.
     """
 
     column: Names
@@ -53,6 +54,7 @@ class RowRule(Section):
     filled: Literal[True] | None = None
     asked: Literal[True] | None = None
     empty: bool | None = None
+    unless: Names | None = None
 
 
 class Latest(Section):
@@ -69,6 +71,16 @@ class OneRowPer(Section):
     sum: tuple[Setting, ...] = ()
 
 
+class MinorUnits(Section):
+    """Amounts that an export writes as whole numbers of the smallest unit of the currency of the row.
+
+    `decimals` has the codes of currencies by the number of their decimals there; all others have two.
+    """
+
+    amounts: Names
+    decimals: dict[Annotated[int, Field(ge=0, le=6)], Names] = Field(default_factory=dict)
+
+
 class Key(Section):
     """Columns that identify the customer by the key of this name; without a name by the customers' own ids."""
 
@@ -81,7 +93,8 @@ class TableOf(Section):
 
     `columns` has the possible names of each canonical column. `identified_by` has the keys of the customer, the
     best first. `values` says of a canonical column what a text means, `constants` what it always is. `refuse` has
-    columns that must not be used as one canonical column or, under `any`, as none, with the reason.
+    columns that must not be used as one canonical column or, under `any`, as none, with the reason. `notes` are
+    sentences that are said whenever the table is read.
     """
 
     columns: dict[str, Names] = Field(default_factory=dict)
@@ -89,7 +102,9 @@ class TableOf(Section):
     rows: tuple[RowRule, ...] = ()
     values: dict[str, dict[Setting, Setting]] = Field(default_factory=dict)
     constants: dict[str, Setting] = Field(default_factory=dict)
+    minor_units: MinorUnits | None = None
     refuse: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Preset(Section):

@@ -26,7 +26,10 @@ def conditions(rules: Iterable[RowRule], columns: Columns, asked: str | None) ->
     for rule in rules:
         found = columns.find(rule.column)
         if found is not None:
-            yield Condition(_sql(rule, found.sql, asked), found.name, rule.rule)
+            spared = columns.find(rule.unless) if rule.unless is not None else None
+            sql = _sql(rule, found.sql, asked)
+            unless = "" if spared is None else f" AND {text(spared.sql)} IS NULL"
+            yield Condition(f"({sql}){unless}", found.name, rule.rule)
 
 
 def text(sql: str) -> str:

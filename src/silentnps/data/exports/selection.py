@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from silentnps.config import TableConfig
 from silentnps.data.exports.columns import Columns, Found
+from silentnps.data.exports.minor_units import in_major_units, refuse_without_currency
 from silentnps.data.exports.preset import Key, Preset, TableOf
 from silentnps.data.exports.rows import is_since_1970, since_1970, text
 from silentnps.data.files.names import listed, quoted
@@ -23,13 +24,15 @@ class Selection:
     """The columns to keep.
 
     `columns` has the name of each canonical column in what is kept, `values` the SQL of each name, `key` the key
-    that customer_id holds, None for the customers' own ids. `notes` are sentences on columns left out.
+    that customer_id holds, None for the customers' own ids. `notes` are sentences on columns left out and on what
+    the export is to be read with. `found` has the column of the file for each canonical one.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     key: str | None = None
     notes: list[str] = field(default_factory=list)
+    found: dict[str, Found] = field(default_factory=dict)
 
     def add(self, canonical: str, name: str, sql: str) -> None:
         """Keep a column; one from which two canonical columns are made differently is kept twice."""
@@ -50,14 +53,17 @@ def select_columns(name: str, preset: Preset, source: Source, columns: Columns, 
     """
     section = preset.tables[name]
     selection = Selection(key=config.identified_by)
-    for canonical, found in _found(name, section, source, columns, config, selection):
-        selection.add(canonical, found.name, _sql(canonical, found, section, preset, source))
+    selection.found = dict(_found(name, section, source, columns, config, selection))
+    refuse_without_currency(source.name, name, section.minor_units, selection.found)
+    for canonical, found in selection.found.items():
+        selection.add(canonical, found.name, _sql(canonical, selection.found, section, preset, source))
     for canonical, value in section.constants.items():
         if canonical not in selection.columns:
             selection.add(canonical, canonical, literal(value))
     if TABLES[name].extra_columns:
         _add_attributes(selection, section, columns)
     selection.notes.extend(_left_out(name, section, source, columns))
+    selection.notes.extend(f"{source.name}: {note}." for note in section.notes)
     return selection
 
 
@@ -124,7 +130,11 @@ def _identified(
     )
 
 
-def _sql(canonical: str, found: Found, section: TableOf, preset: Preset, source: Source) -> str:
+def _sql(canonical: str, all_found: Mapping[str, Found], section: TableOf, preset: Preset, source: Source) -> str:
+    found = all_found[canonical]
+    units = section.minor_units
+    if units is not None and canonical in units.amounts:
+        return in_major_units(found.sql, all_found["currency"].sql, units)
     meanings = section.values.get(canonical)
     if meanings:
         cases = " ".join(

@@ -101,35 +101,48 @@ def _place(
     tables: dict[str, Found],
     unused: dict[str, str],
 ) -> None:
-    """Find the table and the key of a file, or say why it is not used."""
-    try:
-        exported = _exported(backend, sample, tables[_CUSTOMERS])
-        found = exported or _plain(backend, sample, columns, tables[_CUSTOMERS])
-    except SilentNPSError as error:
-        unused[sample.label] = str(error)
-        return
-    if isinstance(found, str):
-        unused[sample.label] = found
-        return
+    """Find the tables and the key of a file, or say why it is not used."""
+    exports: list[Recognised | None] = [*recognised(sample)]
+    reasons = []
+    for export in exports or [None]:
+        try:
+            found = _found_in(backend, sample, columns, export, tables[_CUSTOMERS])
+        except SilentNPSError as error:
+            found = str(error)
+        reason = found if isinstance(found, str) else _take(found, tables, unused)
+        if reason:
+            reasons.append(reason)
+    if len(reasons) == len(exports or [None]):
+        unused[sample.label] = "; ".join(dict.fromkeys(reasons))
+
+
+def _take(found: Found, tables: dict[str, Found], unused: dict[str, str]) -> str:
+    """Take a file for its table unless another fits that better; then return which one."""
     name = found.fit.table
     before = tables.get(name)
     if before is not None and before.fit.score >= found.fit.score:
-        unused[sample.label] = _second(name, before.sample.label)
-        return
-    if before is not None:
-        unused[before.sample.label] = _second(name, sample.label)
+        return _second(name, before.sample.label)
     tables[name] = found
+    if before is not None and all(other.sample is not before.sample for other in tables.values()):
+        unused[before.sample.label] = _second(name, found.sample.label)
+    return ""
 
 
-def _exported(backend: GuardedBackend, sample: Sample, customers: Found) -> Found | None:
-    """Return what a preset reads in a file, None if no preset recognises it."""
-    preset = recognised(sample)
-    if preset is None:
-        return None
+def _found_in(
+    backend: GuardedBackend,
+    sample: Sample,
+    columns: dict[str, Column],
+    export: Recognised | None,
+    customers: Found,
+) -> Found | str:
+    if export is None:
+        return _plain(backend, sample, columns, customers)
     own = customers.fit.columns[CUSTOMER]
-    read = read_export(backend, sample, preset, customers.sample.source, customers.columns, own=own)
-    columns = profile(backend, read.source, read.source.scan)
-    return Found(sample, columns, Fit(preset.table, read.columns, _BY_PRESET), read.key, preset)
+    read = read_export(backend, sample, export, customers.sample.source, customers.columns, own=own)
+    seen = profile(backend, read.source, read.source.scan)
+    if not any(column.n for column in seen.values()):
+        return f"none of its rows is one of {export.table}"
+    return Found(sample, seen, Fit(export.table, read.columns, _BY_PRESET), read.key, export)
 
 
 def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], customers: Found) -> Found | str:

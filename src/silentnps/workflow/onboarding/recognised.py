@@ -39,12 +39,13 @@ class Export:
     key: Key
 
 
-def recognised(sample: Sample) -> Recognised | None:
-    """Return the preset that recognises a file best, None if none does."""
+def recognised(sample: Sample) -> list[Recognised]:
+    """Return the preset that recognises a file best, once for each table that it gives; none if none does."""
     matches = recognise(list(sample.source.types), load_presets())
     if not matches:
-        return None
-    return Recognised(matches[0].name, matches[0].tables[0], matches[0].recognised_by)
+        return []
+    best = matches[0]
+    return [Recognised(best.name, table, best.recognised_by) for table in best.tables]
 
 
 def read_export(
