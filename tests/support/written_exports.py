@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,4 +107,164 @@ def stripe_charges() -> Export:
     return Export("stripe_charges", [*(charge(n) for n in range(80)), *refused], {"orders": 80})
 
 
-EXPORTS = {make.__name__: make for make in (stripe_charges,)}
+def stamp(n: int, hour: int = 10) -> str:
+    """Return the moment n days after 2025-01-01, in UTC."""
+    return datetime.fromtimestamp(SECONDS + DAY * n, UTC).strftime(f"%Y-%m-%dT{hour:02d}:00:00Z")
+
+
+def case(n: int, **changed: object) -> Row:
+    """Return one case of Salesforce."""
+    return {
+        "Id": f"500{n:012d}",
+        "CaseNumber": f"{n:08d}",
+        "ContactId": f"003{n % N_CUSTOMERS:012d}",
+        "ContactEmail": mail(n),
+        "CreatedDate": stamp(n).replace("Z", ".000+0000"),
+        "ClosedDate": stamp(n + 3).replace("Z", ".000+0000") if n % 2 else "",
+        "Origin": "Web",
+        "Priority": "High",
+        "Reason": "Performance",
+        "Status": "Closed" if n % 2 else "New",
+        "Type": "Problem" if n % 3 else "Question",
+        "IsEscalated": "true" if n % 5 == 1 else "false",
+        "IsDeleted": "false",
+        "SystemModstamp": stamp(n + 4),
+        **changed,
+    }
+
+
+def salesforce_case() -> Export:
+    further = [case(90, IsDeleted="true"), case(3, SystemModstamp=stamp(1), ClosedDate="")]
+    return Export("salesforce_case", [*(case(n) for n in range(70)), *further], {"support": 70})
+
+
+def woocommerce_order(n: int, **changed: object) -> Row:
+    """Return one line item of an order, as the export plugins of WooCommerce write it."""
+    return {
+        "order_id": str(1000 + n),
+        "order_number": str(1000 + n),
+        "order_date": stamp(n).removesuffix("Z").replace("T", " "),
+        "paid_date": stamp(n, 11).removesuffix("Z").replace("T", " "),
+        "status": "completed",
+        "order_total": f"{20 + n}.50",
+        "discount_total": "1.00",
+        "order_currency": "EUR",
+        "customer_id": str(n % N_CUSTOMERS) if n % 4 else "0",
+        "billing_email": mail(n),
+        "item_name": "Tea",
+        "item_quantity": "2",
+        "refunded_total": "0.00",
+        **changed,
+    }
+
+
+def woocommerce_orders() -> Export:
+    refused = [
+        woocommerce_order(90, status="pending", paid_date=""),
+        woocommerce_order(91, status="wc-failed", paid_date=""),
+        woocommerce_order(92, status="cancelled", paid_date=""),
+    ]
+    lines = [woocommerce_order(n, item_name="Cup", item_quantity="1") for n in range(0, 70, 7)]
+    kept = [*(woocommerce_order(n) for n in range(70)), woocommerce_order(93, status="cancelled")]
+    return Export("woocommerce_orders", [*kept, *lines, *refused], {"orders": 71}, joined=len(lines))
+
+
+METRICS = ("Received Email", "Opened Email", "Clicked Email", "Active on Site", "Placed Order", "Received SMS")
+
+
+def klaviyo_event(n: int, metric: str, **changed: object) -> Row:
+    """Return one event of Klaviyo."""
+    return {
+        "id": f"evt{n}",
+        "metric_id": f"m{METRICS.index(metric) if metric in METRICS else 99}",
+        "metric_name": metric,
+        "timestamp": SECONDS + DAY * n,
+        "profile_id": f"prof{n % N_CUSTOMERS}",
+        "email": mail(n),
+        "external_id": f"K{n % N_CUSTOMERS:04d}",
+        "Apple Privacy Open": "False" if metric == "Opened Email" else "",
+        **changed,
+    }
+
+
+def klaviyo() -> Export:
+    events = [klaviyo_event(n, METRICS[n % len(METRICS)]) for n in range(120)]
+    machine = klaviyo_event(120, "Opened Email", **{"Apple Privacy Open": "True"})
+    return Export("klaviyo", [*events, machine], {"outreach": 40, "engagement": 60})
+
+
+def segment_track(n: int, event: str = "product_viewed", **changed: object) -> Row:
+    """Return one row of the table tracks of a Segment warehouse."""
+    return {
+        "id": f"ajs-{n}",
+        "anonymous_id": f"anon-{n % N_CUSTOMERS}",
+        "user_id": f"K{n % N_CUSTOMERS:04d}",
+        "event": event,
+        "event_text": event.replace("_", " ").title(),
+        "received_at": stamp(n + 2),
+        "sent_at": stamp(n + 1),
+        "original_timestamp": stamp(n, 9),
+        "timestamp": stamp(n),
+        **changed,
+    }
+
+
+def segment_tracks() -> Export:
+    events = ("product_viewed", "email_link_clicked", "application_opened", "signed_in")
+    tracks = [segment_track(n, events[n % len(events)]) for n in range(80)]
+    further = [segment_track(90, "order_completed"), segment_track(5, received_at=stamp(1))]
+    return Export("segment_tracks", [*tracks, *further], {"engagement": 80})
+
+
+def segment_orders() -> Export:
+    orders = [
+        {**segment_track(n, "order_completed"), "order_id": f"o{n}", "total": f"{n}.90", "currency": "EUR"}
+        for n in range(70)
+    ]
+    return Export("segment_orders", [*orders, {**orders[4], "received_at": stamp(90)}], {"orders": 70})
+
+
+def shopify_order(n: int, **changed: object) -> Row:
+    """Return one order of Shopify's API as Fivetran writes it."""
+    return {
+        "id": 450_000 + n,
+        "name": f"#{1000 + n}",
+        "email": mail(n),
+        "customer_id": 207_000 + n % N_CUSTOMERS,
+        "created_at": stamp(n, 12),
+        "processed_at": stamp(n),
+        "currency": "EUR",
+        "financial_status": "paid",
+        "total_price": f"{30 + n}.25",
+        "total_discounts": "2.00",
+        "current_total_price": f"{20 + n}.25",
+        "source_name": "web",
+        "cancelled_at": "",
+        "test": "false",
+        "_fivetran_deleted": "false",
+        "_fivetran_synced": stamp(n + 1),
+        **changed,
+    }
+
+
+def shopify_api_orders() -> Export:
+    further = [
+        shopify_order(90, test="true"),
+        shopify_order(91, _fivetran_deleted="true"),
+        shopify_order(2, _fivetran_synced=stamp(80), total_price="99.00"),
+    ]
+    return Export("shopify_api_orders", [*(shopify_order(n) for n in range(70)), *further], {"orders": 70})
+
+
+EXPORTS = {
+    make.__name__: make
+    for make in (
+        klaviyo,
+        salesforce_case,
+        segment_orders,
+        segment_tracks,
+        shopify_api_orders,
+        stripe_charges,
+        woocommerce_orders,
+    )
+}
