@@ -40,6 +40,7 @@ ROOMS = (
     *(
         "workflow.watch",
         "workflow.artifacts",
+        "workflow.privacy",
         "workflow.onboarding",
         "workflow.large_base",
         "workflow",

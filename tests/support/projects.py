@@ -28,6 +28,7 @@ def write_project(folder: Path, **changes: object) -> Path:
         table["path"] = f"data/{name}.parquet"
     config |= SMALL
     config["explanation"] = {"refits": 3, "reference_rows": 30}
+    config["privacy"] = {"opted_out": {"score": True}}  # scores of everybody average to the estimate
     config["estimation"] = {"replicates": 10, "segments": ["region", "tier"]}
     config |= changes
     if "tracking" not in changes:

@@ -52,6 +52,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "plan": (plan.plan, "Plan how many silent customers to call, and whom."),
     "promote": (registry.promote, "Put a model into use if it passes the gates."),
     "models": (registry.models, "List the versions of the registered model."),
+    "forget": (explain.forget, "Take a customer out of all files of the project."),
     "ui": (explore.ui, "Start the MLflow UI."),
 }
 

@@ -1,4 +1,4 @@
-"""Explain the score of a customer, or of the base."""
+"""Explain the score of a customer, or of the base; forget a customer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from silentnps.workflow.commands.explain import CustomerExplained
+    from silentnps.workflow.commands.forget import ForgottenCustomer
     from silentnps.workflow.drivers import Drivers
 
 _SHOWN = 12
@@ -131,3 +132,60 @@ def _values(pairs: list[str]) -> dict[str, str | None]:
             raise ConfigError(f"--set must be feature=value; got {pair!r}. Write --set support_open_cases=0.")
         changes[name.strip()] = None if text.strip() in {"", "missing"} else text.strip()
     return changes
+
+
+def forget(
+    config: ConfigOption,
+    customer_id: Annotated[str, typer.Argument(help="The customer, as in the tables.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+) -> None:
+    """Take a customer out of all files of the project, keep them out, and say which models saw them.
+
+    Example: silentnps forget C0000042 -c configs/demo.yaml --dry-run
+    """
+    with screen("forget") as watch:
+        from datetime import UTC, datetime
+
+        from silentnps.workflow.commands.forget import forget as run
+
+        project = open_project(config)
+        done = run(project, customer_id, now=datetime.now(UTC), dry_run=dry_run, watch=watch)
+    show_forgotten(done, dry_run=dry_run)
+
+
+def show_forgotten(done: ForgottenCustomer, *, dry_run: bool) -> None:
+    """Print what was taken out, which models saw the customer, and what remains to do; never the id."""
+    verb = "would be taken out" if dry_run else "taken out"
+    for name, n in done.removed.items():
+        OUT.print(f"{name}: {n:,} {verb}")
+    if not done.removed:
+        OUT.print("no file of the project has the customer")
+    _show_models(done)
+    _show_tables(done)
+    if dry_run:
+        OUT.print("nothing was changed: without --dry-run it will be")
+    else:
+        OUT.print("recorded as a keyed hash: later runs leave the customer out")
+
+
+def _show_models(done: ForgottenCustomer) -> None:
+    for model in done.models:
+        OUT.print(f"model version {model.version}, wave {model.wave}, run {model.run_id}: {model.how}")
+    if done.models_unknown:
+        OUT.print(f"which models saw the customer is not known: {done.models_unknown}")
+    if done.models:
+        waves = ", ".join(dict.fromkeys(model.wave for model in done.models if model.wave))
+        OUT.print(
+            f"run `silentnps train`, `estimate` and `score` again (waves: {waves}), promote the new version, then "
+            "delete the runs above in MLflow and run `mlflow gc`"
+        )
+
+
+def _show_tables(done: ForgottenCustomer) -> None:
+    if done.in_tables is None:
+        OUT.print(f"whether the tables still have the customer is not known: {done.not_read}")
+    elif done.in_tables:
+        listed = ", ".join(f"{name} {n:,}" for name, n in done.in_tables.items())
+        OUT.print(f"the tables still have rows of the customer: {listed}. Remove them at their source")
+    else:
+        OUT.print("the tables have no row of the customer")

@@ -18,6 +18,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.privacy_sections import OptedOutConfig, PrivacyConfig
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.server_url import URL, VARIABLE
@@ -38,6 +39,8 @@ __all__ = [
     "LabelsConfig",
     "LinkConfig",
     "ModelConfig",
+    "OptedOutConfig",
+    "PrivacyConfig",
     "ProjectConfig",
     "Rate",
     "ScaleConfig",

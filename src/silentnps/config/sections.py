@@ -24,6 +24,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.privacy_sections import PrivacyConfig
 from silentnps.config.survey_section import SurveyConfig
 from silentnps.config.values import Section, Setting, did_you_mean
 from silentnps.schema import RENAMED_TABLES, TABLES
@@ -72,6 +73,7 @@ class ProjectConfig(Section):
     estimation: EstimationConfig = EstimationConfig()
     explanation: ExplanationConfig = ExplanationConfig()
     scoring: ScoringConfig = ScoringConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()
     random_state: int = Field(default=0, ge=0, lt=2**32)

@@ -111,5 +111,5 @@ def _written(
         # a unique name, since a task may be retried or run twice
         name = uuid.uuid4().hex
         scorer.write(scores, folder / name)
-        facts = {"name": [name], "n": [len(frame)], "total": [str(total)]}
+        facts = {"name": [name], "n": [len(scores)], "total": [str(total)]}
         yield pa.RecordBatch.from_pydict(facts)

@@ -31,6 +31,7 @@ from silentnps.workflow.checked_tables import complete_checks, run_checks
 from silentnps.workflow.large_base.feature_parts import build_parts, refuse_calls
 from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.left_out import AsTrained, say_left_out, without_personal
+from silentnps.workflow.privacy.objections import without_objectors, without_their_answers
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import choose_wave
 
@@ -131,10 +132,12 @@ def _open(
         refuse_errors(checks.findings)
         clean = without_personal(config, checks.clean, checks.left_out, trained)
         tables = directed(clean, config.features.higher_is_better)
+        tables = without_objectors(project, dict(tables), watch)
         population = complete_checks(tables, config, checks, as_of=as_of)
         if population is None:
             raise ConfigError(str(checks.errors[0]))
     for line in checks.lines():
         watch.say(line)
     say_left_out(checks.left_out, watch)
-    return dict(tables), population, checks.left_out
+    population = without_their_answers(config, tables, population, watch)
+    return tables, population, checks.left_out

@@ -9,6 +9,7 @@ from silentnps.config import ProjectConfig
 from silentnps.counts import counted
 from silentnps.numerics.nps import SILENT, class_of_rating
 from silentnps.outcome.survey_data import FollowUp
+from silentnps.workflow.privacy.objections import not_to_be_learned_from
 from silentnps.workflow.watch import QUIET, Watch
 
 FOLLOW_UP = "follow_up"
@@ -54,14 +55,18 @@ def read_follow_up(
 
 
 def _read_calls(config: ProjectConfig) -> pd.DataFrame:
-    """Return one row per customer and call: customer_id, called_at, rating (NaN: not answered)."""
+    """Return one row per customer and call: customer_id, called_at, rating (NaN: not answered).
+
+    Customers who opted out of training are left out.
+    """
     from silentnps.workflow.checked_tables import read_clean  # heavy, and needed only where there are calls
 
     calls: pd.DataFrame = read_clean(config, FOLLOW_UP)[FOLLOW_UP].to_pandas()
+    calls = calls[~calls["customer_id"].isin(not_to_be_learned_from(config))]
     if "rating" not in calls:
         calls["rating"] = np.nan
     calls["rating"] = calls["rating"].astype(np.float64)
-    return calls[["customer_id", "called_at", "rating"]]
+    return calls[["customer_id", "called_at", "rating"]].reset_index(drop=True)
 
 
 def _calls_of_wave(calls: pd.DataFrame, features: pd.DataFrame, wave: str, watch: Watch) -> pd.DataFrame:

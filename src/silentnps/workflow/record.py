@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -20,6 +19,7 @@ from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.storage.atomic import replace_file
+from silentnps.storage.keyed_hash import keyed_hash
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.described import PAGES, described_training
@@ -95,7 +95,7 @@ def required_columns(training: Training) -> list[str]:
     return [name for name in training.bundle.code_book.columns if name not in learned]
 
 
-def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Training) -> pd.DataFrame:
+def held_out_predictions(project: Project, rows: pd.DataFrame, training: Training) -> pd.DataFrame:
     """Return the out-of-fold predictions of the answers among `rows`, without ids.
 
     Columns `key`, which is equal where two trainings saw the same customer in the same wave, `person`, a number
@@ -105,7 +105,7 @@ def held_out_predictions(project_name: str, rows: pd.DataFrame, training: Traini
     answers = rows[classes >= 0]
     table = pd.DataFrame(
         {
-            "key": keys_of(project_name, answers),
+            "key": keys_of(project, answers),
             "person": pd.factorize(answers["customer_id"])[0].astype(np.int64),
             "nps_class": classes[classes >= 0],
         }
@@ -118,10 +118,11 @@ def class_codes(rows: pd.DataFrame) -> Integers:
     return class_of_rating(rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def keys_of(project_name: str, rows: pd.DataFrame) -> list[str]:
-    """Return the SHA-256 of project, customer and wave of each row."""
+def keys_of(project: Project, rows: pd.DataFrame) -> list[str]:
+    """Return the keyed hash of project, customer and wave of each row; the key is not logged."""
+    key, name = project.hash_key, project.config.name
     pairs = zip(rows["customer_id"], rows["wave"], strict=True)
-    return [hashlib.sha256(f"{project_name}|{person}|{wave}".encode()).hexdigest() for person, wave in pairs]
+    return [keyed_hash(key, f"{name}|{person}|{wave}") for person, wave in pairs]
 
 
 def _files(
@@ -131,7 +132,7 @@ def _files(
     config.write_text(project.config.model_dump_json(indent=1, exclude={"tracking": {"uri"}}), encoding="utf-8")
     features.write_text(catalog_markdown([str(name) for name in data.features]), encoding="utf-8")
     held_out = folder / Path(HELD_OUT).name
-    write_parquet(held_out_predictions(project.config.name, rows, training), held_out)
+    write_parquet(held_out_predictions(project, rows, training), held_out)
     return [
         ("configuration", config),
         ("features", features),

@@ -37,7 +37,10 @@ Progress: TypeAlias = Callable[[int], None]
 
 @dataclass(frozen=True)
 class PartScorer:
-    """What every part is scored with; `marks` are the columns that are equal in all rows, by name."""
+    """What every part is scored with; `marks` are the columns that are equal in all rows, by name.
+
+    The customers whose ids are `withheld` get no score.
+    """
 
     bundle: Bundle
     background: Background | None
@@ -45,26 +48,32 @@ class PartScorer:
     marks: dict[str, Any]
     csv: bool
     segment_steps: SegmentSteps
+    withheld: frozenset[str] = frozenset()
 
     def scores(self, frame: pd.DataFrame, progress: Progress | None = None) -> tuple[pd.DataFrame, int]:
-        """Return the scores of a part and the total of its rows, see `total_of_rows`."""
+        """Return the scores of a part and the total of all its rows, see `total_of_rows`."""
         batches, total = [], 0
         step = _ROWS_WITH_REASONS if self.reasons else _ROWS_AT_ONCE
         for start in range(0, len(frame), step):
             rows = frame.iloc[start : start + step].reset_index(drop=True)
             total += total_of_rows(rows)
-            scores = score_frame(
-                self.bundle,
-                rows,
-                background=self.background,
-                reasons=self.reasons,
-                segment_steps=self.segment_steps,
-            )
-            batches.append(scores)
+            batches.append(self._scored(rows))
             if progress is not None:
                 progress(len(rows))
         scores = pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
         return scores.assign(**self.marks), total
+
+    def _scored(self, rows: pd.DataFrame) -> pd.DataFrame:
+        allowed = ~rows["customer_id"].isin(self.withheld).to_numpy()
+        asked = rows[allowed].reset_index(drop=True) if allowed.any() else rows.iloc[:1]
+        scores = score_frame(
+            self.bundle,
+            asked,
+            background=self.background,
+            reasons=self.reasons,
+            segment_steps=self.segment_steps,
+        )
+        return scores if allowed.any() else scores.iloc[:0]
 
     def file_name(self, place: int) -> str:
         """Return the file name of a part."""
@@ -92,7 +101,7 @@ def score_parts(rows: RowsToScore, scoring: Job, scorer: PartScorer, *, progress
             continue
         scores, part_total = scored.result()
         total += part_total
-        scoring.write(scorer.file_name(place), len(frame), partial(scorer.write, scores))
+        scoring.write(scorer.file_name(place), len(scores), partial(scorer.write, scores))
     return digest_of_total(total)
 
 
@@ -128,9 +137,12 @@ def _in_turn(
 
 
 def key_of_scores(
-    rows: RowsToScore, bundle: Bundle, segment_steps: SegmentSteps, *, csv: bool, reasons: int
+    rows: RowsToScore, bundle: Bundle, segment_steps: SegmentSteps, *, csv: bool, reasons: int, withheld: str = ""
 ) -> dict[str, Any]:
-    """Return what the scores depend on: a job with another key starts over."""
+    """Return what the scores depend on: a job with another key starts over.
+
+    `withheld` is a digest of the customers who get no score.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "columns": [*SCORE_COLUMNS, *segment_steps.columns],
@@ -143,4 +155,5 @@ def key_of_scores(
         "format": "csv" if csv else "parquet",
         "reasons": reasons,
         "rows_a_part": _ROWS_A_PART,
+        "withheld": withheld,
     }

@@ -178,7 +178,7 @@ def features_of(rows: pd.DataFrame, project: Project, keys: list[str]) -> pd.Dat
     from silentnps.workflow.record import keys_of
 
     built = pd.read_parquet(project.features)
-    own = built.assign(key=keys_of(project.config.name, built)).set_index("key").loc[keys].reset_index(drop=True)
+    own = built.assign(key=keys_of(project, built)).set_index("key").loc[keys].reset_index(drop=True)
     return own.drop(columns=["customer_id", "wave", "as_of", "respondent", "rating", "reminders"])
 
 

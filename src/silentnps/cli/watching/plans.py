@@ -57,6 +57,11 @@ PLANS: dict[str, dict[str, float]] = {
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": {**_FIRST_ESTIMATE, **_REPORT},
     "plan": {**_FIRST_ESTIMATE, "reading the silent customers": 2.0, "simulating calls": 20.0},
+    "forget": {
+        "asking which models saw the customer": 2.0,
+        "looking into the tables": 4.0,
+        "taking the customer out of the files": 1.0,
+    },
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
     "demo": {**_SIMULATE, **_TRAIN, **_ESTIMATE, **_SCORE, **_REPORT},
 }

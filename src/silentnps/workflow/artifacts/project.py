@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from silentnps.config import ProjectConfig
 from silentnps.errors import DataError
+from silentnps.storage.keyed_hash import key_of_file, key_of_variable
 from silentnps.storage.lock import write_lock
 
 _Options = ParamSpec("_Options")
@@ -118,6 +121,24 @@ class Project:
     def report(self) -> Path:
         """Return the report."""
         return self.output / "report.html"
+
+    def picture_of(self, customer_id: str) -> Path:
+        """Return the picture of the reasons of a customer's score."""
+        plain = re.sub(r"[^A-Za-z0-9_-]", "_", customer_id)[:60]
+        mark = "" if plain == customer_id else f"-{hashlib.sha256(customer_id.encode()).hexdigest()[:8]}"
+        return self.output / "explained" / f"{plain}{mark}.png"
+
+    @property
+    def hash_key(self) -> bytes:
+        """Return the key of hashed ids: of the environment variable of the configuration, else of privacy.key.
+
+        Raises
+        ------
+        ConfigError, DataError
+            If the variable, or the file, does not hold a key.
+        """
+        variable = self.config.privacy.key_variable
+        return key_of_variable(variable) if variable else key_of_file(self.output / "privacy.key")
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.errors import DataError
+from silentnps.errors import ConfigError, DataError
 from silentnps.explanation.contributions.explain import NEVER_INVITED, Explanation
 from silentnps.explanation.phrases import phrase
 from silentnps.explanation.plot import waterfall
@@ -28,6 +26,7 @@ from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import read_reasons, with_plain_categories
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
+from silentnps.workflow.privacy.objections import not_to_be_scored
 from silentnps.workflow.watch import QUIET, Watch
 
 _BASE_ROWS = 2_000
@@ -79,9 +78,10 @@ def explain_customer(
     DataError
         If the customer is not in the base of the wave.
     ConfigError
-        If the what-if names a feature that the model does not have.
+        If the what-if names a feature that the model does not have, or the customer opted out of scores.
     """
     watch.step("explaining the customer")
+    _refuse_objector(project, customer_id)
     bundle = load_bundle(project.model)
     reasons = read_reasons(project, bundle)
     wave = str(bundle.info["wave"])
@@ -107,6 +107,14 @@ def explain_customer(
         asked=asked,
         picture=path,
     )
+
+
+def _refuse_objector(project: Project, customer_id: str) -> None:
+    if customer_id in not_to_be_scored(project.config):
+        raise ConfigError(
+            "explain must name a customer who may be scored; got one who opted out. Leave the customer out, or set "
+            "privacy.opted_out.score if the objection does not reach scores."
+        )
 
 
 def reasons_of_row(explanation: Explanation, row: pd.DataFrame) -> pd.DataFrame:
@@ -165,9 +173,7 @@ def _scenarios(project: Project, bundle: Bundle, base: pd.DataFrame) -> list[Sce
 
 
 def _picture(project: Project, customer_id: str, explanation: Explanation, row: pd.DataFrame) -> Path:
-    plain = re.sub(r"[^A-Za-z0-9_-]", "_", customer_id)[:60]
-    mark = "" if plain == customer_id else f"-{hashlib.sha256(customer_id.encode()).hexdigest()[:8]}"
-    path = project.output / "explained" / f"{plain}{mark}.png"
+    path = project.picture_of(customer_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, lambda temporary: waterfall(explanation, row, 0, temporary))
     return path

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
 from silentnps.features.engine.expressions import KEYS
@@ -18,8 +17,8 @@ from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.checked_tables import read_clean
 from silentnps.workflow.commands.first_estimate import ensure_estimate
+from silentnps.workflow.privacy.objections import not_to_be_called
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -71,7 +70,8 @@ def _plan(
     _refuse_sample(bundle)
     estimate = read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"]))
     silent = _silent(project, str(bundle.info["wave"]))
-    reachable = silent[~silent["customer_id"].isin(_opted_out(project.config))].reset_index(drop=True)
+    out = not_to_be_called(project.config)
+    reachable = silent[~silent["customer_id"].isin(out)].reset_index(drop=True)
     level = confidence_level or project.config.estimation.confidence_level
     watch.step(f"simulating calls of {len(reachable):,} silent customers")
     calls_plan = plan_calls(
@@ -105,13 +105,6 @@ def _silent(project: Project, wave: str) -> pd.DataFrame:
             "there is nobody to call. Choose another wave (estimation.wave) and run `silentnps train`."
         )
     return rows.reset_index(drop=True)
-
-
-def _opted_out(config: ProjectConfig) -> set[str]:
-    customers = read_clean(config, "customers")["customers"]
-    if "opted_out" not in customers.columns:
-        return set()
-    return set(customers.filter(customers.opted_out).select("customer_id").to_pandas()["customer_id"])
 
 
 def _prospect(bundle: Bundle, silent: pd.DataFrame, standard_error: float, answer_rate: float) -> Prospect:

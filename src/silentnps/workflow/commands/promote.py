@@ -156,7 +156,7 @@ def _paired(
     if rows is None or new.empty:
         return common
     rows = rows[class_codes(rows) >= 0]
-    rows = rows.assign(key=keys_of(project.config.name, rows))
+    rows = rows.assign(key=keys_of(project, rows))
     rows = rows[rows["key"].isin(new["key"])].reset_index(drop=True)
     if rows.empty:
         return common

@@ -18,6 +18,7 @@ from silentnps.counts import counted
 from silentnps.distributed import require_spark, spark_session
 from silentnps.errors import DataError
 from silentnps.scoring.drift import Drift
+from silentnps.storage.keyed_hash import keyed_hash
 from silentnps.storage.resumable_job import Job, open_job
 from silentnps.tracking import RegisteredVersion
 from silentnps.workflow.artifacts.features_digest import digest_of_features
@@ -33,6 +34,7 @@ from silentnps.workflow.commands.score_by_signals import (
     score_by_signals,
 )
 from silentnps.workflow.compare import compare
+from silentnps.workflow.privacy.objections import not_to_be_scored
 from silentnps.workflow.score_parts import PartScorer, key_of_scores, score_parts, score_parts_on_spark
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -150,7 +152,9 @@ def _score(
     """Write the scores; return their job and the digest of the features."""
     n_reasons = project.config.explanation.top if reasons is None else reasons
     steps = NO_SEGMENT_STEPS if rows.as_of else _segment_steps(project, bundle, watch)
-    key = key_of_scores(rows, bundle, steps, csv=csv, reasons=n_reasons) | {"engine": project.config.engine}
+    withheld = _withheld(project, watch)
+    key = key_of_scores(rows, bundle, steps, csv=csv, reasons=n_reasons, withheld=_digest(project, withheld))
+    key |= {"engine": project.config.engine}
     facts = {"scored_at": _now().isoformat()}
     with open_job(_target(project, rows), key, facts, resume=spark is None) as scoring:
         if spark is None:
@@ -165,10 +169,22 @@ def _score(
         }
         found = [difference.to_dict() for difference in differences]
         scoring.facts = {**scoring.facts, "scored_by": _model_of(bundle, run), "differences": found}
-        scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps)
+        scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps, withheld)
         if spark is None:
             return scoring, score_parts(rows, scoring, scorer, progress=watch.bar("scoring", rows.n))
         return scoring, score_parts_on_spark(spark, rows, scoring, scorer)
+
+
+def _withheld(project: Project, watch: Watch) -> frozenset[str]:
+    """Return the ids of the customers who get no score because they opted out, and say how many there are."""
+    withheld = not_to_be_scored(project.config)
+    if withheld:
+        watch.say(f"opted out: {counted(len(withheld), 'customer')} of the table, who get no score")
+    return withheld
+
+
+def _digest(project: Project, ids: frozenset[str]) -> str:
+    return keyed_hash(project.hash_key, "\n".join(sorted(ids)))[:16] if ids else ""
 
 
 def _target(project: Project, rows: RowsToScore) -> Path:

@@ -1,0 +1,1 @@
+"""What is done for customers who object: opt-outs, and customers who are forgotten."""

@@ -1,0 +1,141 @@
+"""A forgotten customer is in no file of the project any more, and every later command still works."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from projects import run
+
+from silentnps.bundle.bundle import load_bundle
+from silentnps.config import load_config
+from silentnps.workflow.artifacts.features_digest import digest_of_features
+from silentnps.workflow.artifacts.features_file import read_features
+from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
+from silentnps.workflow.artifacts.project import Project
+
+
+@pytest.fixture
+def copied(project: Project, tmp_path: Path) -> Project:
+    """A copy of the project beside the same tables, with a call list, a picture and a stopped job."""
+    shutil.copytree(project.output, tmp_path / "out")
+    text = (project.output.parent / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "data").symlink_to(project.output.parent / "data")
+    return Project(load_config(tmp_path / "config.yaml"))
+
+
+def customer_of(project: Project, *, respondent: bool) -> str:
+    frame = read_features(project)
+    wave = load_bundle(project.model).info["wave"]
+    rows = frame[(frame["wave"] == wave) & (frame["respondent"].astype(bool) == respondent)]
+    return str(rows["customer_id"].iloc[7])
+
+
+def places_of(project: Project, person: str) -> list[str]:
+    """Return the files below the output that have the id, as text or inside Parquet."""
+    found = []
+    for path in sorted(project.output.rglob("*")):
+        if not path.is_file():
+            continue
+        inside = person.encode() in path.read_bytes()
+        if path.suffix == ".parquet":
+            inside = any(
+                column.astype(str).str.contains(person, regex=False).any()
+                for _, column in pd.read_parquet(path).items()
+            )
+        if inside or person in path.name:
+            found.append(path.relative_to(project.output).as_posix())
+    return found
+
+
+def with_more_files(project: Project, person: str) -> None:
+    """Add a call list, a picture, a stopped job and kept rows of a customer."""
+    output = project.output
+    (output / "calls.csv").write_text(f"call,customer_id\n1,{person}\n2,0012\n3,'=1+1\n", encoding="utf-8")
+    project.picture_of(person).parent.mkdir(exist_ok=True)
+    project.picture_of(person).write_bytes(b"png")
+    shutil.copytree(project.scores, output / ".scores.partial")
+    events = output / "events" / "features" / "orders" / "000000"
+    events.mkdir(parents=True)
+    pd.DataFrame({"customer_id": [person, "other"], "amount": [1, 2]}).to_parquet(events / "data_0.parquet")
+
+
+@pytest.mark.parametrize("respondent", [True, False])
+def test_the_customer_is_in_no_file_and_the_files_are_whole(copied: Project, respondent: bool) -> None:
+    person = customer_of(copied, respondent=respondent)
+    with_more_files(copied, person)
+    before, digest = read_features(copied), digest_of_features(copied, load_bundle(copied.model).info["wave"])
+    handed_over = read_out_of_fold(copied, load_bundle(copied.model))
+    assert len(places_of(copied, person)) >= 6
+    code, out, err = run("forget", person, "-c", copied.output.parent / "config.yaml")
+    assert code == 0, err
+    assert places_of(copied, person) == []
+    assert person not in out + err
+    after = read_features(copied)
+    pd.testing.assert_frame_equal(
+        after, before[before["customer_id"] != person].reset_index(drop=True), check_categorical=False
+    )
+    assert digest_of_features(copied, load_bundle(copied.model).info["wave"]) == digest
+    again = read_out_of_fold(copied, load_bundle(copied.model))
+    others = handed_over.rows["customer_id"] != person
+    pd.testing.assert_frame_equal(again.rows[others], handed_over.rows[others])
+    assert (copied.output / "calls.csv").read_text(encoding="utf-8") == "call,customer_id\n2,0012\n3,'=1+1\n"
+    manifest = json.loads((copied.scores / "_manifest.json").read_text(encoding="utf-8"))
+    scores = pd.read_parquet(copied.scores)
+    assert manifest["rows"] == len(scores) == sum(part["rows"] for part in manifest["parts"])
+    for part in manifest["parts"]:
+        assert sha256((copied.scores / part["name"]).read_bytes()).hexdigest() == part["sha256"]
+    assert ("trained on an answer" in out) == respondent
+    assert "the tables still have rows of the customer: customers 1" in out
+    assert "silentnps train" in out
+
+
+def test_later_commands_work_and_do_not_bring_the_customer_back(copied: Project) -> None:
+    person = customer_of(copied, respondent=False)
+    config = copied.output.parent / "config.yaml"
+    assert run("forget", person, "-c", config)[0] == 0
+    for words in (("estimate",), ("score", "--reasons", "0"), ("features",)):
+        code, _, err = run(*words, "-c", config)
+        assert code == 0, err
+        assert places_of(copied, person) == [], words
+    assert "1 forgotten customer" in err
+    code, out, _ = run("forget", person, "-c", config)
+    assert code == 0
+    assert "no file of the project has the customer" in out
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(copied: Project) -> None:
+    person = customer_of(copied, respondent=True)
+    config = copied.output.parent / "config.yaml"
+    before = places_of(copied, person)
+    code, out, _ = run("forget", person, "-c", config, "--dry-run")
+    assert code == 0
+    assert places_of(copied, person) == before
+    assert not (copied.output / "forgotten.json").exists()
+    _, done, _ = run("forget", person, "-c", config)
+    taken = [line for line in done.splitlines() if line.endswith(" taken out")]
+    assert taken
+    planned = [line for line in out.splitlines() if " would be taken out" in line]
+    assert [line.replace("would be taken out", "taken out") for line in planned] == taken
+
+
+def test_an_unreadable_table_and_an_empty_id_are_told(copied: Project) -> None:
+    config = copied.output.parent / "config.yaml"
+    assert run("forget", " ", "-c", config)[0] == 1
+    (copied.output.parent / "data").unlink()
+    code, out, _ = run("forget", "nobody", "-c", config)
+    assert code == 0
+    assert "whether the tables still have the customer is not known" in out
+
+
+def test_ids_that_are_part_of_others_stay(copied: Project) -> None:
+    person = customer_of(copied, respondent=False)
+    config = copied.output.parent / "config.yaml"
+    n = len(read_features(copied))
+    assert run("forget", person[:-1], "-c", config)[0] == 0
+    assert len(read_features(copied)) == n
