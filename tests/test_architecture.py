@@ -43,6 +43,7 @@ ROOMS = (
         "workflow.privacy",
         "workflow.onboarding",
         "workflow.large_base",
+        "workflow.scoring",
         "workflow",
         "workflow.commands",
         "cli",

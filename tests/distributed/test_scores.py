@@ -17,9 +17,9 @@ from spark_of_tests import LEFT_OPEN, SMALL_SPARK
 from silentnps.bundle.bundle import load_bundle
 from silentnps.distributed import scores as distributed
 from silentnps.errors import DataError
-from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.score import score
+from silentnps.workflow.scoring import parts as module
 
 pytestmark = LEFT_OPEN
 

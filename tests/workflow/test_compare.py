@@ -17,10 +17,10 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
 from silentnps.config import ScoringConfig
 from silentnps.errors import DataError
-from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.features import write_features
 from silentnps.workflow.commands.score import score
+from silentnps.workflow.scoring import parts as module
 
 
 @pytest.fixture

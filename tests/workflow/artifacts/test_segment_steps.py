@@ -17,13 +17,13 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.estimation.formulas.logit_shift import shifted
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.storage.resumable_job import Job
-from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.score import score
+from silentnps.workflow.scoring import parts as module
 
 MISSING = "outreach_sms_answer_share_365d"
 """A number that is missing of those who got no message; most others have 0, 1/2 or 1."""

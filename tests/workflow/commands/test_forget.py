@@ -32,7 +32,8 @@ def copied(project: Project, tmp_path: Path) -> Project:
 def customer_of(project: Project, *, respondent: bool) -> str:
     frame = read_features(project)
     wave = load_bundle(project.model).info["wave"]
-    rows = frame[(frame["wave"] == wave) & (frame["respondent"].astype(bool) == respondent)]
+    answered = set(frame.loc[frame["respondent"].astype(bool), "customer_id"])  # of any wave: training has all
+    rows = frame[(frame["wave"] == wave) & (frame["customer_id"].isin(answered) == respondent)]
     return str(rows["customer_id"].iloc[7])
 
 

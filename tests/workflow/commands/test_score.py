@@ -22,9 +22,9 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
 from silentnps.errors import DataError
 from silentnps.features.large_base.feature_reader import feature_batches
-from silentnps.workflow import score_parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.score import score
+from silentnps.workflow.scoring import parts as module
 
 
 def test_batches_depend_on_the_rows_alone(project: Project, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from silentnps.config import load_config
-from silentnps.workflow import score_parts as module
+from silentnps.workflow.scoring import parts as module
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.score import score
 module._ROWS_A_PART = 100

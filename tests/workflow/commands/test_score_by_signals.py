@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import yaml
 from projects import fails, run, write_project
 
 TABLES = {
@@ -23,6 +25,12 @@ def written(folder: Path, **tables: str) -> Path:
         (folder / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
     paths = {name: {"path": f"data/{name}.csv"} for name in TABLES | tables}
     return write_project(folder, tables=paths, timezone="UTC", waves={}, estimation={})
+
+
+def given(config: Path) -> dict[str, Any]:
+    """Return what `written` gave, to write the project again."""
+    values = yaml.safe_load(config.read_text(encoding="utf-8"))
+    return {name: values[name] for name in ("tables", "timezone", "waves", "estimation")}
 
 
 def test_a_base_that_was_never_surveyed_is_scored_at_a_moment(tmp_path: Path) -> None:
@@ -47,6 +55,20 @@ def test_invitations_alone_have_a_wave_to_score(tmp_path: Path) -> None:
     assert len(scores) == 20
     assert scores["reasons_against"].isna().all()
     assert "customers of wave all, scored by the rule table" in " ".join(out.split())
+
+
+def test_customers_who_opted_out_get_no_score_from_the_rules_either(tmp_path: Path) -> None:
+    customers = "customer_id,signed_up_at,opted_out\n" + "".join(
+        f"c{i},2024-01-01,{str(i in {2, 5}).lower()}\n" for i in range(20)
+    )
+    config = written(tmp_path, customers=customers)
+    for opted_out, n in (({}, 18), ({"score": True}, 20)):
+        write_project(tmp_path, **given(config), privacy={"opted_out": opted_out})
+        for command in ("features", "score"):
+            code, _, err = run(command, "-c", config, "--as-of", "2025-07-01")
+            assert code == 0, err
+        assert len(pd.read_parquet(tmp_path / "out" / "scores_as_of")) == n
+        assert ("opted out: 2 customers" in err) == (n == 18)
 
 
 def test_train_says_what_serves_without_answers(tmp_path: Path) -> None:

@@ -27,15 +27,15 @@ from silentnps.workflow.artifacts.reasons import read_reasons
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
-from silentnps.workflow.commands.score_by_signals import (
+from silentnps.workflow.compare import compare
+from silentnps.workflow.privacy.objections import not_to_be_scored
+from silentnps.workflow.scoring.by_signals import (
     BY_SIGNALS,
     never_surveyed,
     rows_by_signals,
     score_by_signals,
 )
-from silentnps.workflow.compare import compare
-from silentnps.workflow.privacy.objections import not_to_be_scored
-from silentnps.workflow.score_parts import PartScorer, key_of_scores, score_parts, score_parts_on_spark
+from silentnps.workflow.scoring.parts import PartScorer, key_of_scores, score_parts, score_parts_on_spark
 from silentnps.workflow.watch import QUIET, Watch
 
 
@@ -118,7 +118,8 @@ def _by_signals(
     rows = rows_by_signals(project, as_of)
     n = project.config.explanation.top if reasons is None else reasons
     target, facts = _target(project, rows), {"scored_at": _now().isoformat(), "scored_by": BY_SIGNALS}
-    job = score_by_signals(rows, target, facts, csv=csv, reasons=n, watch=watch)
+    withheld = _withheld(project, watch)
+    job = score_by_signals(rows, target, facts, csv=csv, reasons=n, withheld=withheld, watch=watch)
     return Scored(job.rows, len(job.parts), 0, (), target, rows.wave, BY_SIGNALS)
 
 

@@ -48,14 +48,25 @@ def rows_by_signals(project: Project, as_of: datetime | None) -> RowsToScore:
 
 
 def score_by_signals(
-    rows: RowsToScore, target: Path, facts: dict[str, Any], *, csv: bool, reasons: int, watch: Watch
+    rows: RowsToScore,
+    target: Path,
+    facts: dict[str, Any],
+    *,
+    csv: bool,
+    reasons: int,
+    withheld: frozenset[str] = frozenset(),
+    watch: Watch,
 ) -> Job:
-    """Write the scores of the rows by the rule table into parts of `target`; return the job."""
+    """Write the scores of the rows by the rule table into parts of `target`; return the job.
+
+    The customers whose ids are `withheld` get no score.
+    """
     key = {"source": SOURCE, "wave": rows.wave, "features": rows.stamp, "format": "csv" if csv else "parquet"}
     with open_job(target, key, facts, resume=False) as job:
         watch.step("scoring")
         for place, frame in enumerate(rows.batches(_ROWS_A_PART)):
-            scores = signal_scores(frame, reasons=reasons).assign(
+            allowed = frame[~frame["customer_id"].isin(withheld)].reset_index(drop=True)
+            scores = signal_scores(allowed, reasons=reasons).assign(
                 model_digest="", model_version="", scored_at=pd.Timestamp(facts["scored_at"])
             )
             name = f"part-{place:05d}.{'csv' if csv else 'parquet'}"
