@@ -9,7 +9,7 @@ from silentnps.config import ProjectConfig
 from silentnps.counts import counted
 from silentnps.numerics.nps import SILENT, class_of_rating
 from silentnps.outcome.survey_data import FollowUp
-from silentnps.workflow.privacy.objections import not_to_be_learned_from
+from silentnps.workflow.privacy.permissions import not_to_be_learned_from
 from silentnps.workflow.watch import QUIET, Watch
 
 FOLLOW_UP = "follow_up"

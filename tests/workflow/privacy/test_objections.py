@@ -14,7 +14,7 @@ from silentnps.simulation.simulate import simulate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.privacy.forgotten import forgotten_path, read_forgotten, remember_to_forget
-from silentnps.workflow.privacy.objections import not_to_be_scored
+from silentnps.workflow.privacy.permissions import not_to_be_scored
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -65,11 +65,6 @@ def test_without_count_nothing_is_built_of_them_and_their_number_is_said(folder:
     assert not set(features["customer_id"]) & out
     assert f"left out: {len(out)} customers who opted out" in said
     assert not_to_be_scored(project.config) == out
-
-
-def test_with_score_nobody_is_withheld(folder: Path) -> None:
-    project = Project(load_config(write_project(folder, output="out_s", privacy={"opted_out": {"score": True}})))
-    assert not_to_be_scored(project.config) == frozenset()
 
 
 def test_a_forgotten_customer_does_not_come_back_while_the_tables_have_rows(folder: Path) -> None:

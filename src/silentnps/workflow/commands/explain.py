@@ -26,7 +26,7 @@ from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import read_reasons, with_plain_categories
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.drivers import Drivers, explain_rows, make_drivers
-from silentnps.workflow.privacy.objections import not_to_be_scored
+from silentnps.workflow.privacy.permissions import not_to_be_scored
 from silentnps.workflow.watch import QUIET, Watch
 
 _BASE_ROWS = 2_000

@@ -18,7 +18,7 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.commands.first_estimate import ensure_estimate
-from silentnps.workflow.privacy.objections import not_to_be_called
+from silentnps.workflow.privacy.permissions import not_to_be_called
 from silentnps.workflow.watch import QUIET, Watch
 
 

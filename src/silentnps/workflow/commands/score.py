@@ -28,7 +28,7 @@ from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
 from silentnps.workflow.compare import compare
-from silentnps.workflow.privacy.objections import not_to_be_scored
+from silentnps.workflow.privacy.permissions import not_to_be_scored
 from silentnps.workflow.scoring.by_signals import (
     BY_SIGNALS,
     never_surveyed,

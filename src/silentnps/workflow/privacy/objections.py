@@ -67,24 +67,6 @@ def opted_out_ids(config: ProjectConfig) -> frozenset[str]:
     return frozenset() if out is None else frozenset(ids_of(out))
 
 
-def not_to_be_scored(config: ProjectConfig) -> frozenset[str]:
-    """Return the ids of the customers who get no score; none where `privacy.opted_out` allows scores."""
-    choice = config.privacy.opted_out
-    return frozenset() if choice.score and choice.count else opted_out_ids(config)
-
-
-def not_to_be_called(config: ProjectConfig) -> frozenset[str]:
-    """Return the ids of the customers who are not called; none where `privacy.opted_out` allows calls."""
-    choice = config.privacy.opted_out
-    return frozenset() if choice.plan and choice.count else opted_out_ids(config)
-
-
-def not_to_be_learned_from(config: ProjectConfig) -> frozenset[str]:
-    """Return the ids of the customers whose answers train no model; none where `privacy.opted_out` allows that."""
-    choice = config.privacy.opted_out
-    return frozenset() if choice.train and choice.count else opted_out_ids(config)
-
-
 def _forgotten_in(project: Project, tables: Tables) -> frozenset[str]:
     """Return the forgotten ids of which the tables still have rows."""
     record = read_forgotten(project)
