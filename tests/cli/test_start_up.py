@@ -33,7 +33,7 @@ NOT_USED = {
     "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
     "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
     "presets": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "pandas", "duckdb", "ibis", "jinja2"),
-    "validate": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE, "jinja2"),  # exact tests need scipy.special
+    "validate": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE),  # exact tests need scipy.special
     "score": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
     "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
     "report": (*PICTURES, "optuna", "duckdb"),  # the page is logged to MLflow

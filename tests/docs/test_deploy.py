@@ -43,18 +43,35 @@ def test_commands_and_options_of_the_examples_exist() -> None:
     assert found >= 4
 
 
-@pytest.mark.parametrize(("failing", "code"), [("", 0), ("features", 1), ("score", 1), ("score", 2), ("score", 3)])
-def test_the_nightly_script_ends_with_the_exit_code_of_what_failed(tmp_path: Path, failing: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("failing", "code", "n_calls"),
+    [
+        ("", 0, 3),
+        ("validate", 1, 1),
+        ("validate", 2, 1),
+        ("validate", 3, 3),
+        ("features", 1, 2),
+        ("score", 1, 3),
+        ("score", 2, 3),
+        ("score", 3, 3),
+    ],
+)
+def test_the_nightly_script_ends_with_the_exit_code_of_what_failed(
+    tmp_path: Path, failing: str, code: int, n_calls: int
+) -> None:
     ended, calls = run_with_stub([str(DEPLOY / "nightly.sh"), "shop.yaml"], tmp_path, failing=failing, code=code)
     assert ended == code
-    assert calls == (["features"] if failing == "features" else ["features", "score"])
+    assert calls == ["validate", "features", "score"][:n_calls]
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (2, 2), (3, 0)])
-def test_the_workflow_warns_of_drift_and_fails_otherwise(tmp_path: Path, code: int, expected: int) -> None:
+@pytest.mark.parametrize(("step", "command"), [(-2, "validate"), (-1, "score")])
+def test_the_workflow_warns_where_somebody_should_look_and_fails_otherwise(
+    tmp_path: Path, step: int, command: str, code: int, expected: int
+) -> None:
     workflow = yaml.safe_load((DEPLOY / "github-workflow.yml").read_text())
-    script = workflow["jobs"]["score"]["steps"][-1]["run"]
-    assert run_with_stub(["bash", "-e", "-c", script], tmp_path, failing="score", code=code)[0] == expected
+    script = workflow["jobs"]["score"]["steps"][step]["run"]
+    assert run_with_stub(["bash", "-e", "-c", script], tmp_path, failing=command, code=code)[0] == expected
 
 
 def test_the_units_are_complete_and_name_the_script() -> None:

@@ -33,23 +33,37 @@ AsOfOption = Annotated[
 ]
 
 
-def validate(config: ConfigOption) -> None:
-    """Check the tables: types, required columns, ranges, duplicates, orphans, dates.
+def validate(
+    config: ConfigOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for a scheduler.")] = False,
+    max_share: Annotated[
+        float,
+        typer.Option("--max-share", min=0, max=1, help="Warnings about more of a table's rows end with code 3."),
+    ] = 0.05,
+) -> None:
+    """Check the tables and the answers, and write validation.html: what was read, set aside, missing.
+
+    Exit code 1: errors, all of which are listed. Exit code 3: no error, but a warning about more than --max-share
+    of a table's rows, or too few answers to train on.
 
     Example: silentnps validate -c configs/demo.yaml
     """
     with screen("validate") as watch:
+        from silentnps.cli.validation import show_validation
         from silentnps.workflow.commands.validate import validate as run
 
         project = open_project(config)
-        findings = run(project, watch=watch)
-    for finding in findings:
-        OUT.print(f"{finding.severity}: {finding}")
+        validation = run(project, max_share=max_share, watch=watch)
+    if as_json:
+        typer.echo(project.validation_json.read_text(encoding="utf-8"), nl=False)
+    else:
+        show_validation(validation)
+    findings, code = validation.findings, validation.exit_code
     errors = sum(finding.severity == "error" for finding in findings)
     of_them = f"{counted(errors, 'error')} among them" if errors else "no error"
-    ERR.print(f"{counted(len(findings), 'finding')}, {of_them}; report: {project.findings}", style="dim")
-    if errors:
-        raise typer.Exit(1)
+    ERR.print(f"{counted(len(findings), 'finding')}, {of_them}; page: {project.validation_page}", style="dim")
+    if code:
+        raise typer.Exit(code)
 
 
 def features(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
-from silentnps.errors import DataError
+from silentnps.errors import ConfigError, DataError
 
 FIRST_ROWS = 5
 """How many row numbers a finding names."""
@@ -16,7 +16,7 @@ FIRST_ROWS = 5
 Effect = Literal["stop", "row", "value", "column", "note"]
 """What a bad row causes: an error, a row set aside, an unknown value, a column left out, or nothing."""
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 USED = "used"
 """Stands in place of a severity where the row says how many rows are used."""
@@ -53,17 +53,62 @@ class Note(Finding):
     @classmethod
     def of(cls, table: str, words: str) -> Note:
         """Return a note about a table."""
-        return cls(table, "", "read as it is meant", "warning", 0, (), words, "note")
+        return cls(table, "", "read as it is meant", "note", 0, (), words, "note")
 
     def __str__(self) -> str:
         return f"{self.table}: {self.cure}"
 
 
+@dataclass(frozen=True)
+class Refusal(Finding):
+    """What cannot be read of a table or of a column: an error whose words say everything.
+
+    `error` is raised where the work must stop; `column` is the canonical name, empty for the whole table.
+    """
+
+    error: ConfigError | DataError = field(default_factory=lambda: DataError(""), compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        table: str,
+        error: ConfigError | DataError,
+        *,
+        column: str = "",
+        rows: int = 0,
+        first_rows: tuple[int, ...] = (),
+    ) -> Refusal:
+        """Return the refusal of a table or a column."""
+        return cls(table, column, "readable", "error", rows, first_rows, str(error), "stop", error)
+
+    def __str__(self) -> str:
+        return self.cure
+
+
+_MOST_LISTED = 10
+"""Errors that one message names; `silentnps validate` names all."""
+
+
 def refuse_errors(findings: Iterable[Finding]) -> None:
-    """Raise the first finding that is an error as a DataError."""
-    for finding in findings:
-        if finding.severity == "error":
-            raise DataError(str(finding))
+    """Raise one error that names all findings that are errors, of the class of the first.
+
+    Raises
+    ------
+    ConfigError
+        If the first error is one of the configuration.
+    DataError
+        If it is one of a table.
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
+        return
+    first, more = errors[0], [str(error) for error in errors[1:_MOST_LISTED]]
+    kind = type(first.error) if isinstance(first, Refusal) else DataError
+    if not more:
+        raise kind(str(first))
+    unnamed = len(errors) - _MOST_LISTED
+    rest = f" And {unnamed:,} more: `silentnps validate` lists them." if unnamed > 0 else ""
+    raise kind(f"{first} There are further errors. {' '.join(more)}{rest}")
 
 
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:

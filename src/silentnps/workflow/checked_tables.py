@@ -14,8 +14,11 @@ from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tables, used_table
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.checking.unmatched import judge_unmatched, match_notes
-from silentnps.data.findings import Finding, findings_table
-from silentnps.data.identity.linked_tables import read_linked_tables
+from silentnps.data.findings import Finding, Refusal, findings_table, refuse_errors
+from silentnps.data.identity.linked_tables import gather_linked_tables, read_linked_tables
+from silentnps.data.reading.column_facts import TableFacts
+from silentnps.data.reading.refusals import Refusals
+from silentnps.data.reading.sources import CONFIGURATION
 from silentnps.errors import ConfigError
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows, rows_used
@@ -27,6 +30,8 @@ from silentnps.storage.atomic import replace_file
 from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.left_out import AsTrained, left_out_of, left_out_table
+
+_ASKED = {"responses", "invitations"}
 
 _EFFECTS = {"note": "kept", "column": "left out"}
 """What was done with the bad rows of a finding, as progress says it; any other effect sets them aside."""
@@ -44,6 +49,7 @@ class TableChecks:
     findings: list[Finding]
     left_out: tuple[LeftOut, ...]
     used: Mapping[str, UsedRows] = field(default_factory=dict)
+    facts: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
     def clean(self) -> Tables:
@@ -88,20 +94,44 @@ class TableChecks:
 
 
 def run_checks(config: ProjectConfig, trained: AsTrained) -> TableChecks:
-    """Read and check the tables, and decide which attributes are left out."""
-    read = read_linked_tables(config)
-    with limited_memory(read.tables["customers"].get_backend()):
+    """Read and check the tables, and decide which attributes are left out.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If a table cannot be read, or `features.include` names what is no attribute.
+    """
+    checks = gather_checks(config, trained)
+    refuse_errors(finding for finding in checks.findings if isinstance(finding, Refusal))
+    return checks
+
+
+def gather_checks(config: ProjectConfig, trained: AsTrained, *, facts: bool = False) -> TableChecks:
+    """Check the tables as `run_checks` does, but make findings of all errors, those of reading first.
+
+    Tables that cannot be opened are missing among the checked ones. With `facts`, columns are described, too.
+    """
+    read = gather_linked_tables(config, facts=facts)
+    unread = {(finding.table, finding.column) for finding in read.findings if isinstance(finding, Refusal)}
+    if not read.tables:
+        return TableChecks({}, list(read.findings), ())
+    with limited_memory(next(iter(read.tables.values())).get_backend()):
         checked = check_tables(
             read.tables,
             now=datetime.now(UTC),
             earliest=config.earliest,
             identified_by=read.identified_by,
             survey=config.survey,
+            unread=unread,
         )
         findings = [*read.findings, *judge_unmatched(read.tables, checked, read.config, read.hints)]
     findings += match_notes(checked, read.config)
-    clean = {name: table.clean for name, table in checked.items()}
-    return TableChecks(checked, findings, left_out_of(config.features, clean, trained))
+    left_out: tuple[LeftOut, ...] = ()
+    refusals = Refusals(CONFIGURATION)
+    if "customers" in checked:
+        with refusals.gathered("features.include"):
+            left_out = left_out_of(config.features, {"customers": checked["customers"].clean}, trained)
+    return TableChecks(checked, [*findings, *refusals.found], left_out, facts=read.facts)
 
 
 def complete_checks(
@@ -111,8 +141,8 @@ def complete_checks(
     moment = None if as_of else _moment_without_survey(tables, config.waves, config.timezone)
     in_waves = as_of is None and moment is None
     findings = checks.findings
-    with limited_memory(tables["customers"].get_backend()):
-        if in_waves:
+    with limited_memory(next(iter(tables.values())).get_backend()):
+        if in_waves and not _ASKED & {finding.table for finding in checks.errors}:
             findings = [*findings, *survey_findings(tables, config.waves, config.timezone)]
         if any(finding.severity == "error" for finding in findings):
             checks.findings = findings

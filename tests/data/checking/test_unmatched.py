@@ -22,7 +22,7 @@ def found(folder: Path, answers: pd.DataFrame, **tables: Any) -> list[Finding]:
     if tables:
         declared = {"customers": {"path": "customers.csv"}, "responses": {"path": "responses.csv"}}
         made = write_tiny(folder, PEOPLE, answers, tables={**declared, **tables})
-    return validate(made)
+    return list(validate(made).findings)
 
 
 def shouted(answers: pd.DataFrame, n: int) -> pd.DataFrame:

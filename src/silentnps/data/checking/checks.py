@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -97,6 +97,7 @@ def check_tables(
     earliest: date | None = None,
     identified_by: Mapping[str, str] | None = None,
     survey: SurveyConfig = EVERY_SURVEY,
+    unread: Collection[tuple[str, str]] = (),
 ) -> dict[str, CheckedTable]:
     """Check every table in the order of the schema; a table with errors keeps the rows that pass as its clean rows.
 
@@ -113,13 +114,17 @@ def check_tables(
         By the name of a table, the key that was looked up in it, as `read_linked_tables` returns them.
     survey
         Which answers and invitations count. Where it declares types, clean answers have no `survey_type`.
+    unread
+        Tables and columns whose values could not be read: no rule judges them, and no rows of such a table are
+        compared with each other.
     """
     keys = identified_by or {}
     utc = now.astimezone(UTC).replace(tzinfo=None) if now is not None and now.tzinfo is not None else now
     checked: dict[str, CheckedTable] = {}
+    damaged = {name for name, _ in unread}
     # Customers come first in the schema, so that the other tables are checked against clean customers.
     for name in (name for name in TABLES if name in tables):
-        clean = {earlier: table.clean for earlier, table in checked.items()}
+        clean = {earlier: table.clean for earlier, table in checked.items() if earlier not in damaged}
         rules = rules_of(
             TABLES[name],
             tables[name].columns,
@@ -129,12 +134,19 @@ def check_tables(
             identified_by=keys.get(name) if KEY_MATCH in tables[name].columns else None,
         )
         rules = with_survey_rules(name, tables[name].columns, rules, survey, tables.get("responses"))
-        checked[name] = _check(TABLES[name], tables[name], clean, rules, survey)
+        judged = [rule for rule in rules if (name, rule.column) not in unread]
+        checked[name] = _check(TABLES[name], tables[name], clean, judged, survey, compare=name not in damaged)
     return checked
 
 
 def _check(
-    table: Table, given: ir.Table, others: Mapping[str, ir.Table], rules: list[Rule], survey: SurveyConfig
+    table: Table,
+    given: ir.Table,
+    others: Mapping[str, ir.Table],
+    rules: list[Rule],
+    survey: SurveyConfig,
+    *,
+    compare: bool,
 ) -> CheckedTable:
     # A window over the bare scan numbers its rows in file order; of a table with looked up keys it was made before.
     rows = given if _ROW in given.columns else given.mutate(**{_ROW: ibis.row_number() + 1})
@@ -142,10 +154,11 @@ def _check(
     n_rows, broken, aside = count_violations(given, rules)
     kept = filled(table, set_aside(rows, [rule for rule, _ in broken if rule.effect != "note"]))
     identity = _identity(table, _shown(given).columns)
-    n_kept, n_distinct = n_and_distinct(kept, identity, most=n_rows)
+    n_all = n_rows - sum(aside.values())
+    n_kept, n_distinct = n_and_distinct(kept, identity, most=n_rows) if compare else (n_all, n_all)
     repeats = _repeats(table, kept, identity, n_kept, n_kept - n_distinct) if n_distinct < n_kept else []
     once = first_of_each(kept, identity, row=_ROW) if repeats else kept
-    n_used = min(n_distinct, n_moments(table.name, kept, most=n_rows) or n_distinct)
+    n_used = min(n_distinct, (n_moments(table.name, kept, most=n_rows) if compare else 0) or n_distinct)
     if n_used < n_distinct:
         repeats.append(_ties(table, once, n_distinct - n_used))
     # Of answers at one moment the last in the file counts, even if it is a copy of an earlier one.
@@ -153,19 +166,22 @@ def _check(
     findings = (
         *_findings(table, rows, broken, customers),
         *repeats,
-        *(_refunds(table, kept, others.get("orders")) if table.name == "returns" else ()),
-        *_nothing_left(table, n_used),
+        *(_of_whole_table(table, kept, others.get("orders"), n_used) if compare else ()),
         *survey_row_findings(table.name, kept, survey, row=_ROW),
     )
     changed = any(finding.effect != "note" for finding in findings)
     clean = _shown(kept if changed else _dated(table, given, broken))
-    return CheckedTable(
-        clean.drop("survey_type") if survey.type and "survey_type" in clean.columns else clean,
-        findings,
-        n_rows,
-        n_used,
-        aside | {reason_of(repeat.column, repeat.rule): repeat.rows for repeat in repeats},
-    )
+    aside |= {reason_of(repeat.column, repeat.rule): repeat.rows for repeat in repeats}
+    return CheckedTable(_without_declared_type(clean, survey), findings, n_rows, n_used, aside)
+
+
+def _without_declared_type(clean: ir.Table, survey: SurveyConfig) -> ir.Table:
+    return clean.drop("survey_type") if survey.type and "survey_type" in clean.columns else clean
+
+
+def _of_whole_table(table: Table, kept: ir.Table, orders: ir.Table | None, n_used: int) -> list[Finding]:
+    refunds = _refunds(table, kept, orders) if table.name == "returns" else []
+    return [*refunds, *_nothing_left(table, n_used)]
 
 
 def _shown(rows: ir.Table) -> ir.Table:

@@ -12,12 +12,14 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import ProjectConfig
 from silentnps.data.files.duckdb_errors import quote
 from silentnps.data.files.names import listed
-from silentnps.data.findings import Finding
+from silentnps.data.findings import Finding, refuse_errors
 from silentnps.data.identity.holders import Holder, holders_of
 from silentnps.data.identity.key_values import compared, near_form
 from silentnps.data.identity.link_tables import KeyCounts, link_name, make_link_tables
+from silentnps.data.reading.column_facts import TableFacts
 from silentnps.data.reading.keys import CUSTOMER_ID, LINKS, identified_tables, keys_of
-from silentnps.data.reading.sources import read_tables
+from silentnps.data.reading.refusals import Refusals
+from silentnps.data.reading.sources import gather_tables
 from silentnps.errors import DataError
 from silentnps.schema import FILE_ROW, KEY_MATCH
 from silentnps.storage.duckdb_memory import limited_memory
@@ -41,6 +43,7 @@ class LinkedTables:
     identified_by: Mapping[str, str]
     keys: tuple[KeyCounts, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, TableFacts] = field(default_factory=dict)
 
 
 def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
@@ -77,21 +80,41 @@ def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = No
     ConfigError, DataError
         As `read_tables`; DataError also if nothing links a key to customers.
     """
+    linked = gather_linked_tables(config, names)
+    refuse_errors(linked.findings)
+    return linked
+
+
+def gather_linked_tables(
+    config: ProjectConfig, names: Collection[str] | None = None, *, facts: bool = False
+) -> LinkedTables:
+    """Open tables as `read_linked_tables` does, but make findings of all errors, see `gather_tables`.
+
+    Where keys cannot be looked up, the tables that they identify are left out.
+    """
     wanted = names or tuple(config.tables)
-    read = read_tables(config, names)
+    read = gather_tables(config, names, facts=facts)
     identified_by = {name: key for name, key in identified_tables(read.config).items() if name in wanted}
     if identified_by and names is not None:
-        read = read_tables(config)  # any of them may hold the links
+        read = gather_tables(config, facts=facts)  # any of them may hold the links
     config = read.config
+    if not read.tables:
+        return LinkedTables({}, read.findings, config, {})
+    refusals = Refusals("customers")
+    identified_by = {name: key for name, key in identified_by.items() if name in read.tables}
     backend = read.tables[next(iter(read.tables))].get_backend()
-    with limited_memory(backend):
+    keys: tuple[KeyCounts, ...] = ()
+    hints: Mapping[str, str] = {}
+    with limited_memory(backend), refusals.gathered():
         keys, hints = _link(backend, read.tables, identified_by, config)
+    unlinked = set(identified_by) if refusals.found else set()
     tables = {
         name: _without_keys(_looked_up(backend, name, table, identified_by), config)
         for name, table in read.tables.items()
-        if not name.startswith(LINKS) and (names is None or name in names)
+        if not name.startswith(LINKS) and (names is None or name in names) and name not in unlinked
     }
-    return LinkedTables(tables, read.findings, config, identified_by, keys, hints)
+    findings = (*read.findings, *refusals.found)
+    return LinkedTables(tables, findings, config, identified_by, keys, hints, read.facts)
 
 
 def lookup_name(table: str) -> str:

@@ -24,6 +24,7 @@ from silentnps.data.values import epochs, written_dates, written_numbers
 from silentnps.data.values.ambiguity import ambiguous_dates, ambiguous_numbers
 from silentnps.data.values.casts import RULES, AnyKind, attribute_kind, cast, clean_text
 from silentnps.data.values.markers import marked, unmarked
+from silentnps.errors import ConfigError
 from silentnps.schema import Table
 
 NEARLY, MOSTLY = 0.9, 0.5
@@ -33,13 +34,7 @@ NEARLY, MOSTLY = 0.9, 0.5
 def read_columns(
     backend: Backend, table: Table, source: Source, names: Mapping[str, str], config: ProjectConfig
 ) -> dict[str, Reading]:
-    """Return how each column is read, by canonical name.
-
-    Raises
-    ------
-    ConfigError
-        If a column could be read in two ways and nothing is declared.
-    """
+    """Return how each column is read, by canonical name; one that could be read in two ways is `refused`."""
     declared = DeclaredFormat.of(config, table.name)
     readings: dict[str, Reading] = {}
     texts = {}
@@ -113,9 +108,16 @@ def _shaped(backend: Backend, source: Source, profiles: Mapping[str, TextProfile
     )
     shape_counts = iter(query(backend, source.name, f"SELECT {shapes} FROM (SELECT {bare} FROM {source.scan})")[0])
     return {
-        name: _by_shapes(profile, next(shape_counts) or {}, next(shape_counts) or {})
+        name: _decided(profile, next(shape_counts) or {}, next(shape_counts) or {})
         for name, profile in profiles.items()
     }
+
+
+def _decided(profile: TextProfile, number_shapes: dict[str, int], date_shapes: dict[str, int]) -> Reading:
+    try:
+        return _by_shapes(profile, number_shapes, date_shapes)
+    except ConfigError as error:
+        return Reading("NULL::VARCHAR", profile.kind or "text", lenient=True, refused=error)
 
 
 def _by_shapes(profile: TextProfile, number_shapes: dict[str, int], date_shapes: dict[str, int]) -> Reading:
@@ -159,7 +161,7 @@ def _canonical_time(profile: TextProfile, shapes: dict[str, int]) -> Reading:
         raise ambiguous_dates(profile.table, profile.user, dates.n_fit)
     declare = "" if dates.way in epochs.SINCE_1970 else f" add `day_first` to tables.{profile.table}, or"
     cure = f"Read as {dates}. If that is wrong,{declare} correct the file."
-    note = RowNote(RULES["time"], "note", cure, f"{profile.prepared} IS NOT NULL")
+    note = RowNote(RULES["time"], "note", cure, f"{profile.prepared} IS NOT NULL", "note")
     return _reading(profile, written_dates.rewritten(bare, dates), profile.kind, (*empties, note))
 
 
@@ -198,7 +200,7 @@ def _written(profile: TextProfile, bare: str, numbers: written_numbers.Numbers) 
     fits = cast(profile.prepared, family="text", kind="number", zone=None).value
     cure = f"Read {numbers.way}. If that is wrong, add `decimal` to tables.{profile.table}, or correct the file."
     test = f"({fits}) IS NOT NULL AND ({plain}) IS DISTINCT FROM ({fits})"
-    return RowNote("a number such as 1234.50", "note", cure, test)
+    return RowNote("a number such as 1234.50", "note", cure, test, "note")
 
 
 def _mixed(profile: TextProfile, numbers: written_numbers.Numbers) -> RowNote:

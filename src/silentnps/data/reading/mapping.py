@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.files.names import as_yaml, listed, quoted, squeezed
 from silentnps.data.opening.scan import Source, clash
-from silentnps.data.reading.keys import declared_columns, key_columns, section_of
+from silentnps.data.reading.keys import CUSTOMER_ID, declared_columns, key_columns, section_of
+from silentnps.data.reading.refusals import Refusals
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import Table
 
@@ -28,23 +28,26 @@ _SAID_AS = {
 """Words in the headers of exports that suggest a column."""
 
 
-def user_columns(table: Table, table_config: TableConfig, source: Source, config: ProjectConfig) -> dict[str, str]:
+def user_columns(
+    table: Table, table_config: TableConfig, source: Source, config: ProjectConfig, refusals: Refusals
+) -> dict[str, str]:
     """Return the user's name of each column to read, by canonical name, in the order of the schema.
 
     The declared columns map canonical names to the user's; a column that they do not name is matched by its
     canonical name, or as `key_columns` finds it. Case is ignored. Attributes come last, in the order of the file;
-    one may be renamed.
+    one may be renamed. What is wrong with names is added to `refusals`, and their columns are left out.
     """
-    chosen = _declared(table, declared_columns(table_config), source)
-    chosen |= key_columns(table, chosen, source, config)
+    chosen = _declared(table, declared_columns(table_config), source, refusals)
+    with refusals.gathered(CUSTOMER_ID):
+        chosen |= key_columns(table, chosen, source, config)
     taken = {user_name.lower() for user_name in chosen.values()}
     free = {name.lower(): name for name in source.types if name.lower() not in taken}
     known = [column.name for column in table.columns]
-    _refuse_twice(table, [name for name in known if name not in {*chosen, *_FREE_TEXTS}], source)
+    _refuse_twice(table, [name for name in known if name not in {*chosen, *_FREE_TEXTS}], source, refusals)
     mapped = {name: user for name in known if (user := chosen.get(name) or free.get(name)) is not None}
     for name in table.required:
-        if name not in mapped:
-            _refuse_missing(table, name, source)
+        if name not in mapped and name not in refusals.columns:
+            refusals.add(_missing(table, name, source), name)
     return mapped | (_attributes(mapped, chosen, free) if table.extra_columns else {})
 
 
@@ -56,21 +59,26 @@ def left_out(table: Table, source: Source) -> str:
     return f"{source.name}: left out columns that share a name: {names}. Rename them to use them."
 
 
-def _declared(table: Table, declared: Mapping[str, str], source: Source) -> dict[str, str]:
-    key = f"{section_of(table)}.columns"
+def _declared(table: Table, declared: Mapping[str, str], source: Source, refusals: Refusals) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for name, user_name in declared.items():
-        _refuse_unknown(table, key, name)
-        if user_name.lower() in source.twice:
-            raise clash(source.name, *source.twice[user_name.lower()])
-        column = _named(user_name, source)
-        if column is None:
-            raise ConfigError(
-                f"{key}.{name} must be a column of {source.name}; got {quoted(user_name)}."
-                f"{_did_you_mean(user_name, list(source.types))} Correct the name."
-            )
-        chosen[name] = column
+        with refusals.gathered(name):
+            chosen[name] = _declared_column(table, name, user_name, source)
     return chosen
+
+
+def _declared_column(table: Table, name: str, user_name: str, source: Source) -> str:
+    key = f"{section_of(table)}.columns"
+    _refuse_unknown(table, key, name)
+    if user_name.lower() in source.twice:
+        raise clash(source.name, *source.twice[user_name.lower()])
+    column = _named(user_name, source)
+    if column is None:
+        raise ConfigError(
+            f"{key}.{name} must be a column of {source.name}; got {quoted(user_name)}."
+            f"{_did_you_mean(user_name, list(source.types))} Correct the name."
+        )
+    return column
 
 
 def _named(user_name: str, source: Source) -> str | None:
@@ -82,11 +90,11 @@ def _named(user_name: str, source: Source) -> str | None:
     return None
 
 
-def _refuse_twice(table: Table, wanted: Sequence[str], source: Source) -> None:
+def _refuse_twice(table: Table, wanted: Sequence[str], source: Source, refusals: Refusals) -> None:
     """Refuse columns that share a wanted name; for customers every name is wanted."""
     for lower, names in source.twice.items():
         if table.extra_columns or lower in wanted:
-            raise clash(source.name, *names)
+            refusals.add(clash(source.name, *names), lower)
 
 
 def _attributes(mapped: Mapping[str, str], chosen: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
@@ -106,11 +114,11 @@ def _refuse_unknown(table: Table, key: str, name: str) -> None:
     )
 
 
-def _refuse_missing(table: Table, name: str, source: Source) -> NoReturn:
+def _missing(table: Table, name: str, source: Source) -> DataError:
     names = list(source.types)
     near = _near(name, names)
     example = as_yaml(near[0]) if near else "its name in the file"
-    raise DataError(
+    return DataError(
         f"{source.name} must have the column {name!r}; got {listed(names)}.{_did_you_mean(name, names)}"
         f" Map it in the configuration: tables.{table.name}.columns: {{{name}: {example}}}."
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from ibis.backends.duckdb import Backend
 
-from silentnps.data.findings import FIRST_ROWS, Effect, Finding
+from silentnps.data.findings import FIRST_ROWS, Effect, Finding, Severity
 from silentnps.data.opening.scan import Source, query
 from silentnps.data.values.casts import AnyKind, Family, cast
+from silentnps.errors import ConfigError
 from silentnps.schema import Table
 
 
@@ -21,6 +22,7 @@ class RowNote:
     effect: Effect
     cure: str
     test: str
+    severity: Severity = "warning"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Reading:
 
     `prepared` is SQL that is computed once, under the name `raw`. A column without a kind is left out. In a
     `lenient` column values of another kind are treated as unknown instead of being refused. `family` is that of
-    `raw` where it is not that of the column.
+    `raw` where it is not that of the column. `refused` is the error of a column that could be read in two ways;
+    its values are empty.
     """
 
     raw: str
@@ -38,6 +41,7 @@ class Reading:
     lenient: bool = False
     prepared: str | None = None
     family: Family | None = None
+    refused: ConfigError | None = None
 
 
 def with_prepared(source: Source, readings: Mapping[str, Reading]) -> Source:
@@ -61,7 +65,7 @@ def findings_of(
     smallest = ", ".join(f"min(silentnps_row, {FIRST_ROWS}) FILTER (WHERE {note.test})" for _, note, _ in applying)
     first = query(backend, source.name, f"SELECT {smallest} FROM ({source.with_rows})")[0]
     return tuple(
-        Finding(table.name, name, note.rule, "warning", n, tuple(map(int, rows)), note.cure, note.effect)
+        Finding(table.name, name, note.rule, note.severity, n, tuple(map(int, rows)), note.cure, note.effect)
         for (name, note, n), rows in zip(applying, first, strict=True)
     )
 

@@ -9,13 +9,7 @@ from silentnps.errors import ConfigError
 
 
 def connect(config: ProjectConfig) -> GuardedBackend:
-    """Return a connection that keeps the order of rows and moves what memory cannot hold into the output folder.
-
-    Raises
-    ------
-    ConfigError
-        If DuckDB does not know the time zone of the configuration.
-    """
+    """Return a connection that keeps the order of rows and moves what memory cannot hold into the output folder."""
     backend = GuardedBackend()
     backend.do_connect()
     spill = literal(config.output / ".duckdb")
@@ -25,9 +19,19 @@ def connect(config: ProjectConfig) -> GuardedBackend:
     ):
         backend.raw_sql(f"SET {setting}")
     backend.hide_progress_bar()
+    return backend
+
+
+def refuse_unknown_zone(backend: GuardedBackend, config: ProjectConfig) -> None:
+    """Refuse a time zone of the configuration that DuckDB does not know.
+
+    Raises
+    ------
+    ConfigError
+        If it does not.
+    """
     zones = query(backend, "timezone", "SELECT name FROM pg_timezone_names()")
     if config.timezone is not None and (config.timezone,) not in zones:
         raise ConfigError(
             f"timezone must be a zone that DuckDB knows; got {config.timezone!r}. Use Area/City or UTC."
         )
-    return backend

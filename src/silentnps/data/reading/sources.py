@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from dataclasses import dataclass, field, replace
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -12,8 +11,10 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import CurrenciesConfig, ProjectConfig
 from silentnps.data.exports.apply import apply_preset
 from silentnps.data.files.duckdb_errors import GuardedBackend
-from silentnps.data.findings import Finding, Note
+from silentnps.data.findings import Finding, Note, refuse_errors
 from silentnps.data.opening.scan import Source, literal, open_source, query, quote, read_once
+from silentnps.data.reading.bad_values import ReadColumn, refuse_bad_values
+from silentnps.data.reading.column_facts import TableFacts, fact_counts, facts_of
 from silentnps.data.reading.column_readings import read_columns
 from silentnps.data.reading.currencies import (
     CURRENCY,
@@ -22,32 +23,21 @@ from silentnps.data.reading.currencies import (
     refuse_nameless,
     refuse_unknown_rates,
 )
-from silentnps.data.reading.id_precision import IdColumn, id_column, is_id
 from silentnps.data.reading.keys import identified, may_hold_all_keys, tables_to_read
 from silentnps.data.reading.mapping import left_out, user_columns
 from silentnps.data.reading.ratings import RATING, read_ratings
 from silentnps.data.reading.reading_notes import Reading, findings_of, with_prepared
-from silentnps.data.reading.session import connect
+from silentnps.data.reading.refusals import Refusals
+from silentnps.data.reading.session import connect, refuse_unknown_zone
 from silentnps.data.values.casts import Cast, cast
-from silentnps.errors import ConfigError, DataError
-from silentnps.schema import NEVER_EMPTY, RATED_BY_CLASS, Table
+from silentnps.schema import RATED_BY_CLASS, Table
 from silentnps.storage.spreadsheet_csv import unescape_ids
 
-_FIRST_ROWS = 5
+CONFIGURATION = "configuration"
+"""In place of a table in findings on the configuration itself."""
 
 CALLED = "follow_up"
 """The table that people make of the list of calls."""
-
-
-@dataclass(frozen=True)
-class _Column:
-    """One column to read: its canonical name, the user's name and the SQL of its values."""
-
-    name: str
-    user_name: str
-    raw: str
-    sql: Cast
-    lenient: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +48,7 @@ class _Opened:
     currencies: set[str]
     findings: tuple[Finding, ...]
     identified_by: str | None
+    facts: TableFacts
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,7 @@ class ReadTables:
     tables: dict[str, ir.Table]
     findings: tuple[Finding, ...]
     config: ProjectConfig
+    facts: Mapping[str, TableFacts] = field(default_factory=dict)
 
 
 def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> ReadTables:
@@ -100,47 +92,105 @@ def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> 
         are needed.
     DataError
         If a file cannot be read, lacks a required column, names one twice, is empty where it must not be, or holds
-        a value that is not of its column's kind.
+        a value that is not of its column's kind. One message names all errors.
     """
-    backend = connect(config)
+    read = gather_tables(config, names)
+    refuse_errors(read.findings)
+    return read
+
+
+def gather_tables(
+    config: ProjectConfig, names: Collection[str] | None = None, *, facts: bool = False
+) -> ReadTables:
+    """Read as `read_tables` does, but make findings of all errors: those of `silentnps.data.findings.Refusal`.
+
+    A table that cannot be opened is left out. Required columns that cannot be read have no values. With `facts`,
+    the columns are described, too.
+    """
+    backend, refused = connect(config), Refusals(CONFIGURATION)
+    with refused.gathered("timezone"):
+        refuse_unknown_zone(backend, config)
+    if refused.found:
+        config = config.model_copy(update={"timezone": "UTC"})
     # Of customers and links the keys are read by which the other tables turn out to be identified.
-    opened = _open_tables(backend, config, names, with_all_keys=False)
+    opened = _open_tables(backend, config, names, refused, with_all_keys=False, facts=facts)
     config = identified(config, {name: table.identified_by for name, table in opened.items()})
-    opened |= _open_tables(backend, config, names, with_all_keys=True)
-    opened = {name: opened[name] for name in tables_to_read(config, names)}
-    refuse_unknown_rates({name: table.currencies for name, table in opened.items()}, config.currencies)
+    opened |= _open_tables(backend, config, names, refused, with_all_keys=True, facts=facts)
+    opened = {name: opened[name] for name in tables_to_read(config, names) if name in opened}
+    with Refusals(CONFIGURATION, refused.found).gathered("currencies"):
+        refuse_unknown_rates({name: table.currencies for name, table in opened.items()}, config.currencies)
     tables = {name: table.rows for name, table in opened.items()}
     called = {name: unescape_ids(tables[name]) for name in tables if name == CALLED}
-    findings = tuple(finding for table in opened.values() for finding in table.findings)
-    return ReadTables(tables | called, findings, config)
+    order = [CONFIGURATION, *tables_to_read(config, names)]
+    errors = sorted(refused.found, key=lambda refusal: order.index(refusal.table))
+    findings = (finding for table in opened.values() for finding in table.findings)
+    described = {name: table.facts for name, table in opened.items()}
+    return ReadTables(tables | called, (*errors, *findings), config, described)
 
 
 def _open_tables(
-    backend: GuardedBackend, config: ProjectConfig, names: Collection[str] | None, *, with_all_keys: bool
+    backend: GuardedBackend,
+    config: ProjectConfig,
+    names: Collection[str] | None,
+    refused: Refusals,
+    *,
+    with_all_keys: bool,
+    facts: bool,
 ) -> dict[str, _Opened]:
     """Open customers and links, which may hold all keys, or else all other tables."""
     to_read = tables_to_read(config, names)
     links = {name: table_config for name, (_, table_config) in to_read.items()}
     declared = config.model_copy(update={"tables": config.tables | links})
-    return {
-        name: _open_table(backend, table, declared)
-        for name, (table, _) in to_read.items()
-        if may_hold_all_keys(name) == with_all_keys
-    }
+    opened: dict[str, _Opened] = {}
+    for name, (table, _) in to_read.items():
+        if may_hold_all_keys(name) == with_all_keys:
+            refusals = Refusals(name)
+            with refusals.gathered():
+                opened[name] = _open_table(backend, table, declared, refusals, facts=facts)
+            refused.found += refusals.found
+    return opened
 
 
-def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) -> _Opened:
+def _open_table(
+    backend: GuardedBackend, table: Table, config: ProjectConfig, refusals: Refusals, *, facts: bool
+) -> _Opened:
     source = open_source(backend, config.tables[table.name], most_seconds=config.reading_seconds)
     exported = apply_preset(backend, table.name, source, config)
     source, table_config = exported.source, exported.config
-    names = user_columns(table, table_config, source, config)
-    refuse_nameless(source.name, table, names, config.currencies)
+    names = user_columns(table, table_config, source, config, refusals)
+    with refusals.gathered(CURRENCY):
+        refuse_nameless(source.name, table, names, config.currencies)
+    if not names:
+        raise refusals.found[0].error
     read_once(backend, source, names.values())
     readings = read_columns(backend, table, source, names, config)
+    refusals.add_readings(readings)
+    unused = tuple(name for name in source.types if name not in names.values())
     source = with_prepared(source, readings)
     columns = _columns(table, source, names, readings, config.timezone)
-    columns, of_ratings = _rated(backend, table, source, columns, config)
-    currencies = _refuse_bad_values(backend, table, source, columns)
+    of_ratings: tuple[Finding, ...] = ()
+    with refusals.gathered(RATING):
+        columns, of_ratings = _rated(backend, table, source, columns, config)
+    described = [(column, readings[column.name].kind) for column in columns if facts and column.name in readings]
+    also = [sql for column, kind in described for sql in fact_counts(table, column, kind)]
+    currencies, n_rows, counts = refuse_bad_values(backend, table, source, columns, refusals, also=also)
+    described_table = TableFacts(source.name, tuple(facts_of(table, source, described, n_rows, counts)), unused)
+    columns += [_without_values(table, name) for name in table.required if name not in names]
+    notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
+    of_values = _stored(backend, table, source, columns, readings, config)
+    findings = (*notes, *exported.findings, *of_values, *of_ratings)
+    return _Opened(backend.table(table.name), currencies, findings, table_config.identified_by, described_table)
+
+
+def _stored(
+    backend: Backend,
+    table: Table,
+    source: Source,
+    columns: Sequence[ReadColumn],
+    readings: Mapping[str, Reading],
+    config: ProjectConfig,
+) -> tuple[Finding, ...]:
+    """Make the canonical table, and return the findings on the form of its values."""
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
     )
@@ -150,9 +200,7 @@ def _open_table(backend: GuardedBackend, table: Table, config: ProjectConfig) ->
     findings = findings_of(backend, table, source, _without_ratings(table, readings))
     for stored in source.stored:
         query(backend, source.name, f"DROP TABLE {stored}")
-    notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    all_findings = (*notes, *exported.findings, *findings, *of_ratings)
-    return _Opened(backend.table(table.name), currencies, all_findings, table_config.identified_by)
+    return findings
 
 
 def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str, Reading]:
@@ -167,8 +215,8 @@ def _without_ratings(table: Table, readings: Mapping[str, Reading]) -> dict[str,
 
 
 def _rated(
-    backend: Backend, table: Table, source: Source, columns: list[_Column], config: ProjectConfig
-) -> tuple[list[_Column], tuple[Finding, ...]]:
+    backend: Backend, table: Table, source: Source, columns: list[ReadColumn], config: ProjectConfig
+) -> tuple[list[ReadColumn], tuple[Finding, ...]]:
     """Return the columns, with ratings read in the form in which they are written, and the findings on these."""
     names = {column.name: column.user_name for column in columns}
     if table.kind_of(RATING) is None or RATING not in names:
@@ -177,19 +225,21 @@ def _rated(
     if ratings is None:
         return columns, ()
     rated = [replace(column, sql=ratings.sql) if column.name == RATING else column for column in columns]
-    by_class = _Column(RATED_BY_CLASS, names[RATING], "true", Cast("true", None, None, ""), lenient=True)
+    by_class = ReadColumn(RATED_BY_CLASS, names[RATING], "true", Cast("true", None, None, ""), lenient=True)
     return [*rated, by_class] if ratings.by_class else rated, ratings.findings
 
 
 def _values(
-    table: Table, source: Source, columns: Sequence[_Column], declared: CurrenciesConfig | None
+    table: Table, source: Source, columns: Sequence[ReadColumn], declared: CurrenciesConfig | None
 ) -> dict[str, str]:
     """Return the SQL of each column, amounts converted where currencies are declared."""
     values = {column.name: column.sql.value for column in columns}
-    if declared is None or not has_money(table, values):
+    if declared is None or CURRENCY not in values or not has_money(table, values):
         return values
     code = values[CURRENCY]
-    money = [column for column in columns if table.kind_of(column.name) == "money"]
+    money = [
+        column for column in columns if table.kind_of(column.name) == "money" and column.user_name in source.types
+    ]
     amounts = {
         column.name: converted(
             column.raw,
@@ -203,89 +253,24 @@ def _values(
     return values | amounts | {CURRENCY: f"CASE WHEN {code} IS NOT NULL THEN {literal(declared.to)} END"}
 
 
+def _without_values(table: Table, name: str) -> ReadColumn:
+    """Return the column of the values that nobody has."""
+    sql = cast("NULL::VARCHAR", family="text", kind=table.kind_of(name) or "text", zone="UTC")
+    return ReadColumn(name, name, "NULL::VARCHAR", sql, lenient=True)
+
+
 def _columns(
     table: Table, source: Source, names: Mapping[str, str], readings: Mapping[str, Reading], zone: str | None
-) -> list[_Column]:
+) -> list[ReadColumn]:
     columns = []
     for name, user in names.items():
         reading = readings[name]
         if reading.kind is not None:
             # An attribute orders no events, so one without zone does not force the user to declare one.
             column_zone = zone if table.kind_of(name) else zone or "UTC"
-            sql = cast(
-                reading.raw, family=reading.family or source.family(user), kind=reading.kind, zone=column_zone
-            )
-            columns.append(_Column(name, user, reading.raw, sql, reading.lenient))
+            family = reading.family or source.family(user)
+            sql = cast(reading.raw, family=family, kind=reading.kind, zone=column_zone or "UTC")
+            if column_zone is None:
+                sql = replace(sql, zoneless=cast(reading.raw, family=family, kind=reading.kind, zone=None).zoneless)
+            columns.append(ReadColumn(name, user, reading.raw, sql, reading.lenient))
     return columns
-
-
-def _refuse_bad_values(backend: Backend, table: Table, source: Source, columns: Sequence[_Column]) -> set[str]:
-    """Refuse values that are not of their column's kind; return the currencies, which the same scan finds."""
-    tests = [
-        (column, test)
-        for column in columns
-        for test in (column.sql.zoneless, column.sql.bad)
-        if test is not None and not column.lenient
-    ]
-    code = next((column.sql.value for column in columns if column.name == CURRENCY), None)
-    counted = code is not None and has_money(table, [column.name for column in columns])
-    codes = f"map_keys(histogram({code}))" if counted else "[]"  # list(DISTINCT ...) holds a value of every row
-    ids = _ids(table, source, columns)
-    counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
-    counts += [count for column in ids for count in column.counts]
-    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {', '.join(counts)} FROM {source.scan}")[0]
-    if n_rows == 0 and table.name in NEVER_EMPTY:
-        raise DataError(
-            f"{source.name} must have rows; got none. Check that the export of {table.name} is complete."
-        )
-    for (column, test), rows in zip(tests, n_bad, strict=False):
-        if rows:
-            _refuse(backend, source, column, test, rows)
-    _refuse_lost_digits(backend, source, ids, n_bad[len(tests) :])
-    return {currency for currency in currencies or () if currency is not None}
-
-
-def _ids(table: Table, source: Source, columns: Sequence[_Column]) -> list[IdColumn]:
-    return [
-        id_column(
-            table,
-            column.name,
-            user_name=column.user_name,
-            value=column.sql.value,
-            sql_type=source.types[column.user_name],
-        )
-        for column in columns
-        if is_id(table, column.name)
-    ]
-
-
-def _refuse_lost_digits(backend: Backend, source: Source, ids: Sequence[IdColumn], counts: Sequence[int]) -> None:
-    size = len(counts) // max(len(ids), 1)
-    for i, column in enumerate(ids):
-        loss = column.lost(counts[i * size : (i + 1) * size])
-        if loss is not None:
-            lost, rows = loss
-            _refuse_rows(backend, source, column.user_name, lost.rule, lost.sign, rows, lost.cure)
-
-
-def _refuse(backend: Backend, source: Source, column: _Column, test: str, rows: int) -> None:
-    if test == column.sql.zoneless:
-        raise ConfigError(
-            f"{source.name}: column {column.user_name!r} must have a time zone; got {rows} values without one."
-            " Add `timezone:` to the configuration, such as `timezone: Europe/Berlin` or `timezone: UTC`."
-        )
-    _refuse_rows(backend, source, column.user_name, column.sql.rule, test, rows, "Correct them in the file.")
-
-
-def _refuse_rows(
-    backend: Backend, source: Source, user_name: str, rule: str, test: str, rows: int, cure: str
-) -> NoReturn:
-    first = query(
-        backend,
-        source.name,
-        f"SELECT silentnps_row FROM ({source.with_rows}) WHERE {test} ORDER BY 1 LIMIT {_FIRST_ROWS}",
-    )
-    listed = ", ".join(str(row) for (row,) in first)
-    raise DataError(
-        f"{source.name}: column {user_name!r} must hold {rule}; got {rows} bad rows (first rows {listed}). {cure}"
-    )

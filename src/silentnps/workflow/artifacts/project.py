@@ -63,6 +63,16 @@ class Project:
         return self.output / "link.csv"
 
     @property
+    def validation_page(self) -> Path:
+        """Return the page of the checks of the tables."""
+        return self.output / "validation.html"
+
+    @property
+    def validation_json(self) -> Path:
+        """Return what the page of the checks tells, for programs."""
+        return self.output / "validation.json"
+
+    @property
     def leak_audit(self) -> Path:
         """Return the file with the result of the leak audit for each feature."""
         return self.output / "leak_audit.csv"

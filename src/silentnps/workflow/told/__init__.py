@@ -1,0 +1,1 @@
+"""What `validate` tells of a project."""

@@ -1,0 +1,65 @@
+"""Whether there are enough answers: by wave and segment, with the interval to expect for silent customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from silentnps.config import ProjectConfig
+from silentnps.estimation.formulas.expected_interval import (
+    ExpectedInterval,
+    expected_interval,
+    expected_segment_interval,
+)
+from silentnps.features.engine.expressions import Population, Tables
+from silentnps.features.population.answer_counts import answers_by_segment, answers_by_wave
+
+_MOST_SEGMENTS = 20
+
+
+def waves_of(population: Population | None, config: ProjectConfig) -> list[dict[str, Any]]:
+    """Return one record per wave in their order: customers, invited, answers by class, rate, expected interval."""
+    if population is None:
+        return []
+    records = [_numbers(row) for row in answers_by_wave(population)]
+    for record in records:
+        record["expected"] = _shown(expected_interval(_classes(record), **_options(config)))
+    return records if any(record["answers"] for record in records) else []
+
+
+def segments_of(
+    population: Population | None, tables: Tables, config: ProjectConfig, waves: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return one record per segment of `estimation.segments` in the last wave, the largest 20 of each."""
+    if population is None or not waves:
+        return []
+    last, customers = waves[-1], tables["customers"]
+    records = []
+    for name in (name for name in config.estimation.segments if name in customers.columns):
+        for row in answers_by_segment(population, customers, name, wave=last["wave"], most=_MOST_SEGMENTS):
+            record = {"by": name, **_numbers(row)}
+            expected = expected_segment_interval(_classes(last), record["answers"], **_options(config))
+            records.append({**record, "expected": _shown(expected)})
+    return records
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        name: value if isinstance(value, str | None) else int(value) for name, value in row.items()
+    }
+    invited = record["invited"]
+    return record | {"answer_rate": record["answers"] / invited if invited else None}
+
+
+def _classes(record: dict[str, Any]) -> tuple[int, int, int]:
+    passives = record["answers"] - record["detractors"] - record["promoters"]
+    return record["detractors"], passives, record["promoters"]
+
+
+def _options(config: ProjectConfig) -> dict[str, float]:
+    estimation = config.estimation
+    return {"prior_sd": estimation.selection_prior_sd, "confidence_level": estimation.confidence_level}
+
+
+def _shown(expected: ExpectedInterval | None) -> dict[str, float] | None:
+    """Return half the width of the interval in points, one decimal."""
+    return None if expected is None else {name: round(value, 1) for name, value in vars(expected).items()}
