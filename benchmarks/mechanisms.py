@@ -79,6 +79,30 @@ def scores_of(drivers: pd.DataFrame, shadow: pd.Series | None = None) -> Scores:
     return Scores(_stacked(columns, drivers), _stacked(numeric, drivers), _shadow_score(shadow, drivers))
 
 
+def log_odds_of_answering(
+    drivers: pd.DataFrame,
+    classes: np.ndarray,
+    mechanism: Mechanism,
+    *,
+    rate: float,
+    rng: np.random.Generator,
+    shadow: pd.Series | None = None,
+) -> np.ndarray:
+    """Return the log odds of answering of everybody had they been of each class, shape (n, 3).
+
+    The coefficients are drawn from `rng`; the intercept makes the mean over the true `classes` the response rate.
+    """
+    scores = scores_of(drivers, shadow)
+    effect = mechanism.drivers * scores.drivers @ rng.normal(0.0, 0.3, scores.drivers.shape[1])
+    by_class = effect[:, None] + np.array(mechanism.classes) + mechanism.shadow * scores.shadow[:, None]
+    if scores.numeric.shape[1]:
+        by_class += mechanism.squares * (np.minimum(scores.numeric, 3.0) ** 2 - 1.0).sum(axis=1)[:, None]
+        by_class += mechanism.interaction * scores.numeric[:, :1] * np.array([-1, 0, 1])
+    own = by_class[np.arange(len(classes)), classes]
+    wanted = mechanism.answers / len(classes) if mechanism.answers else mechanism.rate or rate
+    return by_class + brentq(lambda a: expit(a + own).mean() - wanted, -60, 60)
+
+
 def draw_answers(
     drivers: pd.DataFrame,
     classes: np.ndarray,
@@ -90,15 +114,8 @@ def draw_answers(
 ) -> np.ndarray:
     """Return who answers, shape (n,), drawn by a mechanism at a mean response rate."""
     rng = np.random.default_rng(seed)
-    scores = scores_of(drivers, shadow)
-    effect = mechanism.drivers * scores.drivers @ rng.normal(0.0, 0.3, scores.drivers.shape[1])
-    effect = effect + np.array(mechanism.classes)[classes] + mechanism.shadow * scores.shadow
-    if scores.numeric.shape[1]:
-        effect = effect + mechanism.squares * (np.minimum(scores.numeric, 3.0) ** 2 - 1.0).sum(axis=1)
-        effect = effect + mechanism.interaction * scores.numeric[:, 0] * (classes - 1)
-    wanted = mechanism.answers / len(classes) if mechanism.answers else mechanism.rate or rate
-    intercept = brentq(lambda a: expit(a + effect).mean() - wanted, -60, 60)
-    return rng.random(len(classes)) < expit(intercept + effect)
+    log_odds = log_odds_of_answering(drivers, classes, mechanism, rate=rate, rng=rng, shadow=shadow)
+    return rng.random(len(classes)) < expit(log_odds[np.arange(len(classes)), classes])
 
 
 def _z(column: pd.Series) -> np.ndarray:

@@ -62,7 +62,7 @@ def _one_draw(
 ) -> list[dict[str, Any]]:
     shadow = frame[shadows[0]] if shadows else None
     answered = draw_answers(frame[drivers], classes, mechanism, rate=rate, seed=seed, shadow=shadow)
-    data = _survey(frame, classes, answered, drivers, shadows)
+    data = survey_of(frame, classes, answered, drivers, shadows)
     cut = frame[[segment]].reset_index(drop=True) if segment else pd.DataFrame(index=range(len(frame)))
     rows = _own_rows(data, cut, classes, mechanism, seed) if own else []
     if peers:
@@ -109,9 +109,10 @@ def _numbers(found: pd.Series) -> dict[str, float]:
     return {key: float(found[key]) for key in ("value", "low", "high")}
 
 
-def _survey(
+def survey_of(
     frame: pd.DataFrame, classes: np.ndarray, answered: np.ndarray, drivers: list[str], shadows: list[str]
 ) -> SurveyData:
+    """Return the survey as an estimator sees it: everybody was invited, only those who answered have a class."""
     everybody = np.ones(len(frame), dtype=bool)
     return SurveyData(
         tidy_features(frame[[*drivers, *shadows]]),
