@@ -27,7 +27,8 @@ It says to how many customers the key of a row belongs, and is null where the ro
 """
 
 FILE_ROW = "silentnps_row"
-"""The 1-based position of a row in file order, in tables whose order a lookup of keys may have changed."""
+"""The 1-based position of a row in the user's file, in tables of which a preset kept some rows or that a lookup of
+keys may have put in another order."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,18 @@ SOUND = {
 }
 
 
-def write(folder: Path, **changed: str | None) -> Path:
-    """Write a project of CSV files; a table that is None is named but has no file."""
+def write(folder: Path, options: Mapping[str, Mapping[str, object]] | None = None, **changed: str | None) -> Path:
+    """Write a project of CSV files with options of tables; a table that is None is named but has no file."""
     (folder / "data").mkdir()
     tables = {**SOUND, **changed}
     for name, text in tables.items():
         if text is not None:
             (folder / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
-    return write_project(folder, tables={name: {"path": f"data/{name}.csv"} for name in tables}, timezone="UTC")
+    return write_project(
+        folder,
+        tables={name: {"path": f"data/{name}.csv", **(options or {}).get(name, {})} for name in tables},
+        timezone="UTC",
+    )
 
 
 def content_of(folder: Path) -> dict:
@@ -158,3 +163,39 @@ def test_the_page_loads_nothing_and_says_what_it_assumes_of_the_interval(tmp_pat
     assert not re.search(r"https?://|<script|<link|<img", page)
     assert "The planning formula assumes" in page
     assert content_of(tmp_path)["waves"][0]["answers"] == 40
+
+
+SURVEY = """\
+id,email,survey_type,score,comment,created_at,person_properties.customer_id
+1,,csat,5,,1700000001,c1
+2,,nps,,,1700000002,c2
+3,,nps,9,,1700000000,c3
+4,,nps,0,,1700000003,nobody
+5,,nps,8,,1700000003,c4
+6,,nps,8,,1700000003,c4
+"""
+
+
+def test_rows_after_a_preset_have_the_numbers_of_the_file_and_add_up_with_those_that_it_keeps_out(
+    tmp_path: Path,
+) -> None:
+    run("validate", "-c", write(tmp_path, {"responses": {"preset": "delighted"}}, responses=SURVEY))
+    content = content_of(tmp_path)
+    (answers,) = [table for table in content["tables"] if table["table"] == "responses"]
+    assert answers["rows"] == 6 == answers["used"] + sum(reason["rows"] for reason in answers["aside"])
+    found = {
+        (f["column"], f["severity"]): f["first_rows"]
+        for f in content["findings"]
+        if f["table"] == "responses" and f["rows"]
+    }
+    assert found[("survey_type", "note")] == [1]
+    assert found[("score", "note")] == [2]
+    assert found[("customer_id", "warning")] == [4]
+    assert found[("", "warning")] == [6]
+
+
+def test_a_table_without_any_row_to_use_asks_for_attention(tmp_path: Path) -> None:
+    guests = re.sub(r",c(\d)", r",guest\1", SOUND["orders"])
+    config = write(tmp_path, {"orders": {"max_unmatched_share": 1}}, orders=guests)
+    code, out, _ = run("validate", "-c", config, "--max-share", "1")
+    assert (code, "orders: none of 80 rows is used" in " ".join(out.split())) == (3, True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ibis.util import gen_name
 
@@ -24,6 +25,8 @@ _VERSION = "silentnps_version"
 _REASON = "silentnps_reason"
 _KEY = "silentnps_key"
 _ASIDE = "The rows are set aside."
+_LATEST = "the latest version of what it describes"
+_JOINED = "part of an earlier row"
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Exported:
     """The rows of an export as a table has them.
 
     `config` is that of the table, with the column of `source` for each canonical one and the key that customer_id
-    holds. `findings` count every row that was set aside.
+    holds. `findings` count every row that was set aside, `aside` all rows of the file that are
+    none of the table, by reason.
     """
 
     source: Source
     config: TableConfig
     findings: tuple[Finding, ...]
+    aside: Mapping[str, int] = field(default_factory=dict)
 
 
 def apply_preset(backend: GuardedBackend, table: str, source: Source, project: ProjectConfig) -> Exported:
@@ -71,7 +76,10 @@ def apply_preset(backend: GuardedBackend, table: str, source: Source, project: P
     read = replace(_reading(backend, source, kept), notes=(*source.notes, *words))
     query(backend, source.name, f"DROP TABLE {judged}")
     update = {"columns": selection.columns, "identified_by": selection.key}
-    return Exported(read, config.model_copy(update=update), findings)
+    aside = Counter({_JOINED: n_kept - n_used})
+    for finding in findings:
+        aside[f"{finding.column} must be {finding.rule}"] += finding.rows
+    return Exported(read, config.model_copy(update=update), findings, +aside)
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _rules(
     rules = list(conditions((*preset.rows, *preset.tables[table].rows), columns, config.question))
     latest = columns.find(preset.latest.by) if preset.latest is not None else None
     if latest is not None:
-        rules.insert(0, Condition(f"{_VERSION} > 1", latest.name, "the latest version of what it describes"))
+        rules.insert(0, Condition(f"{_VERSION} > 1", latest.name, _LATEST, expected=True))
     rules.extend(unit_rules(preset.tables[table].minor_units, selection.found))
     if group is not None:
         rules.append(Condition(f"{text(group.key.sql)} IS NULL", group.key.name, "filled, as it tells rows apart"))
@@ -160,7 +168,15 @@ def _set_aside(
         f"SELECT {_REASON}, count(*), min({ROW}, {FIRST_ROWS}) FROM {judged} GROUP BY 1 ORDER BY 1 NULLS LAST",
     )
     findings = tuple(
-        Finding(table, rules[at].column, rules[at].rule, "warning", int(n), tuple(map(int, rows)), _ASIDE)
+        Finding(
+            table,
+            rules[at].column,
+            rules[at].rule,
+            "note" if rules[at].expected else "warning",
+            int(n),
+            tuple(map(int, rows)),
+            _ASIDE,
+        )
         for at, n, rows in counted
         if at is not None
     )

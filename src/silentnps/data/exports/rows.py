@@ -14,11 +14,15 @@ NUMBER_1970 = r"\d{9,17}(\.\d+)?"
 
 @dataclass(frozen=True)
 class Condition:
-    """SQL that is true of the rows that a rule sets aside, the column that it reads, and what rows should be."""
+    """SQL that is true of the rows that a rule sets aside, the column that it reads, and what rows should be.
+
+    Rows that are `expected` are in every such export, and nothing is wrong with them.
+    """
 
     sql: str
     column: str
     rule: str
+    expected: bool = False
 
 
 def conditions(rules: Iterable[RowRule], columns: Columns, asked: str | None) -> Iterator[Condition]:
@@ -29,7 +33,7 @@ def conditions(rules: Iterable[RowRule], columns: Columns, asked: str | None) ->
             spared = columns.find(rule.unless) if rule.unless is not None else None
             sql = _sql(rule, found.sql, asked)
             unless = "" if spared is None else f" AND {text(spared.sql)} IS NULL"
-            yield Condition(f"({sql}){unless}", found.name, rule.rule)
+            yield Condition(f"({sql}){unless}", found.name, rule.rule, expected=True)
 
 
 def text(sql: str) -> str:

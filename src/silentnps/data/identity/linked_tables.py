@@ -165,7 +165,7 @@ def _looked_up(backend: Backend, name: str, table: ir.Table, identified_by: Mapp
     """Return a table with the customer of each row's key; rows are numbered before, since a join reorders them."""
     if name not in identified_by:
         return table
-    numbered = table.mutate(**{FILE_ROW: ibis.row_number() + 1})
+    numbered = table if FILE_ROW in table.columns else table.mutate(**{FILE_ROW: ibis.row_number() + 1})
     lookup = backend.table(lookup_name(name))
     joined = numbered.left_join(lookup, numbered[CUSTOMER_ID] == lookup[_SPELLED])
     columns = {column: joined[_CUSTOMER if column == CUSTOMER_ID else column] for column in numbered.columns}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,11 +42,15 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """One table as it was read: what messages call it, its columns, and those of its files that are unused."""
+    """One table as it was read: what messages call it, its columns, and those of its files that are unused.
+
+    `aside` counts the rows of the file that a preset keeps out of the table, by reason.
+    """
 
     source: str
     columns: tuple[ColumnFacts, ...]
     unused: tuple[str, ...]
+    aside: Mapping[str, int] = field(default_factory=dict)
 
 
 def fact_counts(table: Table, column: ReadColumn, kind: AnyKind | None) -> list[str]:

@@ -30,7 +30,7 @@ from silentnps.data.reading.reading_notes import Reading, findings_of, with_prep
 from silentnps.data.reading.refusals import Refusals
 from silentnps.data.reading.session import connect, refuse_unknown_zone
 from silentnps.data.values.casts import Cast, cast
-from silentnps.schema import RATED_BY_CLASS, Table
+from silentnps.schema import FILE_ROW, RATED_BY_CLASS, Table
 from silentnps.storage.spreadsheet_csv import unescape_ids
 
 CONFIGURATION = "configuration"
@@ -174,12 +174,13 @@ def _open_table(
     described = [(column, readings[column.name].kind) for column in columns if facts and column.name in readings]
     also = [sql for column, kind in described for sql in fact_counts(table, column, kind)]
     currencies, n_rows, counts = refuse_bad_values(backend, table, source, columns, refusals, also=also)
-    described_table = TableFacts(source.name, tuple(facts_of(table, source, described, n_rows, counts)), unused)
+    of_columns = tuple(facts_of(table, source, described, n_rows, counts))
     columns += [_without_values(table, name) for name in table.required if name not in names]
     notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
     of_values = _stored(backend, table, source, columns, readings, config)
     findings = (*notes, *exported.findings, *of_values, *of_ratings)
-    return _Opened(backend.table(table.name), currencies, findings, table_config.identified_by, described_table)
+    told = TableFacts(source.name, of_columns, unused, exported.aside)
+    return _Opened(backend.table(table.name), currencies, findings, table_config.identified_by, told)
 
 
 def _stored(
@@ -194,6 +195,8 @@ def _stored(
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
     )
+    if source.numbered:
+        values += f", silentnps_row AS {quote(FILE_ROW)}"
     # A CSV file is parsed once, stored rows are read once; DuckDB moves what memory cannot hold to its folder.
     what = "TABLE" if source.untyped or source.stored else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")

@@ -13,7 +13,7 @@ from silentnps.data.files.paths import shown
 from silentnps.data.opening.connections import place_of
 from silentnps.data.reading.sources import read_tables
 from silentnps.errors import SilentNPSError
-from silentnps.schema import MINOR_UNITS, TABLES
+from silentnps.schema import FILE_ROW, MINOR_UNITS, TABLES
 from silentnps.workflow.watch import QUIET, Watch
 
 VALUES = 5
@@ -80,7 +80,8 @@ def _table(config: ProjectConfig, name: str) -> TableBecame:
 def _seen(name: str, rows: Any) -> list[str]:
     """Return the columns that come from the file."""
     known = {column.name for column in TABLES[name].columns}
-    return [column for column in rows.columns if column in known or TABLES[name].extra_columns]
+    extra = TABLES[name].extra_columns
+    return [column for column in rows.columns if column in known or (extra and column != FILE_ROW)]
 
 
 def _personal(name: str, rows: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from silentnps.data.reading.column_facts import ColumnFacts, TableFacts
 from silentnps.estimation.formulas.expected_interval import FEWEST_ANSWERS
 from silentnps.features.engine.expressions import Population
 from silentnps.features.engine.missing_features import features_of_column, missing_features
-from silentnps.features.engine.rows_used import ELSEWHERE
+from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE
 from silentnps.schema import TABLES
 from silentnps.workflow.checked_tables import TableChecks
 from silentnps.workflow.told.expected_answers import segments_of, waves_of
@@ -49,11 +50,12 @@ def validation_of(
     wave than a model can be trained with.
     """
     waves = waves_of(population, config)
-    attention = _attention(checks, waves, max_share)
+    tables = [_table(name, config, checks) for name in TABLES if name in config.tables]
+    attention = _attention(checks, tables, waves, max_share)
     content = {
         "project": config.name,
         "verdict": _verdict(checks.findings, attention),
-        "tables": [_table(name, config, checks) for name in TABLES if name in config.tables],
+        "tables": tables,
         "findings": [_finding(finding) for finding in checks.findings],
         "missing_features": [{"missing": key, "features": names} for key, names in _missing(checks).items()],
         "personal": [
@@ -74,7 +76,9 @@ def _verdict(findings: list[Finding], attention: list[str]) -> dict[str, Any]:
     return {"exit_code": code, **counts, "attention": attention}
 
 
-def _attention(checks: TableChecks, waves: list[dict[str, Any]], max_share: float) -> list[str]:
+def _attention(
+    checks: TableChecks, tables: list[dict[str, Any]], waves: list[dict[str, Any]], max_share: float
+) -> list[str]:
     sizes = {name: table.n_rows for name, table in checks.checked.items()}
     reasons = [
         f"{f.table}: a warning about {f.rows:,} of {sizes[f.table]:,} rows ({f.column or 'whole rows'})"
@@ -82,10 +86,18 @@ def _attention(checks: TableChecks, waves: list[dict[str, Any]], max_share: floa
         if f.severity == "warning" and f.effect != "note" and f.table in sizes
         if f.rows > max_share * sizes[f.table]
     ]
+    reasons += [
+        f"{table['table']}: none of {table['rows']:,} rows is used" for table in tables if _all_aside(table)
+    ]
     if waves and waves[-1]["answers"] < FEWEST_ANSWERS:
         last = waves[-1]
-        reasons.append(f"wave {last['wave']}: {last['answers']:,} answers, of which a model needs {FEWEST_ANSWERS}")
+        reasons.append(f"wave {last['wave']}: {last['answers']:,} answers, but a model needs {FEWEST_ANSWERS}")
     return reasons
+
+
+def _all_aside(table: dict[str, Any]) -> bool:
+    reasons = {reason["reason"] for reason in table["aside"]}
+    return bool(table["rows"]) and not table["used"] and NOWHERE not in reasons
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -101,7 +113,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _table(name: str, config: ProjectConfig, checks: TableChecks) -> dict[str, Any]:
-    """Return one table; its rows are those used and those set aside, each under one reason."""
+    """Return one table; the rows of its file are those used and those set aside, each under one reason."""
     facts, table, used = checks.facts.get(name), checks.checked.get(name), checks.used.get(name)
     if table is None:
         source = facts.source if facts else _source(config, name)
@@ -114,11 +126,12 @@ def _table(name: str, config: ProjectConfig, checks: TableChecks) -> dict[str, A
             "columns": [],
             "unused": [],
         }
-    aside = {**table.aside, **(used.aside if used else {})}
+    by_preset = facts.aside if facts else {}
+    aside = Counter(by_preset) + Counter(table.aside) + Counter(used.aside if used else {})
     return {
         "table": name,
         "source": facts.source if facts else "",
-        "rows": table.n_rows,
+        "rows": table.n_rows + sum(by_preset.values()),
         "used": table.n_used if used is None else used.n,
         "elsewhere": ELSEWHERE.get(name, ""),
         "aside": [{"reason": reason, "rows": n} for reason, n in aside.items()],
@@ -164,7 +177,11 @@ def _read(column: ColumnFacts, findings: list[Finding], config: ProjectConfig) -
     empty = [
         f"N/A and the like are empty ({f.rows:,})" for f in findings if f.rule.startswith("empty where nothing")
     ]
-    zone = [f"local times of {config.timezone}"] if column.kind == "time" and _is_local(column, config) else []
+    zone = (
+        [f"those without a zone are local times of {config.timezone}"]
+        if column.kind == "time" and _is_local(column, config)
+        else []
+    )
     text = {"VARCHAR": "text"}.get(column.user_type, column.user_type.lower())
     return "; ".join([f"from {text}", *understood, *zone, *empty])
 
