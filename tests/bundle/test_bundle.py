@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from surveys import QUICK, TEN, survey
 
-from silentnps.bundle.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle
+from silentnps.bundle.bundle import SCHEMA_VERSION, Bundle, expected_nps, load_bundle, signed
 from silentnps.errors import DataError, ModelError
 from silentnps.features.learned.learned_features import LEARNED_FEATURES, LearnedFeatures
 from silentnps.features.learned.lifetime import LifetimeParameters
@@ -44,7 +45,7 @@ def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     file = folder / "bundle.json"
     content = json.loads(file.read_text())
     change(content)
-    file.write_text(json.dumps(content))
+    file.write_text(json.dumps(signed(content)))
 
 
 def test_a_loaded_bundle_predicts_the_same_bits(bundle: Bundle, tmp_path: Path):
@@ -189,6 +190,31 @@ def test_a_head_with_another_number_is_refused(bundle: Bundle, tmp_path: Path):
     before, found, after = head.read_text().partition("\nleaf_value=")
     digit = next(i for i, letter in enumerate(after) if letter in "123456789")
     head.write_text(before + found + after[:digit] + str(10 - int(after[digit])) + after[digit + 1 :])
+    with pytest.raises(ModelError, match="is damaged"):
+        load_bundle(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "head_0.txt", "head_1.txt"])
+def test_a_file_that_was_changed_is_named(bundle: Bundle, tmp_path: Path, name: str):
+    bundle.save(tmp_path)
+    text = (tmp_path / name).read_text()
+    number = re.search(r"0\.[0-9]{3}", text)
+    assert number is not None
+    (tmp_path / name).write_text(text.replace(number[0], "0.123", 1))
+    with pytest.raises(
+        ModelError, match=rf"/{name} is damaged \(its SHA-256 has changed\)\. Run `silentnps train`"
+    ):
+        load_bundle(tmp_path)
+
+
+def test_a_bundle_without_its_digest_is_refused(bundle: Bundle, tmp_path: Path):
+    bundle.save(tmp_path)
+    content = json.loads((tmp_path / "bundle.json").read_text())
+    (tmp_path / "bundle.json").write_text(json.dumps({**content, "digest": ""}))
+    with pytest.raises(ModelError, match="SHA-256 has changed"):
+        load_bundle(tmp_path)
+    del content["digest"]
+    (tmp_path / "bundle.json").write_text(json.dumps(content))
     with pytest.raises(ModelError, match="is damaged"):
         load_bundle(tmp_path)
 

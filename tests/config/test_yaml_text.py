@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from silentnps.config import load_config
+from silentnps.config.yaml_text import read_yaml
 from silentnps.errors import ConfigError
 
 SHOP = "name: shop\noutput: out\ntables:\n  customers: {path: data/c.csv}\n"
@@ -50,6 +51,29 @@ def refused(folder: Path, text: str | bytes) -> str:
 )
 def test_a_value_that_cannot_be_one_is_refused(tmp_path: Path, text: str, words: str) -> None:
     assert re.search(words, refused(tmp_path, SHOP + text + "\n"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!python/object/apply:os.mkdir [TRACE]",
+        "!!python/object/new:os.mkdir [TRACE]",
+        "!!python/name:os.mkdir",
+        "!!python/module:os",
+        "!!python/tuple [a, b]",
+        "!ours [TRACE]",
+        "{? !!python/object/apply:os.mkdir [TRACE] : x}",
+    ],
+)
+def test_a_tag_of_python_is_refused_with_its_line_and_runs_nothing(tmp_path: Path, value: str) -> None:
+    text = f"timezone: {value.replace('TRACE', str(tmp_path / 'trace'))}\n"
+    told = refused(tmp_path, SHOP + text)
+    assert "line 5 is not valid YAML" in told
+    preset = tmp_path / "preset.yaml"
+    preset.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 1 is not valid YAML"):
+        read_yaml(preset)
+    assert not (tmp_path / "trace").exists()
 
 
 def test_a_path_of_nobody_is_refused(tmp_path: Path) -> None:

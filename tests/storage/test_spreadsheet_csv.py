@@ -20,11 +20,13 @@ from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+BY_SQL = re.compile(r"\bCOPY\b.*\bTO\b.*\b(CSV|XLSX)\b", re.DOTALL)
 SOURCE = Path(silentnps.__file__).parent
 
 cells = st.one_of(
     st.text(alphabet="=+-@\t\r'\"ab1,;. é", max_size=6),
     st.sampled_from(["=1+1", "'=1+1", "''-x", "@sum", "+49 30", "-12.5", "'", "a=b", "＝1", "=cmd|' /C calc'!A0"]),
+    st.sampled_from(["a;=1", ";'=1", "1;-2", ";;@a", "a\t=1"]),
 )
 
 
@@ -35,7 +37,7 @@ def test_no_cell_is_a_formula_and_all_are_read_back(tmp_path: Path, values: list
     write_csv(table, tmp_path / "t.csv")
     with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
         for cell in (cell for row in csv.reader(file) for cell in row):
-            assert NUMBER.fullmatch(cell) or not FORMULA.match(cell), cell
+            assert NUMBER.fullmatch(cell) or not any(map(FORMULA.match, cell.split(";"))), cell
     read = read_csv(tmp_path / "t.csv", text=(f"{name}1",), keep_words=True)
     assert read.columns.tolist() == table.columns.tolist()
     assert ["" if pd.isna(value) else value for value in read[f"{name}1"]] == values
@@ -63,17 +65,31 @@ def test_an_empty_table_keeps_its_names(tmp_path: Path) -> None:
     assert read_csv(tmp_path / "t.csv").columns.tolist() == ["=a", "b"]
 
 
+def test_a_row_stays_a_row_whatever_a_spreadsheet_takes_for_a_separator(tmp_path: Path) -> None:
+    write_csv(pd.DataFrame({"plan": ["gold;=A1", "x\ty", "z"], "n": [-1, 2, 3]}), tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ['"plan","n"', '"gold;\'=A1",-1', '"x\ty",2', '"z",3']
+
+
+def imports_of(tree: ast.AST) -> list[ast.alias]:
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [alias for node in nodes for alias in node.names]
+
+
 def test_one_writer_makes_all_csv_files() -> None:
     others = [path for path in SOURCE.rglob("*.py") if path.name != "spreadsheet_csv.py"]
     assert len(others) > 100
     for path in others:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        assert not names & {"to_csv", "DictWriter", "writerow", "writerows"}, path
+        assert not names & {"to_csv", "to_excel", "to_clipboard", "DictWriter", "writerow", "writerows"}, path
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        assert not [text for text in texts if isinstance(text, str) and BY_SQL.search(text)], path
+        assert not {alias.name for alias in imports_of(tree)} & {"ExcelWriter", "Workbook", "xlsxwriter"}, path
 
 
 def test_ids_from_the_list_of_calls_are_those_of_the_customers(tmp_path: Path) -> None:
-    ids = ["=1", "+49301", "@anna", "-x", "plain", "'=1", "'quoted'"]
+    ids = ["=1", "+49301", "@anna", "-x", "plain", "'=1", "'quoted'", "a;=1", ";'-x", "b;'c"]
     (tmp_path / "data").mkdir()
     pd.DataFrame({"customer_id": ids}).to_csv(tmp_path / "data" / "customers.csv", index=False)
     calls = pd.DataFrame({"customer_id": ids, "called_at": "2025-01-01", "rating": 7})

@@ -28,8 +28,9 @@ from silentnps.outcome.outcome_model import OutcomeModel
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tree_matrix import CodeBook
 from silentnps.storage.atomic import replace_folder
+from silentnps.storage.digests import ChangedFileError
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Version of the files of a bundle; another one is refused."""
 
 
@@ -128,7 +129,7 @@ class Bundle:
             "reference": self.reference.to_dict(),
             "info": self.info,
         }
-        (folder / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        (folder / "bundle.json").write_text(_text_of(signed(content)), encoding="utf-8")
 
 
 def expected_nps(probabilities: Floats) -> Floats:
@@ -174,7 +175,12 @@ def load_bundle(folder: Path) -> Bundle:
             "silentnps. Run `silentnps train` again."
         )
     try:
-        return _from_content(content, folder)
+        texts = _checked(content, folder)
+        return _from_content(content, texts)
+    except ChangedFileError as changed:
+        raise ModelError(
+            f"{changed.path} is damaged (its SHA-256 has changed). Run `silentnps train` again."
+        ) from None
     except (KeyError, TypeError, ValueError, OSError, lightgbm.basic.LightGBMError):
         raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
 
@@ -191,16 +197,32 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _head_texts(content: dict[str, Any], folder: Path) -> list[str]:
-    """Return the checked texts of the heads; LightGBM ends the whole process on some damaged ones."""
-    texts = [(folder / f"head_{k}.txt").read_text(encoding="utf-8") for k in range(len(content["constant_heads"]))]
-    if [_digest(text) for text in texts] != content["head_digests"]:
-        raise ValueError("another digest")
+def signed(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of bundle.json with the digest of everything else in it."""
+    others = {name: value for name, value in content.items() if name != "digest"}
+    return {**others, "digest": _digest(_text_of(others))}
+
+
+def _text_of(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True)
+
+
+def _checked(content: dict[str, Any], folder: Path) -> list[str]:
+    """Return the texts of the heads once every digest was checked.
+
+    Nothing is read from a file before: LightGBM ends the whole process on some damaged texts.
+    """
+    if content["digest"] != signed(content)["digest"]:
+        raise ChangedFileError(folder / "bundle.json")
+    paths = [folder / f"head_{k}.txt" for k in range(len(content["constant_heads"]))]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    for path, text, digest in zip(paths, texts, content["head_digests"], strict=True):
+        if _digest(text) != digest:
+            raise ChangedFileError(path)
     return texts
 
 
-def _from_content(content: dict[str, Any], folder: Path) -> Bundle:
-    texts = _head_texts(content, folder)
+def _from_content(content: dict[str, Any], texts: list[str]) -> Bundle:
     heads: list[lightgbm.Booster | float] = [
         float(text) if constant else lightgbm.Booster(model_str=text)
         for text, constant in zip(texts, content["constant_heads"], strict=True)

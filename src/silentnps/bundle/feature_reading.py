@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from silentnps.counts import counted
+from silentnps.errors import DataError
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
@@ -225,3 +227,24 @@ def _text(value: object) -> str | None:
 
 def _series(values: Floats, column: pd.Series) -> pd.Series:
     return pd.Series(values, index=column.index, name=column.name)
+
+
+def invited_among(rows: pd.DataFrame) -> Booleans:
+    """Return who was asked for an answer: the column `invited` of rows to score, everybody where it has no value.
+
+    Raises
+    ------
+    DataError
+        If it holds anything but true and false.
+    """
+    if "invited" not in rows or rows["invited"].isna().all():  # an optional column that was not sent
+        return np.ones(len(rows), dtype=np.bool_)
+    read = read_numbers(rows["invited"], flag=True)
+    values = read.values
+    wrong = read.misfits | ~values.isin((0.0, 1.0)).to_numpy()
+    if wrong.any():
+        raise DataError(
+            f"'invited' must be true or false; got {words_for(rows['invited'][wrong])} in {int(wrong.sum()):,} of "
+            f"{counted(len(rows), 'row')}. Correct the column, or leave it out where everybody was asked."
+        )
+    return values.to_numpy(dtype=np.bool_)

@@ -138,7 +138,8 @@ class Reference:
                 )
             if read.values is not column:
                 changed[name] = read.values
-        return features.assign(**changed) if changed else features
+        # the copy is in one piece, while each assigned column is one of its own, of which pandas warns
+        return features.assign(**changed).copy() if changed else features
 
     @property
     def needed(self) -> list[str]:

@@ -13,19 +13,24 @@ import pandas as pd
 _STARTS = "=+\\-@\t\r\n＝＋－＠"
 """First characters of cells that spreadsheets read as formulas (OWASP, CSV injection)."""
 
-_FORMULA = re.compile(f"'*[{_STARTS}]")
-_WRITTEN = re.compile(f"'+[{_STARTS}]")
+_FORMULA = re.compile(f"(^|;)('*[{_STARTS}])")
+_WRITTEN = re.compile(f"(^|;)'('*[{_STARTS}])")
+"""At the start of a cell, or after a semicolon, at which spreadsheets of many countries split."""
+
+_SPLITS = frozenset("\r\t;")
+"""Characters that pandas does not quote, though a lone carriage return starts a row and others a cell."""
+
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV without its index; names and texts that a spreadsheet would compute begin with `'`.
+    """Write a table as CSV without its index, with a `'` before whatever a spreadsheet would compute.
 
-    Numbers are written unchanged, and so are texts that are negative numbers. `read_csv` restores the texts.
+    Numbers are written unchanged, and so are texts that are negative numbers. `read_csv` restores the texts. Texts
+    are quoted where one of them has a character at which some spreadsheet splits a row.
     """
     safe = pd.DataFrame({_safe(name): _safe_column(column) for name, column in table.items()}, index=table.index)
-    # a lone carriage return would not be quoted otherwise, and would start a new row
-    broken = any(isinstance(cell, str) and "\r" in cell for cell in _texts(safe))
+    broken = any(isinstance(cell, str) and not _SPLITS.isdisjoint(cell) for cell in _texts(safe))
     safe.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL)
 
 
@@ -52,15 +57,15 @@ def read_csv(path: Path, *, text: tuple[str, ...] = (), keep_words: bool = False
 def unescaped(cell: object) -> object:
     """Return the original value of a cell that `write_csv` wrote.
 
-    >>> [unescaped(cell) for cell in ("'=1+1", "''=1+1", "'quoted'", 3)]
-    ['=1+1', "'=1+1", "'quoted'", 3]
+    >>> [unescaped(cell) for cell in ("'=1+1", "''=1+1", "a;'=1", "'quoted'", 3)]
+    ['=1+1', "'=1+1", 'a;=1', "'quoted'", 3]
     """
-    return cell[1:] if isinstance(cell, str) and _WRITTEN.match(cell) else cell
+    return _WRITTEN.sub(r"\1\2", cell) if isinstance(cell, str) else cell
 
 
 def unescape_ids(calls: ir.Table) -> ir.Table:
     """Return a table with its customer ids unescaped, which may have been copied from a written call list."""
-    return calls.mutate(customer_id=calls.customer_id.re_replace(f"^'('*[{_STARTS}])", "\\1"))
+    return calls.mutate(customer_id=calls.customer_id.re_replace(_WRITTEN.pattern, "\\1\\2"))
 
 
 def _texts(table: pd.DataFrame) -> Iterator[object]:
@@ -76,5 +81,4 @@ def _safe_column(column: pd.Series) -> pd.Series:
 
 
 def _safe(cell: object) -> object:
-    formula = isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
-    return f"'{cell}" if formula else cell
+    return _FORMULA.sub(r"\1'\2", cell) if isinstance(cell, str) and not _NUMBER.fullmatch(cell) else cell

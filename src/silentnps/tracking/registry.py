@@ -14,13 +14,20 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.bundle.feature_reading import invited_among
 from silentnps.errors import ModelError
+from silentnps.scoring.batch import predict
+from silentnps.storage.digests import digest_of_file
 from silentnps.tracking.store import Store, connected
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 CHAMPION_SINCE = "silentnps.champion_since"
 FORCED = "silentnps.forced"
 HELD_OUT = "held_out/predictions.parquet"
+_BUNDLE = "artifacts/model"
+BUNDLE_DIGEST = "silentnps.bundle_sha256"
+"""The tag of a version with the SHA-256 of its bundle.json, which has the digests of the other files."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +89,37 @@ def load_held_out(store: Store, version: ModelVersion) -> pd.DataFrame:
 
 
 def score_with_version(store: Store, version: ModelVersion, rows: pd.DataFrame) -> pd.DataFrame:
-    """Score rows of features with a version, loaded as it is served, without reasons."""
-    with connected(store):
-        model = mlflow.pyfunc.load_model(f"models:/{store.model}/{version.number}")
-        return pd.DataFrame(model.predict(rows, params={"reasons": False}))
+    """Score rows of features with a version as it is served, without reasons.
+
+    Its bundle is read, which is JSON and text; code and pickles that lie beside it in the store are never run.
+
+    Raises
+    ------
+    ModelError
+        If the version has no bundle, or another one than its training logged.
+    """
+    bundle = _bundle_of(store, version)
+    return predict(bundle, rows, invited_among(rows))
+
+
+def _bundle_of(store: Store, version: ModelVersion) -> Bundle:
+    fault = f"version {version.number} of {store.model} must be as `silentnps train` logged it; got"
+    address = f"models:/{store.model}/{version.number}/{_BUNDLE}"
+    with connected(store), TemporaryDirectory() as folder:
+        try:
+            path = Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=folder))
+            digest = digest_of_file(path / "bundle.json")
+        except (MlflowException, OSError):
+            raise ModelError(f"{fault} one without a bundle. Run `silentnps train` again.") from None
+        logged = version.tags.get(BUNDLE_DIGEST)
+        if digest != logged:
+            which = "one of an earlier silentnps" if logged is None else "a bundle.json with another SHA-256"
+            raise ModelError(f"{fault} {which}. Run `silentnps train` again.")
+        try:
+            return load_bundle(path)
+        except ModelError as error:
+            told = str(error).replace(str(path), path.name)  # the download is gone when this is read
+            raise ModelError(f"version {version.number} of {store.model}: {told}") from None
 
 
 def _version(client: MlflowClient, registered: Any, aliases: Mapping[str, str]) -> ModelVersion:

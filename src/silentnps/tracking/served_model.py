@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.bundle.feature_reading import read_numbers, words_for
+from silentnps.bundle.feature_reading import invited_among
 from silentnps.config import ScoringConfig
-from silentnps.counts import counted
-from silentnps.errors import DataError, SilentNPSError
+from silentnps.errors import SilentNPSError
 from silentnps.explanation.contributions.explain import explain
 from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.reasons import REASONS, reasons_in_words
@@ -75,7 +73,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         try:
             if options.get("differences", False):
                 return self._differences(model_input)
-            invited = _invited(model_input)
+            invited = invited_among(model_input)
             complete = self.bundle.complete(model_input)
             scores = predict(self.bundle, complete, invited)
             for drift in self._drift(model_input):
@@ -100,20 +98,6 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         reasons = refusal_reasons(reference, tally(reference, rows))
         refused = [{"column": name, "what": "refused", "text": text} for name, text in reasons.items()]
         return pd.DataFrame(refused + [drift.to_dict() for drift in self._drift(rows)], columns=_DIFFERENCE_COLUMNS)
-
-
-def _invited(rows: pd.DataFrame) -> Booleans:
-    if "invited" not in rows or rows["invited"].isna().all():  # an optional column that was not sent
-        return np.ones(len(rows), dtype=np.bool_)
-    read = read_numbers(rows["invited"], flag=True)
-    values = read.values
-    wrong = read.misfits | ~values.isin((0.0, 1.0)).to_numpy()
-    if wrong.any():
-        raise DataError(
-            f"'invited' must be true or false; got {words_for(rows['invited'][wrong])} in {int(wrong.sum()):,} of "
-            f"{counted(len(rows), 'row')}. Correct the column, or leave it out where everybody was asked."
-        )
-    return values.to_numpy(dtype=np.bool_)
 
 
 mlflow.models.set_model(ServedModel())

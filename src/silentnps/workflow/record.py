@@ -19,12 +19,13 @@ from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.storage.atomic import replace_file
+from silentnps.storage.digests import digest_of_file
 from silentnps.storage.keyed_hash import keyed_hash
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.described import PAGES, described_training
 from silentnps.tracking.provenance import git_commit
-from silentnps.tracking.registry import HELD_OUT
+from silentnps.tracking.registry import BUNDLE_DIGEST, HELD_OUT
 from silentnps.tracking.runs import TrainingRecord, log_training
 from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import Project
@@ -78,10 +79,15 @@ def log(
             tags=_tags(project, training, audit),
             description=described_training(project.config.name, training),
             pages=PAGES,
-            version_tags={f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")},
+            version_tags=_version_tags(project, training),
         )
         watch.step("logging to MLflow")
         return log_training(store_of(project), record)
+
+
+def _version_tags(project: Project, training: Training) -> dict[str, str]:
+    info = {f"silentnps.{key}": str(training.bundle.info[key]) for key in ("wave", "candidate")}
+    return info | {BUNDLE_DIGEST: digest_of_file(project.model / "bundle.json")}
 
 
 def _inputs(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

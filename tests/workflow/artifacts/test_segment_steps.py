@@ -13,7 +13,7 @@ import pytest
 from score_manifest import read_manifest
 from scored_project import PREFIX, Heard, assert_adds_up, labelled
 
-from silentnps.bundle.bundle import load_bundle
+from silentnps.bundle.bundle import load_bundle, signed
 from silentnps.estimation.formulas.logit_shift import shifted
 from silentnps.scoring.batch import SCORE_COLUMNS, score_frame
 from silentnps.storage.resumable_job import Job
@@ -139,7 +139,8 @@ def test_steps_of_another_model_are_not_used(other: Project, step: float) -> Non
     other.model.unlink()
     shutil.copytree(original, other.model)
     content["step"][0] += step  # the margins are the same, and so is the digest of the rows out of fold
-    (other.model / "bundle.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+    text = json.dumps(signed(content), indent=1, sort_keys=True)
+    (other.model / "bundle.json").write_text(text, encoding="utf-8")
     heard = Heard()
     score(other, reasons=0, watch=heard)
     columns = [name for name in pd.read_parquet(other.scores) if name.startswith(PREFIX)]

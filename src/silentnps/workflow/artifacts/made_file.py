@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from silentnps.errors import DataError, SilentNPSError
+from silentnps.storage.digests import ChangedFileError
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What readers of JSON, NumPy and Parquet raise on content that is not what was written."""
@@ -31,6 +32,8 @@ class MadeFile:
             yield
         except FileNotFoundError:
             raise self.error(f"{self.path} is missing. Run `silentnps {self.command}` first.") from None
+        except ChangedFileError as changed:
+            raise self._again("is damaged (its SHA-256 has changed)", changed.path) from None
         except _UNREADABLE:
             raise self._again("is damaged") from None
 
@@ -42,5 +45,5 @@ class MadeFile:
         """Return the error for a file that an earlier version of silentnps wrote."""
         return self._again("was written by an earlier version")
 
-    def _again(self, fault: str) -> SilentNPSError:
-        return self.error(f"{self.path} {fault}. Run `silentnps {self.command}` again.")
+    def _again(self, fault: str, path: Path | None = None) -> SilentNPSError:
+        return self.error(f"{path or self.path} {fault}. Run `silentnps {self.command}` again.")

@@ -17,10 +17,12 @@ from silentnps.explanation.contributions.refits import RefitContributions
 from silentnps.explanation.contributions.shapley import Agreement
 from silentnps.explanation.feature_groups import Dendrogram
 from silentnps.storage.atomic import replace_folder
+from silentnps.storage.digests import check_digests, write_digests
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
 
+FILES = ("reasons.json", "customers.parquet", "refits.npy")
 EARLIER = "silentnps_earlier"
 """Marks customers of the wave before, among those explained."""
 
@@ -59,6 +61,7 @@ def read_reasons(project: Project, bundle: Bundle) -> Reasons:
     """
     made = MadeFile(project.reasons, "train", ModelError)
     with made.reading():
+        check_digests(made.path, FILES)
         facts = json.loads((made.path / "reasons.json").read_text(encoding="utf-8"))
         reasons = _from_files(made.path, facts)
         model_digest = facts["model_digest"]
@@ -99,6 +102,7 @@ def _fill(folder: Path, reasons: Reasons, model_digest: str) -> None:
         "dendrogram": {"linkage": reasons.dendrogram.linkage.tolist(), "names": list(reasons.dendrogram.names)},
     }
     (folder / "reasons.json").write_text(json.dumps(facts), encoding="utf-8")
+    write_digests(folder, FILES)
 
 
 def with_plain_categories(frame: pd.DataFrame) -> pd.DataFrame:

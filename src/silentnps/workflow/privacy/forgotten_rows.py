@@ -19,15 +19,17 @@ import pyarrow.parquet as pq
 
 from silentnps.errors import DataError
 from silentnps.storage.atomic import replace_file
+from silentnps.storage.digests import write_digests
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.resumable_job import MANIFEST
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 from silentnps.workflow.artifacts.every_silent import INVITED, PROBABILITIES
 from silentnps.workflow.artifacts.features_digest import note_digest
+from silentnps.workflow.artifacts.out_of_fold import FILES, TRAINING_ROWS
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.artifacts.reasons import FILES as FILES_OF_REASONS
 
 _ID = "customer_id"
-_TRAINING_ROWS = "rows.parquet"
 _SENSITIVE = ("rating", "reminders")
 
 
@@ -148,7 +150,7 @@ def _forget_training_rows(removal: Removal) -> None:
     cannot go: their id becomes random, their features those that are most frequent in the wave, and a rating the
     middle one of its class, which is all that stays.
     """
-    path = removal.project.out_of_fold / _TRAINING_ROWS
+    path = removal.project.out_of_fold / TRAINING_ROWS
     if not path.exists():
         return
     frame = pd.read_parquet(path)
@@ -157,6 +159,7 @@ def _forget_training_rows(removal: Removal) -> None:
     if own.any() and not removal.dry_run:
         changed = as_a_stranger(frame, own)
         replace_file(path, lambda new: write_parquet(changed, new))
+        write_digests(path.parent, FILES)
 
 
 def as_a_stranger(frame: pd.DataFrame, own: np.ndarray[Any, np.dtype[np.bool_]]) -> pd.DataFrame:
@@ -195,6 +198,7 @@ def _forget_reasons(removal: Removal) -> None:
     if own.any() and not removal.dry_run:
         changed = as_a_stranger(sample, own).assign(customer_id=sample[_ID])
         replace_file(path, lambda new: write_parquet(changed, new))
+        write_digests(path.parent, FILES_OF_REASONS)
 
 
 def _values(row: Any) -> tuple[str, ...]:
