@@ -13,7 +13,7 @@ from silentnps.cli.screen import OUT, OptionalConfig, screen
 from silentnps.counts import counted
 
 if TYPE_CHECKING:
-    from silentnps.data.exports.preset import Preset, TableOf
+    from silentnps.data.exports.preset import Join, Preset, TableOf
 
 _YOURS = "your own"
 _STATUS = {"confirmed": "confirmed", "documentation": "by documentation only"}
@@ -47,8 +47,10 @@ def _show_all(found: Mapping[str, Preset], yours: set[str]) -> None:
     for heading in ("name", "export of", "tables", "status"):
         table.add_column(heading, no_wrap=heading == "name")
     for name, preset in found.items():
-        table.add_row(name, preset.title, ", ".join(preset.tables), _status(preset, own=name in yours))
+        table.add_row(name, preset.title, ", ".join(preset.tables), _STATUS[preset.status])
     OUT.print(table)
+    if yours:
+        OUT.print(f"{_YOURS}: {', '.join(sorted(yours))}")
     OUT.print(f"{counted(len(found), 'preset')}; `silentnps presets NAME` shows the columns and traps of one")
 
 
@@ -69,7 +71,15 @@ def _show_one(name: str, preset: Preset, file: Path, *, own: bool) -> None:
             OUT.print(title)
             for sentence in sentences:
                 OUT.print(f"  - {sentence}")
-    OUT.print(f"use: tables: {{{next(iter(preset.tables))}: {{path: FILE, preset: {name}}}}}")
+    OUT.print(f"use: tables: {{{next(iter(preset.tables))}: {{path: FILE, preset: {name}{_further(preset)}}}}}")
+
+
+def _further(preset: Preset) -> str:
+    """Return the further keys of a table with this preset: the question, and the files that are needed."""
+    of_ratings = [name for table in preset.tables.values() for name in table.columns.get("rating", ())]
+    asked = any("<question>" in name for name in of_ratings)
+    needed = ", ".join(f"{name}: FILE" for name, join in preset.joins.items() if join.needed)
+    return ", question: QUESTION" * asked + (f", joined: {{{needed}}}" if needed else "")
 
 
 def _columns(name: str, section: TableOf) -> Table:
@@ -89,11 +99,17 @@ def _columns(name: str, section: TableOf) -> Table:
 
 def _sentences(preset: Preset) -> Iterator[tuple[str, list[str]]]:
     rules = [*preset.rows, *(rule for section in preset.tables.values() for rule in section.rows)]
+    yield "further files of the export:", [_joined(name, join) for name, join in preset.joins.items()]
     yield "each row must be:", [f"{rule.rule} ({_either(rule.column)})" for rule in rules]
     refused = {column: reason for section in preset.tables.values() for column, reason in section.refuse.items()}
     yield "never used:", [f"{column}: {reason}" for column, reason in refused.items()]
     yield "traps:", list(preset.traps)
     yield "names that are not confirmed:", [", ".join(preset.unconfirmed)] if preset.unconfirmed else []
+
+
+def _joined(name: str, join: Join) -> str:
+    has = "; ".join(_either(names) for names in join.recognise.must)
+    return f"{name}, recognised by: {has}{'' if join.needed else ' (not needed)'}"
 
 
 def _either(names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from silentnps.config.data_sections import (
     FeaturesConfig,
     IdentityConfig,
     LinkConfig,
+    RowsConfig,
     TableConfig,
     WavesConfig,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "PrivacyConfig",
     "ProjectConfig",
     "Rate",
+    "RowsConfig",
     "ScaleConfig",
     "ScoringConfig",
     "SparkConfig",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,17 +21,16 @@ NO_PLACE = "no_place"
 """The type of the error of a table that is neither in files nor on a server."""
 
 
-class PlaceConfig(Section):
-    """Where rows are, and the user's names of their columns by the canonical names."""
+class RowsConfig(Section):
+    """Where rows are: in files or on a server."""
 
     path: Path | None = None
     url: ServerUrl | None = None
     table: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
     encoding: Encoding | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> PlaceConfig:
+    def _one_place(self) -> RowsConfig:
         if self.path is None and self.url is None:
             raise PydanticCustomError(NO_PLACE, "must have the key path or url")
         if self.path is not None and self.url is not None:
@@ -46,6 +45,12 @@ class PlaceConfig(Section):
         return path
 
 
+class PlaceConfig(RowsConfig):
+    """Where rows are, and the user's names of their columns by the canonical names."""
+
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
 class TableConfig(PlaceConfig):
     """The location of a canonical table and the names of its columns there.
 
@@ -58,7 +63,8 @@ class TableConfig(PlaceConfig):
     stops; by default 0.03 of responses, invitations and follow_up, 0.5 of other tables. `identified_by` names the
     key, such as email, whose values the table's customer_id holds in place of the customers' own ids. `preset`
     names the export of another program that the file is; `question` is the one that its ratings answer, where a
-    file has the answers to several.
+    file has the answers to several. `joined` are the further files of an export that is several, by the names that
+    the preset gives them: each a path, or a place of its own; one with nothing but a `table` is where the first is.
     """
 
     decimal: Literal[".", ","] | None = None
@@ -69,6 +75,22 @@ class TableConfig(PlaceConfig):
     identified_by: KeyName | None = None
     preset: str | None = None
     question: Setting | None = None
+    joined: dict[str, RowsConfig] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _places(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not isinstance(values.get("joined"), dict):
+            return values
+        where = {key: values[key] for key in ("path", "url") if key in values}
+        return {**values, "joined": {name: _place(place, where) for name, place in values["joined"].items()}}
+
+
+def _place(place: Any, where: dict[str, Any]) -> Any:
+    if isinstance(place, str | Path):
+        return {"path": place}
+    inside = isinstance(place, dict) and "table" in place and not {"path", "url"} & set(place)
+    return {**where, **place} if inside else place
 
 
 class WavesConfig(Section):

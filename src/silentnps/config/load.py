@@ -8,13 +8,13 @@ from typing import TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from silentnps.config.data_sections import NO_PLACE, PlaceConfig, TableConfig
+from silentnps.config.data_sections import NO_PLACE, RowsConfig, TableConfig
 from silentnps.config.sections import ProjectConfig
 from silentnps.config.values import did_you_mean
 from silentnps.config.yaml_text import read_yaml, shown
 from silentnps.errors import ConfigError
 
-_Place = TypeVar("_Place", bound=PlaceConfig)
+_Place = TypeVar("_Place", bound=RowsConfig)
 
 _RULES = {
     "model_type": "a mapping of keys",
@@ -84,7 +84,7 @@ def _input(value: object) -> str:
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     if location[0] == "tables" and len(location) > 1:
-        return list(TableConfig.model_fields)
+        return list((RowsConfig if "joined" in location[2:-1] else TableConfig).model_fields)
     model: type[BaseModel] = ProjectConfig
     for part in location[:-1]:
         annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
@@ -95,7 +95,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
-    tables = {name: _resolved(table, folder) for name, table in config.tables.items()}
+    tables = {name: _with_joined(_resolved(table, folder), folder) for name, table in config.tables.items()}
     links = (_resolved(link, folder) for link in config.identity.links)
     identity = config.identity.model_copy(update={"links": tuple(links)})
     output = folder / config.output.expanduser()
@@ -105,6 +105,11 @@ def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
     )
     resolved._folder = folder
     return resolved
+
+
+def _with_joined(table: TableConfig, folder: Path) -> TableConfig:
+    joined = {name: _resolved(place, folder) for name, place in table.joined.items()}
+    return table.model_copy(update={"joined": joined}) if joined else table
 
 
 def _resolved(place: _Place, folder: Path) -> _Place:

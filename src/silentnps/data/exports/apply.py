@@ -10,17 +10,19 @@ from ibis.util import gen_name
 
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.exports.columns import Columns, Found
+from silentnps.data.exports.joins import join_files
 from silentnps.data.exports.load import load_presets, table_of
 from silentnps.data.exports.minor_units import unit_rules
-from silentnps.data.exports.preset import Preset
-from silentnps.data.exports.rows import Condition, conditions, text
-from silentnps.data.exports.selection import Selection, select_columns
+from silentnps.data.exports.pivots import ROW, Pivoted, pivot_rows
+from silentnps.data.exports.preset import STILL_THERE, Preset
+from silentnps.data.exports.rows import Condition, conditions, ident, newest_first, text
+from silentnps.data.exports.selection import Selection, refuse_no_rating, select_columns
+from silentnps.data.exports.zones import zones_of
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import listed, quoted
 from silentnps.data.findings import FIRST_ROWS, Finding
 from silentnps.data.opening.scan import Source, query, quote
 
-ROW = "silentnps_row"
 _VERSION = "silentnps_version"
 _REASON = "silentnps_reason"
 _KEY = "silentnps_key"
@@ -44,8 +46,17 @@ class Exported:
     aside: Mapping[str, int] = field(default_factory=dict)
 
 
-def apply_preset(backend: GuardedBackend, table: str, source: Source, project: ProjectConfig) -> Exported:
+def apply_preset(
+    backend: GuardedBackend,
+    table: str,
+    source: Source,
+    project: ProjectConfig,
+    *,
+    opened: Mapping[str, Source] | None = None,
+) -> Exported:
     """Return the rows of a table's file as its preset reads them; without a preset the file as it is.
+
+    Further files of the export are those of the configuration, or are `opened` already, by name.
 
     Raises
     ------
@@ -58,17 +69,21 @@ def apply_preset(backend: GuardedBackend, table: str, source: Source, project: P
     config = project.tables[table]
     if config.preset is None:
         return Exported(source, config, ())
-    preset, _ = table_of(config.preset, table, load_presets(project.presets))
-    columns = Columns(source.types, source.types)
-    selection = select_columns(table, preset, source, columns, config)
+    preset, section = table_of(config.preset, table, load_presets(project.presets))
+    whole = whole_rows(backend, table, source, preset, project, opened=opened)
+    source = whole.source
+    columns = Columns(source.types, source.types, question=config.question)
+    zones, of_zones = zones_of(backend, source, columns, preset.zoned)
+    selection = select_columns(table, preset, source, columns, config, zones)
+    refuse_no_rating(backend, table, section, source, columns, selection, config)
     group = _group(preset, columns)
-    rules = _rules(table, preset, columns, config, selection, group)
+    rules = _rules(table, preset, columns, selection, group)
     judged = _store_judged(backend, source, preset, columns, selection, rules, group)
     findings, n_kept = _set_aside(backend, table, source, judged, rules)
     kept = _store_kept(backend, source, judged, selection, group)
     n_used = int(query(backend, source.name, f"SELECT count(*) FROM {kept}")[0][0])
     n_aside = sum(finding.rows for finding in findings)
-    words = [*selection.notes, *_joined(group, n_kept - n_used)]
+    words = [*whole.notes, *of_zones, *selection.notes, *_joined(group, n_kept - n_used)]
     words.append(
         f"{source.name}: of {n_kept + n_aside:,} rows the preset {config.preset} gives {n_used:,}; {n_aside:,} are"
         " set aside."
@@ -76,10 +91,56 @@ def apply_preset(backend: GuardedBackend, table: str, source: Source, project: P
     read = replace(_reading(backend, source, kept), notes=(*source.notes, *words))
     query(backend, source.name, f"DROP TABLE {judged}")
     update = {"columns": selection.columns, "identified_by": selection.key}
-    aside = Counter({_JOINED: n_kept - n_used})
-    for finding in findings:
+    all_findings = (*whole.findings, *findings)
+    aside = Counter({_JOINED: whole.n_joined + n_kept - n_used})
+    for finding in all_findings:
         aside[f"{finding.column} must be {finding.rule}"] += finding.rows
-    return Exported(read, config.model_copy(update=update), findings, +aside)
+    return Exported(read, config.model_copy(update=update), all_findings, +aside)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One row per response with the columns of all files of an export.
+
+    `findings` count rows that were set aside before, `n_joined` those that belong to the response of another row.
+    """
+
+    source: Source
+    findings: tuple[Finding, ...] = ()
+    n_joined: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def whole_rows(
+    backend: GuardedBackend,
+    table: str,
+    source: Source,
+    preset: Preset,
+    project: ProjectConfig,
+    *,
+    opened: Mapping[str, Source] | None = None,
+) -> Whole:
+    """Return one row per response of an export, with the columns of its further files."""
+    whole = Whole(source)
+    if preset.pivot is not None:
+        pivoted = pivot_rows(source, preset.pivot, backend)
+        findings, n_rows = _long_rows_aside(backend, table, pivoted)
+        ((n_keys,),) = query(backend, source.name, f"SELECT count(*) FROM {pivoted.source.scan}")
+        said = (
+            f"{source.name}: {n_rows:,} rows are the answers of {n_keys:,} responses, one row per question; from"
+            " here on each response counts as one row."
+        )
+        whole = Whole(pivoted.source, findings, n_rows - int(n_keys), (said,))
+    places, seconds = project.tables[table].joined, project.reading_seconds
+    joined = join_files(backend, table, whole.source, preset.joins, places, opened=opened, most_seconds=seconds)
+    return replace(whole, source=joined)
+
+
+def _long_rows_aside(backend: GuardedBackend, table: str, pivoted: Pivoted) -> tuple[tuple[Finding, ...], int]:
+    """Return a finding for each rule that sets aside rows of answers, and how many rows are kept."""
+    cases = " ".join(f"WHEN {rule.sql} THEN {at}" for at, rule in enumerate(pivoted.rules))
+    judged = f"(SELECT {ROW}, CASE {cases} END AS {_REASON} FROM ({pivoted.rows.with_rows}))"
+    return _set_aside(backend, table, pivoted.rows, judged, pivoted.rules)
 
 
 @dataclass(frozen=True)
@@ -99,20 +160,15 @@ def _group(preset: Preset, columns: Columns) -> _Group | None:
 
 
 def _rules(
-    table: str,
-    preset: Preset,
-    columns: Columns,
-    config: TableConfig,
-    selection: Selection,
-    group: _Group | None,
+    table: str, preset: Preset, columns: Columns, selection: Selection, group: _Group | None
 ) -> list[Condition]:
-    rules = list(conditions((*preset.rows, *preset.tables[table].rows), columns, config.question))
+    rules = list(conditions((*STILL_THERE, *preset.rows, *preset.tables[table].rows), columns))
     latest = columns.find(preset.latest.by) if preset.latest is not None else None
     if latest is not None:
         rules.insert(0, Condition(f"{_VERSION} > 1", latest.name, _LATEST, expected=True))
     rules.extend(unit_rules(preset.tables[table].minor_units, selection.found))
     if group is not None:
-        rules.append(Condition(f"{text(group.key.sql)} IS NULL", group.key.name, "filled, as it tells rows apart"))
+        rules.append(Condition(f"{ident(group.key.sql)} IS NULL", group.key.name, "filled, as it tells rows apart"))
     return rules
 
 
@@ -130,14 +186,13 @@ def _store_judged(
     cases = " ".join(f"WHEN {rule.sql} THEN {at}" for at, rule in enumerate(rules))
     values = [f"{sql} AS {quote(column)}" for column, sql in selection.values.items()]
     if group is not None:
-        values.append(f"{text(group.key.sql)} AS {_KEY}")
-    numbered = f"(SELECT *, row_number() OVER () AS {ROW} FROM {source.scan})"
+        values.append(f"{ident(group.key.sql)} AS {_KEY}")
     query(
         backend,
         source.name,
         f"CREATE TABLE {name} AS SELECT {', '.join(values)}, {ROW},"
         f" {f'CASE {cases} END' if cases else 'NULL::INTEGER'} AS {_REASON}"
-        f" FROM (SELECT *, {_version(preset, columns)} AS {_VERSION} FROM {numbered})",
+        f" FROM (SELECT *, {_version(preset, columns)} AS {_VERSION} FROM ({source.with_rows}))",
     )
     return name
 
@@ -147,15 +202,9 @@ def _version(preset: Preset, columns: Columns) -> str:
     by = columns.find(preset.latest.by) if preset.latest is not None else None
     if preset.latest is None or by is None:
         return "1"
-    of = columns.find(preset.latest.of)
-    when = f"{_moment(of.sql)} DESC NULLS LAST, " if of is not None else ""
-    rank = f"row_number() OVER (PARTITION BY {text(by.sql)} ORDER BY {when}{ROW} DESC)"
-    return f"CASE WHEN {text(by.sql)} IS NULL THEN 1 ELSE {rank} END"
-
-
-def _moment(sql: str) -> str:
-    number = f"TRY_CAST(CAST({sql} AS VARCHAR) AS DOUBLE)"
-    return f"coalesce({number}, epoch(TRY_CAST(CAST({sql} AS VARCHAR) AS TIMESTAMPTZ)))"
+    when = newest_first(columns, preset.latest.of)
+    rank = f"row_number() OVER (PARTITION BY {ident(by.sql)} ORDER BY {when}{ROW} DESC)"
+    return f"CASE WHEN {ident(by.sql)} IS NULL THEN 1 ELSE {rank} END"
 
 
 def _set_aside(

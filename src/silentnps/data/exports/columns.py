@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 from silentnps.data.opening.scan import literal, quote
 
+QUESTION = "<question>"
+"""Stands in a name for the question that the configuration names."""
+
+_LIST = re.compile(
+    r"(?P<column>[^{}\[\]]+)(?P<elements>\[\*\][^{}]*)\{(?P<keys>[^{}]+)=<question>\}\.(?P<values>.+)"
+)
 _BLANKS = re.compile(r"[\s_]+")
 _BEFORE = "<X>"
 
@@ -31,6 +37,28 @@ class Found:
     sql: str
 
 
+@dataclass(frozen=True)
+class ListOf:
+    """A column of lists of answers: the SQL of its list, the fields of the question and of the value."""
+
+    column: str
+    sql: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+
+    def keys_of(self, element: str) -> list[str]:
+        """Return SQL of the names of an element's question."""
+        return [_inside(element, key) for key in self.keys]
+
+    def values_of(self, element: str) -> list[str]:
+        """Return SQL of the possible values of an element."""
+        return [_inside(element, value) for value in self.values]
+
+
+def _inside(element: str, path: str) -> str:
+    return f"json_extract_string({element}, {literal('$.' + path)})"
+
+
 class Columns:
     """The columns of a file.
 
@@ -43,10 +71,15 @@ class Columns:
     'Q7'
     >>> columns.find(["/.*recommend.*/"]).sql
     '"How likely are you to recommend us?"'
+    >>> Columns(["Q3", "Q7"], question="q7").find(["<question>"]).name
+    'Q7'
     """
 
-    def __init__(self, names: Iterable[str], types: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, names: Iterable[str], types: Mapping[str, str] | None = None, *, question: str | None = None
+    ) -> None:
         self.names = list(names)
+        self.question = question
         self._types = types or {}
         self._exact = set(self.names)
         self._plain: dict[str, str] = {}
@@ -57,7 +90,10 @@ class Columns:
         """Return the first of several possible names that is there.
 
         `/.../` is a regular expression for the whole name, for which there must be one column. `<X>_end` is the
-        column X where there is a column X_end too. `a.b` is also the field b of a column a of objects or of JSON.
+        column X where there is a column X_end too. `<question>` is the column of the question that the
+        configuration names. `a.b` is also the field b of a column a of objects or of JSON, and
+        `a[*]{b=<question>}.c` the field c of that object in a list a whose field b is the question; `b|c` are
+        several fields, of which one may be missing.
         """
         for name in names:
             found = self._found(name)
@@ -74,6 +110,10 @@ class Columns:
         return [] if column is None else [column]
 
     def _found(self, name: str) -> Found | None:
+        if name == QUESTION:
+            name = self.question or ""
+        elif QUESTION in name:
+            return self._of_list(name)
         if name.startswith(_BEFORE):
             return self._before(name.removeprefix(_BEFORE))
         matches = self.like(name)
@@ -88,11 +128,36 @@ class Columns:
 
     def _field(self, name: str) -> Found | None:
         """Return a field of a column of objects: a STRUCT of DuckDB, or a text that is JSON."""
-        outer, _, inner = name.partition(".")
-        column = self._plain.get(plain(outer))
-        if column is None:
+        parts = name.split(".")
+        for n_outer in range(len(parts) - 1, 0, -1):
+            column = self._plain.get(plain(".".join(parts[:n_outer])))
+            if column is not None:
+                path = ".".join(f'"{part}"' for part in parts[n_outer:])
+                return Found(name, f"json_extract_string({self._json(column)}, {literal('$.' + path)})")
+        return None
+
+    def elements(self, name: str) -> ListOf | None:
+        """Return the list that a name with `{...=<question>}` means; None if its column is not there."""
+        parts = _LIST.fullmatch(name)
+        column = self._plain.get(plain(parts["column"])) if parts else None
+        if parts is None or column is None:
             return None
-        path = literal("$." + ".".join(f'"{part}"' for part in inner.split(".")))
-        if self._types.get(column, "VARCHAR").upper().startswith("STRUCT"):
-            return Found(name, f"json_extract_string(to_json({quote(column)}), {path})")
-        return Found(name, f"json_extract_string(TRY_CAST({quote(column)} AS JSON), {path})")
+        return ListOf(
+            column,
+            f"json_extract({self._json(column)}, {literal('$' + parts['elements'])})",
+            tuple(parts["keys"].split("|")),
+            tuple(parts["values"].split("|")),
+        )
+
+    def _of_list(self, name: str) -> Found | None:
+        found = self.elements(name)
+        if found is None or self.question is None:
+            return None
+        asked = " OR ".join(f"{key} = {literal(self.question)}" for key in found.keys_of("snps_e"))
+        element = f"[snps_e FOR snps_e IN {found.sql} IF {asked}][1]"
+        return Found(found.column, f"coalesce({', '.join(found.values_of(element))}, NULL)")
+
+    def _json(self, column: str) -> str:
+        if self._types.get(column, "VARCHAR").upper() in ("VARCHAR", "JSON"):
+            return f"TRY_CAST({quote(column)} AS JSON)"
+        return f"to_json({quote(column)})"

@@ -39,8 +39,8 @@ class Recognise(Section):
 class RowRule(Section):
     """Which rows count, by the texts of one column, compared without case and blanks around them.
 
-    Exactly one of `keep` (these), `drop` (all but these), `drop_like` (all but those that a regular expression
-    matches in full), `filled` (not empty) and `asked` (those of the question that the configuration names).
+    Exactly one of `keep` (these), `drop` (all but these), `keep_like` and `drop_like` (those, or all but those,
+    that a regular expression matches in full) and `filled` (not empty).
     `rule` says what a row that counts is, as in "each row must be ...". A rule without its column is skipped.
     `empty` says whether rows without a value count; by default they do not with `keep`, and do with `drop`. Where
     the column `unless` is filled, the row counts whatever the rule says.
@@ -50,18 +50,28 @@ class RowRule(Section):
     rule: str
     keep: Names | None = None
     drop: Names | None = None
+    keep_like: Pattern | None = None
     drop_like: Pattern | None = None
     filled: Literal[True] | None = None
-    asked: Literal[True] | None = None
     empty: bool | None = None
     unless: Names | None = None
+
+
+SYNCED: tuple[str, ...] = ("_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "updated_at")
+"""Columns by which the latest of several versions of a row is known."""
+
+STILL_THERE = (
+    RowRule(column=("_fivetran_deleted",), drop=("true", "1"), rule="one that the source still has"),
+    RowRule(column=("_fivetran_active",), drop=("false", "0"), rule="one that is still in force"),
+)
+"""Rules on the rows of every export: what a connector keeps of rows that were deleted or replaced."""
 
 
 class Latest(Section):
     """Rows with the same `by` are versions of one; the one with the latest of `of` counts, the last in the file."""
 
     by: Names
-    of: Names = ("_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "updated_at")
+    of: Names = SYNCED
 
 
 class OneRowPer(Section):
@@ -79,6 +89,42 @@ class MinorUnits(Section):
 
     amounts: Names
     decimals: dict[Annotated[int, Field(ge=0, le=6)], Names] = Field(default_factory=dict)
+
+
+class Pivot(Section):
+    """Rows with the same `key` become one, in which each `name` is a column with its `value`.
+
+    Of several values of one name the latest counts, by the columns by which versions are known.
+    """
+
+    key: Names
+    name: Names
+    value: Names
+
+
+class Join(Section):
+    """A further file of an export: a row also has the columns of the row there whose `theirs` is its `ours`.
+
+    They are called `file.column`; `ours` may be one of an earlier file. Of several rows with one `theirs` the
+    latest counts. Without a file that is not `needed` its columns are missing.
+    """
+
+    recognise: Recognise
+    ours: Names
+    theirs: Names
+    pivot: Pivot | None = None
+    needed: bool = True
+
+
+class ZonedTimes(Section):
+    """Times without a zone of which the export says in which they are.
+
+    It is `zone`, or what the first group of `zone_like` finds in values of the columns, as in a second header row.
+    """
+
+    columns: Names
+    zone: str | None = None
+    zone_like: Pattern | None = None
 
 
 class Key(Section):
@@ -111,8 +157,8 @@ class Preset(Section):
     """One export of another program.
 
     `status` is `confirmed` where the names of columns were read in the vendor's or the connector's public
-    description, `documentation` where they follow from a description that does not show the file itself. `epoch`
-    names columns of times that may be written as numbers since 1970.
+    description, `documentation` where they follow from a description that does not show the file itself. `joins`
+    are the further files by name. `epoch` names columns of times that may be written as numbers since 1970.
     """
 
     title: str
@@ -121,8 +167,11 @@ class Preset(Section):
     traps: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     recognise: Recognise
+    pivot: Pivot | None = None
+    joins: dict[str, Join] = Field(default_factory=dict)
     latest: Latest | None = None
     rows: tuple[RowRule, ...] = ()
+    zoned: tuple[ZonedTimes, ...] = ()
     epoch: tuple[Setting, ...] = ()
     one_row_per: OneRowPer | None = None
     tables: dict[str, TableOf] = Field(min_length=1)

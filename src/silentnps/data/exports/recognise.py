@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from silentnps.data.exports.columns import Columns
-from silentnps.data.exports.preset import Preset
+from silentnps.data.exports.preset import Preset, Recognise
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,18 @@ def recognise(columns: Sequence[str], presets: Mapping[str, Preset]) -> list[Mat
     return sorted(matches, key=lambda match: (-len(match.recognised_by), _n_missing(match), match.name))
 
 
-def _match(name: str, preset: Preset, there: Columns) -> Match | None:
-    must = [there.find(names) for names in preset.recognise.must]
+def known_by(form: Recognise, there: Columns) -> tuple[str, ...]:
+    """Return the columns by which a file is recognised; none if it is not."""
+    must = [there.find(names) for names in form.must]
     if None in must:
-        return None
-    may = [there.find(names) for names in preset.recognise.may]
-    known = tuple(dict.fromkeys(found.name for found in (*must, *may) if found is not None))
-    return Match(name, preset, tuple(preset.tables), known)
+        return ()
+    may = [there.find(names) for names in form.may]
+    return tuple(dict.fromkeys(found.name for found in (*must, *may) if found is not None))
+
+
+def _match(name: str, preset: Preset, there: Columns) -> Match | None:
+    known = known_by(preset.recognise, there)
+    return Match(name, preset, tuple(preset.tables), known) if known else None
 
 
 def _n_missing(match: Match) -> int:

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from silentnps.config import TableConfig
-from silentnps.data.exports.columns import Columns, Found
+from silentnps.data.exports.columns import QUESTION, Columns, Found
 from silentnps.data.exports.minor_units import in_major_units, refuse_without_currency
 from silentnps.data.exports.preset import Key, Preset, TableOf
+from silentnps.data.exports.questions import candidates, described
 from silentnps.data.exports.rows import is_since_1970, since_1970, text
-from silentnps.data.files.names import listed, quoted
+from silentnps.data.exports.zones import in_zone
+from silentnps.data.files.duckdb_errors import GuardedBackend
+from silentnps.data.files.names import as_yaml, listed, quoted
 from silentnps.data.opening.scan import Source, clash, literal, quote
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import TABLES
@@ -41,8 +44,10 @@ class Selection:
         self.columns[canonical], self.values[name] = name, sql
 
 
-def select_columns(name: str, preset: Preset, source: Source, columns: Columns, config: TableConfig) -> Selection:
-    """Return which columns are kept of the table of this name.
+def select_columns(
+    name: str, preset: Preset, source: Source, columns: Columns, config: TableConfig, zones: Mapping[str, str]
+) -> Selection:
+    """Return which columns are kept of the table of this name; `zones` are those of columns of times.
 
     Raises
     ------
@@ -56,7 +61,8 @@ def select_columns(name: str, preset: Preset, source: Source, columns: Columns, 
     selection.found = dict(_found(name, section, source, columns, config, selection))
     refuse_without_currency(source.name, name, section.minor_units, selection.found)
     for canonical, found in selection.found.items():
-        selection.add(canonical, found.name, _sql(canonical, selection.found, section, preset, source))
+        sql = _sql(canonical, selection.found, section, preset, source, zones)
+        selection.add(canonical, found.name, _with_values(canonical, sql, section, config))
     for canonical, value in section.constants.items():
         if canonical not in selection.columns:
             selection.add(canonical, canonical, literal(value))
@@ -65,6 +71,40 @@ def select_columns(name: str, preset: Preset, source: Source, columns: Columns, 
     selection.notes.extend(_left_out(name, section, source, columns))
     selection.notes.extend(f"{source.name}: {note}." for note in section.notes)
     return selection
+
+
+def refuse_no_rating(
+    backend: GuardedBackend,
+    name: str,
+    section: TableOf,
+    source: Source,
+    columns: Columns,
+    selection: Selection,
+    config: TableConfig,
+) -> None:
+    """Refuse an export of answers whose column of ratings is not known.
+
+    Raises
+    ------
+    ConfigError
+        If there is none: with the columns that are refused as such, or the questions that may be the one.
+    """
+    if _RATING not in TABLES[name].required or _RATING in selection.columns:
+        return
+    refused = _refused(section, columns)
+    if refused and not section.columns.get(_RATING):
+        column, reason = next(iter(refused.items()))
+        raise ConfigError(
+            f"tables.{name} must have a rating from 0 to 10; {source.name} has {quoted(column)}: {reason}. Leave"
+            f" out tables.{name}, or say what it means: columns: {{rating: {as_yaml(column)}}} and a `scale` that"
+            " maps it."
+        )
+    got = "none" if config.question is None else f"{quoted(config.question)}, which is not there"
+    found = candidates(backend, source, section.columns.get(_RATING, ()), columns)
+    raise ConfigError(
+        f"tables.{name}.question must be the question that the ratings answer; got {got}. {described(found)}."
+        f" Name it: question: {as_yaml(found[0].name) if found else 'its name'}."
+    )
 
 
 def _found(
@@ -78,14 +118,28 @@ def _found(
         key, found = _identified(source, section.identified_by, columns, selection.key)
         selection.key = key
         yield CUSTOMER_ID, found
-    for canonical, names in section.columns.items():
+    for canonical, possible in section.columns.items():
         if canonical in declared:
             continue
+        names = _of_question(name, possible, config) if canonical == _RATING else possible
         found_one = columns.find(names)
         if found_one is not None:
             yield canonical, found_one
         else:
             _refuse_clash(source, names)
+
+
+def _of_question(name: str, names: tuple[str, ...], config: TableConfig) -> tuple[str, ...]:
+    """Return the possible names of the ratings: of one question where the configuration names it."""
+    if config.question is None:
+        return names
+    asked = tuple(each for each in names if QUESTION in each)
+    if not asked:
+        raise ConfigError(
+            f"tables.{name}.question must be left out, as the preset {config.preset} knows one question; got"
+            f" {quoted(config.question)}. Remove it, or name the column: columns: {{rating: its name}}."
+        )
+    return asked
 
 
 def _declared(
@@ -130,17 +184,28 @@ def _identified(
     )
 
 
-def _sql(canonical: str, all_found: Mapping[str, Found], section: TableOf, preset: Preset, source: Source) -> str:
-    found = all_found[canonical]
-    units = section.minor_units
+def _with_values(canonical: str, sql: str, section: TableOf, config: TableConfig) -> str:
+    """Return SQL in which texts are what they mean; a declared scale has the last word on ratings."""
+    meanings = section.values.get(canonical)
+    if not meanings or (canonical == _RATING and config.scale is not None):
+        return sql
+    cases = " ".join(f"WHEN {literal(word.lower())} THEN {literal(meaning)}" for word, meaning in meanings.items())
+    return f"CASE {text(sql)} {cases} ELSE CAST({sql} AS VARCHAR) END"
+
+
+def _sql(
+    canonical: str,
+    all_found: Mapping[str, Found],
+    section: TableOf,
+    preset: Preset,
+    source: Source,
+    zones: Mapping[str, str],
+) -> str:
+    found, units = all_found[canonical], section.minor_units
     if units is not None and canonical in units.amounts:
         return in_major_units(found.sql, all_found["currency"].sql, units)
-    meanings = section.values.get(canonical)
-    if meanings:
-        cases = " ".join(
-            f"WHEN {literal(word.lower())} THEN {literal(meaning)}" for word, meaning in meanings.items()
-        )
-        return f"CASE {text(found.sql)} {cases} ELSE CAST({found.sql} AS VARCHAR) END"
+    if found.name in zones:
+        return in_zone(found.sql, zones[found.name])
     if found.name in _every(preset.epoch, Columns([found.name])):
         moment = f"CASE WHEN {is_since_1970(found.sql)} THEN {since_1970(found.sql)} END"
         if source.types.get(found.name, "VARCHAR") != "VARCHAR":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +20,8 @@ SAMPLE_LINES = 400
 """How many lines of a file tell its layout."""
 _MOST_ABOVE = 30
 """How many lines may be above the header."""
+_MOST_HEADERS = 2
+"""How many further header rows there may be."""
 _SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
 """The line with which Excel names the delimiter."""
 
@@ -160,7 +162,7 @@ def _layout(file: Path, dialect: Dialect, filled: list[Record]) -> Layout:
     above = tuple(record.line for record in filled[:at])
     used = frozenset(place for row in body for place, cell in enumerate(row.cells) if cell.strip())
     layout = Layout(dialect, header, above, names, shapes, used)
-    if _is_row(layout, body):
+    if _is_row(layout, _below_headers(layout, body)):
         raise DataError(
             f"{shown(file)} must have a header line; got a row of values in line {header.line}. Write the"
             " columns' names on top."
@@ -202,6 +204,16 @@ def _shapes(rows: list[Record], width: int) -> dict[int, str]:
         if kind is not None and n >= 0.95 * kinds.total():
             shapes[at] = kind
     return shapes
+
+
+def _below_headers(layout: Layout, body: list[Record]) -> list[Record]:
+    """Return the records below further header rows, of which survey programs write one or two."""
+    rest = body[_MOST_HEADERS:]
+    below = replace(layout, shapes=_shapes([row for row in rest if len(row.cells) >= layout.width], layout.width))
+    first = 0
+    while first < min(_MOST_HEADERS, len(body)) and below.fits(body[first].cells) is False:
+        first += 1
+    return body[first:]
 
 
 def _is_row(layout: Layout, body: list[Record]) -> bool:

@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 from ibis.backends.duckdb import Backend
 
-from silentnps.config import TableConfig
+from silentnps.config import RowsConfig
 from silentnps.data.files.csv_files import open_csv_files
 from silentnps.data.files.duckdb_errors import GuardedBackend, file_literal, literal, query, quote, unreadable
 from silentnps.data.files.names import as_yaml
@@ -29,7 +29,7 @@ _SLOWEST = 250_000
 """Bytes per second at which the busiest machine reads a file; DuckDB usually reads a thousand times faster."""
 
 
-def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: float | None = None) -> Source:
+def open_source(backend: GuardedBackend, config: RowsConfig, *, most_seconds: float | None = None) -> Source:
     """Find the files of one table and read their columns' names and types, and of CSV files what is no row.
 
     From then on no `query` of them takes longer than `most_seconds`; without it, than what their size allows.
@@ -53,7 +53,7 @@ def open_source(backend: GuardedBackend, config: TableConfig, *, most_seconds: f
     return replace(source, notes=(*matched, *source.notes))
 
 
-def _refuse_needless_keys(config: TableConfig, table_files: TableFiles) -> None:
+def _refuse_needless_keys(config: RowsConfig, table_files: TableFiles) -> None:
     found = table_files.format
     if config.table is not None and found in ("csv", "parquet"):
         raise ConfigError(
@@ -67,13 +67,13 @@ def _refuse_needless_keys(config: TableConfig, table_files: TableFiles) -> None:
         )
 
 
-def _base_source(backend: Backend, table_files: TableFiles, config: TableConfig) -> Source:
+def _base_source(backend: Backend, table_files: TableFiles, config: RowsConfig) -> Source:
     duckdb = table_files.format == "duckdb"
     file = _only_file(table_files, "DuckDB" if duckdb else "SQLite")
     return (_duckdb_source if duckdb else sqlite_source)(backend, file, config.table)
 
 
-def _file_source(backend: GuardedBackend, config: TableConfig, table_files: TableFiles) -> Source:
+def _file_source(backend: GuardedBackend, config: RowsConfig, table_files: TableFiles) -> Source:
     if table_files.format == "parquet":
         return _parquet_source(backend, config, table_files)
     if table_files.format == "csv":
@@ -104,7 +104,7 @@ def _only_file(table_files: TableFiles, what: str) -> Path:
     return table_files.files[0]
 
 
-def _parquet_source(backend: Backend, config: TableConfig, table_files: TableFiles) -> Source:
+def _parquet_source(backend: Backend, config: RowsConfig, table_files: TableFiles) -> Source:
     for file in table_files.files:
         refuse_clashes(shown(file), _parquet_columns(file))
     names = ", ".join(file_literal(file) for file in table_files.files)
@@ -133,7 +133,7 @@ def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> 
         raise unreadable(str(file), "its parts hold other numbers of rows than it says")
 
 
-def _csv_source(backend: GuardedBackend, config: TableConfig, table_files: TableFiles) -> Source:
+def _csv_source(backend: GuardedBackend, config: RowsConfig, table_files: TableFiles) -> Source:
     parts = open_csv_files(backend, table_files.files, encoding=config.encoding)
     refuse_other_columns([(shown(part.file), part.columns) for part in parts])
     names = parts[0].columns

@@ -15,7 +15,7 @@ import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import TableNotFound
 
-from silentnps.config import TableConfig
+from silentnps.config import RowsConfig
 from silentnps.data.files.duckdb_errors import query, quote
 from silentnps.data.files.paths import shown
 from silentnps.data.opening.connections import connected, place_of
@@ -29,7 +29,7 @@ _NO_VALUES = (dt.Array, dt.Map, dt.Struct, dt.Binary, dt.Time, dt.Interval)
 """Types of what is no value of any column: that there is something is all that is fetched."""
 
 
-def server_source(backend: Backend, config: TableConfig) -> Source:
+def server_source(backend: Backend, config: RowsConfig) -> Source:
     """Store the rows of a table or view of a server, of which nothing but SELECT is asked.
 
     Raises

@@ -18,6 +18,7 @@ from silentnps.workflow.onboarding.samples import Sample, sample_files
 from silentnps.workflow.watch import QUIET, Watch
 
 _CUSTOMERS = "customers"
+_RESPONSES = "responses"
 _EXPORT = 2.0
 """How much it speaks against a list of customers that a file is the export of another program."""
 
@@ -71,24 +72,28 @@ def look(files: Sequence[str], *, folder: Path, watch: Watch = QUIET) -> Looked:
     }
     unused |= {sample.label: "it has no rows" for sample in samples.found if not sample.n_rows}
     seen = [sample for sample in samples.found if sample.n_rows]
-    customers = _customers(seen, columns)
+    exports = {sample.label: recognised(sample, seen) for sample in seen}
+    joined = {other.label for found in exports.values() for export in found for other in export.joined.values()}
+    customers = _customers(seen, columns, {*joined, *(label for label, found in exports.items() if found)})
     if customers is None:
         raise _nobody(unused, [sample.label for sample in seen])
     tables = {_CUSTOMERS: customers}
     for sample in seen:
-        if sample is not customers.sample:
-            _place(samples.backend, sample, columns[sample.label], tables, unused)
+        if sample is not customers.sample and (exports[sample.label] or sample.label not in joined):
+            _place(samples.backend, sample, columns[sample.label], exports[sample.label], tables, unused)
     return Looked({name: tables[name] for name in TABLES if name in tables}, unused)
 
 
-def _customers(seen: Sequence[Sample], columns: dict[str, dict[str, Column]]) -> Found | None:
-    """Return the file that is a list of customers rather than of events."""
+def _customers(
+    seen: Sequence[Sample], columns: dict[str, dict[str, Column]], exports: Collection[str]
+) -> Found | None:
+    """Return the file that is a list of customers rather than of events; `exports` are those of other programs."""
     ranked = []
     for sample in seen:
         fit = fit_customers(columns[sample.label], sample.title)
         other = fit_events(columns[sample.label], sample.title, key=None, tables=_events())
         if fit is not None:
-            against = (other.score if other else 0.0) + (_EXPORT if recognised(sample) else 0.0)
+            against = (other.score if other else 0.0) + (_EXPORT if sample.label in exports else 0.0)
             ranked.append((fit.score - against, sample, fit))
     best = max(ranked, key=lambda entry: entry[0], default=None)
     return None if best is None else Found(best[1], columns[best[1].label], best[2])
@@ -98,22 +103,25 @@ def _place(
     backend: GuardedBackend,
     sample: Sample,
     columns: dict[str, Column],
+    exports: Sequence[Recognised],
     tables: dict[str, Found],
     unused: dict[str, str],
 ) -> None:
     """Find the tables and the key of a file, or say why it is not used."""
-    exports: list[Recognised | None] = [*recognised(sample)]
-    reasons = []
-    for export in exports or [None]:
+    reasons: dict[str, str] = {}
+    tried: list[Recognised | None] = [*exports] or [None]
+    for export in tried:
         try:
             found = _found_in(backend, sample, columns, export, tables[_CUSTOMERS])
         except SilentNPSError as error:
             found = str(error)
         reason = found if isinstance(found, str) else _take(found, tables, unused)
         if reason:
-            reasons.append(reason)
-    if len(reasons) == len(exports or [None]):
-        unused[sample.label] = "; ".join(dict.fromkeys(reasons))
+            reasons[export.table if export else ""] = reason
+    if len(reasons) == len(tried):
+        unused[sample.label] = "; ".join(dict.fromkeys(reasons.values()))
+    elif _RESPONSES in reasons:
+        unused[f"{sample.label} as {_RESPONSES}"] = reasons[_RESPONSES]
 
 
 def _take(found: Found, tables: dict[str, Found], unused: dict[str, str]) -> str:
@@ -142,7 +150,7 @@ def _found_in(
     seen = profile(backend, read.source, read.source.scan)
     if not any(column.n for column in seen.values()):
         return f"none of its rows is one of {export.table}"
-    return Found(sample, seen, Fit(export.table, read.columns, _BY_PRESET), read.key, export)
+    return Found(sample, seen, Fit(export.table, read.columns, _BY_PRESET), read.key, read.preset)
 
 
 def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], customers: Found) -> Found | str:

@@ -13,7 +13,9 @@ from silentnps.workflow.onboarding.keys import EMAIL
 from silentnps.workflow.onboarding.looked import Found, Looked
 from silentnps.workflow.onboarding.mapping import CUSTOMER
 from silentnps.workflow.onboarding.questions import Answers, amounts_in_doubt, days_in_doubt, times_without_zone
+from silentnps.workflow.onboarding.recognised import Recognised
 from silentnps.workflow.onboarding.roles import Roles, propose_roles
+from silentnps.workflow.onboarding.samples import Sample
 from silentnps.workflow.onboarding.waves import Waves
 
 _SURE_SHARE = 0.9
@@ -82,7 +84,7 @@ def _section(table: str, found: Found, answers: Answers, keys: set[str]) -> dict
     if sample.table is not None:
         section["table"] = Line(as_yaml(sample.table), "one of its tables")
     if found.preset is not None:
-        section["preset"] = Line(found.preset.name, f"recognised by {listed(found.preset.recognised_by, most=4)}")
+        section |= _of_preset(found.preset, sample)
     if found.key is not None and found.key.form is not None:
         section["identified_by"] = Line(found.key.form, _of_key(found))
     if days_in_doubt(found):
@@ -93,6 +95,28 @@ def _section(table: str, found: Found, answers: Answers, keys: set[str]) -> dict
         section["decimal"] = Line(f'"{answers.decimal}"', said)
     section["columns"] = _columns(table, found, keys)
     return section
+
+
+def _of_preset(preset: Recognised, sample: Sample) -> dict[str, Line]:
+    """Return the lines on a preset, the further files of its export, and the question that ratings answer."""
+    lines = {"preset": Line(preset.name, f"recognised by {listed(preset.recognised_by, most=4)}")}
+    if preset.joined:
+        places = ", ".join(f"{name}: {_place(other, sample)}" for name, other in preset.joined.items())
+        lines["joined"] = Line(f"{{{places}}}", "the further files of the export")
+    if preset.questions:
+        best, *others = preset.questions
+        reason = f"{counted(best.n, 'answer')} from 0 to {best.highest}"
+        unsure = any(other.asks == best.asks for other in others) or not best.asks
+        lines["question"] = Line(as_yaml(best.name), reason, unsure)
+    return lines
+
+
+def _place(other: Sample, first: Sample) -> str:
+    if other.table is None:
+        return as_yaml(other.path)
+    table = f"table: {as_yaml(other.table)}"
+    same = (other.key, other.path) == (first.key, first.path)
+    return f"{{{table}}}" if same else f"{{{other.key}: {as_yaml(other.path)}, {table}}}"
 
 
 def _columns(table: str, found: Found, keys: set[str]) -> dict[str, Line]:
