@@ -138,8 +138,8 @@ def test_an_unknown_key_of_a_table_is_named_with_those_of_tables(tmp_path: Path)
     text = "name: shop\noutput: out\ntables:\n  customers: {path: c.csv, colums: {}}\n"
     assert error_of(tmp_path, text) == (
         "shop.yaml: unknown key 'tables.customers.colums'. Did you mean 'columns'? Known keys there: path, url,"
-        " table, columns, encoding, decimal, day_first, text, scale, max_unmatched_share, identified_by,"
-        " preset, question."
+        " table, encoding, columns, decimal, day_first, text, scale, max_unmatched_share, identified_by,"
+        " preset, question, joined."
     )
 
 

@@ -18,6 +18,7 @@ from projects import ROOT, run
 
 from silentnps.cli import app
 from silentnps.config import load_config
+from silentnps.data.exports.load import load_presets
 from silentnps.workflow.artifacts.project import Project
 
 COMMAND_LINE = typer.main.get_command(app)
@@ -68,7 +69,13 @@ def test_python_runs_beside_the_results_of_a_project(
     assert run("score", "-c", config)[0] == 0  # as it was, for the other tests
 
 
-@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks("yaml") if "recognise:" in block.text], ids=str)
+def test_presets_are_as_they_are_read(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(block.text, encoding="utf-8")
+    assert "mine" in load_presets(tmp_path)
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("yaml") if "recognise:" not in block.text], ids=str)
 def test_yaml_is_a_configuration_or_a_piece_of_one(block: Block, tmp_path: Path) -> None:
     content = yaml.safe_load(block.text)
     whole = LEAST | content

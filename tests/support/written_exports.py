@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,24 @@ def csv_text(rows: Sequence[Row], *, mark: bool = False, reverse: bool = False) 
 
 
 def read_export(
-    folder: Path, table: str, rows: Sequence[Row], preset: str, *, zone: str | None = "UTC", **options: Any
+    folder: Path,
+    table: str,
+    rows: Sequence[Row],
+    preset: str,
+    *,
+    zone: str | None = "UTC",
+    further: Mapping[str, Sequence[Row]] | None = None,
+    currencies: dict[str, Any] | None = None,
+    **options: Any,
 ) -> ReadTables:
-    """Write rows and read them by a preset."""
-    path = folder / f"{table}.csv"
-    path.write_text(csv_text(rows), encoding="utf-8")
-    config = project(folder, timezone=zone, **{table: TableConfig(path=path, preset=preset, **options)})
-    return read_tables(config)
+    """Write rows, and those of the further files of an export by name, and read them by a preset."""
+    files = {"export": rows} | dict(further or {})
+    for name, of_file in files.items():
+        (folder / f"{name}.csv").write_text(csv_text(of_file), encoding="utf-8")
+    joined = {name: {"path": folder / f"{name}.csv"} for name in further or {}}
+    place = {"path": folder / "export.csv", "preset": preset, "joined": joined}
+    section = TableConfig.model_validate(place | options)
+    return read_tables(project(folder, timezone=zone, currencies=currencies, **{table: section}))
 
 
 def set_aside(read: ReadTables) -> dict[str, int]:
@@ -54,15 +65,18 @@ def said(read: ReadTables) -> str:
 
 @dataclass(frozen=True)
 class Export:
-    """One export: the preset that reads it, its rows, how many of them belong to an earlier one, and the tables.
+    """One export: the preset that reads it, its rows, and the tables, each with the number of rows that it gets.
 
-    Of the tables each has the number of rows that it gets.
+    `lines` of the rows belong to an earlier one, `further` are the rows of the other files of the export by name,
+    and `others` the presets by table that read these for themselves.
     """
 
     preset: str
     rows: list[Row]
     tables: dict[str, int]
-    joined: int = 0
+    lines: int = 0
+    further: dict[str, list[Row]] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
 
 
 def mail(n: int) -> str:
@@ -105,6 +119,146 @@ def stripe_charges() -> Export:
         charge(93, currency=""),
     ]
     return Export("stripe_charges", [*(charge(n) for n in range(80)), *refused], {"orders": 80})
+
+
+def payment(n: int, **changed: object) -> Row:
+    """Return one payment of the dashboard of Stripe."""
+    return {
+        "id": f"ch_{n}",
+        "Created date (UTC)": stamp(n).removesuffix("Z").replace("T", " "),
+        "Amount": f"{12 + n}.50",
+        "Amount Refunded": "0.00",
+        "Currency": "eur",
+        "Captured": "true",
+        "Status": "Paid",
+        "Mode": "Live",
+        "Customer ID": f"cus_{n % N_CUSTOMERS}",
+        "Customer Email": mail(n),
+        **changed,
+    }
+
+
+def stripe_payments() -> Export:
+    refused = [payment(90, Status="Failed"), payment(91, Mode="Test"), payment(92, Captured="false")]
+    return Export("stripe_payments", [*(payment(n) for n in range(70)), *refused], {"orders": 70})
+
+
+def stripe_refund(n: int, **changed: object) -> Row:
+    """Return one refund of Stripe's API."""
+    return {
+        "id": f"re_{n}",
+        "object": "refund",
+        "amount": 500,
+        "charge": f"ch_{n}",
+        "created": SECONDS + DAY * (n + 5),
+        "currency": "eur",
+        "payment_intent": f"pi_{n}",
+        "reason": "requested_by_customer",
+        "status": "succeeded",
+        **changed,
+    }
+
+
+def stripe_refunds() -> Export:
+    rows = [*(stripe_refund(n) for n in range(0, 60, 3)), stripe_refund(70, status="failed")]
+    charges = [charge(n) for n in range(80)]
+    return Export(
+        "stripe_refunds", rows, {"returns": 20}, further={"charges": charges}, others={"orders": "stripe_charges"}
+    )
+
+
+def transaction(n: int, **changed: object) -> Row:
+    """Return one transaction of Shopify's API as Fivetran writes it."""
+    return {
+        "id": 800_000 + n,
+        "order_id": 450_000 + n,
+        "kind": "refund",
+        "gateway": "shopify_payments",
+        "status": "success",
+        "amount": "10.25",
+        "currency": "EUR",
+        "created_at": stamp(n + 6, 12),
+        "processed_at": stamp(n + 6),
+        "parent_id": 700_000 + n,
+        "test": "false",
+        "_fivetran_synced": stamp(n + 9),
+        **changed,
+    }
+
+
+def shopify_refunds() -> Export:
+    refunds = [transaction(n) for n in range(0, 60, 3)]
+    others = [transaction(100 + n, order_id=450_000 + n, kind="sale", amount="30.25") for n in range(60)]
+    others += [transaction(90, order_id=450_001, status="failure"), transaction(91, order_id=450_002, test="true")]
+    orders = [shopify_order(n) for n in range(60)]
+    return Export(
+        "shopify_refunds",
+        [*refunds, *others],
+        {"returns": 20},
+        further={"orders": orders},
+        others={"orders": "shopify_api_orders"},
+    )
+
+
+def shopify_line(n: int, **changed: object) -> Row:
+    """Return the first row of an order in the CSV export of Shopify."""
+    return {
+        "Name": f"#{1000 + n}",
+        "Email": mail(n),
+        "Financial Status": "paid",
+        "Paid at": stamp(n).replace("T", " ").replace("Z", " +0000"),
+        "Currency": "EUR",
+        "Total": f"{20 + n}.50",
+        "Discount Amount": "1.00",
+        "Created at": stamp(n).replace("T", " ").replace("Z", " +0000"),
+        "Lineitem quantity": "2",
+        "Lineitem name": "Tea",
+        "Refunded Amount": "0.00",
+        "Id": str(450_000 + n),
+        "Source": "web",
+        **changed,
+    }
+
+
+def further_line(n: int) -> Row:
+    """Return a further row of an order in the CSV export of Shopify: the fields of the order are empty."""
+    return {name: "" for name in shopify_line(n)} | {
+        "Name": f"#{1000 + n}",
+        "Lineitem quantity": "1",
+        "Lineitem name": "Cup",
+    }
+
+
+def shopify_orders() -> Export:
+    rows = [row for n in range(60) for row in (shopify_line(n), *([further_line(n)] if n % 4 == 0 else []))]
+    return Export("shopify_orders", rows, {"orders": 60}, lines=15)
+
+
+def history(n: int, **changed: object) -> Row:
+    """Return one row of the transaction histories that Shopify exports as CSV."""
+    return {
+        "Order": str(450_000 + n),
+        "Name": f"#{1000 + n}",
+        "Kind": "refund",
+        "Gateway": "shopify_payments",
+        "Created At": stamp(n + 6).replace("T", " ").replace("Z", " +0000"),
+        "Status": "success",
+        "Amount": "10.25",
+        "Currency": "EUR",
+        "Card Type": "visa",
+        **changed,
+    }
+
+
+def shopify_transactions() -> Export:
+    rows = [history(n, Kind="refund" if n % 3 == 0 else "sale") for n in range(60)]
+    return Export(
+        "shopify_transactions",
+        [*rows, history(1, Status="failure")],
+        {"returns": 20},
+        further={"orders_export": shopify_orders().rows},
+        others={"orders": "shopify_orders"},
+    )
 
 
 def stamp(n: int, hour: int = 10) -> str:
@@ -166,7 +320,7 @@ def woocommerce_orders() -> Export:
     ]
     lines = [woocommerce_order(n, item_name="Cup", item_quantity="1") for n in range(0, 70, 7)]
     kept = [*(woocommerce_order(n) for n in range(70)), woocommerce_order(93, status="cancelled")]
-    return Export("woocommerce_orders", [*kept, *lines, *refused], {"orders": 71}, joined=len(lines))
+    return Export("woocommerce_orders", [*kept, *lines, *refused], {"orders": 71}, lines=len(lines))
 
 
 METRICS = ("Received Email", "Opened Email", "Clicked Email", "Active on Site", "Placed Order", "Received SMS")
@@ -256,6 +410,36 @@ def shopify_api_orders() -> Export:
     return Export("shopify_api_orders", [*(shopify_order(n) for n in range(70)), *further], {"orders": 70})
 
 
+def ticket(n: int, **changed: object) -> Row:
+    """Return one ticket of Zendesk as Airbyte writes it."""
+    return {
+        "id": 7000 + n,
+        "requester_id": 300 + n % N_CUSTOMERS,
+        "created_at": stamp(n),
+        "updated_at": stamp(n + 2),
+        "priority": "high",
+        "status": "solved" if n % 2 else "open",
+        "type": "problem" if n % 3 else "question",
+        "_airbyte_extracted_at": stamp(n + 3),
+        **changed,
+    }
+
+
+def zendesk() -> Export:
+    tickets = [ticket(n) for n in range(60)]
+    further = {
+        "users": [
+            {"id": 300 + n, "email": mail(n), "role": "end-user", "external_id": ""} for n in range(N_CUSTOMERS)
+        ],
+        "ticket_metrics": [
+            {"ticket_id": 7000 + n, "solved_at": stamp(n + 2) if n % 2 else "", "reopens": 0, "replies": 1}
+            for n in range(60)
+        ],
+    }
+    rows = [*tickets, ticket(61, status="deleted"), ticket(4, _airbyte_extracted_at=stamp(1))]
+    return Export("zendesk", rows, {"support": 60}, further=further)
+
+
 EXPORTS = {
     make.__name__: make
     for make in (
@@ -264,7 +448,13 @@ EXPORTS = {
         segment_orders,
         segment_tracks,
         shopify_api_orders,
+        shopify_orders,
+        shopify_refunds,
+        shopify_transactions,
         stripe_charges,
+        stripe_payments,
+        stripe_refunds,
         woocommerce_orders,
+        zendesk,
     )
 }

@@ -63,7 +63,7 @@ def test_what_customers_of_klaviyo_did_is_engagement_without_opens_of_mail_progr
     did = read.tables["engagement"].execute()
     assert sorted(did["kind"]) == ["click", "click", "open", "visit"]
     aside = set_aside(read)
-    assert aside["no open by a mail program itself (Apple Privacy Open)"] == 1
+    assert aside["an event that a mail program did not make by itself (Apple Privacy Open)"] == 1
     assert aside["the latest version of what it describes"] == 1
     assert sum(aside.values()) == len(rows) - 4
     assert "they say less than clicks" in said(read)

@@ -24,6 +24,13 @@ def test_the_currency_says_how_large_the_unit_is(
     assert rows["currency"].tolist() == [currency.upper()]
 
 
+def test_amounts_are_converted_from_whole_units(tmp_path: Path) -> None:
+    rows = [charge(1, currency="jpy", amount=500), charge(2, currency="eur", amount=1250)]
+    rates = {"to": "EUR", "rates": {"JPY": "0.0062"}}
+    read = read_export(tmp_path, "orders", rows, "stripe_charges", currencies=rates)
+    assert read.tables["orders"].execute()["amount"].tolist() == [310, 1250]
+
+
 def test_without_a_currency_nothing_is_guessed(tmp_path: Path) -> None:
     rows = [charge(1), charge(2, currency=" ")]
     read = read_export(tmp_path, "orders", rows, "stripe_charges")

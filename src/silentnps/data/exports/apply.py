@@ -10,7 +10,7 @@ from ibis.util import gen_name
 
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.exports.columns import Columns, Found
-from silentnps.data.exports.joins import join_files
+from silentnps.data.exports.joins import filled_from, join_files
 from silentnps.data.exports.load import load_presets, table_of
 from silentnps.data.exports.minor_units import unit_rules
 from silentnps.data.exports.pivots import ROW, Pivoted, pivot_rows
@@ -133,7 +133,7 @@ def whole_rows(
         whole = Whole(pivoted.source, findings, n_rows - int(n_keys), (said,))
     places, seconds = project.tables[table].joined, project.reading_seconds
     joined = join_files(backend, table, whole.source, preset.joins, places, opened=opened, most_seconds=seconds)
-    return replace(whole, source=joined)
+    return replace(whole, source=filled_from(joined, preset.fill))
 
 
 def _long_rows_aside(backend: GuardedBackend, table: str, pivoted: Pivoted) -> tuple[tuple[Finding, ...], int]:

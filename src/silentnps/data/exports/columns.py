@@ -14,6 +14,7 @@ QUESTION = "<question>"
 _LIST = re.compile(
     r"(?P<column>[^{}\[\]]+)(?P<elements>\[\*\][^{}]*)\{(?P<keys>[^{}]+)=<question>\}\.(?P<values>.+)"
 )
+_SUM = re.compile(r"sum\((?P<column>[^{}\[\]]+)\[\*\](\{(?P<key>[^{}=]+)=(?P<word>[^{}]+)\})?\.(?P<value>[^()]+)\)")
 _BLANKS = re.compile(r"[\s_]+")
 _BEFORE = "<X>"
 
@@ -93,7 +94,8 @@ class Columns:
         column X where there is a column X_end too. `<question>` is the column of the question that the
         configuration names. `a.b` is also the field b of a column a of objects or of JSON, and
         `a[*]{b=<question>}.c` the field c of that object in a list a whose field b is the question; `b|c` are
-        several fields, of which one may be missing.
+        several fields, of which one may be missing. `sum(a[*].c)` adds up a field of a list, `sum(a[*]{b=x}.c)` of
+        those objects whose field b is x.
         """
         for name in names:
             found = self._found(name)
@@ -114,6 +116,9 @@ class Columns:
             name = self.question or ""
         elif QUESTION in name:
             return self._of_list(name)
+        summed = _SUM.fullmatch(name)
+        if summed is not None:
+            return self._of_sum(name, summed)
         if name.startswith(_BEFORE):
             return self._before(name.removeprefix(_BEFORE))
         matches = self.like(name)
@@ -156,6 +161,15 @@ class Columns:
         asked = " OR ".join(f"{key} = {literal(self.question)}" for key in found.keys_of("snps_e"))
         element = f"[snps_e FOR snps_e IN {found.sql} IF {asked}][1]"
         return Found(found.column, f"coalesce({', '.join(found.values_of(element))}, NULL)")
+
+    def _of_sum(self, name: str, parts: re.Match[str]) -> Found | None:
+        column = self._plain.get(plain(parts["column"]))
+        if column is None:
+            return None
+        number = f"TRY_CAST({_inside('snps_e', parts['value'])} AS DECIMAL(18, 6))"
+        meant = f" IF {_inside('snps_e', parts['key'])} = {literal(parts['word'])}" if parts["key"] else ""
+        elements = f"json_extract({self._json(column)}, '$[*]')"
+        return Found(name, f"list_sum([{number} FOR snps_e IN {elements}{meant}])")
 
     def _json(self, column: str) -> str:
         if self._types.get(column, "VARCHAR").upper() in ("VARCHAR", "JSON"):

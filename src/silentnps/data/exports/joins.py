@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from silentnps.config import RowsConfig
 from silentnps.data.exports.columns import Columns, Found
 from silentnps.data.exports.pivots import ROW, pivot_rows
 from silentnps.data.exports.preset import STILL_THERE, SYNCED, Join
-from silentnps.data.exports.rows import conditions, ident, newest_first
+from silentnps.data.exports.rows import conditions, ident, newest_first, text
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import as_yaml, listed
 from silentnps.data.opening.scan import Source, open_source, query, quote
@@ -64,40 +64,74 @@ def _joined(backend: GuardedBackend, source: Source, other: Source, name: str, j
     on = _column(source, Columns(source.types, source.types), join.ours)
     columns = Columns(rows.types, rows.types)
     theirs = _column(rows, columns, join.theirs)
-    latest, n_older, n_gone = _latest(backend, rows, columns, theirs)
-    new = {f"{name}.{column}": column for column in rows.types}
+    if join.sum:
+        partners, types, notes = _summed(rows, columns, theirs, join)
+    else:
+        partners, types, notes = _latest(backend, rows, columns, theirs, join)
+    new = {f"{name}.{column}": column for column in types}
     beside = ", ".join(f"silentnps_theirs.{quote(column)} AS {quote(long)}" for long, column in new.items())
-    same = f"{ident('silentnps_own.' + on.sql)} = {ident('silentnps_theirs.' + theirs.sql)}"
     scan = (
-        f"(SELECT silentnps_own.*, {beside} FROM ({source.with_rows}) silentnps_own"
-        f" LEFT JOIN {latest} silentnps_theirs ON {same})"
+        f"(SELECT silentnps_own.* EXCLUDE (silentnps_on), {beside}"
+        f" FROM (SELECT *, {ident(on.sql)} AS silentnps_on FROM ({source.with_rows})) silentnps_own"
+        f" LEFT JOIN {partners} silentnps_theirs ON silentnps_on = silentnps_key)"
     )
     return replace(
         source,
         scan=scan,
-        types=source.types | {long: rows.types[column] for long, column in new.items()},
-        notes=(*source.notes, *other.notes, *_notes(other, theirs, n_older, n_gone)),
+        types=source.types | {long: types[column] for long, column in new.items()},
+        notes=(*source.notes, *other.notes, *notes),
         stored=(*source.stored, *other.stored),
         numbered=True,
     )
 
 
-def _latest(backend: GuardedBackend, rows: Source, columns: Columns, key: Found) -> tuple[str, int, int]:
-    """Return SQL of the latest row of each key, how many rows are older ones, and how many are gone."""
-    when = newest_first(columns, SYNCED)
-    gone = " OR ".join(f"({rule.sql})" for rule in conditions(STILL_THERE, columns)) or "false"
-    there = f"SELECT * FROM ({rows.with_rows}) WHERE {ident(key.sql)} IS NOT NULL"
-    ranked = (
-        f"SELECT *, row_number() OVER (PARTITION BY {ident(key.sql)} ORDER BY {when}{ROW} DESC) AS silentnps_rank"
+def _summed(rows: Source, columns: Columns, key: Found, join: Join) -> tuple[str, dict[str, str], list[str]]:
+    """Return SQL of one row per key with the sums of columns, their types, and sentences on it."""
+    found = [column for name in join.sum if (column := columns.find([name])) is not None]
+    sums = "".join(
+        f", sum(TRY_CAST({text(column.sql)} AS DECIMAL(24, 6))) AS {quote(column.name)}" for column in found
     )
-    ranked = f"(SELECT *, ({gone}) AS silentnps_gone FROM ({ranked} FROM ({there})))"
-    ((n_older, n_gone),) = query(
+    scan = (
+        f"(SELECT {ident(key.sql)} AS silentnps_key{sums} FROM ({rows.with_rows})"
+        f" WHERE {ident(key.sql)} IS NOT NULL AND NOT ({_gone(columns)}) GROUP BY 1)"
+    )
+    added = listed(column.name for column in found)
+    notes = [f"{rows.name}: {added} is added up by {as_yaml(key.name)}."] if found else []
+    return scan, {column.name: "DECIMAL(38,6)" for column in found}, notes
+
+
+def _latest(
+    backend: GuardedBackend, rows: Source, columns: Columns, key: Found, join: Join
+) -> tuple[str, dict[str, str], list[str]]:
+    """Return SQL of the latest row of each key, the types of its columns, and sentences on the others."""
+    when = newest_first(columns, SYNCED)
+    filled = columns.find(join.filled) if join.filled is not None else None
+    single = columns.find(join.single) if join.single is not None else None
+    counts = "" if filled is None else f" AND {text(filled.sql)} IS NOT NULL"
+    of_key = "OVER (PARTITION BY silentnps_key)"
+    one = "true" if single is None else f"min({ident(single.sql)}) {of_key} = max({ident(single.sql)}) {of_key}"
+    ranked = (
+        f"(SELECT *, row_number() OVER (PARTITION BY silentnps_key ORDER BY {when}{ROW} DESC) AS silentnps_rank,"
+        f" ({_gone(columns)}) AS silentnps_gone, coalesce({one}, true) AS silentnps_one"
+        f" FROM (SELECT *, {ident(key.sql)} AS silentnps_key FROM ({rows.with_rows}))"
+        f" WHERE silentnps_key IS NOT NULL{counts})"
+    )
+    ((n_older, n_gone, n_several),) = query(
         backend,
         rows.name,
-        "SELECT count(*) FILTER (silentnps_rank > 1), count(*) FILTER (silentnps_rank = 1 AND silentnps_gone)"
-        f" FROM {ranked}",
+        "SELECT count(*) FILTER (silentnps_rank > 1), count(*) FILTER (silentnps_rank = 1 AND silentnps_gone),"
+        f" count(*) FILTER (silentnps_rank = 1 AND NOT silentnps_one) FROM {ranked}",
     )
-    return f"(SELECT * FROM {ranked} WHERE silentnps_rank = 1 AND NOT silentnps_gone)", int(n_older), int(n_gone)
+    notes = _notes(rows, key, int(n_older), int(n_gone))
+    if single is not None and n_several:
+        several = f"{rows.name}: {n_several:,} values of {as_yaml(key.name)} have several of {as_yaml(single.name)}"
+        notes.append(f"{several}, and are taken for none.")
+    scan = f"(SELECT * FROM {ranked} WHERE silentnps_rank = 1 AND silentnps_one AND NOT silentnps_gone)"
+    return scan, dict(rows.types), notes
+
+
+def _gone(columns: Columns) -> str:
+    return " OR ".join(f"({rule.sql})" for rule in conditions(STILL_THERE, columns)) or "false"
 
 
 def _notes(other: Source, key: Found, n_older: int, n_gone: int) -> list[str]:
@@ -135,3 +169,19 @@ def _refuse_missing(table: str, name: str, join: Join) -> None:
             f"tables.{table}.joined must name the file {name}, which has the columns {has}; got no such key. Add"
             f" it: joined: {{{name}: its path}}."
         )
+
+
+def filled_from(source: Source, fill: Mapping[str, Sequence[str]]) -> Source:
+    """Return a source in which columns that are empty in a row have there the value of another column."""
+    columns = Columns(source.types, source.types)
+    values = {}
+    for name, others in fill.items():
+        found, other = columns.find([name]), columns.find(others)
+        if found is not None and other is not None:
+            own = f"nullif(trim(CAST({found.sql} AS VARCHAR)), '')"
+            values[found.name] = f"coalesce({own}, CAST({other.sql} AS VARCHAR))"
+    if not values:
+        return source
+    replaced = ", ".join(f"{sql} AS {quote(name)}" for name, sql in values.items())
+    scan = f"(SELECT * REPLACE ({replaced}) FROM {source.scan})"
+    return replace(source, scan=scan, types=source.types | dict.fromkeys(values, "VARCHAR"))

@@ -106,13 +106,18 @@ class Join(Section):
     """A further file of an export: a row also has the columns of the row there whose `theirs` is its `ours`.
 
     They are called `file.column`; `ours` may be one of an earlier file. Of several rows with one `theirs` the
-    latest counts. Without a file that is not `needed` its columns are missing.
+    latest counts, or the latest in which `filled` is not empty; with `sum` they are one, in which these columns are
+    added up. Where `single` has several values for one `theirs`, none is taken. Without a file that is not `needed`
+    its columns are missing.
     """
 
     recognise: Recognise
     ours: Names
     theirs: Names
     pivot: Pivot | None = None
+    filled: Names | None = None
+    single: Names | None = None
+    sum: tuple[Setting, ...] = ()
     needed: bool = True
 
 
@@ -158,7 +163,8 @@ class Preset(Section):
 
     `status` is `confirmed` where the names of columns were read in the vendor's or the connector's public
     description, `documentation` where they follow from a description that does not show the file itself. `joins`
-    are the further files by name. `epoch` names columns of times that may be written as numbers since 1970.
+    are the further files by name; `fill` says from which column one takes its value where it is empty. `epoch`
+    names columns of times that may be written as numbers since 1970.
     """
 
     title: str
@@ -169,6 +175,7 @@ class Preset(Section):
     recognise: Recognise
     pivot: Pivot | None = None
     joins: dict[str, Join] = Field(default_factory=dict)
+    fill: dict[Setting, Names] = Field(default_factory=dict)
     latest: Latest | None = None
     rows: tuple[RowRule, ...] = ()
     zoned: tuple[ZonedTimes, ...] = ()

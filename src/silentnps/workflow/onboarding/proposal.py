@@ -69,15 +69,19 @@ class Proposal:
 
 def propose(looked: Looked, answers: Answers, *, name: str) -> Proposal:
     """Return the configuration of the files, in which every question has its answer."""
-    keys = {found.key.theirs for found in looked.tables.values() if found.key and found.key.form == EMAIL}
+    keys = {
+        found.key.form: found.key.theirs
+        for found in looked.tables.values()
+        if found.key and found.key.form is not None
+    }
     tables = {table: _section(table, found, answers, keys) for table, found in looked.tables.items()}
     customers = looked.customers
-    roles = propose_roles(customers.columns, taken={*customers.fit.columns.values(), *keys})
+    roles = propose_roles(customers.columns, taken={*customers.fit.columns.values(), *keys.values()})
     notes, waves = tuple(_notes(looked)), Waves("", "not looked at")
     return Proposal(name, tables, _zone(looked, answers), roles, waves, notes=notes, unused=looked.unused)
 
 
-def _section(table: str, found: Found, answers: Answers, keys: set[str]) -> dict[str, Any]:
+def _section(table: str, found: Found, answers: Answers, keys: Mapping[str, str]) -> dict[str, Any]:
     sample = found.sample
     rows = f"{counted(sample.n_rows, 'row')}{f' in {len(sample.files)} files' if len(sample.files) > 1 else ''}"
     section: dict[str, Any] = {sample.key: Line(as_yaml(sample.path), rows)}
@@ -119,7 +123,7 @@ def _place(other: Sample, first: Sample) -> str:
     return f"{{{table}}}" if same else f"{{{other.key}: {as_yaml(other.path)}, {table}}}"
 
 
-def _columns(table: str, found: Found, keys: set[str]) -> dict[str, Line]:
+def _columns(table: str, found: Found, keys: Mapping[str, str]) -> dict[str, Line]:
     lines = {}
     for canonical, user in found.fit.columns.items():
         column, unsure = found.columns[user], canonical in found.fit.doubts
@@ -129,8 +133,11 @@ def _columns(table: str, found: Found, keys: set[str]) -> dict[str, Line]:
         lines[canonical] = Line(as_yaml(user), reason, unsure)
     if not TABLES[table].extra_columns:
         return lines
-    for user in sorted(keys - {found.fit.columns[CUSTOMER]}):
-        lines[EMAIL] = Line(as_yaml(user), "the e-mail addresses by which other tables find customers")
+    for key, user in sorted(keys.items()):
+        if key == EMAIL and user != found.fit.columns[CUSTOMER]:
+            lines[key] = Line(as_yaml(user), "the e-mail addresses by which other tables find customers")
+        elif key != EMAIL:
+            lines[key] = Line(as_yaml(user), "the ids by which other tables find customers")
     return lines
 
 

@@ -23,6 +23,8 @@ from silentnps.workflow.onboarding.profiles import Column
 from silentnps.workflow.onboarding.samples import Sample
 
 _RATING = "rating"
+_CHANCE = 1e8
+"""Numbers below this may be those of anything that is counted."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def _key(
         found = there.find(key.columns)
         if found is None:
             continue
-        for other in [own] if key.key is None else mails if key.key == EMAIL else []:
+        for other in [own] if key.key is None else mails if key.key == EMAIL else _telling(key.key, theirs):
             ours = clean_text(found.sql)
             share = share_of(backend, rows.scan, ours, customers, theirs[other], emails=key.key == EMAIL)
             if share >= LEAST_SHARE and (best is None or share > best.share):
@@ -165,3 +167,18 @@ def _key(
             " Add a column with it to the list of customers."
         )
     return best, best.form
+
+
+def _telling(key: str, theirs: Mapping[str, Column]) -> list[str]:
+    """Return the columns of customers that may hold a key of another program, such as stripe_customer.
+
+    Small numbers agree with other small numbers by chance, so they have to be in a column that names the program.
+    """
+    program = key.split("_")[0]
+    return [
+        name
+        for name, column in theirs.items()
+        if column.unique
+        and column.emails <= LEAST_SHARE
+        and (program in name.lower() or not column.is_number or (column.low or 0) >= _CHANCE)
+    ]
