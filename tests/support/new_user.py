@@ -1,6 +1,7 @@
 """The exports of a new user, with planted truth: a CRM list, and what a survey tool, a shop and others write.
 
 `python tests/support/new_user.py FOLDER --customers 4000 --survey qualtrics --orders duckdb` writes them by hand.
+Orders on a PostgreSQL server are written by tests only, which start one.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pandas as pd
+from orders_of_new_user import ORDERS, iso, serve_orders, write, write_orders
 
 from silentnps.simulation.simulate import simulate
 
-SURVEYS, ORDERS = ("own", "delighted", "qualtrics"), ("shopify", "duckdb", "sqlite", "xlsx")
+if TYPE_CHECKING:
+    from postgres_server import Server
+
+SURVEYS = ("own", "delighted", "qualtrics")
 
 
 @dataclass(frozen=True)
@@ -30,21 +35,31 @@ class NewUser:
 
 
 def write_new_user(
-    folder: Path, *, customers: int = 4000, seed: int = 0, survey: str = "delighted", orders: str = "shopify"
+    folder: Path,
+    *,
+    customers: int = 4000,
+    seed: int = 0,
+    survey: str = "delighted",
+    orders: str = "shopify",
+    server: Server | None = None,
 ) -> NewUser:
-    """Write crm.csv and the exports into a folder; the survey holds all four waves, the truth is of the last."""
+    """Write crm.csv and the exports into a folder; the survey holds all four waves, the truth is of the last.
+
+    The orders are on the PostgreSQL server, if there is one, in place of a file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as raw:
         simulate(Path(raw), customers=customers, seed=seed)
         tables = {path.stem: pd.read_parquet(path) for path in Path(raw).glob("*.parquet")}
     people = _people(tables["customers"])
     mail = people.set_index("customer_id")["email"]
+    ordered = tables["orders"]
     files = [
         _crm(folder, people),
         {"own": _own_survey, "delighted": _delighted, "qualtrics": _qualtrics}[survey](
             folder, tables["responses"], mail
         ),
-        *_orders(folder, tables, mail, orders),
+        write_orders(folder, ordered, mail, orders) if server is None else serve_orders(server, ordered, mail),
         _zendesk(folder, tables["support"], mail),
         _klaviyo(folder, tables["engagement"], mail),
     ]
@@ -80,19 +95,19 @@ def _crm(folder: Path, people: pd.DataFrame) -> str:
             "Email Opt Out": people["opted_out"].map({True: "yes", False: "no"}),
         }
     )
-    return _csv(crm, folder / "crm.csv")
+    return write(crm, folder / "crm.csv")
 
 
 def _own_survey(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
     survey = pd.DataFrame(
         {
             "E-Mail": responses["customer_id"].map(mail).str.upper(),
-            "Submitted at": responses["responded_at"].map(_iso),
+            "Submitted at": responses["responded_at"].map(iso),
             "How likely are you to recommend us?": responses["rating"],
             "Why?": responses["comment"],
         }
     )
-    return _csv(survey, folder / "survey.csv")
+    return write(survey, folder / "survey.csv")
 
 
 def _delighted(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
@@ -113,7 +128,7 @@ def _delighted(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
             "tags": "",
         }
     )
-    return _csv(export, folder / "delighted.csv")
+    return write(export, folder / "delighted.csv")
 
 
 def _qualtrics(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
@@ -141,84 +156,7 @@ def _qualtrics(folder: Path, responses: pd.DataFrame, mail: pd.Series) -> str:
     texts = {name: name for name in export.columns} | {"Q1": "How likely are you to recommend us?"}
     codes = {name: json.dumps({"ImportId": name}) for name in export.columns}
     whole = pd.concat([pd.DataFrame([texts, codes]), preview.astype(str), export.astype(str)])
-    return _csv(whole, folder / "qualtrics.csv")
-
-
-def _orders(folder: Path, tables: dict[str, pd.DataFrame], mail: pd.Series, kind: str) -> list[str]:
-    if kind == "shopify":
-        return [_shopify(folder, tables["orders"], mail)]
-    orders = tables["orders"].assign(
-        email=tables["orders"]["customer_id"].map(mail), amount=tables["orders"]["amount"].round(2)
-    )
-    plain = orders[
-        ["order_id", "email", "ordered_at", "amount", "discount", "channel", "items", "promised_at", "delivered_at"]
-    ]
-    plain = plain.assign(**{name: plain[name].astype(str) for name in ("channel",)})
-    if kind == "xlsx":
-        path = folder / "orders.xlsx"
-        naive = plain.assign(**{name: plain[name].dt.tz_localize(None) for name in _times(plain)})
-        naive.to_excel(path, index=False)
-        return [str(path)]
-    path = folder / f"shop.{kind}" if kind == "duckdb" else folder / "shop.sqlite"
-    if kind == "duckdb":
-        with duckdb.connect(str(path)) as connection:
-            connection.register("frame", plain)
-            connection.execute("CREATE TABLE orders AS SELECT * FROM frame")
-    else:
-        import sqlite3
-
-        texts = plain.assign(**{name: plain[name].map(_iso) for name in _times(plain)})
-        with sqlite3.connect(path) as connection:
-            texts.to_sql("orders", connection, index=False)
-    return [str(path)]
-
-
-def _times(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame.columns if name.endswith("_at")]
-
-
-def _shopify(folder: Path, orders: pd.DataFrame, mail: pd.Series) -> str:
-    """Write line items: the fields of an order are on its first line only."""
-    items = orders["items"].clip(lower=1, upper=4).to_numpy()
-    first = np.repeat(np.arange(len(orders)), items)
-    line = np.arange(len(first)) - np.repeat(np.cumsum(items) - items, items)
-    of_order = pd.DataFrame(
-        {
-            "Email": orders["customer_id"].map(mail),
-            "Financial Status": "paid",
-            "Paid at": orders["ordered_at"].map(_shop_time),
-            "Fulfillment Status": "fulfilled",
-            "Fulfilled at": orders["delivered_at"].map(_shop_time),
-            "Accepts Marketing": "yes",
-            "Currency": "EUR",
-            "Subtotal": orders["amount"].round(2),
-            "Shipping": 0.0,
-            "Taxes": 0.0,
-            "Total": orders["amount"].round(2),
-            "Discount Code": "",
-            "Discount Amount": orders["discount"].round(2),
-            "Shipping Method": "Standard",
-            "Created at": orders["ordered_at"].map(_shop_time),
-        }
-    )
-    export = of_order.iloc[first].reset_index(drop=True)
-    export.loc[line > 0, [name for name in of_order.columns if name not in ("Email",)]] = None
-    export.insert(0, "Name", [f"#{1000 + order}" for order in first])
-    price = (orders["amount"] / orders["items"].clip(lower=1)).round(2).to_numpy()[first]
-    export = export.assign(
-        **{
-            "Lineitem quantity": 1,
-            "Lineitem name": [f"Article {number % 40}" for number in first],
-            "Lineitem price": price,
-            "Lineitem sku": "",
-            "Cancelled at": "",
-            "Refunded Amount": np.where(line == 0, 0.0, np.nan),
-            "Id": np.where(line == 0, (5_000_000_000_000 + first).astype(str), ""),
-            "Tags": "",
-            "Source": np.where(line == 0, "web", ""),
-        }
-    )
-    return _csv(export, folder / "shopify-orders.csv")
+    return write(whole, folder / "qualtrics.csv")
 
 
 def _zendesk(folder: Path, support: pd.DataFrame, mail: pd.Series) -> str:
@@ -226,14 +164,14 @@ def _zendesk(folder: Path, support: pd.DataFrame, mail: pd.Series) -> str:
         {
             "id": np.arange(1, len(support) + 1),
             "requester_email": support["customer_id"].map(mail),
-            "created_at": support["opened_at"].map(_iso),
-            "solved_at": support["closed_at"].map(_iso),
+            "created_at": support["opened_at"].map(iso),
+            "solved_at": support["closed_at"].map(iso),
             "type": support["category"].astype(str).replace("complaint", "problem"),
             "priority": np.where(support["escalated"].fillna(False), "urgent", "normal"),
             "status": np.where(support["closed_at"].notna(), "solved", "open"),
         }
     )
-    return _csv(export, folder / "zendesk-tickets.csv")
+    return write(export, folder / "zendesk-tickets.csv")
 
 
 def _klaviyo(folder: Path, engagement: pd.DataFrame, mail: pd.Series) -> str:
@@ -247,24 +185,11 @@ def _klaviyo(folder: Path, engagement: pd.DataFrame, mail: pd.Series) -> str:
             "email": kept["customer_id"].map(mail),
         }
     )
-    return _csv(export, folder / "klaviyo-events.csv")
+    return write(export, folder / "klaviyo-events.csv")
 
 
 def _seconds(times: pd.Series) -> pd.Series:
     return (times - pd.Timestamp("1970-01-01", tz="UTC")) // pd.Timedelta(seconds=1)
-
-
-def _iso(time: pd.Timestamp) -> str:
-    return "" if pd.isna(time) else f"{time:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _shop_time(time: pd.Timestamp) -> str:
-    return "" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M:%S} +0000"
-
-
-def _csv(frame: pd.DataFrame, path: Path) -> str:
-    frame.to_csv(path, index=False)
-    return str(path)
 
 
 if __name__ == "__main__":
