@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
@@ -24,7 +23,8 @@ from silentnps.errors import DataError
 from silentnps.schema import FILE_ROW, KEY_MATCH
 from silentnps.storage.duckdb_memory import limited_memory
 
-_SPELLED, _CUSTOMER, _MATCH = "silentnps_spelled", "silentnps_customer", "silentnps_match"
+_LINKED, _KEY = "silentnps_linked", "silentnps_key"
+"""The database of the session that holds the rows of linked tables, and their column of unmatched keys."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def open_tables(config: ProjectConfig) -> dict[str, ir.Table]:
 def read_linked_tables(config: ProjectConfig, names: Collection[str] | None = None) -> LinkedTables:
     """Open the configured tables, or only those of `names`, with the customers' own ids in each.
 
-    Keys are looked up lazily, by a join with the different keys of the table; no key stays in any table.
+    Keys are looked up once, here: the rows of such a table are stored with their customers, compressed, and DuckDB
+    moves what memory cannot hold to its folder. No key stays in any table.
 
     Raises
     ------
@@ -103,13 +104,14 @@ def gather_linked_tables(
     refusals = Refusals("customers")
     identified_by = {name: key for name, key in identified_by.items() if name in read.tables}
     backend = read.tables[next(iter(read.tables))].get_backend()
+    linked: dict[str, ir.Table] = {}
     keys: tuple[KeyCounts, ...] = ()
     hints: Mapping[str, str] = {}
     with limited_memory(backend), refusals.gathered():
-        keys, hints = _link(backend, read.tables, identified_by, config)
+        linked, keys, hints = _link(backend, read.tables, identified_by, config)
     unlinked = set(identified_by) if refusals.found else set()
     tables = {
-        name: _without_keys(_looked_up(backend, name, table, identified_by), config)
+        name: _without_keys(linked.get(name, table), config)
         for name, table in read.tables.items()
         if not name.startswith(LINKS) and (names is None or name in names) and name not in unlinked
     }
@@ -117,36 +119,57 @@ def gather_linked_tables(
     return LinkedTables(tables, findings, config, identified_by, keys, hints, read.facts)
 
 
-def lookup_name(table: str) -> str:
-    """Return the name of the table of the different keys of a table's rows, with the customer of each."""
-    return f"silentnps lookup {table}"
+def unmatched_keys(table: str) -> str:
+    """Return SQL of the different keys of a linked table that belong to no customer, or to several."""
+    return f"(SELECT DISTINCT {_KEY} FROM {_stored(table)} WHERE {_KEY} IS NOT NULL)"
+
+
+def _stored(table: str) -> str:
+    return f"{_LINKED}.{quote(table)}"
 
 
 def _link(
     backend: Backend, tables: Mapping[str, ir.Table], identified_by: Mapping[str, str], config: ProjectConfig
-) -> tuple[tuple[KeyCounts, ...], dict[str, str]]:
-    """Make the table of keys of every table that is to be looked up; return counts and hints."""
+) -> tuple[dict[str, ir.Table], tuple[KeyCounts, ...], dict[str, str]]:
+    """Store the tables that are to be looked up; return them, counts and hints."""
     if not identified_by:
-        return (), {}
+        return {}, (), {}
     holders = holders_of(backend, tables, config)
     for name, key in identified_by.items():
         _refuse_unlinked(name, key, tables["customers"], holders)
     counts = make_link_tables(backend, holders, config)
-    for name, key in identified_by.items():
-        _make_lookup(backend, name, f"({backend.compile(tables[name])})", key, config)
+    backend.raw_sql(f"ATTACH ':memory:' AS {_LINKED} (COMPRESS)")
+    linked = {name: _looked_up(backend, name, tables[name], key, config) for name, key in identified_by.items()}
     hints = {name: _hint(backend, name, key, config) for name, key in identified_by.items()}
     for key in keys_of(config):
         backend.raw_sql(f"DROP TABLE {link_name(key)}")
-    return tuple(counts), {name: hint for name, hint in hints.items() if hint}
+    return linked, tuple(counts), {name: hint for name, hint in hints.items() if hint}
 
 
-def _make_lookup(backend: Backend, name: str, rows: str, key: str, config: ProjectConfig) -> None:
-    backend.raw_sql(
-        f"CREATE TABLE {quote(lookup_name(name))} AS SELECT spelled AS {_SPELLED}, customer AS {_CUSTOMER},"
-        f" CASE WHEN l.value IS NULL THEN 'none' WHEN customer IS NULL THEN 'several' ELSE 'one' END AS {_MATCH}"
-        f" FROM (SELECT DISTINCT {CUSTOMER_ID} AS spelled FROM {rows} WHERE {CUSTOMER_ID} IS NOT NULL)"
-        f" LEFT JOIN {link_name(key)} l ON l.value = {compared('spelled', key, config)}"
+def _looked_up(backend: Backend, name: str, table: ir.Table, key: str, config: ProjectConfig) -> ir.Table:
+    """Store the rows of a table, numbered in file order, with their customers in place of keys.
+
+    Keys stay only where they do not belong to one customer, and only in what is stored.
+    """
+    spelled = f"r.{CUSTOMER_ID}"
+    match = (
+        f"CASE WHEN {spelled} IS NULL THEN NULL WHEN l.value IS NULL THEN 'none'"
+        " WHEN l.customer IS NULL THEN 'several' ELSE 'one' END"
     )
+    columns = [
+        f"l.customer AS {CUSTOMER_ID}" if column == CUSTOMER_ID else f"r.{quote(column)}"
+        for column in table.columns
+        if column != FILE_ROW
+    ]
+    rows = backend.compile(table)
+    numbered = rows if FILE_ROW in table.columns else f"SELECT *, row_number() OVER () AS {FILE_ROW} FROM ({rows})"
+    unmatched = f"CASE WHEN l.customer IS NULL THEN {spelled} END AS {_KEY}"
+    backend.raw_sql(
+        f"CREATE TABLE {_stored(name)} AS"
+        f" SELECT {', '.join(columns)}, r.{FILE_ROW}, {match} AS {KEY_MATCH}, {unmatched} FROM ({numbered}) r"
+        f" LEFT JOIN {link_name(key)} l ON l.value = {compared(spelled, key, config)}"
+    )
+    return backend.table(name, database=(_LINKED, "main")).drop(_KEY)
 
 
 def _hint(backend: Backend, name: str, key: str, config: ProjectConfig) -> str:
@@ -154,22 +177,11 @@ def _hint(backend: Backend, name: str, key: str, config: ProjectConfig) -> str:
     near = near_form(key, config)
     if near is None:
         return ""
-    lookup, same = quote(lookup_name(name)), f"{near.of(compared(_SPELLED, key, config))} IN"
     others = f"SELECT {near.of('value')} FROM {link_name(key)} WHERE customer IS NOT NULL"
-    counted = f"SELECT count(*) FROM {lookup} WHERE {_MATCH} = 'none' AND {same} ({others})"
-    ((n,),) = backend.raw_sql(counted).fetchall()
+    of_nobody = f"SELECT DISTINCT {_KEY} FROM {_stored(name)} WHERE {KEY_MATCH} = 'none'"
+    same = f"{near.of(compared(_KEY, key, config))} IN ({others})"
+    ((n,),) = backend.raw_sql(f"SELECT count(*) FROM ({of_nobody}) WHERE {same}").fetchall()
     return f" {n} different values would match {near.how}." if n else ""
-
-
-def _looked_up(backend: Backend, name: str, table: ir.Table, identified_by: Mapping[str, str]) -> ir.Table:
-    """Return a table with the customer of each row's key; rows are numbered before, since a join reorders them."""
-    if name not in identified_by:
-        return table
-    numbered = table if FILE_ROW in table.columns else table.mutate(**{FILE_ROW: ibis.row_number() + 1})
-    lookup = backend.table(lookup_name(name))
-    joined = numbered.left_join(lookup, numbered[CUSTOMER_ID] == lookup[_SPELLED])
-    columns = {column: joined[_CUSTOMER if column == CUSTOMER_ID else column] for column in numbered.columns}
-    return joined.select(**columns, **{KEY_MATCH: joined[_MATCH]})
 
 
 def _without_keys(table: ir.Table, config: ProjectConfig) -> ir.Table:

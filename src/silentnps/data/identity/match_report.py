@@ -10,8 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from silentnps.data.files.duckdb_errors import quote
-from silentnps.data.identity.linked_tables import LinkedTables, lookup_name
+from silentnps.data.identity.linked_tables import LinkedTables, unmatched_keys
 from silentnps.data.reading.keys import CUSTOMER_ID
 from silentnps.schema import KEY_MATCH, TABLES
 
@@ -102,5 +101,5 @@ def _keys_of_nobody(name: str, linked: LinkedTables) -> int:
     if name not in linked.identified_by:
         return 0
     connection = linked.tables[name].get_backend()
-    rows = connection.raw_sql(f"SELECT count(*) FROM {quote(lookup_name(name))} WHERE silentnps_match <> 'one'")
+    rows = connection.raw_sql(f"SELECT count(*) FROM {unmatched_keys(name)}")
     return int(rows.fetchall()[0][0])

@@ -59,8 +59,8 @@ class IdColumn:
     def counts(self) -> list[str]:
         """Return SQL of the counts that `lost` judges, one aggregate each."""
         floats = "0" if self.in_floats is None else f"count(*) FILTER (WHERE {self.in_floats.sign})"
-        cut, is_long = _cut_sign(self.value), f"length({self.value}) > {_KEPT_DIGITS}"
-        long_ones = f"CASE WHEN {is_long} THEN regexp_full_match({self.value}, '[0-9]+') END"
+        cut = _cut_sign(self.value)
+        long_ones = f"CASE WHEN {_is_long_number(self.value)} THEN regexp_full_match({self.value}, '[0-9]+') END"
         ending = f"CASE WHEN {cut} THEN substr({self.value}, {_KEPT_DIGITS}, 1) <> '0' END"
         return [
             floats,
@@ -109,7 +109,9 @@ def _in_text_of_floats(raw: str) -> LostDigits:
     patterns = (_PLUS_EXPONENT, _LONG_MANTISSA, _FLOAT_TEXT)
     signs = " OR ".join(f"regexp_full_match({text}, '{pattern}')" for pattern in patterns)
     # Most ids are decided without a regular expression.
-    may_be = f"substr({text}, 2, 1) IN ('.', ',', 'e', 'E') OR length({text}) > {_KEPT_DIGITS}"
+    may_be = (
+        f"substr({text}, 2, 1) IN ('.', ',', 'e', 'E') AND {_begins_with_digit(text)} OR {_is_long_number(text)}"
+    )
     return LostDigits(
         f"CASE WHEN {may_be} THEN {signs} END", "ids with all their digits, not rounded numbers such as 1.23E+11"
     )
@@ -118,7 +120,16 @@ def _in_text_of_floats(raw: str) -> LostDigits:
 def _cut_sign(value: str) -> str:
     """Return the SQL condition of a row whose id has only zeros after its fifteenth digit."""
     pattern = f"[1-9][0-9]{{{_KEPT_DIGITS - 1}}}0+"
-    return f"CASE WHEN length({value}) > {_KEPT_DIGITS} THEN regexp_full_match({value}, '{pattern}') END"
+    return f"CASE WHEN {_is_long_number(value)} THEN regexp_full_match({value}, '{pattern}') END"
+
+
+def _is_long_number(value: str) -> str:
+    """Return SQL that is true of every id that may be a number of more than fifteen digits, and cheap."""
+    return f"length({value}) > {_KEPT_DIGITS} AND {_begins_with_digit(value)}"
+
+
+def _begins_with_digit(value: str) -> str:
+    return f"{value} >= '0' AND {value} < ':'"
 
 
 def is_cut(*, n_long: int, n_cut: int, n_ending: int, n_different: int, is_key: bool) -> bool:
