@@ -35,7 +35,9 @@ def test_every_preset_is_listed_with_its_tables_and_status() -> None:
     assert code == 0
     text = " ".join(out.split())
     assert all(name in out for name in load_presets())
-    assert "documentation" in text
+    assert "Stripe charges (API, Fivetran, Airbyte); confirmed" in text
+    assert "Stripe payments (CSV export of the dashboard); by documentation only" in text
+    assert "returns: 3" in text
     assert f"{len(load_presets())} presets" in text
     assert "your own" not in text
 
@@ -58,6 +60,18 @@ def test_one_preset_is_shown_with_columns_rules_and_traps() -> None:
     assert "reopens: it is the count on the day of the export" in text
     assert "incremental syncs write a ticket once per change" in text
     assert "use: tables: {support: {path: FILE, preset: zendesk}}" in text
+
+
+def test_how_rows_become_one_and_amounts_are_read_is_shown() -> None:
+    text = " ".join(run("presets", "stripe_charges")[1].split())
+    assert "rows with the same id or charge_id are versions of one, of which the latest counts" in text
+    assert "amount: whole numbers in the smallest unit of their currency, with decimals: 0 for BIF, CLP" in text
+    assert "3 for BHD, JOD, KWD, OMR, TND; 2 for others" in text
+    lines = " ".join(run("presets", "woocommerce_orders")[1].split())
+    assert "are lines of one; item_quantity or Quantity is added up" in lines
+    assert "times of date_created_gmt or date_paid_gmt are in UTC" in lines
+    assert "where user_id is empty, it is identifies.user_id" in run("presets", "segment_tracks")[1]
+    assert "they say less than clicks" in run("presets", "klaviyo")[1]
 
 
 def test_a_preset_of_the_user_is_shown_with_its_file(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from silentnps.cli.screen import OUT, OptionalConfig, screen
 from silentnps.counts import counted
 
 if TYPE_CHECKING:
-    from silentnps.data.exports.preset import Join, Preset, TableOf
+    from silentnps.data.exports.preset import Join, MinorUnits, Preset, TableOf
 
 _YOURS = "your own"
 _STATUS = {"confirmed": "confirmed", "documentation": "by documentation only"}
@@ -43,14 +44,21 @@ def presets(name: _Name = None, config: OptionalConfig = None) -> None:
 
 
 def _show_all(found: Mapping[str, Preset], yours: set[str]) -> None:
-    table = Table(title="Presets", title_justify="left")
-    for heading in ("name", "export of", "tables", "status"):
-        table.add_column(heading, no_wrap=heading == "name")
-    for name, preset in found.items():
-        table.add_row(name, preset.title, ", ".join(preset.tables), _STATUS[preset.status])
-    OUT.print(table)
-    if yours:
-        OUT.print(f"{_YOURS}: {', '.join(sorted(yours))}")
+    """Print the presets by the canonical table that they give."""
+    from silentnps.schema import TABLES
+
+    width = max(map(len, found))
+    for name in TABLES:
+        presets_of = {key: preset for key, preset in found.items() if name in preset.tables}
+        if not presets_of:
+            continue
+        table = Table(title=f"{name}: {len(presets_of)}", title_justify="left", box=None, show_header=False)
+        table.add_column(no_wrap=True, min_width=width)
+        table.add_column()
+        for key, preset in presets_of.items():
+            status = f"; {_status(preset, own=key in yours)}"
+            table.add_row(key, Text.assemble(preset.title, (status, "dim")))
+        OUT.print(table)
     OUT.print(f"{counted(len(found), 'preset')}; `silentnps presets NAME` shows the columns and traps of one")
 
 
@@ -100,11 +108,35 @@ def _columns(name: str, section: TableOf) -> Table:
 def _sentences(preset: Preset) -> Iterator[tuple[str, list[str]]]:
     rules = [*preset.rows, *(rule for section in preset.tables.values() for rule in section.rows)]
     yield "further files of the export:", [_joined(name, join) for name, join in preset.joins.items()]
+    yield "how it is read:", list(_readings(preset))
     yield "each row must be:", [f"{rule.rule} ({_either(rule.column)})" for rule in rules]
     refused = {column: reason for section in preset.tables.values() for column, reason in section.refuse.items()}
     yield "never used:", [f"{column}: {reason}" for column, reason in refused.items()]
     yield "traps:", list(preset.traps)
     yield "names that are not confirmed:", [", ".join(preset.unconfirmed)] if preset.unconfirmed else []
+
+
+def _readings(preset: Preset) -> Iterator[str]:
+    if preset.latest is not None:
+        yield f"rows with the same {_either(preset.latest.by)} are versions of one, of which the latest counts"
+    if preset.one_row_per is not None:
+        added = f"; {_either(preset.one_row_per.sum)} is added up" if preset.one_row_per.sum else ""
+        yield f"rows with the same {_either(preset.one_row_per.key)} are lines of one{added}"
+    for column, others in preset.fill.items():
+        yield f"where {column} is empty, it is {_either(others)}"
+    for times in preset.zoned:
+        if times.zone is not None:
+            yield f"times of {_either(times.columns)} are in {times.zone}"
+    for section in preset.tables.values():
+        if section.minor_units is not None:
+            yield f"{_either(section.minor_units.amounts)}: {_units(section.minor_units)}"
+        yield from section.notes
+
+
+def _units(units: MinorUnits) -> str:
+    codes = [f"{places} for {', '.join(codes)}" for places, codes in sorted(units.decimals.items())]
+    decimals = "; ".join([*codes, "2 for others"])
+    return f"whole numbers in the smallest unit of their currency, with decimals: {decimals}"
 
 
 def _joined(name: str, join: Join) -> str:
