@@ -11,8 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/run
 	$(BIN)/silentnps demo demo
 
+# One process a core: threads of BLAS and OpenMP on top would wait for each other, a fifth of the time of a training.
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow

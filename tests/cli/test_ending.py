@@ -67,7 +67,7 @@ def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) ->
         said = (tmp_path / "stderr").read_text(encoding="utf-8")
         assert "Error" not in said, said  # a KeyboardInterrupt is Python's own word for SIGINT
         # far below the 300 seconds that they would work on, or the minutes after which idle ones end
-        assert wait_until(lambda: not any(alive(pid) for pid in workers), 15)
+        assert wait_until(lambda: not any(alive(pid) for pid in workers), 60)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -85,10 +85,13 @@ time.sleep(300)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked at in /proc")
-def test_a_program_that_does_not_want_to_end_ends_with_what_it_started(tmp_path: Path) -> None:
+def test_a_program_that_does_not_want_to_end_ends_with_what_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("silentnps.cli.ending._PATIENCE_SECONDS", 0.5)
     note = tmp_path / "pid"
     with ended_by(subprocess.Popen([sys.executable, "-c", STUBBORN, str(note)], start_new_session=True)) as program:
         assert wait_until(lambda: note.exists() and note.read_text(), 60)
         pids = [program.pid, int(note.read_text())]
         assert all(alive(pid) for pid in pids)
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), 15)
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), 60)

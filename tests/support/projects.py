@@ -17,6 +17,12 @@ CANDIDATES = ["prior", "signals", "logistic", "ordinal", "stack"]
 SMALL = {"model": {"repeats": 2, "folds": 3, "trees": 20, "candidates": CANDIDATES, "learning_curve": False}}
 
 
+FEW_TABLES = {
+    name: {"path": f"data/{name}.parquet"} for name in ("customers", "invitations", "responses", "orders")
+}
+"""`tables` of a project of which not every table matters: most of the time goes to each table alike."""
+
+
 def write_project(folder: Path, **changes: object) -> Path:
     """Write configs/demo.yaml into `folder` with small sizes, its tables in `folder`/data; return the file.
 

@@ -136,6 +136,7 @@ def hold(path: Path) -> None:
         time.sleep(600)
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     holder = SPAWN.Process(target=hold, args=(tmp_path / "mlflow.db",))
     holder.start()

@@ -173,6 +173,7 @@ def test_without_earlier_answers_nothing_is_said_forward_in_time(candidates: Cro
     assert forward_metrics(candidates).empty
 
 
+@pytest.mark.slow
 def test_a_search_keeps_its_time_and_begins_with_the_configuration():
     pytest.importorskip("optuna")
     found = search_sizes(DATA, DESIGN, QUICK, minutes=0.05, random_state=0)

@@ -37,6 +37,7 @@ def write(night: Project, project: Project, **columns: object) -> pd.DataFrame:
     return frame[frame["wave"] == wave]
 
 
+@pytest.mark.slow
 def test_the_wave_of_the_training_and_the_next_nights_give_no_alarm(project: Project, tmp_path: Path) -> None:
     assert read_manifest(project.scores)["facts"]["differences"] == []
     night = linked(project, tmp_path)

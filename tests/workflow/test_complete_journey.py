@@ -163,6 +163,7 @@ def test_measures_are_rows_of_four_columns(converted):
     assert {row["metric"]: row["value"] for row in measures}["rows_features"] == 2469
 
 
+@pytest.mark.slow
 @needs_data
 def test_small_and_source_are_obeyed(tmp_path, converted):
     copy = tmp_path / "raw"

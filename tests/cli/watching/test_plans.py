@@ -78,6 +78,7 @@ class Steps(Quiet):
         return lambda parts: self.parts[title].__setitem__(0, self.parts[title][0] + parts)
 
 
+@pytest.mark.slow
 def test_steps_come_in_the_order_of_the_plan_and_all_parts_get_done(tmp_path: Path) -> None:
     people = customers(400)
     model = {**QUICK["model"], "candidates": ["multiclass", "logistic", "ordinal"], "repeats": 2}

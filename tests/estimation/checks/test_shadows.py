@@ -153,6 +153,7 @@ def table_of(seed: int, n: int, *, replicates: int, drives: tuple[float, ...]) -
     return shadow_test(families.names, value, moved, np.array(draws), confidence_level=0.95)
 
 
+@pytest.mark.slow
 def test_p_values_are_uniform_where_all_are_shadows():
     # False alarm 1.5 %: two binomial tests and one of Kolmogorov and Smirnov, 0.5 % each, on 120 populations.
     tables = [table_of(seed, 1200, replicates=20, drives=(0.0, 0.0)) for seed in range(120)]

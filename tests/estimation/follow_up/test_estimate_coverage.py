@@ -55,6 +55,7 @@ def errors_without_answers(seeds: int, *, drawn_gamma: bool) -> list[tuple[float
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn_gamma", [False, True], ids=["at random", "by satisfaction"])
 def test_calls_without_an_answer_are_paid_for_in_the_interval(drawn_gamma: bool):
     # The law is a step off. Exact binomial test at 1 %: not fewer than an interval of 90 % would cover.

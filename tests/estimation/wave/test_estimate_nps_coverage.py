@@ -48,6 +48,7 @@ def test_intervals_cover_at_least_85_of_100():
     assert np.mean(widths) < 60
 
 
+@pytest.mark.slow
 def test_the_estimate_comes_nearer_than_missing_at_random():
     # Ten data sets in which the happy answer more: the survey mean is off by some 30 points.
     errors = []

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
 import ibis
 import pandas as pd
 import pytest
@@ -16,9 +20,16 @@ from silentnps.features.population.population import build_population
 QUARTERS = WavesConfig(period="quarter")
 
 
-@pytest.mark.parametrize("unknown", [0.0, 0.8], ids=["known", "unknown"])
-@pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
-@pytest.mark.parametrize("row", [("customer_id", "wave"), (ROW,)], ids=["by keys", "by number"])
+def ways() -> Iterator[Any]:
+    """Yield all combinations; every two options meet in those that are fast, the others are slow."""
+    for by_number, versions, unknown in product([False, True], repeat=3):
+        names = ("by number" if by_number else "by keys", "versions" if versions else "last values")
+        marks = [] if by_number ^ versions ^ unknown else [pytest.mark.slow]
+        values = ((ROW,) if by_number else ("customer_id", "wave"), versions, 0.8 if unknown else 0.0)
+        yield pytest.param(*values, marks=marks, id="-".join([*names, "unknown" if unknown else "known"]))
+
+
+@pytest.mark.parametrize(("row", "versions", "unknown"), [*ways()])
 def test_one_expression_gives_the_values_of_build_features(
     row: tuple[str, ...], versions: bool, unknown: float
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +87,32 @@ def small_retailer(seed: int) -> Frames:
     return {name: frame for name, frame in retailer(seed).items() if name in ("customers", "orders", "support")}
 
 
+@pytest.fixture(scope="module")
+def build_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Nights]:
+    """Return a function from a seed to the finished build of its small retailer, which is made once."""
+
+    @cache
+    def of(seed: int) -> Nights:
+        made = Nights(tmp_path_factory.mktemp("built"))
+        made.build_all(small_retailer(seed))
+        return made
+
+    return of
+
+
+@pytest.fixture
+def built(nights: Nights, build_of: Callable[[int], Nights]) -> Callable[[int], Frames]:
+    """Return a function that makes `nights` a copy of the build of a small retailer, and returns its tables."""
+
+    def copy(seed: int) -> Frames:
+        made = build_of(seed)
+        shutil.copytree(made.store_folder, nights.store_folder)
+        shutil.copytree(made.features, nights.features)
+        return small_retailer(seed)
+
+    return copy
+
+
 def late_order(frames: Frames, customer: str, moment: str) -> Frames:
     """Return the tables with one more order."""
     orders = frames["orders"]
@@ -92,9 +120,8 @@ def late_order(frames: Frames, customer: str, moment: str) -> Frames:
     return {**frames, "orders": pd.concat([orders, added], ignore_index=True)}
 
 
-def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights, built: Callable[[int], Frames]) -> None:
+    frames = built(1)
     before = [nights.part(bucket).stat().st_ino for bucket in range(BUCKETS)]
     assert nights.renew(frames, datetime(2025, 4, 1)) == 0
     assert [nights.part(bucket).stat().st_ino for bucket in range(BUCKETS)] == before
@@ -106,17 +133,19 @@ def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights) -> None:
     [("2025-04-20", datetime(2025, 4, 1)), ("2024-03-05", datetime(2024, 3, 31)), ("2024-03-05", LAST)],
     ids=["late event", "in the month of since", "an older month with a different number of rows"],
 )
-def test_a_late_event_rebuilds_its_customer_only(nights: Nights, moment: str, since: datetime) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_a_late_event_rebuilds_its_customer_only(
+    nights: Nights, built: Callable[[int], Frames], moment: str, since: datetime
+) -> None:
+    frames = built(1)
     now = late_order(frames, "c07", moment)
     assert nights.renew(now, since) == 1
     nights.assert_equal_to_full_build(now)
 
 
-def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(nights: Nights) -> None:
-    frames = small_retailer(2)
-    nights.build_all(frames)
+def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(
+    nights: Nights, built: Callable[[int], Frames]
+) -> None:
+    frames = built(2)
     orders, support = frames["orders"].copy(), frames["support"]
     recent = orders.index[orders["ordered_at"] >= "2025-03-01"]
     orders.loc[recent[0], "amount"] += 1
@@ -126,9 +155,8 @@ def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(nig
     nights.assert_equal_to_full_build(now)
 
 
-def test_a_row_changed_before_since_is_not_noticed(nights: Nights) -> None:
-    frames = small_retailer(2)
-    nights.build_all(frames)
+def test_a_row_changed_before_since_is_not_noticed(nights: Nights, built: Callable[[int], Frames]) -> None:
+    frames = built(2)
     orders = frames["orders"].copy()
     orders.loc[orders["ordered_at"] < "2024-06-01", "amount"] += 1
     assert nights.renew({**frames, "orders": orders}, datetime(2024, 6, 1)) == 0
@@ -136,9 +164,10 @@ def test_a_row_changed_before_since_is_not_noticed(nights: Nights) -> None:
     nights.assert_equal_to_full_build({**frames, "orders": orders})
 
 
-def test_customers_with_a_changed_attribute_or_date_are_rebuilt(nights: Nights) -> None:
-    frames = small_retailer(3)
-    nights.build_all(frames)
+def test_customers_with_a_changed_attribute_or_date_are_rebuilt(
+    nights: Nights, built: Callable[[int], Frames]
+) -> None:
+    frames = built(3)
     people = frames["customers"].copy()
     people.loc[4, "region"] = "east"
     people.loc[9, "signed_up_at"] = pd.Timestamp("2024-02-02")
@@ -148,9 +177,8 @@ def test_customers_with_a_changed_attribute_or_date_are_rebuilt(nights: Nights) 
     nights.assert_equal_to_full_build(now)
 
 
-def test_another_moment_rebuilds_every_row(nights: Nights) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_another_moment_rebuilds_every_row(nights: Nights, built: Callable[[int], Frames]) -> None:
+    frames = built(1)
     nights.as_of = datetime(2025, 5, 2)
     n_rows = len(pd.read_parquet(nights.features))
     assert nights.renew(frames, LAST) >= n_rows
@@ -205,9 +233,8 @@ def test_night_after_night_equals_full_runs(nights: Nights, seed: int) -> None:
     assert len(chunks) <= 7
 
 
-def test_chunks_of_a_killed_run_are_not_read(nights: Nights) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_chunks_of_a_killed_run_are_not_read(nights: Nights, built: Callable[[int], Frames]) -> None:
+    frames = built(1)
     now = late_order(frames, "c07", "2025-04-20")
     base = nights.base(now)
     state = read_state(nights.store_folder, base)
@@ -218,9 +245,10 @@ def test_chunks_of_a_killed_run_are_not_read(nights: Nights) -> None:
 
 
 @pytest.mark.parametrize("what", ["excluded", "column", "nothing", "damaged", "cut"])
-def test_a_state_of_other_features_or_a_damaged_one_is_not_used(nights: Nights, what: str) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_a_state_of_other_features_or_a_damaged_one_is_not_used(
+    nights: Nights, built: Callable[[int], Frames], what: str
+) -> None:
+    frames = built(1)
     tables = connect(
         frames if what != "column" else {**frames, "orders": frames["orders"].drop(columns="discount")}
     )
@@ -236,9 +264,8 @@ def test_a_state_of_other_features_or_a_damaged_one_is_not_used(nights: Nights, 
     assert read_state(nights.store_folder, Base.of(tables, population_at(tables, LAST), exclude=exclude)) is None
 
 
-def test_parts_written_by_others_are_not_used_again(nights: Nights) -> None:
-    frames = small_retailer(1)
-    nights.build_all(frames)
+def test_parts_written_by_others_are_not_used_again(nights: Nights, built: Callable[[int], Frames]) -> None:
+    frames = built(1)
     state = read_state(nights.store_folder, nights.base(frames))
     assert state is not None
     assert state.describes(nights.features)

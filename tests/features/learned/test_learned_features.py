@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,12 @@ def base(n: int = 600) -> pd.DataFrame:
     return features.assign(region=rng.choice(["north", "south"], n))
 
 
+@cache
+def learned_of_base() -> LearnedFeatures:
+    """Return what is learned of `base()`; fitted once for all tests that only apply it."""
+    return fit_learned(base(), random_state=0)
+
+
 def test_every_learned_feature_is_in_the_catalogue_but_not_available_from_tables():
     frame = catalog_frame().set_index("name")
     assert frame.index[frame.learned].tolist() == list(LEARNED_FEATURES)
@@ -55,7 +62,7 @@ def test_every_learned_feature_is_in_the_catalogue_but_not_available_from_tables
 
 def test_the_learned_columns_are_the_values_of_their_models():
     features = base()
-    learned = fit_learned(features, random_state=0)
+    learned = learned_of_base()
     got = learned.apply(features)
     assert tuple(got.columns) == (*features.columns, *LEARNED_FEATURES)
     assert (learned.notes, learned.exclude) == ((), ())
@@ -73,7 +80,7 @@ def test_the_learned_columns_are_the_values_of_their_models():
 
 def test_only_customers_who_never_ordered_are_unknown():
     features = base()
-    got = fit_learned(features, random_state=0).apply(features)
+    got = learned_of_base().apply(features)
     for name in LEARNED_FEATURES:
         np.testing.assert_array_equal(got[name].isna(), features.orders_age_days.isna(), err_msg=name)
 
@@ -99,7 +106,7 @@ def test_a_row_alone_equals_the_row_in_the_batch():
 @pytest.mark.parametrize("empty", [np.nan, None, pd.NA])
 def test_a_learned_column_is_computed_in_the_rows_where_it_is_empty(name, empty):
     features = base()
-    learned = fit_learned(features, random_state=0)
+    learned = learned_of_base()
     whole = learned.apply(features)
     some = whole[name].astype(object).where(np.arange(len(whole)) % 3 > 0, empty)
     for given in (some, pd.Series([empty] * len(whole), dtype=object)):
@@ -109,7 +116,7 @@ def test_a_learned_column_is_computed_in_the_rows_where_it_is_empty(name, empty)
 
 def test_columns_that_are_there_are_kept():
     features = base()
-    learned = fit_learned(features, random_state=0)
+    learned = learned_of_base()
     got = learned.apply(features.assign(lifetime_probability_alive=0.5))
     assert (got.lifetime_probability_alive == 0.5).all()
     assert set(LEARNED_FEATURES) <= set(got)
@@ -118,7 +125,7 @@ def test_columns_that_are_there_are_kept():
 @pytest.mark.parametrize("name", LEARNED_FEATURES)
 def test_only_the_excluded_learned_feature_is_left_out(name):
     features = base()
-    all_learned = fit_learned(features, random_state=0).apply(features)
+    all_learned = learned_of_base().apply(features)
     got = fit_learned(features, random_state=0, exclude=[name, "region"]).apply(features)
     pd.testing.assert_frame_equal(got, all_learned.drop(columns=name), check_exact=True)
 
@@ -176,7 +183,7 @@ def wave(features: pd.DataFrame) -> pd.DataFrame:
 def test_only_the_earliest_wave_is_learned_from():
     features = base()
     learned = learn(wave(features), FeaturesConfig(), random_state=0)
-    assert learned == fit_learned(features, random_state=0)
+    assert learned == learned_of_base()
 
 
 def test_the_configuration_decides_what_is_learned():
@@ -198,7 +205,7 @@ def test_a_segment_that_is_not_a_column_of_customers_is_refused(segment):
 
 def test_learned_features_have_the_roles_of_the_catalogue_unless_declared_otherwise():
     features = base()
-    got = fit_learned(features, random_state=0).apply(features)
+    got = learned_of_base().apply(features)
     drivers, shadows = roles_of(got, FeaturesConfig(response_drivers=(PERCENTILE,)))
     known = {name for name in LEARNED_FEATURES if CATALOG[name].role == "response driver"}
     assert set(LEARNED_FEATURES) & set(drivers) == known | {PERCENTILE}

@@ -37,6 +37,7 @@ def hold(folder: Path) -> None:
         time.sleep(600)
 
 
+@pytest.mark.slow
 def test_a_second_process_is_refused_by_every_step_and_a_killed_one_holds_nothing(tmp_path: Path) -> None:
     holder = SPAWN.Process(target=hold, args=(tmp_path,))
     holder.start()

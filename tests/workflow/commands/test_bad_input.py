@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from projects import Change, change, fails, run, write_project
+from projects import FEW_TABLES, Change, change, fails, run, write_project
 
 from silentnps.workflow.artifacts.project import Project
 
@@ -28,66 +28,73 @@ def first(n: int) -> Change:
     return keep
 
 
-def test_a_missing_file(folder: Path) -> None:
-    (folder / "data" / "orders.parquet").unlink()
-    fails(folder, "orders.parquet")
+@pytest.fixture
+def small(folder: Path) -> Path:
+    """Return a fresh project of few tables."""
+    write_project(folder, tables=FEW_TABLES)
+    return folder
 
 
-def test_a_missing_column(folder: Path) -> None:
-    change(folder, "responses", lambda table: table.drop(columns="rating"))
-    fails(folder, "responses", "rating")
+def test_a_missing_file(small: Path) -> None:
+    (small / "data" / "orders.parquet").unlink()
+    fails(small, "orders.parquet")
 
 
-def test_a_wrong_type(folder: Path) -> None:
-    change(folder, "orders", lambda table: table.assign(amount="twelve"))
-    fails(folder, "orders", "amount")
+def test_a_missing_column(small: Path) -> None:
+    change(small, "responses", lambda table: table.drop(columns="rating"))
+    fails(small, "responses", "rating")
 
 
-def test_an_empty_table(folder: Path) -> None:
-    change(folder, "responses", lambda table: table.head(0))
-    fails(folder, "responses")
+def test_a_wrong_type(small: Path) -> None:
+    change(small, "orders", lambda table: table.assign(amount="twelve"))
+    fails(small, "orders", "amount")
 
 
-def test_a_rating_above_ten(folder: Path) -> None:
-    change(folder, "responses", rated(lambda rating: rating.where(rating.index != 3, 11)))
-    assert "rating" in fails(folder, "responses", "0", "10")
+def test_an_empty_table(small: Path) -> None:
+    change(small, "responses", lambda table: table.head(0))
+    fails(small, "responses")
 
 
-def test_no_answers_at_all(folder: Path) -> None:
-    change(folder, "responses", lambda table: table.iloc[:0])
-    fails(folder, "responses")
+def test_a_rating_above_ten(small: Path) -> None:
+    change(small, "responses", rated(lambda rating: rating.where(rating.index != 3, 11)))
+    assert "rating" in fails(small, "responses", "0", "10")
 
 
-def test_one_class_only(folder: Path) -> None:
-    change(folder, "responses", rated(lambda rating: rating * 0 + 10))
-    fails(folder, "two classes")
+def test_no_answers_at_all(small: Path) -> None:
+    change(small, "responses", lambda table: table.iloc[:0])
+    fails(small, "responses")
 
 
-def test_fewer_than_thirty_answers(folder: Path) -> None:
-    change(folder, "responses", first(29))
-    fails(folder, "at least 30", "29")
+def test_one_class_only(small: Path) -> None:
+    change(small, "responses", rated(lambda rating: rating * 0 + 10))
+    fails(small, "two classes")
 
 
-def test_an_unknown_customer_is_counted_and_set_aside(folder: Path) -> None:
+def test_fewer_than_thirty_answers(small: Path) -> None:
+    change(small, "responses", first(29))
+    fails(small, "at least 30", "29")
+
+
+def test_an_unknown_customer_is_counted_and_set_aside(small: Path) -> None:
     change(
-        folder, "orders", lambda table: table.assign(customer_id=table["customer_id"].where(table.index > 4, "x"))
+        small, "orders", lambda table: table.assign(customer_id=table["customer_id"].where(table.index > 4, "x"))
     )
-    code, _, err = run("validate", "-c", folder / "config.yaml")
+    code, _, err = run("validate", "-c", small / "config.yaml")
     assert code == 0
-    code, _, err = run("features", "-c", folder / "config.yaml")
+    code, _, err = run("features", "-c", small / "config.yaml")
     assert code == 0
     assert "set aside" in err
     assert "customer_id" in err
 
 
-def test_a_column_named_twice(folder: Path) -> None:
-    pd.read_parquet(folder / "data" / "orders.parquet").to_csv(folder / "data" / "orders.csv", index=False)
-    text = (folder / "data" / "orders.csv").read_text()
+def test_a_column_named_twice(small: Path) -> None:
+    pd.read_parquet(small / "data" / "orders.parquet").to_csv(small / "data" / "orders.csv", index=False)
+    text = (small / "data" / "orders.csv").read_text()
     header, rest = text.split("\n", 1)
-    (folder / "data" / "orders.csv").write_text(header.replace("discount", "amount") + "\n" + rest)
-    config = (folder / "config.yaml").read_text().replace("orders.parquet", "orders.csv")
-    (folder / "config.yaml").write_text(config)
-    fails(folder, "amount")
+    (small / "data" / "orders.csv").write_text(header.replace("discount", "amount") + "\n" + rest)
+    config = (small / "config.yaml").read_text().replace("orders.parquet", "orders.csv")
+    (small / "config.yaml").write_text(config)
+    fails(small, "amount")
 
 
 def test_a_broken_yaml(folder: Path) -> None:
@@ -107,12 +114,12 @@ def test_a_missing_configuration(tmp_path: Path) -> None:
 
 
 def test_a_declared_feature_that_is_none(folder: Path) -> None:
-    write_project(folder, features={"shadow_features": ["late_deliverys"]})
+    write_project(folder, tables=FEW_TABLES, features={"shadow_features": ["late_deliverys"]})
     fails(folder, "late_deliverys")
 
 
 def test_a_wave_that_does_not_exist(folder: Path) -> None:
-    write_project(folder, estimation={"wave": "2031-Q1"})
+    write_project(folder, tables=FEW_TABLES, estimation={"wave": "2031-Q1"})
     fails(folder, "2031-Q1", "2025-Q4")
 
 
@@ -205,7 +212,7 @@ def test_a_broken_mlflow_store_is_named_before_the_training(folder: Path) -> Non
 
 
 def test_a_password_in_the_tracking_address_is_not_shown(folder: Path) -> None:
-    write_project(folder, tracking={"uri": "http://anna:secret@127.0.0.1:9"})
+    write_project(folder, tables=FEW_TABLES, tracking={"uri": "http://anna:secret@127.0.0.1:9"})
     assert "secret" not in fails(folder, "MLflow", "127.0.0.1:9")
 
 

@@ -23,7 +23,7 @@ class Heard(Quiet):
         self.said.append(text)
 
 
-@pytest.mark.parametrize(("n_answers", "is_told"), [(60, True), (220, False)])
+@pytest.mark.parametrize(("n_answers", "is_told"), [(60, True), pytest.param(220, False, marks=pytest.mark.slow)])
 def test_candidates_that_few_answers_override_are_named(tmp_path: Path, n_answers: int, is_told: bool) -> None:
     people = customers(300)
     candidates = {**QUICK["model"], "candidates": ["signals", "ordinal"]}

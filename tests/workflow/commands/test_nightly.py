@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -33,6 +34,28 @@ def at_moment(project: Project) -> pd.DataFrame:
 @pytest.fixture
 def nightly(project: Project, tmp_path: Path) -> Project:
     return linked(project, tmp_path)
+
+
+def of_few_tables(project: Project) -> Project:
+    """Return the project with a few of its tables: each table is kept in the same way."""
+    tables = {name: project.config.tables[name] for name in ("customers", "responses", "orders", "support")}
+    return Project(project.config.model_copy(update={"tables": tables}))
+
+
+@pytest.fixture(scope="module")
+def first_night(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a project of which one night was built; tests take a copy of it."""
+    made = of_few_tables(linked(project, tmp_path_factory.mktemp("first_night")))
+    assert write_features(made, as_of=TONIGHT, since=TONIGHT).renewed > 0
+    return made
+
+
+@pytest.fixture
+def built(first_night: Project, nightly: Project) -> Project:
+    """Return a project whose features of tonight were built, and what the next run needs was kept."""
+    for kept in ("features_as_of.parquet", "events"):
+        shutil.copytree(first_night.output / kept, nightly.output / kept)
+    return of_few_tables(nightly)
 
 
 def test_the_base_at_a_moment_is_scored_by_the_model_alone(nightly: Project) -> None:
@@ -96,27 +119,25 @@ def with_late_orders(project: Project, path: Path, n: int) -> Project:
     return Project(project.config.model_copy(update={"tables": tables}))
 
 
-def test_another_night_takes_the_events_of_the_night_before(nightly: Project) -> None:
-    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
+def test_another_night_takes_the_events_of_the_night_before(built: Project) -> None:
     heard = Heard()
     tomorrow = TONIGHT.replace(day=21)
-    made = write_features(nightly, as_of=tomorrow, since=TONIGHT, watch=heard)
+    made = write_features(built, as_of=tomorrow, since=TONIGHT, watch=heard)
     assert made.renewed >= made.rows
     assert "rows of orders, 0 months changed" in heard.steps
-    renewed = at_moment(nightly)
-    write_features(nightly, as_of=tomorrow)
-    pd.testing.assert_frame_equal(renewed, at_moment(nightly), check_dtype=False, rtol=0.0, atol=1e-12)
+    renewed = at_moment(built)
+    write_features(built, as_of=tomorrow)
+    pd.testing.assert_frame_equal(renewed, at_moment(built), check_dtype=False, rtol=0.0, atol=1e-12)
 
 
-def test_the_month_of_since_is_that_of_utc(nightly: Project, tmp_path: Path) -> None:
-    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
-    orders = pd.read_parquet(nightly.config.tables["orders"].path)
+def test_the_month_of_since_is_that_of_utc(built: Project, tmp_path: Path) -> None:
+    orders = pd.read_parquet(built.config.tables["orders"].path)
     recent = orders["ordered_at"].dt.strftime("%Y-%m") == "2025-11"
     orders.loc[orders.index[recent][:2], "amount"] += 1.0  # their number stays
     path = tmp_path / "orders.parquet"
     orders.to_parquet(path)
-    tables = {**nightly.config.tables, "orders": TableConfig(path=path)}
-    changed = Project(nightly.config.model_copy(update={"tables": tables}))
+    tables = {**built.config.tables, "orders": TableConfig(path=path)}
+    changed = Project(built.config.model_copy(update={"tables": tables}))
     assert write_features(changed, as_of=TONIGHT, since=datetime(2025, 12, 1, tzinfo=UTC)).renewed == 0
     in_sydney = datetime(2025, 12, 1, 9, tzinfo=timezone(timedelta(hours=11)))  # still November in UTC
     assert 0 < write_features(changed, as_of=TONIGHT, since=in_sydney).renewed <= 2
@@ -137,36 +158,34 @@ def test_two_jobs_do_not_write_the_same_features(nightly: Project) -> None:
 
 
 def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
-    nightly: Project, monkeypatch: pytest.MonkeyPatch
+    built: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import duckdb
 
     from silentnps.features.large_base import bucketed_build as buckets
 
-    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
-    before = at_moment(nightly)
+    before = at_moment(built)
 
     def full(*_: object) -> None:
         raise duckdb.IOException('Could not write file "part": No space left on device')
 
     monkeypatch.setattr(buckets, "_copy", full)
     with pytest.raises(DataError, match=r"must be room .*No space left on device"):
-        write_features(nightly, as_of=TONIGHT.replace(day=21), since=TONIGHT)
+        write_features(built, as_of=TONIGHT.replace(day=21), since=TONIGHT)
     monkeypatch.undo()
-    pd.testing.assert_frame_equal(at_moment(nightly), before)
-    assert write_features(nightly, as_of=TONIGHT, since=TONIGHT).renewed == 0
+    pd.testing.assert_frame_equal(at_moment(built), before)
+    assert write_features(built, as_of=TONIGHT, since=TONIGHT).renewed == 0
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["while writing", "between two renames"])
-def test_what_a_killed_job_left_is_cleared_and_the_older_features_come_back(nightly: Project, moved: bool) -> None:
-    write_features(nightly, as_of=TONIGHT, since=TONIGHT)
-    target = nightly.features_as_of
-    before = at_moment(nightly)
+def test_what_a_killed_job_left_is_cleared_and_the_older_features_come_back(built: Project, moved: bool) -> None:
+    target = built.features_as_of
+    before = at_moment(built)
     stray = target.with_name(f".{target.name}.0badcafe")
     stray.mkdir()
     (stray / "part-00000.parquet").write_text("half", encoding="utf-8")
     if moved:
         target.rename(stray.with_name(f"{stray.name}.old"))
-    assert write_features(nightly, as_of=TONIGHT, since=TONIGHT).renewed == 0
-    pd.testing.assert_frame_equal(at_moment(nightly), before)
-    assert not [path for path in nightly.output.glob(f".{target.name}.*") if path.is_dir()]
+    assert write_features(built, as_of=TONIGHT, since=TONIGHT).renewed == 0
+    pd.testing.assert_frame_equal(at_moment(built), before)
+    assert not [path for path in built.output.glob(f".{target.name}.*") if path.is_dir()]

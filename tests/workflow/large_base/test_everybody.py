@@ -21,6 +21,7 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch):
     assert expected_nps_in_batches(law, step) == pytest.approx(expected_nps(tilt(law, step)), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_segments_cut_held_rows_and_everybody_by_the_same_labels(done: dict[str, Done]):
     project = done["sampled"].project
     everybody = read_everybody(project, load_bundle(project.model), ["region"])
@@ -35,6 +36,7 @@ def test_segments_cut_held_rows_and_everybody_by_the_same_labels(done: dict[str,
     assert total == pytest.approx(expected_nps(everybody.silent.probabilities).sum(), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_other_features_than_those_of_the_training_are_refused(done: dict[str, Done]):
     project = done["sampled"].project
     bundle = load_bundle(project.model)

@@ -20,6 +20,8 @@ from silentnps.workflow.commands.report import report
 from silentnps.workflow.commands.train import train
 from silentnps.workflow.large_base import feature_parts
 
+pytestmark = pytest.mark.slow
+
 
 def scores_of(done: Done) -> pd.DataFrame:
     """Return the scores of silent customers with their region."""
@@ -108,7 +110,6 @@ def test_plan_says_that_calls_are_not_used_on_a_sample(done: dict[str, Done]):
         plan(done["sampled"].project, width=10)
 
 
-@pytest.mark.slow
 def test_an_older_sample_is_gone_after_a_training_that_holds_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
