@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+from ibis.util import gen_name
 
 _COPY = "silentnps_copy"
 
@@ -14,16 +15,21 @@ def n_and_distinct(rows: ir.Table, columns: list[str], *, most: int = 0) -> tupl
     """Count the rows, and those that do not repeat an earlier one in these columns.
 
     Rows with different hashes are different; only where two hashes are equal are the values themselves compared,
-    which takes several times the memory. DuckDB holds all hashes that it compares: of a table of about `most` rows
-    it is asked for a part of the hashes at a time.
+    which takes several times the memory. DuckDB holds all hashes that it compares: those of a table of about `most`
+    rows are stored, and compared a part at a time.
     """
     hashes = rows.select(**{_COPY: rows[columns[0]].hash() if len(columns) == 1 else _hash_of(rows, columns)})
     parts = 1 << max(0, (most // _HASHES_AT_ONCE).bit_length())
+    stored = gen_name("hashes") if parts > 1 else None
+    if stored:
+        hashes = rows.get_backend().create_table(stored, hashes, temp=True)
     n, distinct = 0, 0
     for part in range(parts):
-        some = hashes.filter((hashes[_COPY] & (parts - 1)) == part) if parts > 1 else hashes
+        some = hashes.filter((hashes[_COPY] & (parts - 1)) == part) if stored else hashes
         of_part = _two(some.aggregate(n=some.count(), distinct=some[_COPY].nunique()))
         n, distinct = n + of_part[0], distinct + of_part[1]
+    if stored:
+        rows.get_backend().raw_sql(f"DROP TABLE {stored}")
     if n == distinct:
         return n, distinct
     groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})

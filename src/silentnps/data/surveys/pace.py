@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from scipy.special import betainc
+import scipy  # which imports its parts when they are used
 
 from silentnps.counts import counted
 from silentnps.data.findings import FIRST_ROWS, Finding
@@ -52,7 +52,7 @@ def chance_of_minute(n: int, n_around: int, minutes: int = _AROUND) -> float:
     >>> round(chance_of_minute(2, 0, minutes=1), 6)
     0.25
     """
-    return float(betainc(n, n_around + 1, 1.0 / (minutes + 1)))
+    return float(scipy.special.betainc(n, n_around + 1, 1.0 / (minutes + 1)))
 
 
 def _fast(answers: ir.Table, row: str) -> Finding | None:

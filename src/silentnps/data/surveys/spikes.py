@@ -10,7 +10,7 @@ from typing import Final
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
+import scipy  # which imports its parts when they are used
 
 from silentnps.data.findings import FIRST_ROWS, Finding
 from silentnps.data.surveys.values import comparable
@@ -69,7 +69,9 @@ def chance_of_as_many(n_same: int, n: int, n_same_of_all: int, n_all: int) -> fl
 
 
 def _log_choose(n: int, k: Floats) -> Floats:
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
+    log_factorial = scipy.special.gammaln
+    logs = log_factorial(n + 1) - log_factorial(k + 1) - log_factorial(n - k + 1)
+    return np.asarray(logs, dtype=np.float64)
 
 
 def _counts(answers: ir.Table, column: str) -> pd.DataFrame:

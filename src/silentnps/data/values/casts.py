@@ -99,7 +99,7 @@ def clean_text(raw: str) -> str:
     return f"nullif(trim(CAST({raw} AS VARCHAR), {_BLANKS}), '')"
 
 
-def _is_tidy(text: str) -> str:
+def is_tidy(text: str) -> str:
     """Return SQL that is true of most texts without blanks around them, where many differ faster than trimming."""
     return f"{text} >= '!' AND {text} < chr(127) AND right({text}, 1) >= '!' AND right({text}, 1) < chr(127)"
 
@@ -132,7 +132,7 @@ def _id(raw: str, family: Family, zone: str | None) -> str:
     # Whole numbers with gaps also arrive as the text of floats; the suffix is looked for first as it is rare.
     uncleaned, text = f"CAST({raw} AS VARCHAR)", clean_text(raw)
     return (
-        f"CASE WHEN {_is_tidy(uncleaned)} AND NOT ends_with({uncleaned}, '.0') THEN {uncleaned}"
+        f"CASE WHEN {is_tidy(uncleaned)} AND NOT ends_with({uncleaned}, '.0') THEN {uncleaned}"
         f" WHEN ends_with({text}, '.0') AND {_matches(text, _WHOLE_FLOAT)}"
         f" THEN split_part({text}, '.', 1) ELSE {text} END"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from silentnps.data.values.casts import Family, clean_text
+from silentnps.data.values.casts import Family, clean_text, is_tidy
 
 ALWAYS = (
     *("n/a", "#n/a", "#n/a n/a", "#na", "n.a.", "<na>", "nan", "-nan", "nat", "-1.#ind"),
@@ -19,17 +19,21 @@ AMONG_NUMBERS = (
 )
 """Empty among numbers, times, ids, yes and no; among other texts they may be values, such as the region NA."""
 
-_LONGEST = 24
-
 
 def is_marker(raw: str, words: Sequence[str]) -> str:
-    """Return SQL that is true of a text that stands for an empty one, and never null; most texts need one look."""
+    """Return SQL that is true of a text that stands for an empty one, and never null.
+
+    Most texts are decided by a look at their ends and their length, without trimming and lower case.
+    """
     if not words:
         return "false"
     listed = ", ".join("'" + word.strip().lower().replace("'", "''") + "'" for word in words)
-    first = f"({raw} < '0' OR {raw} >= ':') AND " if not any(word[:1].isdigit() for word in words) else ""
-    longest = max(_LONGEST, *(len(word) for word in words)) + _LONGEST  # blanks around it
-    return f"coalesce({first}length({raw}) <= {longest} AND lower({clean_text(raw)}) IN ({listed}), false)"
+    ends_otherwise = not any(word.strip()[-1:].isdigit() for word in words)
+    never = [f"right({raw}, 1) BETWEEN '0' AND '9'"] if ends_otherwise else []
+    longest = max(len(word.strip().lower().encode()) for word in words)
+    never.append(f"strlen({raw}) > {longest} AND {is_tidy(raw)}")
+    among = f"coalesce(lower({clean_text(raw)}) IN ({listed}), false)"
+    return f"CASE WHEN {' OR '.join(never)} THEN false ELSE {among} END"
 
 
 def is_sentinel(raw: str, words: Sequence[str]) -> str:

@@ -153,7 +153,6 @@ def _column(name: str, column: ColumnFacts, config: ProjectConfig, checks: Table
     findings = [f for f in checks.findings if f.table == name and f.column == column.column]
     personal = name == "customers" and column.column in {left_out.column for left_out in checks.left_out}
     kind = TABLES[name].kind_of(column.column)
-    levels = column.levels if kind != "id" else None
     return {
         "column": column.column,
         "user_name": column.user_name,
@@ -161,7 +160,7 @@ def _column(name: str, column: ColumnFacts, config: ProjectConfig, checks: Table
         "required": column.column in TABLES[name].required,
         "read": _read(column, findings, config),
         "missing_share": 1.0 - column.filled / column.rows if column.rows else None,
-        "levels": None if personal else levels,
+        "levels": None if personal else column.levels,
         "low": "" if personal else column.low,
         "high": "" if personal else column.high,
         "feeds": [] if kind is None else features_of_column(name, column.column),
