@@ -38,6 +38,7 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: Path) -> No
     assert packed.keys() == own.keys()
     assert packed == own
     assert {"silentnps/workflow/commands/demo.yaml", "silentnps/py.typed"} <= packed.keys()
+    assert "silentnps/data/exports/presets/qualtrics.yaml" in packed
     assert any(name.startswith("silentnps/report/") and not name.endswith(".py") for name in packed)
 
 
@@ -69,6 +70,7 @@ def test_an_installed_wheel_runs_outside_the_checkout(wheel: Path, tmp_path: Pat
     as_module, as_script = (sys.executable, "-m", "silentnps"), (str(site / "bin" / "silentnps"),)
     assert run(*as_module, "--help") == run(*as_script, "--help")
     assert "simulate" in run(*as_script, "--help")
+    assert "salesforce_surveys" in run(*as_script, "presets")
     run(*as_script, "simulate", "data", "--customers", "300")
     text = (site / "silentnps" / "workflow" / "commands" / "demo.yaml").read_text(encoding="utf-8")
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")

@@ -30,9 +30,9 @@ def read(
 
 
 def rows(found: ReadTables, table: str = "responses") -> pd.DataFrame:
-    """Return the rows of a table that was read."""
+    """Return the rows of a table that was read, without their numbers."""
     frame: pd.DataFrame = found.tables[table].execute()
-    return frame
+    return frame.drop(columns="silentnps_row", errors="ignore")
 
 
 def aside(found: ReadTables) -> dict[str, int]:

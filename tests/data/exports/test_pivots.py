@@ -60,6 +60,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     }
     assert "12 rows are the answers of 6 responses" in said(found)
     assert "of 6 rows the preset medallia_feedback gives 4; 2 are set aside" in said(found)
+    assert "1 responses have several answers to 'q_recommend'; the latest of each counts" in said(found)
     assert "1 rows are earlier versions of one with the same id" in said(found)
 
 
@@ -76,6 +77,12 @@ def test_the_customer_may_be_the_answer_to_any_question(tmp_path: Path) -> None:
     own = {"customer_id": "k_guest_number"}
     found = read(tmp_path, "responses", text, "medallia_feedback", columns=own, **FILES)
     assert rows(found)["customer_id"].dropna().tolist() == ["c1", "c2", "c3", "c4"]
+
+
+def test_questions_are_named_without_regard_to_case(tmp_path: Path) -> None:
+    text = ANSWERS.replace("2,q_recommend,4", "2,Q_Recommend,4").replace("1,q_reasons,price", "1,feedback_id,price")
+    found = read(tmp_path, "responses", text, "medallia_feedback", **FILES | {"question": "Q_RECOMMEND"})
+    assert rows(found).set_index("customer_id")["rating"].dropna().to_dict() == {"c1": 9, "c2": 4, "c4": 7}
 
 
 def test_without_a_question_those_with_ratings_are_named(tmp_path: Path) -> None:

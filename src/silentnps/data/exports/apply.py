@@ -130,10 +130,20 @@ def whole_rows(
             f"{source.name}: {n_rows:,} rows are the answers of {n_keys:,} responses, one row per question; from"
             " here on each response counts as one row."
         )
-        whole = Whole(pivoted.source, findings, n_rows - int(n_keys), (said,))
+        notes = (said, *_several_answers(backend, pivoted, project.tables[table].question))
+        whole = Whole(pivoted.source, findings, n_rows - int(n_keys), notes)
     places, seconds = project.tables[table].joined, project.reading_seconds
     joined = join_files(backend, table, whole.source, preset.joins, places, opened=opened, most_seconds=seconds)
     return replace(whole, source=filled_from(joined, preset.fill))
+
+
+def _several_answers(backend: GuardedBackend, pivoted: Pivoted, question: str | None) -> Iterator[str]:
+    n = 0 if question is None else pivoted.n_several(backend, question)
+    if n:
+        yield (
+            f"{pivoted.rows.name}: {n:,} responses have several answers to {quoted(question or '')}; the latest of"
+            " each counts. A question of several parts has no one rating."
+        )
 
 
 def _long_rows_aside(backend: GuardedBackend, table: str, pivoted: Pivoted) -> tuple[tuple[Finding, ...], int]:

@@ -68,7 +68,8 @@ def _joined(backend: GuardedBackend, source: Source, other: Source, name: str, j
         partners, types, notes = _summed(rows, columns, theirs, join)
     else:
         partners, types, notes = _latest(backend, rows, columns, theirs, join)
-    new = {f"{name}.{column}": column for column in types}
+    taken = {column.lower() for column in source.types}
+    new = {f"{name}.{column}": column for column in types if f"{name}.{column}".lower() not in taken}
     beside = ", ".join(f"silentnps_theirs.{quote(column)} AS {quote(long)}" for long, column in new.items())
     scan = (
         f"(SELECT silentnps_own.* EXCLUDE (silentnps_on), {beside}"

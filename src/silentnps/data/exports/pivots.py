@@ -18,17 +18,33 @@ _MOST_NAMES = 2_000
 
 @dataclass(frozen=True)
 class Pivoted:
-    """One row per key, and the rules on the rows from which it was made, in the order in which they apply."""
+    """One row per key, and the rules on the rows from which it was made, in the order in which they apply.
+
+    `key` and `name` are the SQL of these columns in `rows`.
+    """
 
     source: Source
     rows: Source
     rules: tuple[Condition, ...]
+    key: str
+    name: str
+
+    def n_several(self, backend: GuardedBackend, asked: str) -> int:
+        """Return how many keys have several values of one name."""
+        aside = " OR ".join(f"({rule.sql})" for rule in self.rules)
+        counted = (
+            f"SELECT count(*) AS n FROM {self.rows.scan} WHERE lower({self.name}) = lower({literal(asked)})"
+            f" AND NOT ({aside}) GROUP BY {self.key} HAVING count(*) > 1"
+        )
+        ((n,),) = query(backend, self.rows.name, f"SELECT count(*) FROM ({counted})")
+        return int(n)
 
 
 def pivot_rows(source: Source, pivot: Pivot, backend: GuardedBackend) -> Pivoted:
     """Return the rows of a source with a column for each name that a pivot finds there.
 
-    Other columns have the value of the first row of a key. `silentnps_row` is the position of that row.
+    Names are compared without regard to case. Other columns have the value of the first row of a key.
+    `silentnps_row` is the position of that row.
 
     Raises
     ------
@@ -39,8 +55,11 @@ def pivot_rows(source: Source, pivot: Pivot, backend: GuardedBackend) -> Pivoted
     key, name, value = (_column(source, columns, names) for names in (pivot.key, pivot.name, pivot.value))
     keyless = Condition(f"{ident(key.sql)} IS NULL", key.name, "filled, as it tells responses apart")
     rules = (*conditions(STILL_THERE, columns), keyless)
-    asked = f"SELECT DISTINCT trim(CAST({name.sql} AS VARCHAR)) FROM {source.scan} LIMIT {_MOST_NAMES + 1}"
+    named = f"trim(CAST({name.sql} AS VARCHAR))"
+    asked = f"SELECT min({named}) FROM {source.scan} GROUP BY lower({named}) LIMIT {_MOST_NAMES + 1}"
+    taken = (key.name.lower(), ROW)
     names = sorted(str(found) for (found,) in query(backend, source.name, asked) if found)
+    names = [found for found in names if found.lower() not in taken]
     if len(names) > _MOST_NAMES:
         raise DataError(
             f"{source.name}: column {quoted(name.name)} must name at most {_MOST_NAMES:,} questions; got more."
@@ -52,7 +71,8 @@ def pivot_rows(source: Source, pivot: Pivot, backend: GuardedBackend) -> Pivoted
     scan = _scan(source, columns, (key, name, value), names, others, rules)
     types = {key.name: "VARCHAR"} | {other: source.types[other] for other in others}
     types |= dict.fromkeys(names, "VARCHAR")
-    return Pivoted(replace(source, scan=scan, types=types, numbered=True, twice={}), source, rules)
+    pivoted_source = replace(source, scan=scan, types=types, numbered=True, twice={})
+    return Pivoted(pivoted_source, source, rules, ident(key.sql), named)
 
 
 def _column(source: Source, columns: Columns, names: tuple[str, ...]) -> Found:
@@ -81,7 +101,8 @@ def _scan(
     values = [f"min({ROW}) AS {ROW}", f"{ident(key.sql)} AS {quote(key.name)}"]
     values += [f"arg_min({quote(other)}, {ROW}) AS {quote(other)}" for other in others]
     values += [
-        f"arg_max(CAST({value.sql} AS VARCHAR), {order}) FILTER ({named} = {literal(asked)}) AS {quote(asked)}"
+        f"arg_max(CAST({value.sql} AS VARCHAR), {order}) FILTER (lower({named}) = {literal(asked.lower())})"
+        f" AS {quote(asked)}"
         for asked in names
     ]
     aside = " OR ".join(f"({rule.sql})" for rule in rules)
