@@ -137,6 +137,7 @@ def test_the_interval_keeps_persons_together():
     assert widths[2] < 0.65 * widths[0]
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_true_score():
     # The score of true probabilities: the mean over the law of x of the score expected at x.
     law = np.random.default_rng(99).dirichlet([1.5, 1.0, 2.0], 200_000)

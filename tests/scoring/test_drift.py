@@ -170,11 +170,12 @@ def test_a_column_that_is_gone_is_refused() -> None:
 def test_parts_add_up_to_the_whole_after_json_too(size: int) -> None:
     frame = changed(plan=base(1)["plan"].astype(object).where(np.arange(N) >= 400, "enterprise"))
     frame = frame.assign(usage=frame["usage"].astype(object).where(np.arange(N) % 300 != 7, "many"))
+    frame = frame.iloc[300 : 450 if size == 1 else None]
     parts = []
-    for start in range(0, 1400, size):
-        part = tally(REFERENCE, frame.iloc[start : start + size][: 1400 - start], before=start)
+    for start in range(0, len(frame), size):
+        part = tally(REFERENCE, frame.iloc[start : start + size], before=start)
         parts.append(Tally.from_dict(json.loads(json.dumps(part.to_dict()))))
-    assert sum_tallies(parts) == tally(REFERENCE, frame.iloc[:1400])
+    assert sum_tallies(parts) == tally(REFERENCE, frame)
 
 
 @pytest.mark.parametrize("n", [1, 5, 29])

@@ -45,7 +45,7 @@ def _row(frames: Mapping[str, pd.DataFrame], who: object) -> dict[str, float]:
 
 
 def _seconds(start: pd.Timestamp, end: pd.Timestamp) -> int:
-    return int((end.floor("s") - start.floor("s")).total_seconds())
+    return end.value // 10**9 - start.value // 10**9
 
 
 def _last(frame: pd.DataFrame, days: int) -> pd.DataFrame:

@@ -65,6 +65,7 @@ def test_if_all_answer_the_planned_calls_keep_the_width_and_fewer_do_not():
     assert (widths(round(0.85 * calls), n=2000, rate=1.0, seeds=200) <= 15.0).mean() < 0.2
 
 
+@pytest.mark.slow
 def test_if_half_answer_the_planned_calls_keep_the_width_and_fewer_do_not(some_answer: CallPlan):
     # Exact binomial test at 1 %: 25 follow-ups that keep it in 80 of 100 cases.
     kept = int((widths(some_answer.calls, n=4000, rate=0.5, seeds=25) <= 20.0).sum())

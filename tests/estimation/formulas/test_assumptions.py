@@ -82,6 +82,7 @@ def test_label_shift_takes_weights_as_copies_of_answers():
     assert survey_nps(weighted) == pytest.approx(survey_nps(copied), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_selection_without_drivers_approaches_emq_as_one_over_root_n():
     # 40 data sets at each size; the root mean square of the difference must fall by about 4 from n to 16 n.
     # Its own relative error is 1 / sqrt(80) = 0.11 at each size: 2.5 to 6.5 is four such errors around 4.

@@ -138,6 +138,7 @@ def test_a_replicate_sees_the_kept_rows_only_and_aligned():
     assert np.isfinite([draw.by_assumption["selection"] for draw in draws]).all()
 
 
+@pytest.mark.slow
 def test_with_four_silents_an_answer_the_estimate_hardly_moves(monkeypatch: pytest.MonkeyPatch):
     # Root mean square over four draws of the silents, against the error of the estimate itself.
     data = survey(6000, intercept=-2.6)

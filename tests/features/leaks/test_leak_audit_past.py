@@ -16,6 +16,11 @@ from silentnps.features.leaks.leak_audit import Origin, changed_rows, rebuilt_fr
 from silentnps.features.population.population import build_population
 
 
+def few_tables() -> dict[str, pd.DataFrame]:
+    """Return the tables of a base that these tests change or read."""
+    return {name: retailer()[name] for name in ("customers", "invitations", "responses", "orders")}
+
+
 def built_and_rebuilt(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return sampled rows of features, and the same rows rebuilt from the past."""
     tables = connect(frames)
@@ -53,7 +58,7 @@ def test_a_feature_that_reads_ratings_whenever_they_were_given_is_found(monkeypa
     monkeypatch.setattr(expressions, "_prepared", partial(with_best_rating, expressions._prepared))
     feature("orders", family="cheat", unit="rating", role="response driver", words="best rating")(cheat)
     try:
-        changes = changed_rows(*built_and_rebuilt(retailer())).set_index("name")
+        changes = changed_rows(*built_and_rebuilt(few_tables())).set_index("name")
     finally:
         del CATALOG["cheat"]
     assert changes.index[changes["n_changed"] > 0].tolist() == ["cheat"]
@@ -72,7 +77,7 @@ def test_nobody_has_answered_in_the_rebuilt_rows():
 @pytest.mark.parametrize("days", [1, 90])
 def test_later_versions_of_rows_change_nothing(days):
     # Every order is corrected some days later; its first version does not say when it became known.
-    frames = retailer()
+    frames = few_tables()
     orders = frames["orders"].assign(known_at=pd.Series(pd.NaT, index=range(600), dtype="datetime64[us]"))
     corrected = orders.assign(known_at=orders["ordered_at"] + pd.Timedelta(days=days), amount=1)
     frames["orders"] = pd.concat([orders, corrected])
