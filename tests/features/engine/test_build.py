@@ -53,6 +53,7 @@ def test_every_feature_equals_the_second_engine(seed):
     pd.testing.assert_frame_equal(got[list(wanted)], wanted.astype("float64"), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_every_feature_equals_the_second_engine_where_much_is_unknown():
     frames = with_unknowns(retailer(), share=0.8)
     tables = connect(frames)
