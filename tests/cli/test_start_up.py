@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from own_files import write_own_files
 from projects import write_project
 
 from silentnps.workflow.artifacts.project import Project
@@ -35,6 +36,7 @@ NOT_USED = {
     "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
     "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
     "presets": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "pandas", "duckdb", "ibis", "jinja2"),
+    "init": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE, "jinja2"),
     "validate": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE),  # exact tests need scipy.special
     "score": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
     "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
@@ -73,6 +75,12 @@ def test_presets_wait_for_nothing_that_they_do_not_use() -> None:
 def test_validate_waits_for_nothing_that_it_does_not_use(retailer: Path, tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(retailer)
     assert imported((NOT_USED["validate"], ["validate", "-c", write_project(tmp_path)])) == [[]]
+
+
+def test_init_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    files, config = write_own_files(tmp_path), tmp_path / "config.yaml"
+    words = ["init", *files, "-o", config, "--timezone", "UTC", "--yes"]
+    assert imported((NOT_USED["init"], words)) == [[]]
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,15 @@ _DayFirst = Annotated[
     bool | None, typer.Option("--day-first/--month-first", help="The order in dates such as 03/04/2025.")
 ]
 _Decimal = Annotated[str | None, typer.Option("--decimal", metavar="SIGN", help="The sign of decimals: . or ,")]
+_Currency = Annotated[
+    str | None, typer.Option("--currency", metavar="CODE", help="Currency into which amounts are converted.")
+]
+_Rates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rate", metavar="CODE=RATE", help="What one unit of a currency is worth in it; may be repeated."
+    ),
+]
 _Force = Annotated[bool, typer.Option("--force", help="Replace the configuration if it exists.")]
 _Check = Annotated[bool, typer.Option("--check", help="Show what each column became; write nothing.")]
 
@@ -38,6 +48,8 @@ def init(
     timezone: _Zone = None,
     day_first: _DayFirst = None,
     decimal: _Decimal = None,
+    currency: _Currency = None,
+    rate: _Rates = None,
     force: _Force = False,
     check: _Check = False,
     config: OptionalConfig = None,
@@ -55,14 +67,34 @@ def init(
         raise typer.BadParameter("name your files, such as crm.csv survey.csv, or pass --check")
     if decimal not in (None, ".", ","):
         raise typer.BadParameter("--decimal must be . or ,")
+    rates = _rates(rate or [])
+    if currency is not None and not _is_code(currency):
+        raise typer.BadParameter("--currency must be a code of three letters such as EUR")
     with screen("init") as watch:
         from silentnps.workflow.commands.init import init as run
         from silentnps.workflow.onboarding.questions import Answers
 
-        answers = Answers(timezone, day_first, decimal)  # type: ignore[arg-type]
-        ask = None if yes or not sys.stdin.isatty() else _ask
+        answers = Answers(timezone, day_first, decimal, currency, rates)  # type: ignore[arg-type]
+        ask = None if yes or not _is_a_person_there() else _ask
         written = run(files, output=output, name=name, answers=answers, ask=ask, force=force, watch=watch)
     _show(written)
+
+
+def _is_a_person_there() -> bool:
+    return sys.stdin.isatty()
+
+
+def _rates(said: list[str]) -> dict[str, Decimal]:
+    from silentnps.workflow.onboarding.money import rate_of
+
+    rates = {}
+    for text in said:
+        code, _, number = text.partition("=")
+        rate = rate_of(number)
+        if not _is_code(code) or rate is None:
+            raise typer.BadParameter(f"--rate must be like USD=0.92; got {text!r}")
+        rates[code] = rate
+    return rates
 
 
 def _ask(questions: list[Question], answers: Answers) -> Answers:
@@ -71,21 +103,33 @@ def _ask(questions: list[Question], answers: Answers) -> Answers:
 
     for question in questions:
         while True:
-            said = typer.prompt(question.text, err=True).strip()
-            value = _understood(question.field, said)
+            value = _understood(question, typer.prompt(question.text, err=True).strip())
             if value is not None:
                 break
             ERR.print("that is none of the possible answers")
-        answers = replace(answers, **{question.field: value})  # type: ignore[arg-type]
+        said = {**answers.rates, question.code: value} if question.code else value
+        answers = replace(answers, **{question.field: said})  # type: ignore[arg-type]
     return answers
 
 
-def _understood(field: str, said: str) -> str | bool | None:
-    if field == "timezone":
+def _understood(question: Question, said: str) -> str | bool | Decimal | None:
+    from silentnps.workflow.onboarding.money import rate_of
+
+    if question.field == "timezone":
         return said if _is_zone(said) else None
-    if field == "day_first":
+    if question.field == "day_first":
         return {"day": True, "month": False}.get(said.lower())
+    if question.field == "currency":
+        return said.upper() if _is_code(said.upper()) else None
+    if question.field == "rates":
+        return rate_of(said)
     return said if said in (".", ",") else None
+
+
+def _is_code(text: str) -> bool:
+    from silentnps.workflow.onboarding.money import is_currency
+
+    return is_currency(text)
 
 
 def _is_zone(name: str) -> bool:

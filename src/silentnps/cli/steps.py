@@ -154,6 +154,10 @@ def score(
     reasons: Annotated[
         int | None, typer.Option("--reasons", min=0, help="Reasons for and against each score; 0 for none.")
     ] = None,
+    at_risk: Annotated[
+        int,
+        typer.Option("--at-risk", min=0, help="Silent customers to list, likeliest detractors first; 0 for none."),
+    ] = 1000,
 ) -> None:
     """Score every customer: class, probabilities, expected NPS, reasons.
 
@@ -165,8 +169,10 @@ def score(
         from silentnps.workflow.commands.score import score as run
 
         project = open_project(config)
-        scored = run(project, as_of=as_of, csv=csv, reasons=reasons, watch=watch)
+        scored = run(project, as_of=as_of, csv=csv, reasons=reasons, most_at_risk=at_risk, watch=watch)
     OUT.print(f"{counted(scored.rows, 'customer')} scored: {scored.folder}")
+    if scored.at_risk is not None:
+        OUT.print(f"silent customers at risk, the likeliest detractors first: {scored.at_risk}")
     OUT.print(f"customers of wave {scored.wave}, scored by {scored.by}")
     if scored.n_beyond:
         ERR.print(
@@ -178,7 +184,7 @@ def score(
 
 
 def report(config: ConfigOption) -> None:
-    """Write the report of the last training and estimate, one HTML file.
+    """Write the report of the last training and estimate, one HTML file, and print the estimate.
 
     Example: silentnps report -c configs/demo.yaml
     """
@@ -186,5 +192,6 @@ def report(config: ConfigOption) -> None:
         from silentnps.workflow.commands.report import report as run
 
         project = open_project(config)
-        run(project, watch=watch)
+        estimated = run(project, watch=watch)
+    show_report(estimated)
     OUT.print(f"report: {project.report}")

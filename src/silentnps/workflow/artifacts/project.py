@@ -128,6 +128,16 @@ class Project:
         return self.output / "scores_as_of"
 
     @property
+    def at_risk(self) -> Path:
+        """Return the list of the silent customers who are most likely detractors."""
+        return self.output / "at_risk.csv"
+
+    @property
+    def at_risk_as_of(self) -> Path:
+        """Return the same list of the whole base at one moment."""
+        return self.output / "at_risk_as_of.csv"
+
+    @property
     def report(self) -> Path:
         """Return the report."""
         return self.output / "report.html"

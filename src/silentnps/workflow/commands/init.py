@@ -67,9 +67,11 @@ def init(
         raise ConfigError(f"--output must be a new file; got {output}, which exists. Pass --force to replace it.")
     looked = look(files, folder=output.resolve().parent, watch=watch)
     questions = open_questions(looked, answers)
-    if questions and ask is not None:
-        answers = ask(questions, answers)
-        questions = open_questions(looked, answers)
+    while questions and ask is not None:  # an answer may raise another question
+        answered = ask(questions, answers)
+        if answered == answers:
+            break
+        answers, questions = answered, open_questions(looked, answered)
     if questions:
         raise unanswered(questions)
     watch.step("looking at the answers")

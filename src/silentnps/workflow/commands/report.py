@@ -12,6 +12,7 @@ import silentnps
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.data.findings import USED
 from silentnps.errors import ModelError
+from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
@@ -31,17 +32,17 @@ from silentnps.workflow.wave_data import settled_data
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
-def report(project: Project, *, truth: float | None = None, watch: Watch = QUIET) -> None:
-    """Write report.html, and before it the estimate if none was made.
+def report(project: Project, *, truth: float | None = None, watch: Watch = QUIET) -> NPSReport:
+    """Write report.html, and before it the estimate if none was made; return the estimate.
 
     `truth` is the NPS of silent customers, in points, if the data are simulated.
     """
     ensure_estimate(project, watch=watch)
-    _report(project, truth, watch)
+    return _report(project, truth, watch)
 
 
 @one_at_a_time
-def _report(project: Project, truth: float | None, watch: Watch) -> None:
+def _report(project: Project, truth: float | None, watch: Watch) -> NPSReport:
     watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     handed_over = read_out_of_fold(project, bundle)
@@ -62,6 +63,7 @@ def _report(project: Project, truth: float | None, watch: Watch) -> None:
     )
     write_report(project.report, content)
     _log(project, watch)
+    return estimated
 
 
 def _log(project: Project, watch: Watch) -> None:

@@ -17,9 +17,12 @@ from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps
 from silentnps.counts import counted
 from silentnps.distributed import require_spark, spark_session
 from silentnps.errors import DataError
+from silentnps.scoring.at_risk import most_at_risk as most_likely_detractors
 from silentnps.scoring.drift import Drift
+from silentnps.storage.atomic import replace_file
 from silentnps.storage.keyed_hash import keyed_hash
 from silentnps.storage.resumable_job import Job, open_job
+from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.tracking import RegisteredVersion
 from silentnps.workflow.artifacts.features_digest import digest_of_features
 from silentnps.workflow.artifacts.project import Project
@@ -28,7 +31,7 @@ from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.artifacts.segment_steps import read_segment_steps
 from silentnps.workflow.compare import compare
-from silentnps.workflow.privacy.permissions import not_to_be_scored
+from silentnps.workflow.privacy.permissions import not_to_be_called, not_to_be_scored
 from silentnps.workflow.scoring.by_signals import (
     BY_SIGNALS,
     never_surveyed,
@@ -44,7 +47,8 @@ class Scored:
     """How many customers were scored, in how many parts, some of which are from a job that was stopped.
 
     `differences` are how their features differ from the training, `folder` is where the scores are, `wave` that of
-    the customers, and `by` says which model, or what else, scored them.
+    the customers, and `by` says which model, or what else, scored them. `at_risk` is the list of those who are most
+    likely detractors, None if there is none.
     """
 
     rows: int
@@ -54,6 +58,7 @@ class Scored:
     folder: Path
     wave: str
     by: str
+    at_risk: Path | None = None
 
     @property
     def n_beyond(self) -> int:
@@ -67,6 +72,7 @@ def score(
     as_of: datetime | None = None,
     csv: bool = False,
     reasons: int | None = None,
+    most_at_risk: int = 1000,
     watch: Watch = QUIET,
 ) -> Scored:
     """Score everybody of the wave that the model was trained for and write scores/part-*.parquet (or CSV).
@@ -87,6 +93,9 @@ def score(
         Score the whole base at this moment in place of the wave, from features_as_of.parquet into scores_as_of.
     reasons
         How many reasons for and against each score has, in place of that of the configuration; 0 for none.
+    most_at_risk
+        How many silent customers at_risk.csv lists, the likeliest detractors first, without those who may not be
+        called; 0 for no list.
 
     Raises
     ------
@@ -106,10 +115,28 @@ def score(
         watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
     elif digest != bundle.info["features_digest"]:
         watch.say("the features were rebuilt since the training: scores need not average to the estimate")
-    by = str(scoring.facts["scored_by"])
     return Scored(
-        scoring.rows, len(scoring.parts), scoring.resumed, tuple(differences), _target(project, rows), rows.wave, by
+        rows=scoring.rows,
+        parts=len(scoring.parts),
+        resumed=scoring.resumed,
+        differences=tuple(differences),
+        folder=_target(project, rows),
+        wave=rows.wave,
+        by=str(scoring.facts["scored_by"]),
+        at_risk=_list_at_risk(project, rows, most_at_risk, watch),
     )
+
+
+def _list_at_risk(project: Project, rows: RowsToScore, n: int, watch: Watch) -> Path | None:
+    """Write the list of the silent customers who are most likely detractors; return its path, None for no list."""
+    path = project.at_risk_as_of if rows.as_of else project.at_risk
+    path.unlink(missing_ok=True)  # of older scores
+    if n == 0:
+        return None
+    watch.step("listing who is at risk")
+    table = most_likely_detractors(_target(project, rows), n, barred=not_to_be_called(project.config))
+    replace_file(path, lambda new: write_csv(table, new))
+    return path
 
 
 def _by_signals(

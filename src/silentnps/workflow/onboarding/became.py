@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from silentnps.config import ProjectConfig, load_config
 from silentnps.data.checking.personal import personal_columns
 from silentnps.data.files.paths import shown
+from silentnps.data.findings import refuse_errors
 from silentnps.data.opening.connections import place_of
-from silentnps.data.reading.sources import read_tables
+from silentnps.data.reading.sources import gather_tables
 from silentnps.errors import SilentNPSError
 from silentnps.schema import FILE_ROW, MINOR_UNITS, TABLES
+from silentnps.workflow.onboarding.samples import relative
 from silentnps.workflow.watch import QUIET, Watch
 
 VALUES = 5
 _MASK = "***"
 _LONGEST = 40
 _ALWAYS_PERSONAL = ("comment",)
+_LAST_MOMENT = pd.Timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -52,26 +58,29 @@ def what_columns_became(path: Path, *, watch: Watch = QUIET) -> list[TableBecame
     """
     config = load_config(path)
     watch.step("reading the tables")
-    return [_table(config, name) for name in TABLES if name in config.tables]
+    return [_table(config, name, path.parent) for name in TABLES if name in config.tables]
 
 
-def _table(config: ProjectConfig, name: str) -> TableBecame:
+def _table(config: ProjectConfig, name: str, folder: Path) -> TableBecame:
     place = config.tables[name]
-    where = shown(place.path) if place.path is not None else place_of(place.url or "")
+    where = place_of(place.url or "") if place.path is None else shown(relative(str(place.path), folder))
     wanted = {key: config.tables[key] for key in dict.fromkeys(("customers", name))}
     try:
-        rows = read_tables(config.model_copy(update={"tables": wanted})).tables[name]
+        read = gather_tables(config.model_copy(update={"tables": wanted}), facts=True)
+        refuse_errors(read.findings)
     except SilentNPSError as error:
         return TableBecame(name, where, error=str(error))
-    masked = _personal(name, rows)
-    users = config.tables[name].columns
-    kinds = {
-        column: TABLES[name].kind_of(column) or "attribute"
-        for column in rows.columns
-        if column in _seen(name, rows)
-    }
+    rows, zone = read.tables[name], config.timezone or "UTC"
+    masked, seen = _personal(name, rows), _seen(name, rows)
+    users = {column.column: column.user_name for column in read.facts[name].columns}
+    kinds = {column: TABLES[name].kind_of(column) or "attribute" for column in rows.columns if column in seen}
     columns = (
-        Became(users.get(column, column), column, kind, _values(rows, column, kind, masked=column in masked))
+        Became(
+            users.get(column, column),
+            column,
+            f"{kind}, {zone}" if kind == "time" else kind,
+            _values(rows, column, kind, zone, masked=column in masked),
+        )
         for column, kind in kinds.items()
     )
     return TableBecame(name, where, tuple(columns))
@@ -93,11 +102,23 @@ def _personal(name: str, rows: Any) -> set[str]:
     return personal
 
 
-def _values(rows: Any, column: str, kind: str, *, masked: bool) -> tuple[str, ...]:
+def _values(rows: Any, column: str, kind: str, zone: str, *, masked: bool) -> tuple[str, ...]:
+    """Return the first different values as texts; masked ones that look the same are one."""
     values = rows.filter(rows[column].notnull()).select(value=rows[column]).limit(1000).to_pandas()["value"]
-    first = list(dict.fromkeys(values))[:VALUES]
-    texts = [f"{value / MINOR_UNITS:.2f}" if kind == "money" else str(value) for value in first]
-    return tuple(mask(text) if masked else text[:_LONGEST] for text in texts)
+    texts = (_text(value, kind, zone) for value in dict.fromkeys(values))
+    shown_texts = dict.fromkeys(mask(text) if masked else text[:_LONGEST] for text in texts)
+    return tuple(islice(shown_texts, VALUES))
+
+
+def _text(value: Any, kind: str, zone: str) -> str:
+    if kind == "money":
+        return f"{value / MINOR_UNITS:.2f}"
+    if kind != "time":
+        return str(value)
+    local = pd.Timestamp(value).tz_localize("UTC").tz_convert(zone)
+    if (local + _LAST_MOMENT).date() > local.date():  # a date without a time counts as the end of its day
+        return f"{local:%Y-%m-%d} (its end)"
+    return f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def mask(text: str) -> str:

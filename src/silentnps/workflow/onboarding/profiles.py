@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from silentnps.data.files.duckdb_errors import GuardedBackend, query, quote
 from silentnps.data.opening.scan import Source
-from silentnps.data.values import written_dates, written_numbers
+from silentnps.data.values import epochs, written_dates, written_numbers
 from silentnps.data.values.casts import Family, clean_text
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
 from silentnps.data.values.written_dates import Dates
@@ -56,12 +56,17 @@ class Column:
         """Return whether the values are times or dates."""
         if self.family in ("date", "instant", "local"):
             return True
-        return self.family == "text" and self.dates is not None and self.dates.n_fit >= NEARLY * self.shaped > 0
+        return self.dates is not None and self.dates.n_fit >= NEARLY * self.shaped > 0
+
+    @property
+    def since_1970(self) -> bool:
+        """Return whether the values are numbers that may be seconds or the like since 1970, or ids of that size."""
+        return self.is_time and self.dates is not None and self.dates.way in epochs.SINCE_1970
 
     @property
     def zoneless(self) -> bool:
         """Return whether times lack a zone, or are days, which a zone begins and ends."""
-        return self.is_time and self.family != "instant" and self.zoned < NEARLY
+        return self.is_time and self.family != "instant" and self.zoned < NEARLY and not self.since_1970
 
     @property
     def is_number(self) -> bool:
@@ -94,7 +99,7 @@ class Column:
             "boolean": self.is_boolean,
             "currency": bool(self.levels)
             and all(len(level) == len("EUR") and level.isalpha() for level in self.levels),
-            "id": not self.is_time and self.family not in ("boolean", "other"),
+            "id": (not self.is_time or self.since_1970) and self.family not in ("boolean", "other"),
             "text": self.family in ("text", "whole", "boolean"),
         }
         return fits[kind]
@@ -126,7 +131,7 @@ def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Co
         emails=emails / max(shaped, 1),
         zoned=zoned / max(shaped, 1),
         shaped=int(shaped),
-        dates=written_dates.dates_of(dates, day_first=None) if dates else None,
+        dates=_dates(family, dates),
         numbers=written_numbers.numbers_of(numbers, declared=None) if numbers else None,
         low=low,
         high=high,
@@ -134,14 +139,33 @@ def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Co
     )
 
 
+def _dates(family: Family, shapes: Mapping[str, int] | None) -> Dates | None:
+    """Return what values are as dates: texts by their shapes, numbers by their magnitude."""
+    if not shapes:
+        return None
+    if family == "text":
+        return written_dates.dates_of(shapes, day_first=None)
+    unit = epochs.unit_of(shapes)
+    return None if unit is None else Dates(unit, True, shapes[unit], ambiguous=False)
+
+
 def _measures(family: Family) -> str:
     """Return SQL of what is measured of different values: counts, range, and the shapes of texts."""
     value = "silentnps_value"
     number = f"TRY_CAST(replace({value}, ',', '.') AS DOUBLE)"
     shapes = (written_dates.shape(value), written_numbers.shape(value))
-    histograms = [f"histogram({shape})" for shape in shapes] if family == "text" else ["NULL", "NULL"]
+    histograms = [f"histogram({shape})" for shape in shapes] if family == "text" else [_epochs(family), "NULL"]
     of_number = ["NULL", "NULL", "false"]
     if family in ("text", "whole", "real"):
         of_number = [f"min({number})", f"max({number})", f"coalesce(bool_and({number} = floor({number})), false)"]
     emails, zoned = (f"count(*) FILTER (WHERE regexp_full_match({value}, '{form}'))" for form in (_EMAIL, _ZONED))
     return ", ".join(["count(*)", emails, zoned, *of_number, *histograms])
+
+
+def _epochs(family: Family) -> str:
+    """Return SQL of the numbers of values that are times in each unit since 1970; NULL for what is no number."""
+    if family not in ("whole", "real"):
+        return "NULL"
+    counts = epochs.counts_of("TRY_CAST(silentnps_value AS DOUBLE)", serial_days=False)
+    entries = ", ".join(f"'{unit}': {count}" for unit, count in counts.items())
+    return f"MAP {{{entries}}}"

@@ -12,6 +12,8 @@ from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.keys import EMAIL
 from silentnps.workflow.onboarding.looked import Found, Looked
 from silentnps.workflow.onboarding.mapping import CUSTOMER
+from silentnps.workflow.onboarding.money import currencies_of, unread_currencies, where_currencies_are
+from silentnps.workflow.onboarding.profiles import Column
 from silentnps.workflow.onboarding.questions import Answers, amounts_in_doubt, days_in_doubt, times_without_zone
 from silentnps.workflow.onboarding.recognised import Recognised
 from silentnps.workflow.onboarding.roles import Roles, propose_roles
@@ -19,7 +21,6 @@ from silentnps.workflow.onboarding.samples import Sample
 from silentnps.workflow.onboarding.waves import Waves
 
 _SURE_SHARE = 0.9
-_MOST_CURRENCIES = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Proposal:
     timezone: Line | None
     roles: Roles
     waves: Waves
+    currencies: Line | None = None
     notes: tuple[str, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
 
@@ -77,8 +79,9 @@ def propose(looked: Looked, answers: Answers, *, name: str) -> Proposal:
     tables = {table: _section(table, found, answers, keys) for table, found in looked.tables.items()}
     customers = looked.customers
     roles = propose_roles(customers.columns, taken={*customers.fit.columns.values(), *keys.values()})
-    notes, waves = tuple(_notes(looked)), Waves("", "not looked at")
-    return Proposal(name, tables, _zone(looked, answers), roles, waves, notes=notes, unused=looked.unused)
+    notes, waves = tuple(_notes(looked, answers)), Waves("", "not looked at")
+    money = _currencies(looked, answers)
+    return Proposal(name, tables, _zone(looked, answers), roles, waves, money, notes, looked.unused)
 
 
 def _section(table: str, found: Found, answers: Answers, keys: Mapping[str, str]) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def _columns(table: str, found: Found, keys: Mapping[str, str]) -> dict[str, Lin
     lines = {}
     for canonical, user in found.fit.columns.items():
         column, unsure = found.columns[user], canonical in found.fit.doubts
-        reason = _looks(column.is_time, column.zoneless, column.filled, column.n, len(column.levels))
+        reason = _looks(column)
         if canonical == CUSTOMER and found.key is not None:
             reason, unsure = _of_key(found), found.key.share < _SURE_SHARE
         lines[canonical] = Line(as_yaml(user), reason, unsure)
@@ -146,11 +149,31 @@ def _of_key(found: Found) -> str:
     return f"{100 * found.key.share:.0f} % of its values are in the column {quoted(found.key.theirs)} of customers"
 
 
-def _looks(time: bool, zoneless: bool, filled: int, n: int, levels: int) -> str:
-    share = f"filled in {100 * filled / max(n, 1):.0f} %"
-    if time:
-        return f"times {'without' if zoneless else 'with'} a zone, {share}"
-    return f"{counted(levels, 'value')}, {share}" if levels else share
+def _looks(column: Column) -> str:
+    share = f"filled in {100 * column.filled / max(column.n, 1):.0f} %"
+    if column.is_time:
+        return f"{_times(column)}, {share}"
+    return f"{counted(len(column.levels), 'value')}, {share}" if column.levels else share
+
+
+def _times(column: Column) -> str:
+    """Return how the times of a column are written, and what shows the order of day and month."""
+    if column.since_1970:
+        return str(column.dates)
+    order = ""
+    if column.dates is not None and column.dates.way.startswith("?") and not column.dates.ambiguous:
+        place = "first" if column.dates.day_first else "second"
+        order = f", written {column.dates}, as only the {place} number is ever above 12"
+    return f"times {'without' if column.zoneless else 'with'} a zone{order}"
+
+
+def _currencies(looked: Looked, answers: Answers) -> Line | None:
+    others = [code for code in currencies_of(looked) if code != answers.currency]
+    if answers.currency is None or not others:
+        return None
+    rates = ", ".join(f"{code}: {answers.rates[code]}" for code in others)
+    reason = f"said; {where_currencies_are(looked)} has {listed(currencies_of(looked))}"
+    return Line(f"{{to: {answers.currency}, rates: {{{rates}}}}}", reason)
 
 
 def _zone(looked: Looked, answers: Answers) -> Line | None:
@@ -160,14 +183,10 @@ def _zone(looked: Looked, answers: Answers) -> Line | None:
     return Line(answers.timezone, "said; waves begin and end in it") if answers.timezone else None
 
 
-def _notes(looked: Looked) -> list[str]:
-    notes = []
-    for table in ("orders", "returns"):
-        found = looked.tables.get(table)
-        currency = found.mapped.get("currency") if found else None
-        if currency is not None and len(currency.levels) > 1:
-            codes = listed(currency.levels, most=_MOST_CURRENCIES)
-            notes.append(f"currencies: {table} has several ({codes}); `currencies:` has to say what each is worth")
+def _notes(looked: Looked, answers: Answers) -> list[str]:
+    notes = unread_currencies(looked)
+    if answers.currency is not None and not currencies_of(looked):
+        notes.append(f"currency: no column names any; all amounts count as {answers.currency}")
     responses = looked.tables.get("responses")
     if responses is None:
         notes.append("tables.responses: no file has ratings, so no model can be trained")

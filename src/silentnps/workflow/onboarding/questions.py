@@ -1,34 +1,46 @@
-"""What the files leave open, and only a person can say: time zone, order of day and month, sign of decimals."""
+"""What the files leave open, and only a person can say: time zone, order of days, sign of decimals, rates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from silentnps.data.files.names import listed
 from silentnps.errors import ConfigError
 from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.looked import Found, Looked
+from silentnps.workflow.onboarding.money import currencies_of, where_currencies_are
 
 NUMERIC = ("money", "number", "integer")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person said; None where nothing was said."""
+    """What a person said; None where nothing was said.
+
+    `rates` has what one unit of a currency is worth in `currency`, by its code.
+    """
 
     timezone: str | None = None
     day_first: bool | None = None
     decimal: Literal[".", ","] | None = None
+    currency: str | None = None
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is open: the field of `Answers`, the option of the command that answers it, and the question."""
+    """What is open: the field of `Answers`, the option of the command that answers it, and the question.
+
+    `code` is the currency whose rate is asked for, if any is.
+    """
 
     field: str
     option: str
     text: str
+    code: str = ""
 
 
 def open_questions(looked: Looked, answers: Answers) -> list[Question]:
@@ -38,7 +50,7 @@ def open_questions(looked: Looked, answers: Answers) -> list[Question]:
         _order_question(ambiguous_days(looked)) if answers.day_first is None else None,
         _decimal_question(ambiguous_amounts(looked)) if answers.decimal is None else None,
     )
-    return [question for question in questions if question is not None]
+    return [*(question for question in questions if question is not None), *_currency_questions(looked, answers)]
 
 
 def _zone_question(columns: list[str]) -> Question | None:
@@ -54,6 +66,26 @@ def _order_question(columns: list[str]) -> Question | None:
 def _decimal_question(columns: list[str]) -> Question | None:
     text = f"Which sign begins the decimals of numbers such as 1,234 ({listed(columns, most=4)})? , or ."
     return Question("decimal", "--decimal , or --decimal .", text) if columns else None
+
+
+def _currency_questions(looked: Looked, answers: Answers) -> list[Question]:
+    """Return the question for the currency of the amounts, or else for the rates that it needs."""
+    codes = currencies_of(looked)
+    if answers.currency is None:
+        option = (
+            " ".join([f"--currency {codes[0]}", *(f"--rate {code}=..." for code in codes[1:])]) if codes else ""
+        )
+        text = (
+            f"Into which of the currencies {listed(codes)} ({where_currencies_are(looked)}) are amounts converted"
+        )
+        return [Question("currency", option, f"{text}? Such as {codes[0]}")] if len(codes) > 1 else []
+    return [
+        Question(
+            "rates", f"--rate {code}=1.25", f"How many {answers.currency} is one {code} worth? Such as 1.25", code
+        )
+        for code in codes
+        if code != answers.currency and code not in answers.rates
+    ]
 
 
 def unanswered(questions: list[Question]) -> ConfigError:

@@ -23,6 +23,8 @@ def config_text(proposal: Proposal) -> str:
     ]
     if proposal.timezone is not None:
         lines += _line("timezone", proposal.timezone)
+    if proposal.currencies is not None:
+        lines += _line("currencies", proposal.currencies)
     lines += ["", "tables:"]
     for table, section in proposal.tables.items():
         lines += _section(table, section)

@@ -231,9 +231,10 @@ def _described(path: Path) -> dict[str, Any]:
 
 
 def _forget_calls(removal: Removal) -> None:
-    path = removal.project.output / "calls.csv"
-    if path.exists():
-        _from_csv(removal, path)
+    project = removal.project
+    for path in (project.output / "calls.csv", project.at_risk, project.at_risk_as_of):
+        if path.exists():
+            _from_csv(removal, path)
 
 
 def _ids_of_csv(path: Path) -> pd.DataFrame:
