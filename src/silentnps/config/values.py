@@ -67,8 +67,12 @@ Encoding = Annotated[str, AfterValidator(_encoding)]
 """An encoding of text that Python knows."""
 
 
+_OF_ORDERS = "order_id"
+"""The canonical column that is a key of customers too: an order has one customer."""
+
+
 def _key_name(name: str) -> str:
-    taken = {column.name for table in TABLES.values() for column in table.columns}
+    taken = {column.name for table in TABLES.values() for column in table.columns} - {_OF_ORDERS}
     if re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is None:
         raise ValueError("must be letters, digits and '_', a letter first, such as email")
     if name in taken:

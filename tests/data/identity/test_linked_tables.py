@@ -67,6 +67,33 @@ def test_clean_tables_have_neither_keys_nor_columns_of_the_lookup(tmp_path: Path
         assert "@" not in table.to_pandas().to_csv()
 
 
+def test_returns_and_tickets_find_their_customers_by_the_order(tmp_path: Path) -> None:
+    rows = [f"{order},2025-02-0{1 + order % 2} 10:00:00,2" for order in (0, 1, 9)]
+    given_back = "\n".join(["order_id,returned_at,refund_amount", *rows])
+    tickets = "Order ID,opened_at,category\n1,2025-02-01 10:00:00,complaint\n"
+    keys = {"orders": "email", "returns": "order_id", "support": "order_id"}
+    files = {"orders": sold_to("ANN@x.com", "bob@x.com"), "returns": given_back, "support": tickets}
+    config = linked(tmp_path, keys=keys, **files)
+    assert ids(config, "returns") == ["1", "2", None]
+    assert ids(config, "support") == ["2"]
+    tables = open_tables(config)
+    assert tables["returns"].order_by("silentnps_row").to_pandas()["order_id"].tolist() == ["0", "1", "9"]
+    assert "order_id" in tables["orders"].columns
+    assert "order_id" not in tables["support"].columns
+
+
+def test_an_order_of_two_customers_gives_its_returns_to_nobody(tmp_path: Path) -> None:
+    sold = "order_id,customer_id,ordered_at,amount\nA,1,2025-01-01 10:00:00,5\nA,2,2025-01-02 10:00:00,5\n"
+    given_back = "order_id,returned_at,refund_amount\nA,2025-02-01 10:00:00,2\n"
+    assert ids(linked(tmp_path, keys={"returns": "order_id"}, orders=sold, returns=given_back), "returns") == [None]
+
+
+def test_returns_by_the_order_need_the_orders(tmp_path: Path) -> None:
+    given_back = "order_id,returned_at,refund_amount\nA,2025-02-01 10:00:00,2\n"
+    with pytest.raises(DataError, match="must have one with 'order_id' beside the customer, such as orders"):
+        open_tables(linked(tmp_path, keys={"returns": "order_id"}, returns=given_back))
+
+
 def test_a_number_that_matches_nobody_is_not_taken_for_a_customers_own_id(tmp_path: Path) -> None:
     people = "customer_id,shop_no\n1,77\n77,5\n"
     sold = sold_to("77", "1", header="order_id,shop_no,ordered_at,amount")

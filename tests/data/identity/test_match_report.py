@@ -50,6 +50,15 @@ def test_months_add_up_to_the_same_numbers(tmp_path: Path) -> None:
     )
 
 
+def test_periods_are_those_of_the_declared_time_zone(tmp_path: Path) -> None:
+    late = "order_id,customer_id,ordered_at,amount\n1,1,2025-03-31 23:30:00Z,5\n"
+    config = linked(tmp_path, keys={}, orders=late)
+    for zone, quarter in (("UTC", "2025-Q1"), ("Europe/Berlin", "2025-Q2")):
+        read = read_linked_tables(config.model_copy(update={"timezone": zone}))
+        assert match_by_period(read, "quarter")["period"].tolist() == ["all", quarter]
+        assert match_by_period(read, "month")["period"].tolist() == ["all", f"2025-0{3 + (zone != 'UTC')}"]
+
+
 def test_customers_of_a_survey_without_an_order_and_keys_of_nobody(tmp_path: Path) -> None:
     assert survey_customers(tables(tmp_path)) == [SurveyCustomers("responses", 2, 1, 2)]
 

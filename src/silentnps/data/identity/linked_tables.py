@@ -20,7 +20,7 @@ from silentnps.data.reading.keys import CUSTOMER_ID, LINKS, identified_tables, k
 from silentnps.data.reading.refusals import Refusals
 from silentnps.data.reading.sources import gather_tables
 from silentnps.errors import DataError
-from silentnps.schema import FILE_ROW, KEY_MATCH
+from silentnps.schema import FILE_ROW, KEY_MATCH, TABLES
 from silentnps.storage.duckdb_memory import limited_memory
 
 _LINKED, _KEY = "silentnps_linked", "silentnps_key"
@@ -111,7 +111,7 @@ def gather_linked_tables(
         linked, keys, hints = _link(backend, read.tables, identified_by, config)
     unlinked = set(identified_by) if refusals.found else set()
     tables = {
-        name: _without_keys(linked.get(name, table), config)
+        name: _without_keys(name, linked.get(name, table), config)
         for name, table in read.tables.items()
         if not name.startswith(LINKS) and (names is None or name in names) and name not in unlinked
     }
@@ -161,6 +161,8 @@ def _looked_up(backend: Backend, name: str, table: ir.Table, key: str, config: P
         for column in table.columns
         if column != FILE_ROW
     ]
+    if TABLES[name].kind_of(key) is not None:  # such as order_id, which returns have beside their customer
+        columns.append(f"{spelled} AS {quote(key)}")
     rows = backend.compile(table)
     numbered = rows if FILE_ROW in table.columns else f"SELECT *, row_number() OVER () AS {FILE_ROW} FROM ({rows})"
     unmatched = f"CASE WHEN l.customer IS NULL THEN {spelled} END AS {_KEY}"
@@ -184,14 +186,20 @@ def _hint(backend: Backend, name: str, key: str, config: ProjectConfig) -> str:
     return f" {n} different values would match {near.how}." if n else ""
 
 
-def _without_keys(table: ir.Table, config: ProjectConfig) -> ir.Table:
-    held = [key for key in keys_of(config) if key in table.columns]
+def _without_keys(name: str, table: ir.Table, config: ProjectConfig) -> ir.Table:
+    """Return a table without the columns that only link; the number of an order is a column of its own."""
+    held = [key for key in keys_of(config) if key in table.columns and TABLES[name].kind_of(key) is None]
     return table.drop(*held) if held else table
 
 
 def _refuse_unlinked(name: str, key: str, customers: ir.Table, holders: Collection[Holder]) -> None:
     if any(key in holder.keys and holder.name != name for holder in holders):
         return
+    if TABLES["orders"].kind_of(key) is not None:
+        raise DataError(
+            f"the tables must have one with {key!r} beside the customer, such as orders, since {key!r} identifies"
+            f" {name}; got none. Add it, or identify {name} by another key."
+        )
     columns = listed(column for column in customers.columns if column != FILE_ROW)
     raise DataError(
         f"customers must have a column of the key {key!r}, which identifies {name}; got {columns}. Say which one it"

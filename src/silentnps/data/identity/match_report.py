@@ -12,6 +12,7 @@ import pandas as pd
 
 from silentnps.data.identity.linked_tables import LinkedTables, unmatched_keys
 from silentnps.data.reading.keys import CUSTOMER_ID
+from silentnps.data.values.local_time import local_time
 from silentnps.schema import KEY_MATCH, TABLES
 
 Period = Literal["month", "quarter"]
@@ -39,14 +40,14 @@ class SurveyCustomers:
 
 
 def match_by_period(linked: LinkedTables, period: Period) -> pd.DataFrame:
-    """Return one row per table and period (UTC), after one per table for all of it, in the order of the schema.
+    """Return one row per table and period, after one per table for all of it, in the order of the schema.
 
-    The columns are `table`, `key`, `period`, `COUNTS` and `match_share` in [0, 1], NaN of an empty table. Rows
-    whose time is unknown have an empty period.
+    Periods are in local time of `timezone`. The columns are `table`, `key`, `period`, `COUNTS` and `match_share` in
+    [0, 1], NaN of an empty table. Rows whose time is unknown have an empty period.
     """
     customers = linked.tables["customers"]
     parts = [
-        _matches(name, table, customers, linked.identified_by.get(name, CUSTOMER_ID), period)
+        _matches(name, _in_local_time(name, table, linked.config.timezone), customers, linked, period)
         for name, table in linked.tables.items()
         if name != "customers" and CUSTOMER_ID in table.columns
     ]
@@ -62,7 +63,14 @@ def survey_customers(linked: LinkedTables) -> list[SurveyCustomers]:
     ]
 
 
-def _matches(name: str, table: ir.Table, customers: ir.Table, key: str, period: Period) -> pd.DataFrame:
+def _in_local_time(name: str, table: ir.Table, zone: str | None) -> ir.Table:
+    """Return a table whose clock shows the local time."""
+    clock = str(TABLES[name].clock)
+    return table.mutate(**{clock: local_time(table[clock], zone)})
+
+
+def _matches(name: str, table: ir.Table, customers: ir.Table, linked: LinkedTables, period: Period) -> pd.DataFrame:
+    key = linked.identified_by.get(name, CUSTOMER_ID)
     flags = table.select(period=_period(table[str(TABLES[name].clock)], period), **_flags(table, customers))
     sums = {count: flags[count].sum().fill_null(0) for count in COUNTS[1:]}
     of_periods = flags.group_by("period").aggregate(rows=flags.count(), **sums).order_by("period").to_pandas()

@@ -75,7 +75,7 @@ def tables_to_read(
 
 def with_keys(table: Table, keys: Collection[str], identified_by: str | None) -> Table:
     """Return a table that also has the keys by which it is not identified itself, as optional ids."""
-    added = (Column(key, "id") for key in keys if key != identified_by)
+    added = (Column(key, "id") for key in keys if key != identified_by and table.kind_of(key) is None)
     return replace(table, columns=(*table.columns, *added))
 
 

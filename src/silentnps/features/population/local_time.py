@@ -1,4 +1,4 @@
-"""Moments in UTC as local times of a time zone and back, by DuckDB's time zone calendar."""
+"""Local times of a time zone as moments in UTC, by DuckDB's time zone calendar."""
 
 from __future__ import annotations
 
@@ -8,35 +8,18 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 
+from silentnps.data.values.local_time import is_utc, local_of, local_time, moment_of
 from silentnps.errors import ConfigError
 
 _CLOCK_SHIFTS = (ibis.interval(hours=1), ibis.interval(minutes=30))
 """By how much clocks are set back, so that a local time occurs twice."""
 
 
-def _timezone(zone: str, time: datetime) -> datetime:
-    """Declare the types of DuckDB's `timezone`, which turns a local time into a moment and back."""
-    raise NotImplementedError
-
-
-_moment_of = ibis.udf.scalar.builtin(
-    _timezone, name="timezone", signature=(("string", "timestamp"), "timestamp('UTC')")
-)
-_local_of = ibis.udf.scalar.builtin(
-    _timezone, name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp")
-)
-
-
-def local_time(moment: ir.TimestampValue, zone: str | None) -> ir.TimestampValue:
-    """Return the local time of a moment in UTC; without a zone it is that of UTC."""
-    return moment if _is_utc(zone) else _local_of(zone, _moment_of("UTC", moment))
-
-
 def first_moment(local: ir.TimestampValue, zone: str | None) -> ir.TimestampValue:
     """Return the moment in UTC of a local time, the first one if the local time occurs twice."""
-    if _is_utc(zone):
+    if is_utc(zone):
         return local
-    last: ir.TimestampValue = _local_of("UTC", _moment_of(zone, local))
+    last: ir.TimestampValue = local_of("UTC", moment_of(zone, local))
     earlier = [last - shift for shift in _CLOCK_SHIFTS]
     return ibis.cases(*((local_time(moment, zone) == local, moment) for moment in earlier), else_=last)
 
@@ -65,7 +48,3 @@ def naive_utc(moment: datetime, zone: str | None = None) -> datetime:
 def local_date(moment: datetime, zone: str | None) -> str:
     """Return the local date of a moment in UTC, as text."""
     return f"{moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or 'UTC')):%Y-%m-%d}"
-
-
-def _is_utc(zone: str | None) -> bool:
-    return zone in (None, "UTC")

@@ -12,8 +12,8 @@ import pandas as pd
 from silentnps.config import WavesConfig
 from silentnps.data.checking.versions import latest
 from silentnps.data.findings import Finding
+from silentnps.data.values.local_time import local_time
 from silentnps.features.population.bursts import Burst, find_bursts
-from silentnps.features.population.local_time import local_time
 from silentnps.features.population.survey_answers import relational_answers
 from silentnps.features.population.wave_assignment import answers_and_invitations
 

@@ -10,8 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 from silentnps.config import WavesConfig
+from silentnps.data.values.local_time import local_time
 from silentnps.errors import ConfigError
-from silentnps.features.population.local_time import first_moment, local_date, local_time, naive_utc
+from silentnps.features.population.local_time import first_moment, local_date, naive_utc
 
 ONE_WAVE = "all"
 

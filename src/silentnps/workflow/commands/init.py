@@ -8,8 +8,8 @@ from pathlib import Path
 
 from silentnps.config import ProjectConfig, load_config
 from silentnps.data.reading.sources import read_tables
+from silentnps.data.values.local_time import local_time
 from silentnps.errors import ConfigError, SilentNPSError
-from silentnps.features.population.local_time import local_time
 from silentnps.storage.atomic import replace_file
 from silentnps.workflow.onboarding.looked import look
 from silentnps.workflow.onboarding.proposal import Proposal, propose
