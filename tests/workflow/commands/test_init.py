@@ -107,6 +107,19 @@ def test_the_order_of_day_and_month_has_its_reason(tmp_path: Path) -> None:
     assert "written month, day, year, as only the second number is ever above 12" in line
 
 
+def test_few_shadows_are_told_and_only_families_that_the_columns_give(tmp_path: Path) -> None:
+    files, output = write_own_files(tmp_path), tmp_path / "config.yaml"
+    crm = pd.read_csv(files[0])
+    written = init(files, output=output, answers=BERLIN)
+    assert "#   shadows: support\n" in output.read_text(encoding="utf-8")
+    assert not any(said.startswith("shadows:") for said in written.proposal.unsure)  # Late deliveries is one, too
+    crm.drop(columns="Late deliveries").to_csv(files[0], index=False)
+    said = init(files, output=output, answers=BERLIN, force=True).proposal.unsure
+    assert any("only support is known" in sentence for sentence in said)
+    said = init(files[:-1], output=output, answers=BERLIN, force=True).proposal.unsure
+    assert any("nothing is known" in sentence and "missing at random" in sentence for sentence in said)
+
+
 def test_an_older_configuration_is_kept(tmp_path: Path) -> None:
     files, output = write_own_files(tmp_path), tmp_path / "config.yaml"
     output.write_text("mine", encoding="utf-8")

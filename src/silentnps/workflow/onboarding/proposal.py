@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from silentnps.counts import counted
 from silentnps.data.files.names import as_yaml, listed, quoted
+from silentnps.features.catalog import CATALOG, Role
+from silentnps.features.engine.missing_features import missing_features
 from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.keys import EMAIL
 from silentnps.workflow.onboarding.looked import Found, Looked
@@ -64,6 +66,10 @@ class Proposal:
         ]
         return [*lines, *waves, *shadows, *self.notes]
 
+    def families_of(self, role: Role) -> list[str]:
+        """Return the families of the features of a role that the columns of the tables give."""
+        return families_of(role, {table: set(section["columns"]) for table, section in self.tables.items()})
+
     def with_waves(self, waves: Waves) -> Proposal:
         """Return the same proposal with these waves."""
         return replace(self, waves=waves)
@@ -79,9 +85,19 @@ def propose(looked: Looked, answers: Answers, *, name: str) -> Proposal:
     tables = {table: _section(table, found, answers, keys) for table, found in looked.tables.items()}
     customers = looked.customers
     roles = propose_roles(customers.columns, taken={*customers.fit.columns.values(), *keys.values()})
-    notes, waves = tuple(_notes(looked, answers)), Waves("", "not looked at")
+    notes, waves = (*_notes(looked, answers), *_of_shadows(looked, roles)), Waves("", "not looked at")
     money = _currencies(looked, answers)
     return Proposal(name, tables, _zone(looked, answers), roles, waves, money, notes, looked.unused)
+
+
+def families_of(role: Role, columns: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the families of the features of a role that tables with these columns give, in alphabetical order.
+
+    >>> families_of("shadow", {"orders": {"delivered_at", "promised_at"}})
+    ['delivery']
+    """
+    missing = {name for names in missing_features(columns).values() for name in names}
+    return sorted({f.family for name, f in CATALOG.items() if f.role == role and name not in missing})
 
 
 def _section(table: str, found: Found, answers: Answers, keys: Mapping[str, str]) -> dict[str, Any]:
@@ -195,6 +211,19 @@ def _notes(looked: Looked, answers: Answers) -> list[str]:
             "survey_type: all answers count as relational, as no column says which kind of survey they are of"
         )
     return notes
+
+
+def _of_shadows(looked: Looked, roles: Roles) -> list[str]:
+    """Say where the features are few from which the estimate learns whether satisfaction drives answering."""
+    families = families_of("shadow", {name: set(found.fit.columns) for name, found in looked.tables.items()})
+    if len(families) + len(roles.shadow_features) > 1 or "responses" not in looked.tables:
+        return []
+    only = f"only {families[0]} is" if families else "nothing is"
+    basis = "it alone and cannot test it" if families else "missing at random"
+    return [
+        f"shadows: {only} known that moves satisfaction but not the wish to answer, so the estimate rests on"
+        f" {basis}; returns, tickets, or times of delivery (promised_at and delivered_at of orders) would help"
+    ]
 
 
 def _flat(section: Mapping[str, Any]) -> dict[str, Line]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from silentnps.data.files.names import as_yaml
-from silentnps.features.catalog import CATALOG, Role
 from silentnps.workflow.onboarding.proposal import Line, Proposal
 
 UNSURE = "UNSURE: "
@@ -56,12 +55,12 @@ def _waves(proposal: Proposal) -> list[str]:
 
 
 def _features(proposal: Proposal) -> list[str]:
-    roles, used = proposal.roles, set(proposal.tables)
+    roles = proposal.roles
     lines = [
         "# Features of the catalogue have their role already. Response drivers move the wish to answer; shadows",
         "# move satisfaction but not, at equal satisfaction, the wish to answer.",
-        f"#   response drivers: {_families('response driver', used)}",
-        f"#   shadows: {_families('shadow', used)}",
+        f"#   response drivers: {_listed(proposal.families_of('response driver'))}",
+        f"#   shadows: {_listed(proposal.families_of('shadow'))}",
         "features:",
     ]
     lines += _named("response_drivers", roles.response_drivers, unsure=False)
@@ -77,11 +76,8 @@ def _segments(proposal: Proposal) -> list[str]:
     return ["estimation:", *_named("segments", segments, unsure=False)]
 
 
-def _families(role: Role, used: set[str]) -> str:
-    families = {
-        feature.family for feature in CATALOG.values() if feature.role == role and set(feature.tables) <= used
-    }
-    return ", ".join(sorted(families)) or "none"
+def _listed(families: Sequence[str]) -> str:
+    return ", ".join(families) or "none"
 
 
 def _named(key: str, names: Mapping[str, str], *, unsure: bool) -> list[str]:
