@@ -16,9 +16,11 @@ from silentnps.workflow.artifacts.project import Project
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("orders", ["sqlite", "xlsx"])
-def test_five_commands_lead_from_files_to_a_report_scores_and_calls(tmp_path: Path, orders: str) -> None:
-    user = write_new_user(tmp_path, customers=2000, seed=3, survey="own", orders=orders)
+@pytest.mark.parametrize(("survey", "orders"), [("own", "sqlite"), ("delighted", "shopify"), ("qualtrics", "xlsx")])
+def test_five_commands_lead_from_files_to_a_report_scores_and_calls(
+    tmp_path: Path, survey: str, orders: str
+) -> None:
+    user = write_new_user(tmp_path, customers=2000, seed=3, survey=survey, orders=orders)
     config = tmp_path / "config.yaml"
     for words in (
         ["init", *user.files, "-o", config, "--timezone", "UTC", "--yes"],
@@ -29,6 +31,8 @@ def test_five_commands_lead_from_files_to_a_report_scores_and_calls(tmp_path: Pa
     ):
         code, out, err = run(*words)
         assert code == 0, (words[0], out, err)
+        if words[0] == "report":
+            assert "silent customers, estimated" in out
     project = Project(load_config(config))
     assert "silent customers" in project.report.read_text(encoding="utf-8")
     scores = pd.concat(pd.read_csv(path) for path in project.scores.glob("part-*.csv"))
@@ -36,5 +40,11 @@ def test_five_commands_lead_from_files_to_a_report_scores_and_calls(tmp_path: Pa
     assert len(scores) > 1500
     assert set(calls["customer_id"]) <= set(scores["customer_id"])
     assert len(calls) > 10
+    at_risk = pd.read_csv(project.at_risk)
+    silent_scores = scores[scores["source"] == "model"].set_index("customer_id")["p_detractor"]
+    assert len(at_risk) == min(1000, len(silent_scores))
+    assert at_risk["p_detractor"].is_monotonic_decreasing
+    assert at_risk["p_detractor"].iloc[0] == pytest.approx(silent_scores.max(), abs=0.001)
+    assert at_risk["reasons_against"].notna().mean() > 0.9
     silent = read_estimate(project).silent
     assert -100 <= silent.low < silent.value < silent.high <= 100
