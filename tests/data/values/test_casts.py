@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from silentnps.data.values.casts import cast, clean_text
+from silentnps.data.values.casts import cast, clean_text, is_tidy_id
 
 BLANKS = (" ", "\t", "\r", "\n", "\u00a0")
 TEXTS = [
@@ -94,3 +94,12 @@ def test_amounts_that_are_no_numbers_are_bad() -> None:
     numbers = pa.array([float("nan"), float("inf"), -float("inf"), 1e30, None])
     assert values(money.value, numbers) == [None] * 5
     assert values(money.bad or "", numbers) == [False, True, True, True, False]
+
+
+def test_tidy_ids_are_read_as_they_are() -> None:
+    texts = ["a", "007", "12.0", "12.0 ", " a", "a\u00a0", "\u00a0a", "a\tb", "é", "aé", "", " ", "x.0", "12", None]
+    sql = cast("t", family="text", kind="id", zone=None).value
+    rows = duckdb.execute(f"SELECT t, {sql}, {is_tidy_id('t')} FROM (SELECT unnest(?) AS t)", [texts]).fetchall()
+    tidy = [(text, read) for text, read, is_tidy in rows if is_tidy]
+    assert [text for text, _ in tidy] == ["a", "007", "a\tb", "12"]
+    assert all(text == read for text, read in tidy)

@@ -93,6 +93,8 @@ def _plain(profile: TextProfile) -> Reading:
     notes = profile.empties(words)
     if profile.kind is None:
         notes = (*notes, *dates_note(kind, profile.text))
+    if kind == "id" and not notes and not profile.counts["untidy"]:
+        return Reading(profile.text, kind, family="tidy")  # large bases read ids several times
     return _reading(profile, profile.without(words), kind, notes)
 
 

@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 from silentnps.config import ProjectConfig
 from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.reading_notes import RowNote, emptied_note
-from silentnps.data.values.casts import AnyKind, cast, clean_text, misfits
+from silentnps.data.values.casts import AnyKind, cast, clean_text, is_tidy_id, misfits
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
 from silentnps.data.values.written_numbers import Decimal
 from silentnps.schema import Table
@@ -162,7 +162,7 @@ def _questions(text: str, bare: str, kind: AnyKind | None, declared: DeclaredFor
         return {"always": marked(text, "text", declared.always)}
     asked = {"words": marked(text, "text", (*declared.always, *declared.among_numbers))}
     if kind == "id":
-        return asked
+        return asked | {"untidy": f"NOT ({is_tidy_id(text)})"}
     plain = clean_text(bare)
     asked |= {"filled": f"{plain} IS NOT NULL", "point": f"contains({plain}, '.')"}
     asked["thousand"] = f"contains({plain}, '.') AND substr({plain}, length({plain}) - 3, 1) = '.'"

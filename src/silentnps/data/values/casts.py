@@ -9,8 +9,8 @@ from typing import Literal
 
 from silentnps.schema import MINOR_UNITS, Kind
 
-Family = Literal["text", "whole", "real", "boolean", "date", "instant", "local", "other"]
-"""What DuckDB holds: `instant` is a timestamp with a zone, `local` one without."""
+Family = Literal["text", "tidy", "whole", "real", "boolean", "date", "instant", "local", "other"]
+"""What DuckDB holds: `instant` is a timestamp with a zone, `local` one without; `tidy` texts are ids as is."""
 
 AnyKind = Kind | Literal["date"]
 """The kinds of the schema, and `date` for attributes of customers."""
@@ -104,6 +104,12 @@ def is_tidy(text: str) -> str:
     return f"{text} >= '!' AND {text} < chr(127) AND right({text}, 1) >= '!' AND right({text}, 1) < chr(127)"
 
 
+def is_tidy_id(raw: str) -> str:
+    """Return SQL that is true of a text that is an id as it is, null where there is none."""
+    text = f"CAST({raw} AS VARCHAR)"
+    return f"{is_tidy(text)} AND NOT ends_with({text}, '.0')"
+
+
 def _present(raw: str, family: Family) -> str:
     if family == "text":
         return f"{clean_text(raw)} IS NOT NULL"
@@ -130,9 +136,9 @@ def _id(raw: str, family: Family, zone: str | None) -> str:
     if family != "text":
         return _text(raw, family, zone)
     # Whole numbers with gaps also arrive as the text of floats; the suffix is looked for first as it is rare.
-    uncleaned, text = f"CAST({raw} AS VARCHAR)", clean_text(raw)
+    text = clean_text(raw)
     return (
-        f"CASE WHEN {is_tidy(uncleaned)} AND NOT ends_with({uncleaned}, '.0') THEN {uncleaned}"
+        f"CASE WHEN {is_tidy_id(raw)} THEN CAST({raw} AS VARCHAR)"
         f" WHEN ends_with({text}, '.0') AND {_matches(text, _WHOLE_FLOAT)}"
         f" THEN split_part({text}, '.', 1) ELSE {text} END"
     )
