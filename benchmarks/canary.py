@@ -18,6 +18,7 @@ import sqlite3
 import struct
 import sys
 import tempfile
+import traceback
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
@@ -34,12 +36,18 @@ from silentnps.cli import app
 
 WITH_IDS = re.compile(
     r"out/(features(_as_of)?\.parquet|out_of_fold/rows\.parquet|scores(_as_of)?|events|calls\.csv)(/|$)"
-    r"|printed by explain CUSTOMER|name of out/explained/"
+    r"|printed by explain CUSTOMER|name of out/explained/|printed by init --check"
 )
 """Where docs/privacy.md says that ids are: files of one row a customer, and the answer to a question about one."""
 
+FORGOTTEN = "cnryid00007"
+"""The customer who is forgotten after all other commands."""
+
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "init --check": ("init", "--check"),
     "validate": ("validate",),
+    "validate --json": ("validate", "--json"),
+    "link": ("link",),
     "features": ("features",),
     "train": ("train",),
     "estimate": ("estimate",),
@@ -54,6 +62,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "models": ("models",),
     "features --as-of": ("features", "--as-of", "2025-08-01", "--since", "2025-08-01"),
     "score --as-of": ("score", "--as-of", "2025-08-01"),
+    "forget --dry-run": ("forget", FORGOTTEN, "--dry-run"),
+    "forget": ("forget", FORGOTTEN),
 }
 MISTAKES: dict[str, tuple[str, ...]] = {
     "explain CUSTOMER nobody": ("explain", "cnryid99998"),
@@ -74,6 +84,7 @@ def text_of(path: Path) -> Iterator[str]:
         yield from (str(value) for value in (table.schema.metadata or {}).values())
         for column in table.columns:
             yield _joined(column.unique().to_pylist())
+            yield from (_joined(chunk.dictionary.to_pylist()) for chunk in column.chunks if _is_coded(chunk))
     elif path.suffix == ".npy":
         yield _joined(np.unique(np.load(path)).tolist())
     elif path.suffix == ".db":
@@ -83,6 +94,11 @@ def text_of(path: Path) -> Iterator[str]:
         yield from _text_of_bytes(content)
         for picture in re.findall(rb"data:image/png;base64,([A-Za-z0-9+/=]+)", content):
             yield from _text_of_bytes(base64.b64decode(picture))
+
+
+def _is_coded(chunk: pa.Array) -> bool:
+    """Return whether a column has a dictionary, which may hold values that no row has."""
+    return isinstance(chunk, pa.DictionaryArray)
 
 
 def _text_of_bytes(content: bytes) -> Iterator[str]:
@@ -141,12 +157,29 @@ def search_folder(found: Found, folder: Path, *, under: str = "") -> int:
     return n
 
 
-def run(found: Found, name: str, words: tuple[str, ...], config: Path) -> int:
+def run(found: Found, name: str, words: tuple[str, ...], config: Path | None) -> int:
     """Run a command, count the marks in what it prints and in its traceback, and return its exit code."""
-    result = CliRunner().invoke(app, [*words, "-c", str(config)])
-    raised = "" if result.exception is None else repr(result.exception)
+    result = CliRunner().invoke(app, [*words, *([] if config is None else ["-c", str(config)])])
+    raised = "" if result.exc_info is None else "".join(traceback.format_exception(*result.exc_info))
     search(found, f"printed by {name}", iter([result.stdout, result.stderr, raised]))
     return result.exit_code
+
+
+def proposed(found: Found, folder: Path) -> int:
+    """Let `init` write proposed.yaml from the tables, and return its exit code."""
+    files = sorted(str(path) for path in (folder / "data").glob("*.csv"))
+    words = ("init", *files, "--yes", "--timezone", "UTC", "--output", str(folder / "proposed.yaml"))
+    return run(found, "init", words, None)
+
+
+def left_of(folder: Path, mark: str) -> list[str]:
+    """Return the files below the output, MLflow's included, that have a mark in their content or name."""
+    paths = [path for path in sorted((folder / "out").rglob("*")) if path.is_file()]
+    return [
+        str(path)
+        for path in paths
+        if mark in path.name.lower() or any(mark in text.lower() for text in text_of(path))
+    ]
 
 
 def journey(found: Found, folder: Path, *, n: int, small: bool) -> tuple[int, int]:
@@ -155,14 +188,7 @@ def journey(found: Found, folder: Path, *, n: int, small: bool) -> tuple[int, in
     changes: dict[str, object] = {"explanation": {"refits": 2, "reference_rows": 10}} if small else {}
     model = {"fairness": ["region"], "repeats": 1, "folds": 3, **(light if small else {})}
     config = write_base(folder, tables(n, 0), model=model, **changes)
-    failed = []
-    for name, words in COMMANDS.items():
-        if run(found, name, words, config):
-            failed.append(name)
-        if words[0] == "score":  # before the next scores take the place of these
-            search_folder(found, folder / "out" / "scores", under="out/scores/")
-    for name in failed:
-        print(f"{name} failed", file=sys.stderr)
+    failed = _commands(found, folder, config)
     for name, words in MISTAKES.items():
         if name.startswith("train"):
             config = write_base(folder, {}, **_of(config) | {"features": {"response_drivers": ["email"]}})
@@ -170,6 +196,22 @@ def journey(found: Found, folder: Path, *, n: int, small: bool) -> tuple[int, in
             failed.append(name)
             print(f"{name} must fail with one line", file=sys.stderr)
     return len(failed), search_folder(found, folder)
+
+
+def _commands(found: Found, folder: Path, config: Path) -> list[str]:
+    """Run every command, and return those that failed."""
+    failed = []
+    for name, words in COMMANDS.items():
+        if run(found, name, words, config):
+            failed.append(name)
+        if words[0] == "score":  # before the next scores take the place of these
+            search_folder(found, folder / "out" / "scores", under="out/scores/")
+    if proposed(found, folder):
+        failed.append("init")
+    failed += [f"forget (in {place})" for place in left_of(folder, FORGOTTEN)]
+    for name in failed:
+        print(f"{name} failed", file=sys.stderr)
+    return failed
 
 
 def _of(config: Path) -> dict[str, object]:
@@ -218,7 +260,7 @@ def measure(folder: Path, *, small: bool) -> tuple[list[Row], pd.DataFrame]:
     table = judged(found)
     rows: list[Row] = [
         ("canary", "files searched", files, "files"),
-        ("canary", "commands", len(COMMANDS) + len(MISTAKES) + 2 * len(damages()), "commands"),
+        ("canary", "commands", 1 + len(COMMANDS) + len(MISTAKES) + 2 * len(damages()), "commands"),
         ("canary", "commands that failed", failed, "commands"),
         ("canary", "places where marks belong", int(table["allowed"].sum()), "places"),
         ("canary", "places where marks do not belong", int((~table["allowed"]).sum()), "places"),

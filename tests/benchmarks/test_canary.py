@@ -34,11 +34,13 @@ def test_every_personal_column_of_the_base_is_marked() -> None:
 def test_marks_are_found_in_files_of_every_kind(tmp_path: Path) -> None:
     frame = pd.DataFrame({"text": ["of cnryid00001"], "number": [4_915_177_000_000.0]})
     frame.to_parquet(tmp_path / "a.parquet")
+    coded = pd.Categorical(["x"], categories=["x", "cnrycode00001"])  # a level that no row has
+    pd.DataFrame({"coded": coded}).to_parquet(tmp_path / "d.parquet")
     np.save(tmp_path / "b.npy", np.array([8_812_340_000_1.0]))
     (tmp_path / "c.html").write_text("<b>CNRYNAME00001</b>", encoding="utf-8")
     found: Counter[tuple[str, str]] = Counter()
-    assert canary.search_folder(found, tmp_path) == 3
-    assert {kind for _, kind in found} == {"id", "phone", "account", "name"}
+    assert canary.search_folder(found, tmp_path) == 4
+    assert {kind for _, kind in found} == {"id", "phone", "account", "name", "code"}
 
 
 def test_a_kind_is_told_from_every_mark() -> None:

@@ -169,7 +169,7 @@ def as_a_stranger(frame: pd.DataFrame, own: np.ndarray[Any, np.dtype[np.bool_]])
     for name in changed.columns.difference([_ID, "wave", "as_of", "invited", "respondent", *_SENSITIVE]):
         usual = frame[name][~own].mode(dropna=True)
         value = usual.iloc[0] if len(usual) else None
-        changed[name] = changed[name].mask(own, value).astype(frame[name].dtype)
+        changed[name] = _without_lost_levels(changed[name].mask(own, value).astype(frame[name].dtype), frame[name])
     if "rating" in changed:
         ratings = changed["rating"].astype(float)
         middle = ratings.map(lambda rating: rating if rating != rating else 3.0 if rating <= 6 else rating)
@@ -178,6 +178,14 @@ def as_a_stranger(frame: pd.DataFrame, own: np.ndarray[Any, np.dtype[np.bool_]])
     if "reminders" in changed:
         changed["reminders"] = changed["reminders"].mask(own, np.nan).astype(frame["reminders"].dtype)
     return changed
+
+
+def _without_lost_levels(column: pd.Series, before: pd.Series) -> pd.Series:
+    """Return a column without the levels that it lost: the customer's alone, they would stay in its type."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    lost = set(before.dropna()) - set(column.dropna())
+    return column.cat.set_categories([level for level in column.cat.categories if level not in lost])
 
 
 def _forget_reasons(removal: Removal) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from silentnps.config import ProjectConfig
 from silentnps.counts import counted
 from silentnps.data.checking.checks import clean_tables
-from silentnps.data.identity.linked_tables import open_tables
+from silentnps.data.identity.linked_tables import read_linked_tables
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.population.opted_out import ids_of, opted_out_of, without_answers, without_ids
 from silentnps.workflow.artifacts.project import Project
@@ -61,8 +61,10 @@ def without_their_answers(
 
 def opted_out_ids(config: ProjectConfig) -> frozenset[str]:
     """Return the ids of the customers who opted out, by the table as it is now."""
-    alone = config.model_copy(update={"tables": {"customers": config.tables["customers"]}})
-    clean, _ = clean_tables(open_tables(alone), now=datetime.now(UTC), earliest=config.earliest)
+    read = read_linked_tables(config, ("customers",))
+    clean, _ = clean_tables(
+        read.tables, now=datetime.now(UTC), earliest=config.earliest, identified_by=read.identified_by
+    )
     out = opted_out_of(clean["customers"])
     return frozenset() if out is None else frozenset(ids_of(out))
 
