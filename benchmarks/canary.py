@@ -40,6 +40,15 @@ WITH_IDS = re.compile(
 )
 """Where docs/privacy.md says that ids are: files of one row a customer, and the answer to a question about one."""
 
+NEEDS_ATTENTION = 3
+"""The exit code of a command that did its work and found something that a person should look at."""
+
+SHOWN = "printed by init --check"
+"""Where values are shown on request: of columns that are not personal."""
+
+NOT_PERSONAL = frozenset({"associate", "category", "channel", "kind", "rare", "reason", "store"})
+"""Kinds of marks in columns of which `init --check` shows values."""
+
 FORGOTTEN = "cnryid00007"
 """The customer who is forgotten after all other commands."""
 
@@ -202,7 +211,7 @@ def _commands(found: Found, folder: Path, config: Path) -> list[str]:
     """Run every command, and return those that failed."""
     failed = []
     for name, words in COMMANDS.items():
-        if run(found, name, words, config):
+        if run(found, name, words, config) not in (0, NEEDS_ATTENTION):
             failed.append(name)
         if words[0] == "score":  # before the next scores take the place of these
             search_folder(found, folder / "out" / "scores", under="out/scores/")
@@ -237,12 +246,13 @@ def damaged(found: Found, folder: Path, n: int) -> int:
 
 def judged(found: Found) -> pd.DataFrame:
     """Return where marks were found, how many of which kind, and whether they belong there."""
-    rows = [
-        (_place(place), kind, count, kind in IDS and WITH_IDS.match(place) is not None)
-        for (place, kind), count in found.items()
-    ]
+    rows = [(_place(place), kind, count, _is_allowed(place, kind)) for (place, kind), count in found.items()]
     table = pd.DataFrame(rows, columns=["place", "kind", "marks", "allowed"])
     return table.groupby(["place", "kind", "allowed"], as_index=False)["marks"].sum()
+
+
+def _is_allowed(place: str, kind: str) -> bool:
+    return (kind in IDS and WITH_IDS.match(place) is not None) or (place == SHOWN and kind in NOT_PERSONAL)
 
 
 def _place(place: str) -> str:

@@ -63,7 +63,9 @@ def with_more_files(project: Project, person: str) -> None:
     shutil.copytree(project.scores, output / ".scores.partial")
     events = output / "events" / "features" / "orders" / "000000"
     events.mkdir(parents=True)
-    pd.DataFrame({"customer_id": [person, "other"], "amount": [1, 2]}).to_parquet(events / "data_0.parquet")
+    pd.DataFrame({"customer_id": [person, "other"], "amount": [1, 2]}).to_parquet(
+        events / "data_0.parquet", compression=None
+    )
 
 
 @pytest.mark.parametrize("respondent", [True, False])

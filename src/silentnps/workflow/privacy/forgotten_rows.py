@@ -97,7 +97,7 @@ def _from_parquet(removal: Removal, path: Path) -> None:
         return
     size = max(file.metadata.row_group(0).num_rows, 1) if file.metadata.num_row_groups else None
     table = file.read().filter(kept)
-    compression = file.metadata.row_group(0).column(0).compression.lower()
+    compression = file.metadata.row_group(0).column(0).compression.lower().replace("uncompressed", "none")
     replace_file(path, lambda new: pq.write_table(table, new, compression=compression, row_group_size=size))
 
 

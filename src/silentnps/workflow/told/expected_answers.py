@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import ibis.expr.types as ir
+
 from silentnps.config import ProjectConfig
+from silentnps.data.checking.rare_levels import pool_rare_levels
 from silentnps.estimation.formulas.expected_interval import (
     ExpectedInterval,
     expected_interval,
@@ -29,10 +32,13 @@ def waves_of(population: Population | None, config: ProjectConfig) -> list[dict[
 def segments_of(
     population: Population | None, tables: Tables, config: ProjectConfig, waves: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return one record per segment of `estimation.segments` in the last wave, the largest 20 of each."""
+    """Return one record per segment of `estimation.segments` in the last wave, the largest 20 of each.
+
+    Rare levels are together, as in the features.
+    """
     if population is None or not waves:
         return []
-    last, customers = waves[-1], tables["customers"]
+    last, customers = waves[-1], _with_pooled_levels(tables["customers"], config)
     records = []
     for name in (name for name in config.estimation.segments if name in customers.columns):
         for row in answers_by_segment(population, customers, name, wave=last["wave"], most=_MOST_SEGMENTS):
@@ -40,6 +46,13 @@ def segments_of(
             expected = expected_segment_interval(_classes(last), record["answers"], **_options(config))
             records.append({**record, "expected": _shown(expected)})
     return records
+
+
+def _with_pooled_levels(customers: ir.Table, config: ProjectConfig) -> ir.Table:
+    segments = [name for name in config.estimation.segments if name in customers.columns]
+    kept = config.features.include
+    texts = [name for name in segments if customers[name].type().is_string() and name not in kept]
+    return pool_rare_levels(customers, texts, known={})
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
