@@ -171,6 +171,8 @@ def show_forgotten(done: ForgottenCustomer, *, dry_run: bool) -> None:
 def _show_models(done: ForgottenCustomer) -> None:
     for model in done.models:
         OUT.print(f"model version {model.version}, wave {model.wave}, run {model.run_id}: {model.how}")
+    for name in done.recorded:
+        OUT.print(f"model version {name}: had seen the customer, as recorded when forgotten before")
     if done.models_unknown:
         OUT.print(f"which models saw the customer is not known: {done.models_unknown}")
     if done.models:

@@ -110,6 +110,8 @@ def test_later_commands_work_and_do_not_bring_the_customer_back(copied: Project)
     code, out, _ = run("forget", person, "-c", config)
     assert code == 0
     assert "no file of the project has the customer" in out
+    assert "model version 1 (" in out
+    assert "recorded when forgotten before" in out
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(copied: Project) -> None:

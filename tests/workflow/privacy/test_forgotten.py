@@ -32,6 +32,11 @@ def test_customers_are_found_again_by_their_hash_alone(tmp_path: Path) -> None:
     written = json.loads(forgotten_path(project).read_text(encoding="utf-8"))
     assert [entry["models"] for entry in written["customers"].values()] == [["1 (2025-Q3)", "2 (2025-Q4)"]] * 2
     assert stat.S_IMODE(forgotten_path(project).stat().st_mode) == 0o600
+    remember_to_forget(project, "C1", now=NOW, models=["3 (2026-Q1)"])  # nothing tells of the earlier ones now
+    record = read_forgotten(project)
+    assert record is not None
+    assert record.models_of("C1") == ("1 (2025-Q3)", "2 (2025-Q4)", "3 (2026-Q1)")
+    assert record.models_of("C3") == ()
 
 
 def test_the_hash_of_a_variable_outlives_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ class ForgottenCustomer:
     """What was taken out, by file; the models that saw the customer; the rows that the tables still have.
 
     `in_tables` is None, and `not_read` says why, where the tables cannot be read; `models_unknown` says why the
-    models could not be asked. `known` tells whether the customer was forgotten before.
+    models could not be asked. `recorded` are models that had seen a customer who was forgotten before.
     """
 
     removed: dict[str, int]
@@ -48,7 +48,7 @@ class ForgottenCustomer:
     in_tables: dict[str, int] | None
     not_read: str = ""
     models_unknown: str = ""
-    known: bool = False
+    recorded: tuple[str, ...] = ()
 
 
 @one_at_a_time
@@ -70,19 +70,24 @@ def forget(
     if not customer_id:
         raise ConfigError("forget must name a customer; got an empty id. Pass it as in the tables.")
     record = read_forgotten(project)
-    known = record is not None and record.hash_of(customer_id) in record.customers
+    recorded = () if record is None else record.models_of(customer_id)
     watch.step("asking which models saw the customer")
     models, models_unknown = _seen_by(project, customer_id)
     watch.step("looking into the tables")
     in_tables, not_read = _rows_in_tables(project.config, customer_id)
     if not dry_run:
-        names = [f"{each.version} ({each.wave})" for each in models]
+        names = [_named(each) for each in models]
         remember_to_forget(project, customer_id, now=now, models=names)  # first: a stopped command is run again
     watch.step("taking the customer out of the files")
     removal = Removal(project, customer_id, dry_run)
     with write_lock(project.scores), write_lock(project.scores_as_of), write_lock(project.features):
         forget_rows(removal)
-    return ForgottenCustomer(removal.removed, models, in_tables, not_read, models_unknown, known)
+    recorded = tuple(name for name in recorded if name not in map(_named, models))
+    return ForgottenCustomer(removal.removed, models, in_tables, not_read, models_unknown, recorded)
+
+
+def _named(model: SeenBy) -> str:
+    return f"{model.version} ({model.wave})"
 
 
 def _rows_in_tables(config: ProjectConfig, customer_id: str) -> tuple[dict[str, int] | None, str]:

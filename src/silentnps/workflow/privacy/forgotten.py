@@ -29,6 +29,10 @@ class Forgotten:
         """Return the keyed hash of an id."""
         return keyed_hash(self.key, f"customer|{customer_id}")
 
+    def models_of(self, customer_id: str) -> tuple[str, ...]:
+        """Return which models had seen a customer, as recorded when they were forgotten; none if they were not."""
+        return tuple(map(str, self.customers.get(self.hash_of(customer_id), {}).get("models", ())))
+
     def among(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the ids that are forgotten."""
         return frozenset(each for each in ids if self.hash_of(each) in self.customers)
@@ -68,9 +72,13 @@ def read_forgotten(project: Project) -> Forgotten | None:
 
 
 def remember_to_forget(project: Project, customer_id: str, *, now: datetime, models: Iterable[str]) -> None:
-    """Add a customer to the record, without the id; errors as `read_forgotten`."""
+    """Add a customer to the record, without the id; errors as `read_forgotten`.
+
+    Models recorded before stay: once the rows are gone nothing else tells of them.
+    """
     before = read_forgotten(project) or Forgotten(project.hash_key, {})
-    entry = {"forgotten_at": now.isoformat(timespec="seconds"), "models": sorted(models)}
+    known = before.models_of(customer_id)
+    entry = {"forgotten_at": now.isoformat(timespec="seconds"), "models": sorted({*known, *models})}
     content = {
         "schema_version": SCHEMA_VERSION,
         "key_check": _check(before.key),
