@@ -200,6 +200,36 @@ def shopify_refunds() -> Export:
     )
 
 
+def order_refund(n: int, status: str = "success", **changed: object) -> Row:
+    """Return one refund of Shopify's API as Airbyte writes it."""
+    return {
+        "id": 900_000 + n,
+        "order_id": 450_000 + n,
+        "created_at": stamp(n + 6, 12),
+        "processed_at": stamp(n + 6),
+        "restock": "true",
+        "refund_line_items": "[]",
+        "transactions": f'[{{"amount": "10.25", "status": "{status}"}}, {{"amount": "1.00", "status": "failure"}}]',
+        "_airbyte_extracted_at": stamp(n + 9),
+        **changed,
+    }
+
+
+def shopify_order_refunds() -> Export:
+    rows = [
+        *(order_refund(n) for n in range(0, 60, 3)),
+        order_refund(1, "failure"),
+        order_refund(2, transactions="[]"),
+    ]
+    return Export(
+        "shopify_order_refunds",
+        rows,
+        {"returns": 20},
+        further={"orders": [shopify_order(n) for n in range(60)]},
+        others={"orders": "shopify_api_orders"},
+    )
+
+
 def shopify_line(n: int, **changed: object) -> Row:
     """Return the first row of an order in the CSV export of Shopify."""
     return {
@@ -448,6 +478,7 @@ EXPORTS = {
         segment_orders,
         segment_tracks,
         shopify_api_orders,
+        shopify_order_refunds,
         shopify_orders,
         shopify_refunds,
         shopify_transactions,

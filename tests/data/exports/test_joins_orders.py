@@ -13,6 +13,7 @@ from written_exports import (
     further_line,
     history,
     klaviyo_event,
+    order_refund,
     payment,
     read_export,
     said,
@@ -56,6 +57,15 @@ def test_refunds_of_shopify_have_their_own_date_and_the_customer_of_the_order(tm
     }
     with pytest.raises(ConfigError, match="joined must name the file orders"):
         read_export(tmp_path, "returns", rows, "shopify_refunds")
+
+
+def test_what_was_paid_back_is_the_sum_of_transactions_that_succeeded(tmp_path: Path) -> None:
+    rows = [order_refund(1), order_refund(2, "pending"), order_refund(3, transactions="")]
+    orders = [shopify_order(n) for n in (1, 2, 3)]
+    read = read_export(tmp_path, "returns", rows, "shopify_order_refunds", further={"orders": orders})
+    (only,) = read.tables["returns"].execute().to_dict("records")
+    assert (only["customer_id"], only["refund_amount"], only["currency"]) == ("p1@m.example", 1025, "EUR")
+    assert set_aside(read) == {"a refund that was paid back (a transaction with status success)": 2}
 
 
 def test_the_customer_of_a_refund_is_in_the_first_line_of_the_order(tmp_path: Path) -> None:
