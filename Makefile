@@ -20,7 +20,7 @@ test-slow: .venv/ready
 
 # Every benchmark that needs no data of others, at a small size.
 bench: .venv/ready
-	for name in first_run simulate features explanation classifiers "scale features" "scale score" nightly large_estimate onboarding validation; do \
+	for name in first_run simulate features explanation classifiers "scale features" "scale score" nightly large_estimate onboarding validation damaged; do \
 		echo "== $$name"; set -- $$name; $(BIN)/python benchmarks/$$1.py $$2 --small || exit 1; \
 	done
 

@@ -1,16 +1,17 @@
 """What damaged inputs end in: a number that accounts for every row, or one line that says what is wrong.
 
-    python benchmarks/damaged.py --inputs 1600 --seed 0 --json damaged.json
+    python benchmarks/damaged.py --inputs 2000 --seed 0 --json damaged.json
 
 Counted are tracebacks (anything but a SilentNPSError of one line), hangs, silent losses (rows of a file that are
-neither used nor set aside by a finding) and personal values in messages, findings and validation.csv. Every one of
-them is shown with its kind and number, so that `--only KIND:NUMBER` repeats it.
+neither used nor set aside by a finding, and files that `init` does not mention) and personal values in messages,
+findings and validation.csv. Every one is shown with its kind and number, so that `--only KIND:NUMBER` repeats it.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import shutil
 import signal
 import sys
@@ -22,26 +23,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import damages
+import damages_of_exports
+import damages_of_files
 import damages_of_settings
 from damages import MARK, Project
 from figures import Row, show
 from silentnps import estimate_nps
 from silentnps.config import load_config
-from silentnps.data.checking.checks import CheckedTable, check_tables
-from silentnps.data.findings import Finding
-from silentnps.data.reading.sources import read_tables
+from silentnps.data.findings import Finding, Note
 from silentnps.errors import SilentNPSError
 from silentnps.workflow import base
 from silentnps.workflow.artifacts import project as project_module
+from silentnps.workflow.checked_tables import TableChecks, run_checks
+from silentnps.workflow.commands.init import Written, init
+from silentnps.workflow.commands.link import link
 from silentnps.workflow.commands.validate import validate
+from silentnps.workflow.left_out import AsTrained
+from silentnps.workflow.onboarding.became import what_columns_became
+from silentnps.workflow.onboarding.questions import Answers
 
 FAULTS = ("traceback", "hang", "silent loss", "personal value")
 SECONDS = 60.0
+LONGEST = 4_000
+"""Characters of a message that somebody reads."""
 
 
 class Hang(BaseException):
@@ -81,31 +89,64 @@ def of_project(make: Callable[[random.Random, Path], Project]) -> Callable[[rand
 
 def open_and_count(path: Path, made: Project, rng: random.Random) -> Result:
     project = project_module.Project(load_config(path))
-    read = read_tables(project.config)
-    checked = check_tables(read.tables, now=datetime.now(UTC))
-    findings = [*read.findings, *(finding for one in checked.values() for finding in one.findings)]
-    heard = Heard([str(finding) for finding in findings])
-    if lost := losses(made, findings, checked):
+    checks = run_checks(project.config, AsTrained())
+    heard = Heard([str(finding) for finding in checks.findings])
+    if lost := losses(made, checks):
         return "silent loss", lost
     if rng.random() < 0.25:
         as_of = damages_of_settings.moment(rng) if rng.random() < 0.5 else None
         validate(project, watch=heard)
         heard.say(project.findings.read_text(encoding="utf-8"))
+        if any(table.identified_by for table in project.config.tables.values()):
+            heard.say(str(link(project, watch=heard)))
         base.open_base(project, as_of=as_of, watch=heard)
     told = "\n".join(heard.said)
     return ("personal value" if MARK in told else "read"), told
 
 
-def losses(made: Project, findings: list[Finding], checked: dict[str, CheckedTable]) -> str:
+def losses(made: Project, checks: TableChecks) -> str:
     """Return where rows are neither used nor counted."""
-    for name, one in checked.items():
-        expected = made.rows.get(name)
-        if expected is not None and one.n_rows != expected:
-            return f"{name}: {one.n_rows} rows read of {expected}"
-        aside = sum(each.rows for each in findings if each.table == name and each.effect in ("row", "stop"))
+    for name, one in checks.checked.items():
+        expected, by_preset = made.rows.get(name), not_given(name, checks.findings)
+        if expected is not None and one.n_rows + by_preset != expected:
+            return f"{name}: {one.n_rows} rows read and {by_preset} left by a preset of {expected}"
+        if one.n_rows - one.n_used != sum(one.aside.values()):
+            return f"{name}: {one.n_rows - one.n_used} rows not used, {one.aside} counted"
+        aside = sum(each.rows for each in checks.findings if each.table == name and each.effect in ("row", "stop"))
         if one.n_rows - one.n_used > aside:
-            return f"{name}: {one.n_rows - one.n_used} rows not used, {aside} counted"
+            return f"{name}: {one.n_rows - one.n_used} rows not used, {aside} in findings"
     return ""
+
+
+def not_given(table: str, findings: list[Finding]) -> int:
+    """Return how many rows a preset says that it set aside, or joined to others."""
+    words = " ".join(str(each) for each in findings if each.table == table and isinstance(each, Note))
+    numbers = re.findall(r"([\d,]+) (?:are set aside\.|further rows with)", words)
+    return sum(int(number.replace(",", "")) for number in numbers)
+
+
+def of_init(rng: random.Random, folder: Path) -> Result:
+    """Pass files to `init`: each is read or named with a reason; then open and check what it wrote."""
+    files = damages_of_exports.files_of_init(rng, folder)
+    heard = Heard([])
+    answers = Answers(rng.choice(["UTC", "UTC", None]), rng.choice([True, None]), rng.choice([".", ",", None]))
+    written = init(files, output=folder / "config.yaml", answers=answers, watch=heard)
+    if lost := unmentioned(files, written):
+        return "silent loss", f"init says nothing of {lost}"
+    heard.said += [*written.proposal.unused.values(), *written.proposal.unsure]
+    heard.said += [table.error or "" for table in what_columns_became(written.path, watch=heard)]
+    what, told = open_and_count(written.path, Project(folder, {}), rng)
+    told = "\n".join([*heard.said, told])
+    return ("personal value" if what == "read" and MARK in told else what), told
+
+
+def unmentioned(files: list[str], written: Written) -> str:
+    """Return a file that is neither in the configuration nor among those that are not used."""
+    sections = written.proposal.tables.values()
+    named = " ".join(
+        [*(str(section.get("path") or section["url"]) for section in sections), *written.proposal.unused]
+    )
+    return next((file for file in files if Path(file).name not in named), "")
 
 
 def of_arguments(rng: random.Random, folder: Path) -> Result:
@@ -126,22 +167,39 @@ TRIALS: dict[str, Callable[[random.Random, Path], Result]] = {
     "values": of_project(damages.odd_values),
     "types": of_project(damages.odd_types),
     "names": of_project(damages.odd_names),
+    "bytes of workbooks": of_project(damages_of_files.bytes_of_workbook),
+    "cells of workbooks": of_project(damages_of_files.cells_of_workbook),
+    "bytes of SQLite": of_project(damages_of_files.bytes_of_sqlite),
+    "values of SQLite": of_project(damages_of_files.values_of_sqlite),
+    "bytes of zip": of_project(damages_of_files.bytes_of_zip),
+    "encodings": of_project(damages_of_files.encodings),
+    "parts": of_project(damages_of_files.parts),
+    "huge fields": of_project(damages_of_files.huge_fields),
+    "random bytes": of_project(damages_of_files.random_bytes),
+    "exports": of_project(damages_of_exports.exports),
+    "keys": of_project(damages_of_exports.keys),
+    "init": of_init,
     "arguments": of_arguments,
 }
 
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
+    """End a block that takes more seconds of all processors together, or ten times as many by the clock."""
+
     def stop(number: int, frame: FrameType | None) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, seconds), signal.SIGALRM: (signal.ITIMER_REAL, 10 * seconds)}
+    before = {number: signal.signal(number, stop) for number in timers}
+    for timer, limit in timers.values():
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (timer, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def outcome(kind: str, seed: int, number: int, seconds: float = SECONDS) -> Result:
@@ -165,7 +223,7 @@ def outcome(kind: str, seed: int, number: int, seconds: float = SECONDS) -> Resu
 def of_message(text: str) -> Result:
     if MARK in text:
         return "personal value", text
-    is_line = bool(text) and not any(end in text for end in "\n\r")
+    is_line = 0 < len(text) <= LONGEST and not any(end in text for end in "\n\r")
     return ("refused" if is_line else "traceback"), text
 
 
@@ -187,7 +245,7 @@ def run(inputs: int, seed: int, kinds: list[str], *, loud: bool = True) -> list[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=1600)
+    parser.add_argument("--inputs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true", help="60 inputs")
     parser.add_argument("--only", help="a kind, or KIND:NUMBER for one input of it")

@@ -199,7 +199,8 @@ def csv_dialect(rng: random.Random, folder: Path) -> Project:
     name = rng.choice(list(TABLES))
     delimiter = rng.choice([",", ";", "\t", "|"])
     text = csv_text(TABLES[name](rng), delimiter)
-    for change in rng.sample(_MANNERS, rng.randint(0, 3)):
+    changes = rng.sample(_MANNERS, rng.randint(0, 3))
+    for change in sorted(changes, key=lambda change: change is not _unnamed):  # rows alone have numbers
         text = change(rng, text, delimiter)
     text = text.replace("\n", rng.choice(["\n", "\n", "\r\n", "\r"]))
     encoding = rng.choice(["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

@@ -76,9 +76,7 @@ def _key_name(name: str) -> str:
     if re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is None:
         raise ValueError("must be letters, digits and '_', a letter first, such as email")
     if name in taken:
-        raise ValueError(
-            f"must be another name than those of canonical columns; got {name!r}. Choose one like email"
-        )
+        raise ValueError("must be a name like email, which is no canonical column")
     return name
 
 

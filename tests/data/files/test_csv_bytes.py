@@ -37,6 +37,20 @@ def test_files_of_one_folder_may_differ_in_packing_delimiter_encoding_and_quotes
     assert ids(tmp_path, folder / "*.zip") == ["04"]
 
 
+@pytest.mark.parametrize("declared", ["utf-16-le", "utf-16", "utf-32-be"])
+def test_text_without_bytes_of_zero_is_no_utf_16_and_is_not_quoted(tmp_path: Path, declared: str) -> None:
+    (tmp_path / "a.csv").write_text("customer_id,name\n" + "1,Ann\n" * 8, encoding="utf-8")
+    with pytest.raises(DataError, match=f"a.csv must be {declared} text; got another encoding"):
+        read_tables(project(tmp_path, customers=TableConfig(path=tmp_path / "a.csv", encoding=declared)))
+
+
+def test_of_a_very_long_name_of_a_column_a_message_has_the_start(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"Id,{'word ' * 2_000}\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"word \S*\.\.\. \(9,999 characters\)") as raised:
+        ids(tmp_path, tmp_path / "a.csv")
+    assert len(str(raised.value)) < 1_000
+
+
 def test_an_archive_of_several_files_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
     two = archive(tmp_path / "two.zip", **{"a.csv": "customer_id\n1\n", "b.csv": "customer_id\n2\n"})
     with pytest.raises(DataError, match="must be an archive of one CSV file; got 2 files in it"):

@@ -61,9 +61,15 @@ def test_whole_and_real_numbers_of_one_column_are_numbers(tmp_path: Path) -> Non
 
 def test_an_unknown_table_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     file = save(tmp_path / "a.sqlite", "CREATE TABLE people (customer_id)", "CREATE TABLE b (x)")
-    for table in (None, "persons"):
-        with pytest.raises(ConfigError, match=f"got {table!r}. The file has b, people."):
+    for table, got in ((None, "no `table:`"), ("persons", "'persons'")):
+        with pytest.raises(ConfigError, match=f"got {got}. The file has b, people."):
             rows(tmp_path, file, table)
+
+
+def test_a_view_of_a_table_that_is_gone_is_refused_as_such(tmp_path: Path) -> None:
+    file = save(tmp_path / "a.sqlite", "CREATE VIEW people AS SELECT customer_id FROM gone")
+    with pytest.raises(DataError, match="it is a view of a table that the file does not have"):
+        rows(tmp_path, file)
 
 
 def test_a_damaged_file_is_refused_without_its_values(tmp_path: Path) -> None:

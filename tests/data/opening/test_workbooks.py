@@ -98,6 +98,11 @@ def test_the_sheet_must_be_named_where_several_hold_something(tmp_path: Path) ->
         read(tmp_path, file, "persons")
 
 
+def test_a_sheet_is_named_without_regard_to_case(tmp_path: Path) -> None:
+    file = save(tmp_path / "a.xlsx", People=[["customer_id"], ["a"]], Notes=[["x"], ["y"]])
+    assert rows(read(tmp_path, file, "people")) == [{"customer_id": "a"}]
+
+
 def test_several_workbooks_are_one_table(tmp_path: Path) -> None:
     for part, since in (("1", 7), ("2", "n/a")):
         save(tmp_path / f"p{part}.xlsx", s=[["customer_id", "visits"], [f"0{part}", since]])

@@ -59,6 +59,8 @@ def lines_of(text: TextBytes) -> Iterator[str]:
     try:
         with open_bytes(text.file, packed=text.packed) as stream:
             newline = "\r" if text.ends_in_cr else "\n"
+            if not text.has_nul and _has_wide_characters(text.encoding):
+                raise _other_encoding(text)
             decoded = io.TextIOWrapper(stream, encoding=text.encoding, newline=newline)
             while line := decoded.readline(_LONGEST_LINE):
                 if len(line) == _LONGEST_LINE:
@@ -174,6 +176,11 @@ class _Reader:
                 f"{shown(self._text.file)} must close each quote that it opens; got one in line {opened} that is"
                 " not closed. Remove it, or write it twice within a quoted value."
             )
+
+
+def _has_wide_characters(encoding: str) -> bool:
+    """Return whether delimiters and ends of lines have bytes of zero in an encoding."""
+    return b"\0" in "\n".encode(encoding)
 
 
 def _other_encoding(text: TextBytes) -> DataError:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 _PLAIN = re.compile(r"[^\W\d][\w .()/%+-]*(?<![ ])")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+_LONGEST, _START = 400, 120
+"""Questions of surveys are names of columns; longer ones are text that was taken for a header."""
+
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -17,12 +20,23 @@ def as_yaml(name: str) -> str:
 
 def quoted(name: str) -> str:
     """Return a name within a sentence, in quotes: simple ones in single quotes, others as YAML has them."""
-    return f"'{name}'" if _is_plain(name) else as_yaml(name)
+    return f"'{name}'" if _is_plain(name) and len(name) <= _LONGEST else shortened(name)
+
+
+def shortened(name: str) -> str:
+    """Return a name as YAML has it, of a very long one the start.
+
+    Examples
+    --------
+    >>> shortened("x" * 1000) == "x" * 120 + "... (1,000 characters)"
+    True
+    """
+    return as_yaml(name) if len(name) <= _LONGEST else f"{as_yaml(name[:_START])}... ({len(name):,} characters)"
 
 
 def listed(names: Iterable[str], *, most: int = 20) -> str:
     """Return the first names with commas between them."""
-    texts = [as_yaml(name) for name in names]
+    texts = [shortened(name) for name in names]
     return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
 
 

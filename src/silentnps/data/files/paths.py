@@ -34,6 +34,7 @@ _OF_FOLDERS: dict[str, Format] = {".parquet": "parquet", ".pq": "parquet", ".csv
 _MOST_ENTRIES = 200_000
 _T = TypeVar("_T")
 _WILD = frozenset("*?[")
+_LONGEST_SHOWN, _ENDS_SHOWN = 500, 200
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ def find_files(path: Path) -> TableFiles:
 
 
 def shown(path: Path | str) -> str:
-    """Return a path as messages write it: on one line, and whatever cannot be printed as its escape."""
+    """Return a path as messages write it: on one line, unprintable characters as escapes, a long one with a gap."""
     text = str(path)
+    text = text if len(text) <= _LONGEST_SHOWN else f"{text[:_ENDS_SHOWN]}...{text[-_ENDS_SHOWN:]}"
     return text if text.isprintable() else text.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 

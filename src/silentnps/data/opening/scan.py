@@ -16,7 +16,14 @@ from silentnps.data.files.duckdb_errors import GuardedBackend, file_literal, lit
 from silentnps.data.files.names import as_yaml
 from silentnps.data.files.paths import TableFiles, find_files, shown
 from silentnps.data.opening.servers import server_source
-from silentnps.data.opening.source import Source, clash, refuse_clashes, refuse_other_columns, types_of
+from silentnps.data.opening.source import (
+    Source,
+    clash,
+    named,
+    refuse_clashes,
+    refuse_other_columns,
+    types_of,
+)
 from silentnps.data.opening.sqlite_tables import sqlite_source
 from silentnps.data.opening.workbooks import workbook_source
 from silentnps.errors import ConfigError
@@ -163,7 +170,7 @@ def _duckdb_source(backend: Backend, file: Path, table: str | None) -> Source:
     if len(matches) != 1:
         known = ", ".join(f"{schema}.{name}" for schema, name in tables) or "no tables"
         raise ConfigError(
-            f"the key 'table' must name one table of {shown(file)}; got {table!r}. The file has {known}."
+            f"the key 'table' must name one table of {shown(file)}; got {named(table)}. The file has {known}."
         )
     scan = ".".join(quote(part) for part in (catalog, *matches[0]))
     return Source(f"{shown(file)} ({table})", scan, types_of(backend, str(file), scan))

@@ -67,6 +67,11 @@ def refuse_clashes(source: str, names: Iterable[str]) -> None:
         seen[name.lower()] = name
 
 
+def named(table: str | None) -> str:
+    """Return what a configuration calls a table inside a file, as messages write it."""
+    return "no `table:`" if table is None else quoted(table)
+
+
 def clash(source: str, first: str, second: str) -> DataError:
     """Return the error about two columns with the same name."""
     return DataError(

@@ -15,13 +15,18 @@ from ibis.backends.duckdb import Backend
 
 from silentnps.data.files.duckdb_errors import quote
 from silentnps.data.files.paths import shown
-from silentnps.data.opening.source import Source, refuse_clashes
+from silentnps.data.opening.source import Source, named, refuse_clashes
 from silentnps.data.opening.stored_rows import converted, groups_of, stored_rows
 from silentnps.errors import ConfigError, DataError
 
 _CLASSES = ("integer", "real", "text", "blob")
 _EXACT = 2**53
-_WORDS = {"malformed": "it is damaged", "not a database": "it is no SQLite file", "locked": "it is locked"}
+_WORDS = {
+    "no such table": "it is a view of a table that the file does not have",
+    "malformed": "it is damaged",
+    "not a database": "it is no SQLite file",
+    "locked": "it is locked",
+}
 
 
 def sqlite_source(backend: Backend, file: Path, table: str | None) -> Source:
@@ -39,7 +44,7 @@ def sqlite_source(backend: Backend, file: Path, table: str | None) -> Source:
         matches = [name for name in known if table is not None and name.lower() == table.lower()]
         if not matches:
             raise ConfigError(
-                f"the key 'table' must name one table of {shown(file)}; got {table!r}. The file has"
+                f"the key 'table' must name one table of {shown(file)}; got {named(table)}. The file has"
                 f" {', '.join(map(shown, known)) or 'no tables'}."
             )
         declared = {row[1]: str(row[2]).upper() for row in base.execute(f"PRAGMA table_xinfo({quote(matches[0])})")}

@@ -22,7 +22,7 @@ from silentnps.data.files.csv_records import Dialect, Record
 from silentnps.data.files.csv_rows import Skipped, rows_of_records
 from silentnps.data.files.duckdb_errors import quote
 from silentnps.data.files.paths import shown
-from silentnps.data.opening.source import Source, refuse_other_columns
+from silentnps.data.opening.source import Source, named, refuse_other_columns
 from silentnps.data.opening.stored_rows import groups_of, stored_rows
 from silentnps.errors import ConfigError, DataError
 
@@ -127,15 +127,15 @@ def sheets_of(file: Path) -> list[str]:
 
 def _sheet(file: Path, table: str | None) -> Any:
     book, names = _book(file)
-    if table in names:
-        return book.get_sheet_by_name(table)
+    same = [name for name in names if table is not None and name.casefold() == table.casefold()]
+    if same:  # Excel has no two sheets whose names differ in case only
+        return book.get_sheet_by_name(table if table in same else same[0])
     filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).height]
     if table is None and len(filled) == 1:
         return filled[0]
     listed = ", ".join(shown(sheet.name) for sheet in filled) or "no sheet with anything in it"
-    got = "no `table:`" if table is None else repr(table)
     raise ConfigError(
-        f"the key 'table' must name one sheet of {shown(file)}; got {got}. The workbook has {listed}."
+        f"the key 'table' must name one sheet of {shown(file)}; got {named(table)}. The workbook has {listed}."
     )
 
 
