@@ -23,6 +23,8 @@ def test_the_table_begins_with_silent_customers_and_has_every_segment(project: P
     table = shown_estimate(report)
     assert len(table) == 3 + len(report.segments)
     assert table.loc[0, ["of", "nps"]].tolist() == ["silent customers", round(report.silent.value, 1)]
+    assert table.loc[:1, ["low", "high"]].notna().all(axis=None)
+    assert table.loc[2, ["low", "high"]].isna().all()  # the NPS of those who answered is counted
 
 
 def test_run_version_model_and_experiment_are_described_and_the_table_is_shown(project: Project) -> None:

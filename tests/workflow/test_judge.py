@@ -61,7 +61,7 @@ def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(trai
     assert set(found.segments["level"].dropna()) >= {"app", "store", "web"}
     assert not found.fairness.empty
     assert found.learning is not None
-    assert {"silent/rps", "silent/lift_at_10_detractor", "silent/ece_passive"} <= set(silent_metrics(found))
+    assert {"weighted/rps", "weighted/lift_at_10_detractor", "weighted/ece_passive"} <= set(silent_metrics(found))
     files = write_evaluation(tmp_path, found, training, config)
     names = {path.name for _, path in files}
     assert {"model_card.md", "reliability.png", "gains.png", "learning_curve.png", "metrics.csv"} <= names
@@ -150,11 +150,11 @@ def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Trai
         apart = np.subtract.outer(np.arange(3), np.arange(3)) ** 2
         chance = np.outer(table.sum(axis=1), table.sum(axis=0))
         assert metrics[weighting, "qwk"] == pytest.approx(1 - (apart * table).sum() / (apart * chance).sum())
-    assert silent_metrics(found)["silent/macro_f1"] == metrics["silents", "macro_f1"]
+    assert silent_metrics(found)["weighted/macro_f1"] == metrics["silents", "macro_f1"]
 
 
 def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training):
     config = configured(learning_curve=False)
     told = {goal: silent_metrics(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS}
-    assert len({values["silent/macro_f1"] for values in told.values()}) == len(GOALS)
-    assert len({values["silent/rps"] for values in told.values()}) == 1
+    assert len({values["weighted/macro_f1"] for values in told.values()}) == len(GOALS)
+    assert len({values["weighted/rps"] for values in told.values()}) == 1

@@ -99,12 +99,21 @@ class WavesConfig(Section):
     `period` cuts the calendar; `dates` are explicit starts of waves (each lasts until the next); neither
     means one wave. Both are in the project's `timezone`, except dates with a zone of their own. `embargo_hours` is
     how long before an answer the customer's features are taken when invitations are not recorded. Customers
-    without responses and invitations get their features at the last of `dates`.
+    without responses and invitations get their features at the last of `dates`. `repeats` says which of several
+    answers of a customer in one wave counts, the `latest` or the `first`, or that there must be none (`refuse`).
     """
 
     period: Literal["month", "quarter", "year"] | None = None
     dates: tuple[Moment, ...] = ()
     embargo_hours: float = Field(default=24.0, ge=0, le=MOST_EMBARGO_HOURS)
+    repeats: Literal["latest", "first", "refuse"] = "latest"
+
+    @field_validator("repeats", mode="before")
+    @classmethod
+    def _no_mean(cls, repeats: object) -> object:
+        if repeats == "mean":
+            raise ValueError("must be latest, first or refuse: the mean of a 10 and a 4 is a passive who never was")
+        return repeats
 
 
 class FeaturesConfig(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
@@ -44,13 +45,14 @@ def shown_estimate(report: NPSReport) -> pd.DataFrame:
     """Return one row per published group: whole base, silent customers, those who answered, segments.
 
     Columns: of, segment, nps, low, high (points, one decimal), customers, answers and confidence_level. `nps` of a
-    segment is that of its silent customers; suppressed segments have no numbers.
+    segment is that of its silent customers; suppressed segments have no numbers. That of those who answered is
+    counted, so it has no interval.
     """
     answers = report.respondents.n
     groups = [
         ("silent customers", report.silent, 0),
         ("whole base", report.base, answers),
-        ("those who answered", report.respondents, answers),
+        ("those who answered", replace(report.respondents, low=math.nan, high=math.nan), answers),
     ]
     whole = [
         {

@@ -26,6 +26,9 @@ from silentnps.tracking.logged_model import log_model
 from silentnps.tracking.shown import VIEW, describe, linked, log_tables
 from silentnps.tracking.store import Store, connected, get_or_create_experiment
 
+_MAIN = frozenset({"rps", "log_loss", "auc_detractor", "lift_at_10_detractor"})
+"""The metrics on answers that come first."""
+
 
 @dataclass(frozen=True)
 class TrainingRecord:
@@ -118,6 +121,17 @@ def ui_command(store: Store, *, host: str, port: int) -> list[str]:
     return ["mlflow", "ui", "--backend-store-uri", store.uri, "--host", host, "--port", str(port)]
 
 
+def name_in_cross_validation(metric: str) -> str:
+    """Return the name in MLflow of a metric on answers; MLflow sorts by name, so those that matter come early.
+
+    Examples
+    --------
+    >>> name_in_cross_validation("rps"), name_in_cross_validation("brier")
+    ('cv/rps', 'validation/brier')
+    """
+    return f"{'cv' if metric in _MAIN else 'validation'}/{metric}"
+
+
 def _log_inputs(inputs: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in inputs.items():
         plain = frame.astype({key: "object" for key, column in frame.items() if is_category(column)})
@@ -164,7 +178,8 @@ def _log_candidates(candidates: pd.DataFrame, experiment: str, chosen: str) -> N
         with mlflow.start_run(experiment_id=experiment, run_name=shown, nested=True):
             mlflow.set_tags({"silentnps.candidate": name, "silentnps.rank": str(rank)})
             mlflow.log_param("candidate", name)
-            mlflow.log_metrics({f"cv/{key}": float(value) for key, value in row.items() if value == value})
+            values = {key: float(value) for key, value in row.items() if value == value}
+            mlflow.log_metrics({name_in_cross_validation(key): value for key, value in values.items()})
 
 
 def _log_trials(trials: pd.DataFrame, experiment: str) -> None:

@@ -13,6 +13,7 @@ from silentnps.scoring.drift import Drift, find_drift, refusal_reasons
 from silentnps.scoring.tally import Tally, sum_tallies, tally
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
+from silentnps.workflow.scoring.left_surveys import left_with_surveys, words_for_left
 from silentnps.workflow.watch import QUIET, Watch
 
 _ROWS_A_PART = 100_000
@@ -20,8 +21,10 @@ _ROWS_A_PART = 100_000
 
 def compare(
     project: Project, reference: Reference, rows: RowsToScore, *, spark: Any = None, watch: Watch = QUIET
-) -> list[Drift]:
+) -> tuple[list[Drift], dict[str, float]]:
     """Compare each column of the rows with what training saw; say how they differ, and return it.
+
+    Also returned are the features that the rows need not have, see `left_with_surveys`.
 
     Parameters
     ----------
@@ -36,7 +39,10 @@ def compare(
     counts = (
         tally_of_rows(reference, rows) if spark is None else tally_on_spark(spark, rows.path, rows.wave, reference)
     )
-    refused = refusal_reasons(reference, counts)
+    left = left_with_surveys(reference, counts.columns, project.config.tables)
+    if left:
+        watch.say(words_for_left(left))
+    refused = {name: text for name, text in refusal_reasons(reference, counts).items() if name not in left}
     if refused:
         (name, first), *others = refused.items()
         for _, text in others:
@@ -46,7 +52,7 @@ def compare(
     drifts = find_drift(reference, counts, project.config.scoring)
     for drift in drifts:
         watch.say(str(drift))
-    return drifts
+    return drifts, left
 
 
 def tally_of_rows(reference: Reference, rows: RowsToScore) -> Tally:

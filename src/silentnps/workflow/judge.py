@@ -98,10 +98,10 @@ def write_evaluation(
 
 
 def silent_metrics(evaluation: Evaluation) -> dict[str, float]:
-    """Return the metrics weighted to silent customers by name in MLflow, e.g. `silent/lift_at_10_detractor`."""
+    """Return the metrics weighted to silent customers by name in MLflow, e.g. `weighted/lift_at_10_detractor`."""
     table = evaluation.metrics[evaluation.metrics["weighting"] == "silents"]
     values = zip(table["metric"], table["value"], strict=True)
-    return {f"silent/{name}": float(value) for name, value in values if np.isfinite(value)}
+    return {f"weighted/{name}": float(value) for name, value in values if np.isfinite(value)}
 
 
 def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:

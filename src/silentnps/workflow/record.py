@@ -26,7 +26,7 @@ from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.described import PAGES, described_training
 from silentnps.tracking.provenance import git_commit
 from silentnps.tracking.registry import BUNDLE_DIGEST, HELD_OUT
-from silentnps.tracking.runs import TrainingRecord, log_training
+from silentnps.tracking.runs import TrainingRecord, log_training, name_in_cross_validation
 from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
@@ -37,9 +37,6 @@ from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluati
 from silentnps.workflow.watch import QUIET, Watch
 
 _EXAMPLE_ROWS = 5
-_FIRST = ("cv/rps", "cv/log_loss", "cv/auc_detractor", "cv/lift_at_10_detractor")
-"""The metrics that come first after the estimate."""
-
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 
@@ -187,12 +184,11 @@ def _params(project: Project, training: Training) -> dict[str, Any]:
 def _metrics(training: Training) -> dict[str, float]:
     chosen = training.metrics[training.metrics["candidate"] == training.candidate]
     numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
-    cv = {f"cv/{name}": float(numbers[name].iloc[0]) for name in numbers}
+    cv = {name_in_cross_validation(name): float(numbers[name].iloc[0]) for name in numbers}
     gamma = training.bundle.selection.gamma
     silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {
         **silent,
-        **{name: cv[name] for name in _FIRST if name in cv},
         **cv,
         "selection/gamma_detractor": float(gamma[0]),
         "selection/gamma_promoter": float(gamma[2]),

@@ -109,6 +109,7 @@ def test_a_declared_mapping_is_followed_and_said_to_be_no_other_nps(tmp_path: Pa
     got = read(tmp_path, [1 + v * 4 // 10 for v in RATINGS], {"from": "1-5", "to": to})
     assert set(ratings_of(got)) == {3, 7, 9}
     assert "compared with nothing but itself" in got.findings[0].cure
+    assert "Shares before: " in got.findings[0].cure
     assert "rated_by_class" in got.tables["responses"].columns
     ratings = read(tmp_path, [1 + v * 4 // 10 for v in RATINGS], {"to": {i: 2 * i for i in range(1, 6)}})
     assert set(ratings_of(ratings)) <= {2, 4, 6, 8, 10}

@@ -34,6 +34,21 @@ def population(waves: WavesConfig = MONTHS, **frames: pd.DataFrame) -> pd.DataFr
     return rows.order_by("wave", "customer_id").to_pandas().set_index(["wave", "customer_id"])
 
 
+@pytest.mark.parametrize(("repeats", "rating"), [("latest", 3), ("first", 9)])
+def test_which_of_several_answers_of_a_wave_counts_is_configured(repeats: str, rating: int) -> None:
+    said = answers(("a", "2025-03-10", 9), ("a", "2025-03-12", 3), ("a", "2025-03-11", 7), ("a", "2025-04-02", 5))
+    sent = invitations(("a", "2025-03-01"), ("a", "2025-04-01"), ("b", "2025-03-01"), ("b", "2025-03-08"))
+    got = population(
+        WavesConfig(period="month", repeats=repeats),
+        customers=customers("a", "b"),
+        responses=said,
+        invitations=sent,
+    )
+    assert got.loc[("2025-03", "a"), "rating"] == rating
+    assert got.loc[("2025-04", "a"), "rating"] == 5
+    assert got.loc[("2025-03", "b"), "as_of"] == moment("2025-03-08")  # of invitations the latest, whatever counts
+
+
 def moment(text: str) -> pd.Timestamp:
     return pd.Timestamp(text)
 

@@ -36,6 +36,18 @@ def pasted(finding: Finding) -> dict:
     return yaml.safe_load(next(part for part in offered if part.startswith("waves: {")))
 
 
+def test_repeated_answers_of_a_wave_are_refused_where_that_is_configured() -> None:
+    days = ["2025-03-10", "2025-03-11", "2025-03-11", "2025-04-10"]
+    frame = pd.DataFrame(
+        {"customer_id": ["a", "a", "b", "a"], "responded_at": pd.to_datetime(days), "rating": [9, 3, 7, 9]}
+    )
+    refuse = WavesConfig(period="month", repeats="refuse")
+    (found,) = survey_findings(connect({"responses": frame}), refuse)
+    assert (found.severity, found.rows) == ("error", 1)
+    assert "1 customers answered more than once in a wave, 1 of them with different ratings" in str(found)
+    assert all(one.effect == "note" for one in survey_findings(connect({"responses": frame[1:]}), refuse))
+
+
 def test_one_survey_needs_no_waves() -> None:
     rng = np.random.default_rng(0)
     assert findings_of([answers(rng, "2025-03-30")]) == []

@@ -100,8 +100,12 @@ def test_mlflow_lists_the_training_with_its_candidates(project: Project, client:
     metrics, params = parents[0].data.metrics, parents[0].data.params
     assert metrics["silent/nps"] == pytest.approx(read_estimate(project).silent.value)
     assert metrics["silent/nps_low"] < metrics["silent/nps"] < metrics["silent/nps_high"]
-    assert {"cv/rps", "cv/log_loss", "cv/base_rate_detractor", "silent/lift_at_10_detractor"} <= set(metrics)
+    assert {"cv/rps", "cv/log_loss", "validation/base_rate_detractor", "weighted/lift_at_10_detractor"} <= set(
+        metrics
+    )
     assert params["candidate"] in children
+    first = sorted(metrics)[:15]  # as MLflow shows them
+    assert {"silent/nps", "silent/nps_low", "silent/nps_high", "base/nps", "survey/nps", "cv/rps"} <= set(first)
 
 
 def test_mlflow_keeps_plots_configuration_and_estimate(project: Project, client: MlflowClient) -> None:

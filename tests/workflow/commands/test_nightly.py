@@ -90,6 +90,39 @@ def test_scores_of_a_moment_that_was_not_built_say_what_to_run(nightly: Project)
         score(nightly, as_of=TONIGHT.replace(day=21))
 
 
+def test_a_model_scores_once_the_tables_of_surveys_have_left(nightly: Project) -> None:
+    tables = {
+        name: table for name, table in nightly.config.tables.items() if name not in ("responses", "invitations")
+    }
+    left = Project(nightly.config.model_copy(update={"tables": tables}))
+    written = write_features(left, as_of=TONIGHT)
+    heard = Heard()
+    assert score(left, as_of=TONIGHT, watch=heard).rows == written.rows
+    assert any("scored as a customer who was never asked before" in text for text in heard.said)
+    names = read_manifest(left.scores_as_of)["facts"]["left_with_surveys"]
+    assert {"responses_previous_rating", "invitations_previous_count"} <= set(names)
+    scores = pd.read_parquet(left.scores_as_of).set_index("customer_id")
+    assert scores[["p_detractor", "expected_nps", "reasons_for"]].notna().all(axis=None)
+    write_features(nightly, as_of=TONIGHT)
+    score(nightly, as_of=TONIGHT)
+    full = pd.read_parquet(nightly.scores_as_of).set_index("customer_id").loc[scores.index]
+    features = at_moment(nightly).set_index("customer_id").loc[scores.index]
+    never = features["responses_previous_count"].eq(0) & features["invitations_previous_count"].eq(0)
+    assert not never.all()
+    if never.any():  # who was never asked has the same score with and without the tables
+        pd.testing.assert_series_equal(scores["expected_nps"][never], full["expected_nps"][never])
+
+
+def test_a_wave_that_is_gone_needs_no_new_model(nightly: Project) -> None:
+    frame = pd.read_parquet(nightly.features)
+    nightly.features.unlink()
+    frame[frame["wave"] < frame["wave"].max()].to_parquet(nightly.features, index=False)
+    with pytest.raises(
+        DataError, match=r"got none of it. Score the base of today with `silentnps features --as-of"
+    ):
+        score(nightly)
+
+
 @pytest.mark.slow
 def test_late_events_redo_their_customers_and_equal_a_full_run(nightly: Project, tmp_path: Path) -> None:
     heard = Heard()

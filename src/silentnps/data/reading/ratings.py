@@ -17,6 +17,7 @@ from silentnps.data.values.casts import Cast, Family, cast
 from silentnps.data.values.markers import marked, unmarked
 from silentnps.data.values.rating_notation import Written, read_notation
 from silentnps.data.values.rating_scale import Doubt, doubt_of
+from silentnps.data.values.scale_effect import effect_of
 from silentnps.errors import DataError
 from silentnps.schema import NPS_CLASSES
 
@@ -172,10 +173,10 @@ def _declared(
 ) -> Ratings:
     meanings = {text: _meaning(text, notation, declared) for text, notation in written.items()}
     values = {text: rating for text, rating in meanings.items() if rating is not None}
-    n = sum(answers.of_text()[text] for text in values)
+    counts = {text: answers.of_text()[text] for text in values}
     rule = f"a rating that tables.{table}.scale names"
     by_class = any(isinstance(value, str) for value in declared.to.values())
-    return Ratings(_by_value(text, values, rule), by_class, _of_mapping(table, n, declared))
+    return Ratings(_by_value(text, values, rule), by_class, _of_mapping(table, counts, values, declared))
 
 
 def _meaning(text: str, written: Written | None, declared: ScaleConfig) -> int | None:
@@ -248,7 +249,9 @@ def _hint(table: str, doubt: Doubt, n: int) -> Finding:
     )
 
 
-def _of_mapping(table: str, n: int, declared: ScaleConfig) -> tuple[Finding, ...]:
+def _of_mapping(
+    table: str, counts: Mapping[str, int], values: Mapping[str, int], declared: ScaleConfig
+) -> tuple[Finding, ...]:
     if declared.offered in AS_THEY_ARE and not declared.to:
         return ()
     if not declared.to:
@@ -258,7 +261,15 @@ def _of_mapping(table: str, n: int, declared: ScaleConfig) -> tuple[Finding, ...
         what = "classes" if classes else "ratings"
         cure = (
             f"The ratings are mapped to {what} by tables.{table}.scale: the NPS is that of the mapped {what}, and"
-            " can be compared with nothing but itself."
+            f" can be compared with nothing but itself.{_effect(counts, values)}"
             f"{' Features that compute with earlier ratings are left out.' if classes else ''}"
         )
-    return (_note(table, n, "a rating from 0 to 10", cure),)
+    return (_note(table, sum(counts.values()), "a rating from 0 to 10", cure),)
+
+
+def _effect(counts: Mapping[str, int], values: Mapping[str, int]) -> str:
+    """Return what the mapping does to the NPS; values that differ in case or blanks are one."""
+    by_value: Counter[str] = Counter()
+    for text, n in counts.items():
+        by_value[key_of(text)] += n
+    return f" {effect_of(by_value, {key_of(text): rating for text, rating in values.items()})}" if by_value else ""

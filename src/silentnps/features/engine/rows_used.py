@@ -27,6 +27,7 @@ _NOT_RELATIONAL = "not relational, where other answers are"
 _SUPERSEDED = "superseded by a later version"
 _NO_WAVE = "before the first wave"
 _EARLIER = "followed by a later one of the same customer in the same wave"
+_LATER = "preceded by an earlier one of the same customer in the same wave"
 _NOT_IN_BASE = "of customers who signed up later"
 _TOO_LATE = "not known before the last as_of of their customer"
 _NOT_READ = "read by none of the features"
@@ -109,9 +110,10 @@ def _asked(
     n, used = _counts(counted), {}
     if "responses" in tables:
         aside = {_SUPERSEDED: sizes["responses"] - n["last"], _NOT_RELATIONAL: n["last"] - n["relational"]}
-        used["responses"] = UsedRows.of(sizes["responses"], aside | _aside_in_waves("responses", n))
+        repeated = _LATER if waves.repeats == "first" else _EARLIER
+        used["responses"] = UsedRows.of(sizes["responses"], aside | _aside_in_waves("responses", n, repeated))
     if "invitations" in tables:
-        used["invitations"] = UsedRows.of(sizes["invitations"], _aside_in_waves("invitations", n))
+        used["invitations"] = UsedRows.of(sizes["invitations"], _aside_in_waves("invitations", n, _EARLIER))
     return used
 
 
@@ -123,10 +125,10 @@ def _in_waves(name: str, rows: ir.Table, population: ir.Table) -> dict[str, ir.T
     return {f"{name} all": rows, f"{name} in wave": in_wave, f"{name} in base": in_base, f"{name} once": once}
 
 
-def _aside_in_waves(name: str, n: Mapping[str, int]) -> dict[str, int]:
-    """Count the rows of no wave, those of customers not yet in the base, and all but the last of each in a wave."""
+def _aside_in_waves(name: str, n: Mapping[str, int], repeated: str) -> dict[str, int]:
+    """Count the rows of no wave, those of customers not yet in the base, and all but one of each in a wave."""
     of_all, in_wave, in_base, once = (n[f"{name} {what}"] for what in ("all", "in wave", "in base", "once"))
-    return {_NO_WAVE: of_all - in_wave, _NOT_IN_BASE: in_wave - in_base, _EARLIER: in_base - once}
+    return {_NO_WAVE: of_all - in_wave, _NOT_IN_BASE: in_wave - in_base, repeated: in_base - once}
 
 
 @dataclass(frozen=True)

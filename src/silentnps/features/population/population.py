@@ -46,8 +46,8 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone
     Notes
     -----
     - An answer belongs to the wave of its invitation, or of its own local time where no invitation is known. Of
-      several answers in a wave the latest counts, of several versions of an answer the last, and of several answers
-      at one moment the last in the file.
+      several answers in a wave the latest counts, or the first by `waves.repeats`; of several versions of an answer
+      the last, and of several answers at one moment the last in the file.
     - The `as_of` of a respondent is the invitation, or else the answer minus the embargo; the embargo moves no
       answer into another wave.
     - The `as_of` of an invited silent customer is the customer's latest invitation in the wave. For customers who
@@ -137,7 +137,8 @@ def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: str | None)
     rows = answers_and_invitations(tables, waves, zone)
     rows = rows.filter(rows.wave.notnull(), rows.asked_at.notnull())
     # The answer of a respondent takes precedence over invitations. Remaining ties are between equal invitations.
-    order = [rows.rating.isnull(), rows.responded_at.desc(), rows.asked_at.desc()]
+    answered = rows.responded_at if waves.repeats == "first" else rows.responded_at.desc()
+    order = [rows.rating.isnull(), answered, rows.asked_at.desc()]
     rank = ibis.row_number().over(ibis.window(group_by=PERSON_WAVE, order_by=order))
     invited = rows.by_invitation.any().over(ibis.window(group_by="wave"))
     ranked = rows.mutate(rank=rank, invitations_known=invited)

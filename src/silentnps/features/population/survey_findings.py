@@ -15,7 +15,7 @@ from silentnps.data.findings import Finding
 from silentnps.data.values.local_time import local_time
 from silentnps.features.population.bursts import Burst, find_bursts
 from silentnps.features.population.survey_answers import relational_answers
-from silentnps.features.population.wave_assignment import answers_and_invitations
+from silentnps.features.population.wave_assignment import PERSON_WAVE, answers_and_invitations
 
 QUARTER_DAYS = 100
 """Answers that arrive continuously for fewer days than this may be one wave, if nobody answered twice."""
@@ -63,10 +63,33 @@ def survey_findings(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: st
     Without configured waves it is an error if there are several bursts, if answers arrive continuously, or if many
     customers answered more than once. With configured waves there is a note for each burst that they cut.
     """
+    if waves.repeats == "refuse" and (repeated := _repeated(tables, waves, zone)):
+        return [repeated]
     asked = _asked(tables, waves, zone)
     if waves.period or waves.dates:
         return [finding for burst in asked.bursts if (finding := _cut(asked, burst, waves))]
     return _pooled(asked)
+
+
+def _repeated(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: str | None) -> Finding | None:
+    """Return an error if customers answered more than once in a wave."""
+    if "responses" not in tables:
+        return None
+    rows = answers_and_invitations(tables, waves, zone)
+    rows = rows.filter(rows.wave.notnull(), rows.rating.notnull())
+    each = rows.group_by(PERSON_WAVE).aggregate(n=rows.count(), low=rows.rating.min(), high=rows.rating.max())
+    several = each.filter(each.n > 1)
+    n, extra, differ = several.aggregate(
+        n=several.count(), extra=(several.n - 1).sum(), differ=(several.low != several.high).sum()
+    ).execute().iloc[0].fillna(0).astype(int)  # fmt: skip
+    if not n:
+        return None
+    cure = (
+        f"{n:,} customers answered more than once in a wave, {differ:,} of them with different ratings. Say which"
+        " answer counts with `waves: {repeats: latest}` or first, or remove the others."
+    )
+    rule = "one answer of a customer and wave where `waves.repeats` is refuse"
+    return Finding("responses", "", rule, "error", int(extra), (), cure, "stop")
 
 
 def _asked(tables: Mapping[str, ir.Table], waves: WavesConfig, zone: str | None) -> _Asked:

@@ -53,6 +53,16 @@ class RowsToScore:
         return "train" if self.as_of is None else f"features --as-of {self.as_of.isoformat()}"
 
     @property
+    def cure(self) -> str:
+        """Return what to do where a file has other rows; a wave that is gone needs no new model."""
+        if self.as_of is not None:
+            return f"Run `silentnps {self.command}`."
+        return (
+            "Score the base of today with `silentnps features --as-of DATE` and `silentnps score --as-of DATE`, or"
+            " learn from a newer wave with `silentnps train`."
+        )
+
+    @property
     def file(self) -> MadeFile:
         """Return the file of the rows with the errors about it."""
         return MadeFile(self.path, self.command)
@@ -70,9 +80,7 @@ class RowsToScore:
         with self.file.reading():
             moments = first_and_last(self.path, self.wave)
         if moments is None:
-            raise DataError(
-                f"{self.path} must hold the wave {self.wave}; got none of it. Run `silentnps {self.command}`."
-            )
+            raise DataError(f"{self.path} must hold the wave {self.wave}; got none of it. {self.cure}")
         return moments
 
     @property

@@ -109,8 +109,10 @@ def score(
     bundle = load_bundle(project.model)
     rows = RowsToScore.of(project, str(bundle.info["wave"]), as_of)
     with _engine(project) as spark:
-        differences = compare(project, bundle.reference, rows, spark=spark, watch=watch)
-        scoring, digest = _score(project, bundle, rows, differences, spark, csv=csv, reasons=reasons, watch=watch)
+        differences, left = compare(project, bundle.reference, rows, spark=spark, watch=watch)
+        scoring, digest = _score(
+            project, bundle, rows, differences, left, spark, csv=csv, reasons=reasons, watch=watch
+        )
     if as_of:
         watch.say(f"the base at {rows.as_of}: there is no estimate of this moment to which its scores add up")
     elif digest != bundle.info["features_digest"]:
@@ -171,6 +173,7 @@ def _score(
     bundle: Bundle,
     rows: RowsToScore,
     differences: list[Drift],
+    left: dict[str, float],
     spark: Any,
     *,
     csv: bool,
@@ -196,8 +199,9 @@ def _score(
             "scored_at": pd.Timestamp(scoring.facts["scored_at"]),
         }
         found = [difference.to_dict() for difference in differences]
-        scoring.facts = {**scoring.facts, "scored_by": _model_of(bundle, run), "differences": found}
-        scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps, withheld)
+        facts = {"scored_by": _model_of(bundle, run), "differences": found, "left_with_surveys": list(left)}
+        scoring.facts = {**scoring.facts, **facts}
+        scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps, withheld, left)
         if spark is None:
             return scoring, score_parts(rows, scoring, scorer, progress=watch.bar("scoring", rows.n))
         return scoring, score_parts_on_spark(spark, rows, scoring, scorer)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -39,7 +39,7 @@ Progress: TypeAlias = Callable[[int], None]
 class PartScorer:
     """What every part is scored with; `marks` are the columns that are equal in all rows, by name.
 
-    The customers whose ids are `withheld` get no score.
+    The customers whose ids are `withheld` get no score. Features that rows lack have the values of `lacking`.
     """
 
     bundle: Bundle
@@ -49,6 +49,7 @@ class PartScorer:
     csv: bool
     segment_steps: SegmentSteps
     withheld: frozenset[str] = frozenset()
+    lacking: Mapping[str, float] = field(default_factory=dict)
 
     def scores(self, frame: pd.DataFrame, progress: Progress | None = None) -> tuple[pd.DataFrame, int]:
         """Return the scores of a part and the total of all its rows, see `total_of_rows`."""
@@ -65,7 +66,7 @@ class PartScorer:
 
     def _scored(self, rows: pd.DataFrame) -> pd.DataFrame:
         allowed = ~rows["customer_id"].isin(self.withheld).to_numpy()
-        asked = rows[allowed].reset_index(drop=True) if allowed.any() else rows.iloc[:1]
+        asked = (rows[allowed].reset_index(drop=True) if allowed.any() else rows.iloc[:1]).assign(**self.lacking)
         scores = score_frame(
             self.bundle,
             asked,
