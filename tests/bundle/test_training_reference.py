@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silentnps.bundle.feature_reading import MISSING, RENAMED, SAME, UNSEEN, Levels, words_for
+from silentnps.bundle.feature_reading import MISSING, RENAMED, SAME, UNSEEN, Levels, read_numbers, words_for
 from silentnps.bundle.training_reference import Reference
 from silentnps.errors import ModelError
 from silentnps.outcome.survey_data import tidy_features
@@ -91,6 +91,15 @@ def test_a_missing_value_of_any_type_is_missing(name: str, dtype: str) -> None:
 def test_true_and_false_are_one_and_zero_where_there_was_nothing_else(values: object) -> None:
     assert read("prime", values).tolist() == [1.0, 0.0]
     assert read("member", values).tolist() == ["true", "false"]
+
+
+@pytest.mark.parametrize("words", [["Yes", "no"], ["Y", "N"], ["ja", "NEIN"], ["T", "f"], ["oui", "non"]])
+def test_yes_and_no_are_one_and_zero_and_true_and_false_where_there_was_nothing_else(words: list[str]) -> None:
+    assert read("member", words).tolist() == ["true", "false"]
+    assert read_numbers(pd.Series(words, name="flag"), flag=True).values.tolist() == [1.0, 0.0]
+    assert read_numbers(pd.Series(words, name="store"), flag=False).n_misfits == 2
+    assert Levels(("ja", "nein")).read(pd.Series(words, name="x")).values.tolist() == ["ja", "nein"]
+    assert set(Levels(("ja", "nein", "vielleicht")).read(pd.Series(["true"], name="x")).unseen) == {"true"}
 
 
 def test_true_and_false_are_no_numbers_where_there_were_others() -> None:

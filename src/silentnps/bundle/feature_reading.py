@@ -27,7 +27,12 @@ one of a column that was empty in training."""
 
 _LARGEST = 1e100
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_FLAGS = {"true": 1.0, "false": 0.0}
+_TRUTHS = frozenset({"true", "false"})
+_FLAGS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "ja", "j", "oui", "si", "sí"), 1.0),
+    **dict.fromkeys(("false", "f", "no", "n", "nein", "non"), 0.0),
+}
+"""What programs write for 1 and 0."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Read:
 def read_numbers(column: pd.Series, *, flag: bool) -> Read:
     """Read a column that held numbers in training, as float64.
 
-    Integers, booleans of any type and texts that are just a number are read; true and false only if the column was
-    a `flag`, whose numbers were 0 and 1.
+    Integers, booleans of any type and texts that are just a number are read; true, no and the like only if the
+    column was a `flag`, whose numbers were 0 and 1.
     """
     if not is_category(column) and column.dtype.kind != "c":
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -124,13 +129,11 @@ class Levels:
         return (UNSEEN, text) if fits else (MISFIT, None)
 
     def _flag(self, text: str) -> str | None:
-        """Return the level 0 or 1 for true and false, or the reverse, if there are no other levels."""
-        as_number = _FLAGS.get(_key(text))
-        if as_number is not None and set(self.names) <= {"0", "1"}:
-            return self._by_key.get(f"{as_number:.0f}")
-        if text in {"0", "1"} and self._keys <= set(_FLAGS):
-            return self._by_key.get("true" if text == "1" else "false")
-        return None
+        """Return the level that says the same as true, no, 1 and the like, if there are only two such levels."""
+        by_flag = {_flag_of(key): name for key, name in self._by_key.items()}
+        flag = _flag_of(_key(text))
+        is_pair = None not in by_flag and len(by_flag) == len(self.names)
+        return by_flag.get(flag) if is_pair and flag is not None else None
 
     @cached_property
     def _exact(self) -> frozenset[str]:
@@ -142,7 +145,7 @@ class Levels:
 
     @cached_property
     def _has_flags(self) -> bool:
-        return bool(self._keys & set(_FLAGS))
+        return bool(self._keys & _TRUTHS)
 
     @cached_property
     def _has_numbers(self) -> bool:
@@ -153,6 +156,10 @@ class Levels:
         """Return levels by their text without case and surrounding blanks; ambiguous ones are left out."""
         times = Counter(map(_key, self.names))
         return {_key(name): name for name in self.names if times[_key(name)] == 1}
+
+
+def _flag_of(key: str) -> float | None:
+    return _FLAGS.get(key, {"1": 1.0, "0": 0.0}.get(key))
 
 
 def words_for(column: pd.Series) -> str:

@@ -184,7 +184,7 @@ def _params(project: Project, training: Training) -> dict[str, Any]:
 def _metrics(training: Training) -> dict[str, float]:
     chosen = training.metrics[training.metrics["candidate"] == training.candidate]
     numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
-    cv = {name_in_cross_validation(name): float(numbers[name].iloc[0]) for name in numbers}
+    cv = {name_in_cross_validation(str(name)): float(numbers[name].iloc[0]) for name in numbers}
     gamma = training.bundle.selection.gamma
     silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {

@@ -13,7 +13,7 @@ import pytest
 from written_tables import all_findings, project
 
 from silentnps.config import TableConfig
-from silentnps.data.checking.checks import clean_tables
+from silentnps.data.checking.checks import check_tables, clean_tables
 from silentnps.data.checking.rules import IN_ORDER
 from silentnps.data.findings import Finding, findings_table
 from silentnps.data.identity.linked_tables import open_tables
@@ -299,3 +299,10 @@ def test_a_finding_reads_as_one_line() -> None:
     assert str(finding) == (
         "orders: column 'amount' must be at least 0; got 7 bad rows (first rows 1, 2). Correct the values."
     )
+
+
+def test_a_table_of_which_no_column_can_be_judged_keeps_its_rows(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("customer_id\na\nb\n", encoding="utf-8")
+    tables = open_tables(project(tmp_path, customers=TableConfig(path=tmp_path / "c.csv")))
+    checked = check_tables(tables, unread=[("customers", column) for column in ("", "customer_id", "signed_up_at")])
+    assert (checked["customers"].n_rows, checked["customers"].n_used) == (2, 2)

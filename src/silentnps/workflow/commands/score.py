@@ -199,8 +199,8 @@ def _score(
             "scored_at": pd.Timestamp(scoring.facts["scored_at"]),
         }
         found = [difference.to_dict() for difference in differences]
-        facts = {"scored_by": _model_of(bundle, run), "differences": found, "left_with_surveys": list(left)}
-        scoring.facts = {**scoring.facts, **facts}
+        found_facts: dict[str, Any] = {"differences": found, "left_with_surveys": list(left)}
+        scoring.facts = {**scoring.facts, "scored_by": _model_of(bundle, run), **found_facts}
         scorer = PartScorer(bundle, background, n_reasons, marks, csv, steps, withheld, left)
         if spark is None:
             return scoring, score_parts(rows, scoring, scorer, progress=watch.bar("scoring", rows.n))
