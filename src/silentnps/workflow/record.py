@@ -37,6 +37,9 @@ from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluati
 from silentnps.workflow.watch import QUIET, Watch
 
 _EXAMPLE_ROWS = 5
+_FIRST = ("cv/rps", "cv/log_loss", "cv/auc_detractor", "cv/lift_at_10_detractor")
+"""The metrics that are logged first after the estimate: the page of a run has them in this order."""
+
 LEAKS_ALLOWED = "silentnps.leaks_allowed"
 
 
@@ -189,6 +192,7 @@ def _metrics(training: Training) -> dict[str, float]:
     silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {
         **silent,
+        **{name: cv[name] for name in _FIRST if name in cv},
         **cv,
         "selection/gamma_detractor": float(gamma[0]),
         "selection/gamma_promoter": float(gamma[2]),

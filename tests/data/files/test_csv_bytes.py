@@ -58,3 +58,9 @@ def test_an_archive_of_several_files_or_a_damaged_one_is_refused(tmp_path: Path)
     (tmp_path / "cut.zip").write_bytes(two.read_bytes()[:60])
     with pytest.raises(DataError, match="must be readable; got an error"):
         ids(tmp_path, tmp_path / "cut.zip")
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\0" * 512])
+def test_the_marks_of_old_programs_at_the_end_are_no_row(tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(b"customer_id,tier\r\n1,gold\r\n2,silver\r\n" + end)
+    assert ids(tmp_path, tmp_path / "a.csv") == ["1", "2"]

@@ -208,3 +208,15 @@ def test_features_of_classes_are_the_same_in_the_frame(tmp_path: Path) -> None:
     frame = build_features(got.tables, build_population(got.tables, WavesConfig()))
     assert "responses_previous_rating" not in frame
     assert "responses_previous_count" in frame
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(-5, 5), (-2, 2), (-3, 3), (-10, 10)])
+def test_a_scale_around_zero_is_refused_by_its_name(tmp_path: Path, lowest: int, highest: int) -> None:
+    values = np.resize(np.arange(lowest, highest + 1), len(answers_of(PEOPLE))).tolist()
+    with pytest.raises(DataError, match=f"ratings that look like {lowest} to {highest}: .* below 0") as raised:
+        read(tmp_path, values)
+    assert f"tables.responses.scale: {{to: {{{lowest}: detractor, ..., {highest}: promoter}}}}" in str(raised.value)
+
+
+def test_minus_one_beside_ratings_is_a_mark_of_missing_ones_and_no_scale() -> None:
+    assert doubt_of({-1: 50, **dict.fromkeys(range(11), 20)}) is None

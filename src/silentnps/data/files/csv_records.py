@@ -20,6 +20,9 @@ _QUOTE = '"'
 _BYTE_ORDER_MARK = "\ufeff"
 
 
+_NO_TEXT = "\0\x1a"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How the values of a line are told apart."""
@@ -39,8 +42,8 @@ class Record:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing but blanks is in it."""
-        return not any(cell.strip() for cell in self.cells)
+        """Return whether nothing but blanks is in it, or the marks that old programs write at the end of a file."""
+        return not any(cell.strip().strip(_NO_TEXT) for cell in self.cells)
 
     @property
     def n_filled(self) -> int:

@@ -216,6 +216,9 @@ def _example(scale: str) -> str:
         return "{to: {" + ", ".join(f"{code}: {name}" for code, name in pairs) + "}}`"
     if scale == "0-9":  # the position in a list of 1 to 10
         return "{from: 0-9, to: {" + ", ".join(f"{i}: {i + 1}" for i in range(_TEN)) + "}}`"
+    if " to " in scale:
+        low, high = scale.split(" to ")
+        return f"{{to: {{{low}: detractor, ..., {high}: promoter}}}}` with every value"
     if scale == "10-0":
         return "{from: 0-10, to: {" + ", ".join(f"{i}: {_TEN - i}" for i in range(_TEN + 1)) + "}}`"
     if " in " in scale:

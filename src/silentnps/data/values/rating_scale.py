@@ -65,7 +65,7 @@ def doubt_of(counts: Mapping[float, int]) -> Doubt | None:
     n = sum(known.values())
     if n == 0 or _stand_for_classes(known):
         return None
-    for rule in (_codes, _fractions, _beyond_ten, _steps, _nothing_above, _no_zero):
+    for rule in (_codes, _below_zero, _fractions, _beyond_ten, _steps, _nothing_above, _no_zero):
         doubt = rule(known, n)
         if doubt is not None:
             return doubt
@@ -84,6 +84,15 @@ def _codes(known: Mapping[float, int], n: int) -> Doubt | None:
             named = ", ".join(f"{code:g}" for code in sorted(codes))
             return Doubt(named, f"all {n} answers are {named}, which are values of detractor, passive and promoter")
     return None
+
+
+def _below_zero(known: Mapping[float, int], n: int) -> Doubt | None:
+    """Doubt ratings around 0, such as -5 to 5; a few below 0 beside 0-10 are marks of missing ones."""
+    below = sum(count for value, count in known.items() if value < 0)
+    highest, lowest = max(known), min(known)
+    if below < max(2, _OTHER_SHARE * n) or (highest > _HIGHEST / 2 and highest != -lowest):
+        return None
+    return Doubt(f"{lowest:g} to {highest:g}", f"{below} of {n} answers are below 0, none is above {highest:g}")
 
 
 def _fractions(known: Mapping[float, int], n: int) -> Doubt | None:
