@@ -107,7 +107,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "candidates, repeats, folds, trees, leaves, learning_rate, min_leaf_rows, ridge, feature_fraction"
             ", fairness, learning_curve",
         ),
-        ("waves", "embargo", None, "period, dates, embargo_hours"),
+        ("waves", "embargo", None, "period, dates, embargo_hours, repeats"),
         (
             "features",
             "shadow_feature",

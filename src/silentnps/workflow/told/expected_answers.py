@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis.expr.types as ir
-
 from silentnps.config import ProjectConfig
 from silentnps.data.checking.rare_levels import pool_rare_levels
 from silentnps.estimation.formulas.expected_interval import (
@@ -48,7 +46,7 @@ def segments_of(
     return records
 
 
-def _with_pooled_levels(customers: ir.Table, config: ProjectConfig) -> ir.Table:
+def _with_pooled_levels(customers: Any, config: ProjectConfig) -> Any:
     segments = [name for name in config.estimation.segments if name in customers.columns]
     kept = config.features.include
     texts = [name for name in segments if customers[name].type().is_string() and name not in kept]
