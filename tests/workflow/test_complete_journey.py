@@ -151,7 +151,7 @@ def test_attributes_are_categories_and_unknown_where_demographics_are(raw, conve
 
 @needs_data
 def test_checks_find_nothing_to_set_aside(converted):
-    findings = validate(Project(load_config(converted / "config.yaml")))
+    findings = validate(Project(load_config(converted / "config.yaml"))).findings
     # "5+" and "3+" among numbers: the columns stay text, and that is told
     assert {(one.column, one.effect) for one in findings} == {("household_size", "note"), ("kids_count", "note")}
 

@@ -194,13 +194,13 @@ def test_a_typed_column_of_another_kind_is_refused(tmp_path: Path, column: str, 
     assert "got 1 bad rows (first rows 1)" in text
 
 
-@pytest.mark.parametrize("table", [None, "nope"])
-def test_a_table_of_a_duckdb_file_must_be_named(tmp_path: Path, table: str | None) -> None:
+@pytest.mark.parametrize(("table", "got"), [(None, "no `table:`"), ("nope", "'nope'")])
+def test_a_table_of_a_duckdb_file_must_be_named(tmp_path: Path, table: str | None, got: str) -> None:
     with duckdb.connect(tmp_path / "base.duckdb") as base:
         base.execute("CREATE TABLE people AS SELECT 1 AS customer_id")
     config = project(tmp_path, customers=TableConfig(path=tmp_path / "base.duckdb", table=table))
     assert error_of(config, ConfigError) == (
-        f"the key 'table' must name one table of base.duckdb; got {table!r}. The file has main.people."
+        f"the key 'table' must name one table of base.duckdb; got {got}. The file has main.people."
     )
 
 

@@ -36,7 +36,7 @@ def surveyed(folder: Path, *, lost: int, **responses: Any) -> Project:
 def test_it_fails_where_validation_does(tmp_path: Path, lost: int, n_failures: int) -> None:
     made = surveyed(tmp_path, lost=lost)
     linked = link(made)
-    errors = [finding for finding in validate(made) if finding.severity == "error"]
+    errors = [finding for finding in validate(made).findings if finding.severity == "error"]
     assert len(linked.failures) == len(errors) == n_failures
 
 
@@ -70,8 +70,8 @@ def test_validation_says_how_many_match_and_how_more_would(tmp_path: Path) -> No
     answers = pd.read_csv(tmp_path / "responses.csv")
     answers.loc[:19, "email"] = answers["email"].str.replace("@", "+nps@", regex=False)
     answers.to_csv(tmp_path / "responses.csv", index=False)
-    findings = [str(finding) for finding in validate(made)]
+    findings = [str(finding) for finding in validate(made).findings]
     assert "responses: 180 of 200 rows match a customer by email (90.0 %); 20 of nobody." in findings
-    (error,) = [finding for finding in validate(made) if finding.severity == "error"]
+    (error,) = [finding for finding in validate(made).findings if finding.severity == "error"]
     assert "20 different values would match with identity.plus_addressing: true" in error.cure
     assert "identity.links" in error.cure

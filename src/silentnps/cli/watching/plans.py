@@ -42,12 +42,13 @@ _ESTIMATE = {
 _FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
 """Of commands that estimate only where nobody has."""
 
-_SCORE = {"comparing with the training": 0.5, "scoring": 3.0}
+_SCORE = {"comparing with the training": 0.5, "scoring": 3.0, "listing who is at risk": 0.3}
 
 _REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
 
 PLANS: dict[str, dict[str, float]] = {
     "simulate": _SIMULATE,
+    "validate": {"checking the tables": 4.5, "writing the page": 0.5},
     "link": {"reading the tables": 3.0, "matching rows with customers": 1.0},
     "init": {"reading samples of the files": 5.0, "looking at the answers": 1.0, "reading the tables": 0.0},
     "features": _FEATURES,
