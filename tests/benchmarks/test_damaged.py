@@ -22,6 +22,13 @@ def test_an_input_of_each_kind_ends_well(kind: str) -> None:
     assert damaged.outcome(kind, 0, 0)[0] in ("read", "refused")
 
 
+def test_a_parquet_file_over_which_arrow_ends_the_process_is_refused() -> None:
+    what, told = damaged.outcome(
+        "bytes of Parquet", 0, 12
+    )  # its column statistics have a histogram of another size
+    assert (what, "responses.parquet must be readable" in told) == ("refused", True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", damaged.TRIALS)
 def test_more_inputs_of_each_kind_end_well(kind: str) -> None:

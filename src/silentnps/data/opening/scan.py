@@ -113,7 +113,7 @@ def _only_file(table_files: TableFiles, what: str) -> Path:
 
 def _parquet_source(backend: Backend, config: RowsConfig, table_files: TableFiles) -> Source:
     for file in table_files.files:
-        refuse_clashes(shown(file), _parquet_columns(file))
+        refuse_clashes(shown(file), _parquet_columns(backend, file))
     names = ", ".join(file_literal(file) for file in table_files.files)
     # Partition folders such as store=01 keep their zeros when their values stay text.
     scan = f"read_parquet([{names}], union_by_name=true, hive_types_autocast=false)"
@@ -121,22 +121,29 @@ def _parquet_source(backend: Backend, config: RowsConfig, table_files: TableFile
     return Source(name, scan, types_of(backend, name, scan))
 
 
-def _parquet_columns(file: Path) -> list[str]:
+def _parquet_columns(backend: Backend, file: Path) -> list[str]:
     try:
         with pyarrow.parquet.ParquetFile(file) as opened:
             names: list[str] = opened.schema_arrow.names
-            _refuse_other_counts(file, opened.metadata)
+            _refuse_other_counts(backend, file, opened.metadata)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise unreadable(str(file), str(error)) from None
     return names
 
 
-def _refuse_other_counts(file: Path, metadata: pyarrow.parquet.FileMetaData) -> None:
+def _refuse_other_counts(backend: Backend, file: Path, metadata: pyarrow.parquet.FileMetaData) -> None:
     """Refuse a file whose row groups have other numbers of rows than it declares: reading it may never end."""
-    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
-    flat = [at for at in range(metadata.num_columns) if metadata.schema.column(at).max_repetition_level == 0]
-    other = any(group.column(at).num_values != group.num_rows for group in groups for at in flat)
-    if other or sum(group.num_rows for group in groups) != metadata.num_rows:
+    flat = {at for at in range(metadata.num_columns) if metadata.schema.column(at).max_repetition_level == 0}
+    # Over some damaged statistics of columns Arrow ends the process; DuckDB raises an error.
+    counts = query(
+        backend,
+        str(file),
+        "SELECT column_id, num_values, row_group_id, row_group_num_rows"
+        f" FROM parquet_metadata({file_literal(file)})",
+    )
+    rows_of_groups = {group: rows for _, _, group, rows in counts}
+    other = any(n != rows for at, n, _, rows in counts if at in flat)
+    if other or sum(rows_of_groups.values()) != metadata.num_rows:
         raise unreadable(str(file), "its parts hold other numbers of rows than it says")
 
 
