@@ -64,3 +64,28 @@ def test_an_archive_of_several_files_or_a_damaged_one_is_refused(tmp_path: Path)
 def test_the_marks_of_old_programs_at_the_end_are_no_row(tmp_path: Path, end: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(b"customer_id,tier\r\n1,gold\r\n2,silver\r\n" + end)
     assert ids(tmp_path, tmp_path / "a.csv") == ["1", "2"]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_inside_an_archive_is_told_whatever_packed_it(tmp_path: Path, packing: int) -> None:
+    rows = "".join(f"{k},{k * 7919 % 104729}\n" for k in range(3_000))
+    with zipfile.ZipFile(tmp_path / "whole.zip", "w", packing) as made:
+        made.writestr("a.csv", "customer_id,points\n" + rows)
+    assert len(ids(tmp_path, tmp_path / "whole.zip")) == 3_000
+    whole = bytearray((tmp_path / "whole.zip").read_bytes())
+    for at in range(60, len(whole) - 300, len(whole) // 12):
+        damaged = bytearray(whole)
+        damaged[at : at + 40] = bytes(255 - byte for byte in damaged[at : at + 40])
+        (tmp_path / "damaged.zip").write_bytes(damaged)
+        with pytest.raises(DataError, match=r"damaged.zip must be readable; got an error"):
+            ids(tmp_path, tmp_path / "damaged.zip")
+
+
+def test_an_encrypted_archive_is_told(tmp_path: Path) -> None:
+    archive(tmp_path / "a.zip", **{"a.csv": "customer_id\n1\n"})
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + place] |= 1  # the mark of encryption
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(DataError, match=r"a.zip must be open to all; got a password on it"):
+        ids(tmp_path, tmp_path / "a.zip")

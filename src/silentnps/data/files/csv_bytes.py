@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ _NOT_TEXT = (
 Packing = Literal["none", "gzip", "zip"]
 """How the bytes of a file are packed."""
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 """What reading a damaged file raises; of an archive also a packing that Python does not know."""
 
 _MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml")
