@@ -35,7 +35,8 @@ from marked_base import IDS, MARK, damages, kind_of, tables, write_base
 from silentnps.cli import app
 
 WITH_IDS = re.compile(
-    r"out/(features(_as_of)?\.parquet|out_of_fold/rows\.parquet|scores(_as_of)?|events|calls\.csv)(/|$)"
+    r"out/(features(_as_of)?\.parquet|out_of_fold/rows\.parquet|scores(_as_of)?|events"
+    r"|(calls|at_risk(_as_of)?)\.csv)(/|$)"
     r"|printed by explain CUSTOMER|name of out/explained/|printed by init --check"
 )
 """Where docs/privacy.md says that ids are: files of one row a customer, and the answer to a question about one."""

@@ -54,7 +54,9 @@ def make(folder: Path, retailer: Path, **changes: object) -> Made:
 def write_calls(folder: Path, retailer: Path) -> None:
     """Call silent customers of the last wave, drawn at random; four of five answer, with the simulated truth."""
     truth = pd.read_parquet(retailer / "truth.parquet")
-    silent = truth[(truth["wave"] == WAVE) & ~truth["answered"]]
+    customers = pd.read_parquet(retailer / "customers.parquet")
+    may_be_called = truth["customer_id"].isin(customers.loc[~customers["opted_out"], "customer_id"])
+    silent = truth[(truth["wave"] == WAVE) & ~truth["answered"] & may_be_called]
     called = silent.sample(N_CALLED, random_state=1)
     rating = called["nps_class"].astype(str).map(RATINGS).astype("Int64")
     rating.iloc[N_ANSWERED:] = pd.NA
