@@ -14,6 +14,8 @@ from silentnps.schema import FILE_ROW, KEY_MATCH, TABLES
 from silentnps.workflow.commands.init import init
 from silentnps.workflow.onboarding.questions import Answers
 
+pytestmark = pytest.mark.slow  # a whole init for each export; what recognises them has fast tests
+
 UNKNOWN = "internal_remark"
 
 

@@ -16,6 +16,8 @@ from qualtrics_export import answer, export
 from silentnps.config import ProjectConfig
 from silentnps.data.identity.linked_tables import open_tables
 
+pytestmark = pytest.mark.slow  # a whole init for each export; what recognises them has fast tests
+
 NUMBERS = range(40)
 EXPECTED = {f"c{n}": n % 11 for n in NUMBERS}
 NPS = "How likely are you to recommend us to a friend or colleague?"
