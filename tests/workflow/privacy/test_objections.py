@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from projects import change, run, write_project
+from projects import FEW_TABLES, change, run, write_project
 
 from silentnps.config import load_config
 from silentnps.simulation.simulate import simulate
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def built(folder: Path, name: str, **privacy: object) -> tuple[Project, pd.DataFrame, set[str], str]:
     """Return a project whose features were built, these, the ids that opted out, and what was said."""
-    config = write_project(folder, output=f"out_{name}", privacy=privacy)
+    config = write_project(folder, output=f"out_{name}", tables=FEW_TABLES, privacy=privacy)
     code, _, said = run("features", "-c", config)
     assert code == 0, said
     project = Project(load_config(config))
