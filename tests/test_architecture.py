@@ -101,7 +101,7 @@ TESTED_ELSEWHERE = {
     "numerics": (2, "bundle/test_segment_steps.py", "cuts of customers are held to the estimates of segments"),
     "outcome": (6, "outcome", "heads, matrices and stopping are parts of the classifier"),
     "outcome.tabulated": (1, "outcome/tabulated", "trees are read for the lookup, and held to LightGBM"),
-    "report": (6, "report", "sections are read on the page that is written"),
+    "report": (7, "report", "sections are read on the page that is written"),
     "report.wording": (3, "report", "words are read in the sections"),
     "schema": (1, "data/checking", "the schema is a table; its rules are checked on tables"),
     "scoring": (1, "scoring", "tallies are what drift is judged by"),

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from silentnps.report.html_pages import page_templates
 from silentnps.storage.atomic import replace_file
 
 _SEVERITIES = ("error", "warning", "note")
@@ -21,13 +20,7 @@ def write_validation_page(path: Path, content: Mapping[str, Any]) -> None:
 
 def render_validation(content: Mapping[str, Any]) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=PackageLoader("silentnps", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates()
     environment.filters |= {"whole": _whole, "percent": _percent}
     findings = sorted(content["findings"], key=lambda finding: _SEVERITIES.index(finding["severity"]))
     return environment.get_template("validation.html").render(

@@ -10,13 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from silentnps.explanation.contributions.refits import STABLE_SHARE
 from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
 from silentnps.report.content import ReportContent
+from silentnps.report.html_pages import page_templates
 from silentnps.report.sections import (
     assumption_drawing,
     assumption_rows,
@@ -126,13 +127,7 @@ def _script() -> Script:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("silentnps", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates()
     environment.filters["short"] = short
     environment.filters["true_minus"] = words.true_minus
     return environment.get_template("template.html")
