@@ -141,6 +141,7 @@ _ALL = (
             Column("discount", "money", low=0),
             *_text("channel", "store_id"),
             _time("promised_at"),
+            _time("fulfilled_at"),
             _time("delivered_at"),
             Column("items", "integer", low=0),
             *_text("category"),
@@ -230,7 +231,7 @@ NEVER_EMPTY = ("customers", "responses")
 PLANNED = ("promised_at", "starts_at", "ends_at")
 """Times that are planned: they may lie in the future, and are known from the start."""
 
-HAPPENED = ("delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at")
+HAPPENED = ("fulfilled_at", "delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at")
 """Times of what may happen to a row later: null says that it has not. One before the row's own clock is no time.
 
 It stays in its column and marks that nobody knows whether and when it has happened, which null would not say.

@@ -74,6 +74,7 @@ CORNERS = {
         category=["Éclair", "éclair", " ÉCLAIR\t", "straße", "STRASSE", None],
         promised_at=["2025-01-02T10:00:02.100", None, "2025-01-03T00:00:00.1", None, None, "2025-01-10"],
         delivered_at=[None, None, "2025-01-03T00:00:01.05", None, None, "2025-01-10T00:00:00.999"],
+        fulfilled_at=[None, "2025-01-03T12:00:00", "2025-01-02", None, None, "2025-01-09T00:00:00.5"],
         known_at=["2025-01-02", "2025-03-01", None, None, None, None],
     ),
     "support": table(customer_id=["a"], opened_at=["2026-01-01"], category=["complaint"]),

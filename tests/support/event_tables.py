@@ -63,6 +63,7 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
                 "amount": rng.integers(0, 20_000, n),
                 "discount": pd.Series(rng.integers(0, 900, n)).mask(rng.uniform(size=n) < 0.3).astype("Int64"),
                 "promised_at": promised,
+                "fulfilled_at": later(rng.spawn(1)[0], ordered, days=12, missing=0.3),
                 "delivered_at": later(rng, ordered, days=14, missing=0.2),
                 "channel": pd.Series(rng.choice(["Web ", "app", "store"], n)).mask(rng.uniform(size=n) < 0.1),
                 "items": pd.Series(rng.integers(1, 6, n)).mask(rng.uniform(size=n) < 0.1).astype("Int64"),
@@ -97,7 +98,7 @@ def _events(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
 
 
 UNKNOWN = {
-    "orders": ("ordered_at", ["channel", "category", "discount"], ["delivered_at"]),
+    "orders": ("ordered_at", ["channel", "category", "discount"], ["delivered_at", "fulfilled_at"]),
     "returns": ("returned_at", ["refund_amount"], []),
     "outreach": ("sent_at", ["channel"], ["replied_at"]),
     "engagement": ("occurred_at", ["kind"], []),

@@ -128,6 +128,24 @@ def _delivery(past: Mapping[str, pd.DataFrame], as_of: pd.Timestamp) -> dict[str
         "orders_days_late_max_180d": max(late, default=np.nan),
         "orders_days_late_mean_180d": ratio(sum(late), len(late)),
         "orders_delivery_days_mean_180d": ratio(taken, len(arrived)) / DAY,
+    } | _fulfilment(orders, as_of)
+
+
+def _fulfilment(orders: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, float]:
+    left = happened(orders, "fulfilled_at", "ordered_at", as_of)
+    waits = [
+        (order.ago, done, _seconds(order.ordered_at, order.fulfilled_at if done else as_of) / DAY)
+        for order, done in zip(orders.itertuples(), left, strict=True)
+    ]
+    half_year = [(done, days) for ago, done, days in waits if ago <= 180 * DAY and done is not None]
+    quarter = [(done, days) for ago, done, days in waits if ago <= 90 * DAY]
+    known = [0 if done else days for done, days in quarter if done is not None]
+    fulfilled = [days for done, days in half_year if done]
+    return {
+        "orders_fulfilment_days_mean_180d": ratio(sum(fulfilled), len(fulfilled)),
+        "orders_fulfilment_days_max_180d": max((days for _, days in half_year), default=np.nan),
+        "orders_unfulfilled_90d": counted(None if done is None else not done for done, _ in quarter),
+        "orders_unfulfilled_oldest_days_90d": max(known, default=np.nan if quarter else 0),
     }
 
 

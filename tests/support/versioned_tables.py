@@ -17,7 +17,15 @@ SAME_ROW = {
     "referrals": ["customer_id", "referred_at"],
     "responses": ["customer_id", "responded_at"],
 }
-LATER_COLUMNS = ("delivered_at", "replied_at", "closed_at", "converted_at", "first_response_at", "escalated")
+LATER_COLUMNS = (
+    "fulfilled_at",
+    "delivered_at",
+    "replied_at",
+    "closed_at",
+    "converted_at",
+    "first_response_at",
+    "escalated",
+)
 
 
 def written_again(frames, seed=0):

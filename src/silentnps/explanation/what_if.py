@@ -59,6 +59,11 @@ JOINT_SCENARIOS = (
         },
     ),
     Scenario(
+        "orders_fulfilled",
+        "no order left waiting for its fulfilment",
+        {"orders_unfulfilled_90d": 0.0, "orders_unfulfilled_oldest_days_90d": 0.0},
+    ),
+    Scenario(
         "cases_closed",
         "every support case answered and closed",
         {
@@ -96,6 +101,8 @@ JOINT_SCENARIOS = (
 FASTER_SERVICE = {
     "support_hours_to_response_mean_365d": "first responses as fast as the fastest quarter's",
     "support_hours_to_close_mean_365d": "cases closed as fast as the fastest quarter's",
+    "orders_fulfilment_days_mean_180d": "orders fulfilled as fast as the fastest quarter's",
+    "orders_fulfilment_days_max_180d": "the slowest order fulfilled as fast as the fastest quarter's",
     "orders_delivery_days_mean_180d": "deliveries as fast as the fastest quarter's",
 }
 """Waiting times that could be shorter: at most that of the quarter of customers who wait least."""

@@ -53,6 +53,11 @@ def sum_of(values: ir.NumericValue, where: ir.BooleanValue) -> ir.NumericScalar:
     return _zero_if_empty(values.sum(where=where), _count(where))
 
 
+def max_of(values: ir.NumericValue, where: ir.BooleanValue) -> ir.NumericScalar:
+    """Return the largest known value of the events `where`, 0 if there are none."""
+    return _zero_if_empty(values.max(where=where), _count(where))
+
+
 def nunique_of(values: ir.Value, where: ir.BooleanValue) -> ir.IntegerScalar:
     """Return the number of different known values of the events `where`."""
     return _zero_if_empty(values.nunique(where=where).nullif(0), _count(where))

@@ -10,10 +10,12 @@ import pytest
 from written_exports import (
     SECONDS,
     charge,
+    further_line,
     read_export,
     said,
     segment_track,
     set_aside,
+    shopify_line,
     shopify_order,
     stamp,
     woocommerce_order,
@@ -98,6 +100,29 @@ def test_lines_of_a_woocommerce_order_are_one_order_that_was_paid(tmp_path: Path
         "an order that was paid before it was cancelled": 1,
     }
     assert "refunded_total" in said(read)
+
+
+def test_an_order_of_shopify_waits_until_it_is_fulfilled_or_cancelled(tmp_path: Path) -> None:
+    times: list[dict[str, object]] = [
+        {"Fulfilled at": "2025-01-05 12:00:00 +0100", "Cancelled at": ""},
+        {"Fulfilled at": "2025-01-05 12:00:00 +0100", "Cancelled at": "2025-01-09 12:00:00 +0100"},
+        {"Fulfilled at": "", "Cancelled at": "2025-01-09 12:00:00 +0100"},
+        {"Fulfilled at": "", "Cancelled at": ""},
+    ]
+    rows = [row for n, changed in enumerate(times) for row in (shopify_line(n, **changed), further_line(n))]
+    orders = read_export(tmp_path, "orders", rows, "shopify_orders").tables["orders"].execute()
+    left, cancelled = pd.Timestamp("2025-01-05 11:00"), pd.Timestamp("2025-01-09 11:00")
+    assert orders["fulfilled_at"].tolist() == [left, left, cancelled, pd.NaT]
+
+
+def test_an_order_of_woocommerce_is_fulfilled_when_it_is_completed(tmp_path: Path) -> None:
+    rows = [
+        woocommerce_order(1, date_completed="2025-01-05T13:00:00", date_completed_gmt="2025-01-05T12:00:00"),
+        woocommerce_order(2, date_completed="", date_completed_gmt="", status="processing"),
+    ]
+    read = read_export(tmp_path, "orders", rows, "woocommerce_orders", zone="Europe/Berlin")
+    orders = read.tables["orders"].execute()
+    assert orders["fulfilled_at"].tolist() == [pd.Timestamp("2025-01-05 12:00"), pd.NaT]
 
 
 def test_orders_of_segment_happened_at_their_timestamp(tmp_path: Path) -> None:

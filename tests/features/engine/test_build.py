@@ -16,6 +16,7 @@ from silentnps.features.catalog import CATALOG, catalog_frame
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.population.population import build_population, population_at
+from silentnps.schema import HAPPENED
 
 QUARTERS = WavesConfig(period="quarter")
 UNLEARNED = {name: entry for name, entry in CATALOG.items() if not entry.learned}
@@ -111,7 +112,7 @@ def _until(frame, clocks, name, end):
     if name not in clocks:
         return frame
     frame = frame[frame[clocks[name]] < end].copy()
-    for column in {"delivered_at", "replied_at", "first_response_at", "closed_at", "converted_at"} & set(frame):
+    for column in set(HAPPENED) & set(frame):
         frame[column] = frame[column].mask(frame[column] >= end)
     return frame
 

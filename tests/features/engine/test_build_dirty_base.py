@@ -20,7 +20,7 @@ NOW = pd.Timestamp("2025-06-01")
 LATEST = NOW + pd.Timedelta(days=1)
 CLOCK = CLOCKS | {"responses": "responded_at", "invitations": "invited_at"}
 LATER = {
-    "orders": ["promised_at", "delivered_at"],
+    "orders": ["promised_at", "delivered_at", "fulfilled_at"],
     "outreach": ["replied_at"],
     "support": ["first_response_at", "closed_at"],
     "referrals": ["converted_at"],

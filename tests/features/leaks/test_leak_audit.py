@@ -70,6 +70,7 @@ def test_the_audit_honours_exclude():
 
 
 LATER = (
+    ("orders", "fulfilled_at"),
     ("orders", "delivered_at"),
     ("outreach", "replied_at"),
     ("support", "first_response_at"),

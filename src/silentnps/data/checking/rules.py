@@ -18,6 +18,7 @@ from silentnps.schema import HAPPENED, KEY_MATCH, KNOWN_AT, PLANNED, ROW_ID, Col
 IN_ORDER = (
     ("responses", "invited_at", "responded_at"),
     ("orders", "ordered_at", "promised_at"),
+    ("orders", "ordered_at", "fulfilled_at"),
     ("orders", "ordered_at", "delivered_at"),
     ("outreach", "sent_at", "replied_at"),
     ("support", "opened_at", "first_response_at"),

@@ -1,6 +1,6 @@
-"""Features of the deliveries of orders: promised, late, and how long they took.
+"""Features of the fulfilment and the delivery of orders: promised, late, and how long they took.
 
-A delivery under way at `as_of` is late once its promised time has passed; when it will arrive is not yet known.
+An order is fulfilled when it leaves the shop: when it is handed to the carrier or to the customer. A delivery under way at `as_of` is late once its promised time has passed; when it will arrive is not yet known.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import ibis
 import ibis.expr.types as ir
 
 from silentnps.features.catalog import event_column, feature
-from silentnps.features.windows import SECONDS_PER_DAY, count_of, flag, seconds_between, share, within
+from silentnps.features.windows import SECONDS_PER_DAY, count_of, flag, max_of, seconds_between, share, within
 
 _delivery = partial(feature, "orders", family="delivery", role="shadow", actionable=True)
 _late = partial(_delivery, columns=("promised_at", "delivered_at"))
+_fulfilment = partial(_delivery, columns=("fulfilled_at",))
 
 
 @event_column("orders", "promised_at", "delivered_at")
@@ -29,6 +30,25 @@ def seconds_late(events: ir.Table) -> ir.IntegerValue:
 def seconds_to_delivery(events: ir.Table) -> ir.IntegerValue:
     """Seconds from order to delivery; null if not delivered before as_of."""
     return seconds_between(events.ordered_at, events.delivered_at)
+
+
+@event_column("orders", "fulfilled_at")
+def seconds_to_fulfilment(events: ir.Table) -> ir.IntegerValue:
+    """Seconds from order to fulfilment; null if not fulfilled before as_of."""
+    return seconds_between(events.ordered_at, events.fulfilled_at)
+
+
+@event_column("orders", "fulfilled_at")
+def seconds_waited(events: ir.Table) -> ir.IntegerValue:
+    """Seconds that an order waited for fulfilment so far; null if it is unknown whether it still waits."""
+    return ibis.cases(
+        (events.fulfilled_at_happened, seconds_between(events.ordered_at, events.fulfilled_at)),
+        (_unfulfilled(events), events.seconds_ago),
+    )
+
+
+def _unfulfilled(events: ir.Table) -> ir.BooleanValue:
+    return ~events.fulfilled_at_happened
 
 
 def _undelivered(events: ir.Table) -> ir.BooleanValue:
@@ -88,3 +108,28 @@ def orders_delivery_days_mean_180d(events: ir.Table) -> ir.Value:
     """Mean days from order to delivery, of the orders of the last 180 days that have arrived."""
     taken, recent = events.seconds_to_delivery, within(events, 180)
     return taken.sum(where=recent) / taken.count(where=recent) / SECONDS_PER_DAY
+
+
+@_fulfilment(unit="days", words="average days from order to fulfilment, last 180 days")
+def orders_fulfilment_days_mean_180d(events: ir.Table) -> ir.Value:
+    """Mean days from order to fulfilment, of the orders of the last 180 days that have been fulfilled."""
+    taken, recent = events.seconds_to_fulfilment, within(events, 180)
+    return taken.sum(where=recent) / taken.count(where=recent) / SECONDS_PER_DAY
+
+
+@_fulfilment(unit="days", words="days that the slowest order of the last 180 days waited for fulfilment")
+def orders_fulfilment_days_max_180d(events: ir.Table) -> ir.Value:
+    """Most days from order to fulfilment, so far for an order that waits, of the orders of the last 180 days."""
+    return events.seconds_waited.max(where=within(events, 180)) / SECONDS_PER_DAY
+
+
+@_fulfilment(unit="orders", empty=0, words="orders of the last 90 days that are not fulfilled")
+def orders_unfulfilled_90d(events: ir.Table) -> ir.Value:
+    """Orders of the last 90 days that had not been fulfilled before as_of."""
+    return count_of(_unfulfilled(events), within(events, 90))
+
+
+@_fulfilment(unit="days", empty=0, words="days that the oldest unfulfilled order has waited")
+def orders_unfulfilled_oldest_days_90d(events: ir.Table) -> ir.Value:
+    """Days since the oldest order of the last 90 days that had not been fulfilled before as_of; 0 without one."""
+    return max_of(events.seconds_ago * flag(_unfulfilled(events)), within(events, 90)) / SECONDS_PER_DAY

@@ -152,6 +152,11 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         "due date",
         "promised",
     ),
+    "fulfilled_at": (
+        *("fulfilled at", "shipped at", "dispatched at", "fulfillment date", "fulfilment date", "shipment date"),
+        *("shipping date", "ship date", "shipped date", "dispatch date", "fulfilled on", "shipped on"),
+        *("dispatched on", "date completed", "completed date", "fulfilled", "shipped", "dispatched"),
+    ),
     "delivered_at": ("delivered at", "delivery date", "delivered", "delivered on"),
     "items": ("items", "item count", "quantity", "units", "n items", "number of items"),
     "category": ("category", "type", "topic", "reason", "ticket type", "product category", "kategorie"),

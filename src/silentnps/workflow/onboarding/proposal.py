@@ -95,6 +95,8 @@ def families_of(role: Role, columns: Mapping[str, Collection[str]]) -> list[str]
 
     >>> families_of("shadow", {"orders": {"delivered_at", "promised_at"}})
     ['delivery']
+    >>> families_of("shadow", {"orders": {"fulfilled_at"}})
+    ['delivery']
     """
     missing = {name for names in missing_features(columns).values() for name in names}
     return sorted({f.family for name, f in CATALOG.items() if f.role == role and name not in missing})
@@ -222,7 +224,7 @@ def _of_shadows(looked: Looked, roles: Roles) -> list[str]:
     basis = "it alone and cannot test it" if families else "missing at random"
     return [
         f"shadows: {only} known that moves satisfaction but not the wish to answer, so the estimate rests on"
-        f" {basis}; returns, tickets, or times of delivery (promised_at and delivered_at of orders) would help"
+        f" {basis}; returns, tickets, or times of orders (fulfilled_at, or promised_at and delivered_at) would help"
     ]
 
 
