@@ -1,6 +1,7 @@
 """Features of the fulfilment and the delivery of orders: promised, late, and how long they took.
 
-An order is fulfilled when it leaves the shop: when it is handed to the carrier or to the customer. A delivery under way at `as_of` is late once its promised time has passed; when it will arrive is not yet known.
+An order is fulfilled when it leaves the shop: when it is handed to the carrier or to the customer. A delivery under
+way at `as_of` is late once its promised time has passed; when it will arrive is not yet known.
 """
 
 from __future__ import annotations
