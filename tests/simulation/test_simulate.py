@@ -18,7 +18,7 @@ from silentnps.simulation.simulate import simulate
 HISTORY = (pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2026-01-01", tz="UTC"))
 NOT_SIMULATED = (
     *("known_at", "row_id", "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
-    *("responses.associate_id", "invitations.survey_type"),
+    *("responses.associate_id", "invitations.survey_type", "fulfilled_at"),
 )
 
 

@@ -25,7 +25,7 @@ from silentnps.simulation.timeline import EPOCH
 # The simulated retailer writes each row once, has one currency, and asks everybody the same.
 _NOT_SIMULATED = (
     *(KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
-    *("responses.associate_id", "invitations.survey_type"),
+    *("responses.associate_id", "invitations.survey_type", "fulfilled_at"),
 )
 
 # Follow-up calls are made after a plan, so the simulation has none.
