@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
+
+gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
 
 def _version(wanted: bool) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 from written_tables import project
 
 from silentnps.config import TableConfig
 from silentnps.data.reading import text_profiles
+from silentnps.data.reading.id_precision import id_column
 from silentnps.data.reading.sources import read_tables
+from silentnps.data.values.casts import is_plain_id, is_tidy_id, may_be_plain_ids
+from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked
+from silentnps.schema import TABLES
 
 
 def test_no_query_has_the_conditions_of_many_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +39,27 @@ def test_no_query_has_the_conditions_of_many_columns(tmp_path: Path, monkeypatch
     assert max(asked) <= 12
     kinds = {"whole": "int64", "word": "string", "part": "float64", "flag": "boolean"}
     assert {name: str(table[name].type()) for name in names} == {name: kinds[name.split("_")[0]] for name in names}
+
+
+def test_plain_ids_meet_no_condition_that_is_asked_of_ids() -> None:
+    """What one look finds plain is tidy, no marker of emptiness, and has lost no digits."""
+    rng = np.random.default_rng(3)
+    signs = np.array([*"0123456789aeEX-_+., \t\u00a0é", "00", ".0"])
+    texts = ["".join(rng.choice(signs, size)) for size in rng.integers(0, 20, 20_000)]
+    texts += [*ALWAYS, *AMONG_NUMBERS, "1234567890123456", "12E5", "o17", "550e8400-e29b-41d4-a716-446655440000"]
+    ids = id_column(TABLES["orders"], "order_id", user_name="t", value="t", sql_type="VARCHAR")
+    conditions = [marked("t", "text", (*ALWAYS, *AMONG_NUMBERS)), f"NOT ({is_tidy_id('t')})"]
+    counted = ", ".join([*(f"count(*) FILTER (WHERE {each})" for each in conditions), *ids.counts])
+    given = pa.table({"t": sorted(set(texts))})  # noqa: F841  DuckDB reads it by its name
+    rows = duckdb.sql(f"SELECT t, {is_plain_id('t')}, [{counted}] FROM given GROUP BY t").fetchall()
+    assert [text for text, plain, counts in rows if plain and any(counts)] == []
+    plain = {text for text, plain, _ in rows if plain}
+    assert {"12E5", "o17", "550e8400-e29b-41d4-a716-446655440000"} <= plain
+    assert len(plain) > 100
+    assert "1234567890123456" not in plain
+
+
+def test_markers_that_look_like_ids_are_looked_for_among_ids() -> None:
+    assert not may_be_plain_ids((*ALWAYS, *AMONG_NUMBERS))
+    assert may_be_plain_ids(("none", " 999 "))
+    assert may_be_plain_ids(("no-order-whatsoever",))

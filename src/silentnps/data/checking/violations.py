@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 
@@ -14,23 +15,35 @@ _ASIDE = "silentnps_aside"
 
 
 def count_violations(rows: ir.Table, rules: list[Rule]) -> tuple[int, list[tuple[Rule, int]], dict[str, int]]:
-    """Count by one query: all rows, the rows of each violated rule, and the rows set aside by first reason.
+    """Count all rows, the rows of each violated rule, and the rows set aside by first reason.
 
-    The last is `CheckedTable.aside`. Rules that no row violates are left out.
+    The last is `CheckedTable.aside`. Rules that no row violates are left out. One query counts; another one looks
+    at the order of rules only where several set rows aside.
     """
     if not rules:
         return int(rows.count().execute()), [], {}
-    flags = rows.select(**{f"rule_{i}": rule.bad(rows).fill_null(False) for i, rule in enumerate(rules)})
-    sums = {name: flags[name].sum().fill_null(0) for name in flags.columns}
-    before = ibis.literal(False)
-    for i, rule in enumerate(rules):
-        if rule.effect == "row":
-            sums[f"first_{i}"] = (flags[f"rule_{i}"] & ~before).sum().fill_null(0)
-            before |= flags[f"rule_{i}"]
+    flags = rows.select(**{f"rule_{i}": rule.bad(rows) for i, rule in enumerate(rules)})
+    counts = _counted(flags, {name: flags[name].sum() for name in flags.columns})
+    violated = [(rule, n) for i, rule in enumerate(rules) if (n := counts[f"rule_{i}"])]
+    aside = {f"rule_{i}": rule for i, rule in enumerate(rules) if rule.effect == "row" and counts[f"rule_{i}"]}
+    first = _first_reasons(flags, list(aside)) if len(aside) > 1 else counts
+    of_reason = {reason_of(rule.column, rule.rule): first[name] for name, rule in aside.items() if first[name]}
+    return counts["n_rows"], violated, of_reason
+
+
+def _first_reasons(flags: ir.Table, names: list[str]) -> dict[str, int]:
+    """Count the rows of each flag that none of the flags before it has."""
+    before, sums = ibis.literal(False), {}
+    for name in names:
+        flag = flags[name].fill_null(False)
+        sums[name] = (flag & ~before).sum()
+        before |= flag
+    return _counted(flags, sums)
+
+
+def _counted(flags: ir.Table, sums: Mapping[str, ir.IntegerScalar]) -> dict[str, int]:
     (counts,) = flags.aggregate(n_rows=flags.count(), **sums).to_pyarrow().to_pylist()
-    violated = [(rule, int(counts[f"rule_{i}"])) for i, rule in enumerate(rules) if counts[f"rule_{i}"]]
-    first = {reason_of(rule.column, rule.rule): int(counts.get(f"first_{i}", 0)) for i, rule in enumerate(rules)}
-    return int(counts["n_rows"]), violated, {reason: n for reason, n in first.items() if n}
+    return {name: int(n or 0) for name, n in counts.items()}
 
 
 def reason_of(column: str, rule: str) -> str:

@@ -20,13 +20,17 @@ from silentnps.schema import NEVER_EMPTY, Table
 
 @dataclass(frozen=True)
 class ReadColumn:
-    """One column to read: its canonical name, the user's name and the SQL of its values."""
+    """One column to read: its canonical name, the user's name and the SQL of its values.
+
+    `plain_ids` means that it is known of all values that they are ids which lost no digits.
+    """
 
     name: str
     user_name: str
     raw: str
     sql: Cast
     lenient: bool
+    plain_ids: bool = False
 
 
 def refuse_bad_values(
@@ -81,7 +85,7 @@ def _ids(table: Table, source: Source, columns: Sequence[ReadColumn]) -> list[tu
             ),
         )
         for column in columns
-        if is_id(table, column.name) and column.user_name in source.types
+        if is_id(table, column.name) and column.user_name in source.types and not column.plain_ids
     ]
 
 

@@ -6,6 +6,7 @@ The profiles of all text columns tell which are plain; the shapes of values are 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ibis.backends.duckdb import Backend
 
@@ -19,6 +20,7 @@ from silentnps.data.reading.reading_notes import (
     left_out_note,
     unknown_note,
 )
+from silentnps.data.reading.shape_counts import counted_shapes
 from silentnps.data.reading.text_profiles import DeclaredFormat, TextProfile, profile_texts
 from silentnps.data.values import epochs, written_dates, written_numbers
 from silentnps.data.values.ambiguity import ambiguous_dates, ambiguous_numbers
@@ -94,25 +96,22 @@ def _plain(profile: TextProfile) -> Reading:
     if profile.kind is None:
         notes = (*notes, *dates_note(kind, profile.text))
     if kind == "id" and not notes and not profile.counts["untidy"]:
-        return Reading(profile.text, kind, family="tidy")  # large bases read ids several times
-    return _reading(profile, profile.without(words), kind, notes)
+        # large bases read ids several times
+        return Reading(profile.text, kind, family="tidy", plain_ids=profile.is_plain_ids)
+    reading = _reading(profile, profile.without(words), kind, notes)
+    return replace(reading, plain_ids=profile.is_plain_ids)
 
 
 def _shaped(backend: Backend, source: Source, profiles: Mapping[str, TextProfile]) -> dict[str, Reading]:
     """Return how columns that are not plain are read, from the shapes of their values."""
     if not profiles:
         return {}
-    bare = ", ".join(f"{profile.without(profile.words)} AS {profile.prepared}" for profile in profiles.values())
-    shapes = ", ".join(
-        f"histogram({shape(profile.prepared)})"
-        for profile in profiles.values()
-        for shape in (written_numbers.shape, written_dates.shape)
-    )
-    shape_counts = iter(query(backend, source.name, f"SELECT {shapes} FROM (SELECT {bare} FROM {source.scan})")[0])
-    return {
-        name: _decided(profile, next(shape_counts) or {}, next(shape_counts) or {})
-        for name, profile in profiles.items()
-    }
+    counts = counted_shapes(backend, source, {name: _prepared(profile) for name, profile in profiles.items()})
+    return {name: _decided(profile, *counts[name]) for name, profile in profiles.items()}
+
+
+def _prepared(profile: TextProfile) -> tuple[str, str]:
+    return profile.prepared, profile.without(profile.words)
 
 
 def _decided(profile: TextProfile, number_shapes: dict[str, int], date_shapes: dict[str, int]) -> Reading:

@@ -31,8 +31,8 @@ class Reading:
 
     `prepared` is SQL that is computed once, under the name `raw`. A column without a kind is left out. In a
     `lenient` column values of another kind are treated as unknown instead of being refused. `family` is that of
-    `raw` where it is not that of the column. `refused` is the error of a column that could be read in two ways;
-    its values are empty.
+    `raw` where it is not that of the column. `plain_ids` means that no id can have lost digits. `refused` is the
+    error of a column that could be read in two ways; its values are empty.
     """
 
     raw: str
@@ -41,6 +41,7 @@ class Reading:
     lenient: bool = False
     prepared: str | None = None
     family: Family | None = None
+    plain_ids: bool = False
     refused: ConfigError | None = None
 
 

@@ -162,7 +162,8 @@ def _open_table(
         refuse_nameless(source.name, table, names, config.currencies)
     if not names:
         raise refusals.found[0].error
-    read_once(backend, source, names.values())
+    if not facts:  # which are of every value
+        read_once(backend, source, names.values())
     readings = read_columns(backend, table, source, names, config)
     refusals.add_readings(readings)
     unused = tuple(name for name in source.types if name not in names.values())
@@ -275,5 +276,5 @@ def _columns(
             sql = cast(reading.raw, family=family, kind=reading.kind, zone=column_zone or "UTC")
             if column_zone is None:
                 sql = replace(sql, zoneless=cast(reading.raw, family=family, kind=reading.kind, zone=None).zoneless)
-            columns.append(ReadColumn(name, user, reading.raw, sql, reading.lenient))
+            columns.append(ReadColumn(name, user, reading.raw, sql, reading.lenient, reading.plain_ids))
     return columns

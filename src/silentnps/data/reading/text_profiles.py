@@ -10,8 +10,17 @@ from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
 from silentnps.data.opening.scan import Source, query, quote
+from silentnps.data.reading.id_precision import is_id
 from silentnps.data.reading.reading_notes import RowNote, emptied_note
-from silentnps.data.values.casts import AnyKind, cast, clean_text, is_tidy_id, misfits
+from silentnps.data.values.casts import (
+    AnyKind,
+    cast,
+    clean_text,
+    is_plain_id,
+    is_tidy_id,
+    may_be_plain_ids,
+    misfits,
+)
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
 from silentnps.data.values.written_numbers import Decimal
 from silentnps.schema import Table
@@ -88,6 +97,11 @@ class TextProfile:
         return quote(f"silentnps read {self.user}")
 
     @property
+    def is_plain_ids(self) -> bool:
+        """Return whether all values are ids beyond doubt."""
+        return self.counts.get("odd") == 0
+
+    @property
     def is_names(self) -> bool:
         """Return whether it is text by its kind or its declaration, whatever the texts profile like."""
         return self.kind in ("id", "text") or (self.kind is None and self.name in self.declared.text)
@@ -126,8 +140,12 @@ def profile_texts(
 ) -> list[TextProfile]:
     """Profile text columns, given as the user's names by canonical name; those with markers twice."""
     texts = {name: _text_of(source, user) for name, user in names.items()}
+    ids = _maybe_plain(table, texts, declared)
     asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
-    counts = _counted(backend, source, source.scan, asked)
+    counts = _counted(backend, source, source.scan, asked | ids)
+    odd = {name: asked[name] for name in ids if counts[name]["odd"]}
+    counts |= {name: dict.fromkeys((*asked[name], "odd"), 0) for name in ids if name not in odd}
+    counts |= _counted(backend, source, source.scan, odd)
     marked_ones = [name for name, n in counts.items() if "filled" in n and n["words"]]
     if marked_ones:
         counts |= _counted_again(backend, table, source, {name: texts[name] for name in marked_ones}, declared)
@@ -137,6 +155,13 @@ def profile_texts(
         )
         for name, user in names.items()
     ]
+
+
+def _maybe_plain(table: Table, texts: Mapping[str, str], declared: DeclaredFormat) -> dict[str, dict[str, str]]:
+    """Return the one condition that is asked of ids: the others are true of none where all of them are plain."""
+    if may_be_plain_ids((*declared.always, *declared.among_numbers)):
+        return {}
+    return {name: {"odd": f"NOT ({is_plain_id(text)})"} for name, text in texts.items() if is_id(table, name)}
 
 
 def _counted_again(

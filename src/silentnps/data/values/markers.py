@@ -29,7 +29,7 @@ def is_marker(raw: str, words: Sequence[str]) -> str:
         return "false"
     listed = ", ".join("'" + word.strip().lower().replace("'", "''") + "'" for word in words)
     ends_otherwise = not any(word.strip()[-1:].isdigit() for word in words)
-    never = [f"right({raw}, 1) BETWEEN '0' AND '9'"] if ends_otherwise else []
+    never = [f"({raw})[-1] BETWEEN '0' AND '9'"] if ends_otherwise else []
     longest = max(len(word.strip().lower().encode()) for word in words)
     never.append(f"strlen({raw}) > {longest} AND {is_tidy(raw)}")
     among = f"coalesce(lower({clean_text(raw)}) IN ({listed}), false)"
