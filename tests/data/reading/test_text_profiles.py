@@ -15,7 +15,7 @@ from silentnps.config import TableConfig
 from silentnps.data.reading import text_profiles
 from silentnps.data.reading.id_precision import id_column
 from silentnps.data.reading.sources import read_tables
-from silentnps.data.values.casts import is_plain_id, is_tidy_id, may_be_plain_ids
+from silentnps.data.values.ids import is_plain_id, is_tidy_id, may_be_plain_ids
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked
 from silentnps.schema import TABLES
 

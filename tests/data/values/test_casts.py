@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from silentnps.data.values.casts import cast, clean_text, is_tidy_id
+from silentnps.data.values.casts import cast, clean_text
+from silentnps.data.values.ids import is_tidy_id
 
 BLANKS = (" ", "\t", "\r", "\n", "\u00a0")
 TEXTS = [
@@ -103,3 +107,19 @@ def test_tidy_ids_are_read_as_they_are() -> None:
     tidy = [(text, read) for text, read, is_tidy in rows if is_tidy]
     assert [text for text, _ in tidy] == ["a", "007", "a\tb", "12"]
     assert all(text == read for text, read in tidy)
+
+
+def test_moments_with_a_zone_are_those_that_the_rules_of_zones_give() -> None:
+    """The short way to UTC, for instants, and for local times of a zone also around changes of the clock."""
+    hours = pd.date_range("2023-01-01", "2025-12-31", freq="37min").as_unit("us")
+    far = [
+        datetime.fromisoformat(text)
+        for text in ("0001-01-02", "1883-11-18 12:03:58.999999", "1969-12-31 23:59:59.999999", "9999-12-30")
+    ]
+    given = pa.array([*hours, *far, None], pa.timestamp("us"))
+    instant = cast("timezone('UTC', x)", family="instant", kind="time", zone=None).value
+    assert values(f"({instant}) IS NOT DISTINCT FROM x", given) == [True] * len(given)
+    for zone in ("Europe/Berlin", "America/New_York"):
+        local = cast("x", family="local", kind="time", zone=zone).value
+        by_rules = f"timezone('UTC', timezone('{zone}', x))"
+        assert values(f"({local}) IS NOT DISTINCT FROM {by_rules}", given) == [True] * len(given)

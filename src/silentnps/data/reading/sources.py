@@ -36,6 +36,9 @@ from silentnps.storage.spreadsheet_csv import unescape_ids
 CONFIGURATION = "configuration"
 """In place of a table in findings on the configuration itself."""
 
+_FEW_ROWS = 1_000_000
+"""Tables of so many rows are held in memory, whatever their files are."""
+
 CALLED = "follow_up"
 """The table that people make of the list of calls."""
 
@@ -70,10 +73,10 @@ def read_tables(config: ProjectConfig, names: Collection[str] | None = None) -> 
     With `names`, only these. A table that is `identified_by` a key has its values as customer_id, see
     `read_linked_tables`.
 
-    The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, others
-    are read when used. Column names are compared without regard to case. Columns that the schema does not know are
-    left out, except the attributes of customers, which keep their type (decimals become floats; those of CSV files
-    get the strictest type that all values fit).
+    The tables have canonical names and come in the order of the schema; a CSV file is parsed once, here, large
+    files of others are read when used. Column names are compared without regard to case. Columns that the schema
+    does not know are left out, except the attributes of customers, which keep their type (decimals become floats;
+    those of CSV files get the strictest type that all values fit).
 
     ids and texts: text without blanks around it; nothing but blanks becomes null; zeros in front survive. An id
     that is a whole number written as a float, as number or text, is that number: 12.0 is 12.
@@ -178,7 +181,8 @@ def _open_table(
     of_columns = tuple(facts_of(table, source, described, n_rows, counts))
     columns += [_without_values(table, name) for name in table.required if name not in names]
     notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
-    of_values = _stored(backend, table, source, columns, readings, config)
+    stays = source.untyped or bool(source.stored) or n_rows <= _FEW_ROWS
+    of_values = _stored(backend, table, source, columns, readings, config, what="TABLE" if stays else "VIEW")
     findings = (*notes, *exported.findings, *of_values, *of_ratings)
     told = TableFacts(source.name, of_columns, unused, exported.aside)
     return _Opened(backend.table(table.name), currencies, findings, table_config.identified_by, told)
@@ -191,15 +195,16 @@ def _stored(
     columns: Sequence[ReadColumn],
     readings: Mapping[str, Reading],
     config: ProjectConfig,
+    *,
+    what: str,
 ) -> tuple[Finding, ...]:
-    """Make the canonical table, and return the findings on the form of its values."""
+    """Make the canonical table or view, which is `what`, and return the findings on the form of its values."""
     values = ", ".join(
         f"{sql} AS {quote(name)}" for name, sql in _values(table, source, columns, config.currencies).items()
     )
     if source.numbered:
         values += f", silentnps_row AS {quote(FILE_ROW)}"
     # A CSV file is parsed once, stored rows are read once; DuckDB moves what memory cannot hold to its folder.
-    what = "TABLE" if source.untyped or source.stored else "VIEW"
     query(backend, source.name, f"CREATE {what} {quote(table.name)} AS SELECT {values} FROM {source.scan}")
     findings = findings_of(backend, table, source, _without_ratings(table, readings))
     for stored in source.stored:

@@ -12,15 +12,8 @@ from silentnps.config import ProjectConfig
 from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.id_precision import is_id
 from silentnps.data.reading.reading_notes import RowNote, emptied_note
-from silentnps.data.values.casts import (
-    AnyKind,
-    cast,
-    clean_text,
-    is_plain_id,
-    is_tidy_id,
-    may_be_plain_ids,
-    misfits,
-)
+from silentnps.data.values.casts import AnyKind, cast, clean_text, misfits
+from silentnps.data.values.ids import is_plain_id, is_tidy_id, may_be_plain_ids
 from silentnps.data.values.markers import ALWAYS, AMONG_NUMBERS, marked, unmarked
 from silentnps.data.values.written_numbers import Decimal
 from silentnps.schema import Table

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from silentnps.data.values.ids import is_tidy_id
 from silentnps.schema import MINOR_UNITS, Kind
 
 Family = Literal["text", "tidy", "whole", "real", "boolean", "date", "instant", "local", "other"]
@@ -35,7 +35,6 @@ _INSTANT = _LOCAL + r"( UTC| ?Z| ?[+-]\d{2}(:?\d{2})?)"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _PLAIN_WHOLE = r"-?(0|[1-9]\d{0,17})"
 _CODE = "[A-Za-z]{3}"
-_SHORT, _SHORT_ID, _LONG_ID = 15, "[A-Za-z_-]*[0-9][0-9A-Za-z_-]*", "[0-9]*[A-Za-z_-][0-9A-Za-z_-]*"
 _WHOLE_FLOAT = r"(0|[1-9]\d*)\.0+"
 _PLAIN_NUMBER = r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?"
 
@@ -99,36 +98,6 @@ def misfits(raw: str) -> dict[AnyKind, str]:
 def clean_text(raw: str) -> str:
     """Return SQL of a text without blanks around it, null if nothing is left."""
     return f"nullif(trim(CAST({raw} AS VARCHAR), {_BLANKS}), '')"
-
-
-def is_tidy(text: str) -> str:
-    """Return SQL that is true of most texts without blanks around them, where many differ faster than trimming."""
-    last = (
-        f"({text})[-1]"  # of a dictionary DuckDB computes it once for each word, which it does not do for right()
-    )
-    return f"{text} >= '!' AND {text} < chr(127) AND {last} >= '!' AND {last} < chr(127)"
-
-
-def is_tidy_id(raw: str) -> str:
-    """Return SQL that is true of a text that is an id as it is, null where there is none."""
-    text = f"CAST({raw} AS VARCHAR)"
-    return f"{is_tidy(text)} AND NOT ends_with({text}, '.0')"
-
-
-def is_plain_id(raw: str) -> str:
-    """Return SQL that is true only of an id beyond doubt: tidy, no marker of emptiness, and with all its digits.
-
-    Letters, digits and hyphens, a digit among them; more than fifteen digits are looked at more closely. `raw` is
-    text. It takes one look, which nearly all ids of most tables pass.
-    """
-    short, long = (f"regexp_full_match({raw}, '{pattern}')" for pattern in (_SHORT_ID, _LONG_ID))
-    return f"CASE WHEN strlen({raw}) > {_SHORT} THEN {long} ELSE {short} END"
-
-
-def may_be_plain_ids(words: Iterable[str]) -> bool:
-    """Return whether `is_plain_id` may be true of one of some markers of emptiness, such as 999."""
-    texts = [word.strip() for word in words]
-    return any(re.fullmatch(_LONG_ID if len(text) > _SHORT else _SHORT_ID, text) for text in texts)
 
 
 def _present(raw: str, family: Family) -> str:
@@ -234,7 +203,7 @@ def _time(raw: str, family: Family, zone: str | None) -> str:
     if family == "text":
         return _time_of_text(clean_text(raw), zone)
     sql = {
-        "instant": f"timezone('UTC', {raw})",
+        "instant": _naive(raw),
         "local": _utc(f"CAST({raw} AS TIMESTAMP)", zone),
         "date": _end_of_day(raw, zone),
     }
@@ -247,7 +216,7 @@ def _time_of_text(text: str, zone: str | None) -> str:
     return (
         f"CASE WHEN {_matches(text, _DAY)} THEN {_end_of_day(f'TRY_CAST({text} AS DATE)', zone)}"
         f" WHEN {_matches(text, _LOCAL)} THEN {_utc(f'TRY_CAST({text} AS TIMESTAMP)', zone)}"
-        f" WHEN {_matches(text, _INSTANT)} THEN timezone('UTC', TRY_CAST({joined} AS TIMESTAMPTZ)) END"
+        f" WHEN {_matches(text, _INSTANT)} THEN {_naive(f'TRY_CAST({joined} AS TIMESTAMPTZ)')} END"
     )
 
 
@@ -259,7 +228,12 @@ def _end_of_day(day: str, zone: str | None) -> str:
 def _utc(local: str, zone: str | None) -> str:
     if zone is None:
         return "NULL::TIMESTAMP"
-    return local if zone == "UTC" else f"timezone('UTC', timezone('{zone}', {local}))"
+    return local if zone == "UTC" else _naive(f"timezone('{zone}', {local})")
+
+
+def _naive(instant: str) -> str:
+    """Return SQL of a moment in UTC without zone, ten times as fast as by the rules of zones."""
+    return f"make_timestamp(epoch_us({instant}))"
 
 
 def _zoneless(raw: str, family: Family) -> str | None:

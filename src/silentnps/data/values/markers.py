@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from silentnps.data.values.casts import Family, clean_text, is_tidy
+from silentnps.data.values.casts import Family, clean_text
+from silentnps.data.values.ids import is_tidy
 
 ALWAYS = (
     *("n/a", "#n/a", "#n/a n/a", "#na", "n.a.", "<na>", "nan", "-nan", "nat", "-1.#ind"),
