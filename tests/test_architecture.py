@@ -107,7 +107,7 @@ TESTED_ELSEWHERE = {
     "scoring": (1, "scoring", "tallies are what drift is judged by"),
     "simulation": (9, "simulation", "what is simulated is read in the tables"),
     "storage": (1, "storage", "whole files and folders are what everything that writes is tested for"),
-    "tracking": (5, "tracking", "runs, versions and provenance are read back from the store"),
+    "tracking": (8, "tracking", "runs, versions and provenance are read back from the store"),
     "training": (4, "training", "candidates, sizes and refits are parts of one training"),
     "workflow.onboarding": (9, "workflow/onboarding", "each part is a step of looking at files and writing"),
     "workflow.told": (2, "workflow/commands", "what is told is read in the files that `validate` writes"),

@@ -11,8 +11,9 @@ import yaml
 from mlflow import MlflowClient
 
 from silentnps.config import load_config
+from silentnps.tracking.address import Store
 from silentnps.tracking.runs import experiment_page, ui_command
-from silentnps.tracking.store import Store, check_store, connected, get_or_create_experiment
+from silentnps.tracking.store import check_store, connected, get_or_create_experiment
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 

@@ -15,8 +15,9 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.errors import ModelError
 from silentnps.scoring.batch import predict
 from silentnps.storage.digests import digest_of_file
-from silentnps.tracking.registry import BUNDLE_DIGEST, ModelVersion, model_versions, score_with_version
-from silentnps.tracking.store import Store
+from silentnps.tracking.address import Store
+from silentnps.tracking.records import BUNDLE_DIGEST
+from silentnps.tracking.registry import ModelVersion, model_versions, score_with_version
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.promote import _as_served

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from silentnps.cli import app
 from silentnps.config import load_config
 from silentnps.errors import ModelError
+from silentnps.tracking.address import Store
 from silentnps.tracking.registry import model_versions
-from silentnps.tracking.store import Store, check_store
+from silentnps.tracking.store import check_store
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 

@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -20,12 +21,23 @@ from mlflow import MlflowClient
 
 from silentnps.errors import ModelError
 from silentnps.tracking import runs, store
+from silentnps.tracking.address import Store
 from silentnps.tracking.lock import store_lock
 from silentnps.tracking.provenance import git_commit
+from silentnps.tracking.records import InputTable, TrainingRecord
 from silentnps.tracking.registry import CHALLENGER, model_versions
-from silentnps.tracking.runs import TrainingRecord, log_training
-from silentnps.tracking.store import Store, check_store
+from silentnps.tracking.runs import log_training
+from silentnps.tracking.store import check_store
 from silentnps.workflow.artifacts.project import Project
+
+QUIET = """
+import silentnps.tracking.store
+from mlflow.telemetry import get_telemetry_client
+print(get_telemetry_client())
+"""
+
+NOT_SENT_FROM = ("PYTEST_CURRENT_TEST", "CI", "GITHUB_ACTIONS", "DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY")
+"""Variables of which MLflow takes each as a reason to send no usage statistics."""
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -47,7 +59,7 @@ def record(bundle: Path, folder: Path, name: str = "train") -> TrainingRecord:
         candidates=pd.DataFrame({"candidate": ["prior", "stack"], "rps": [0.3, 0.2]}),
         example=pd.DataFrame({"a": [1.0, None], "b": ["x", None]}),
         required=["a"],
-        inputs={"features of wave one": pd.DataFrame({"a": [1.0], "b": ["x"]})},
+        inputs={"features of wave one": InputTable.of(pd.DataFrame({"a": [1.0], "b": ["x"]}))},
     )
 
 
@@ -191,3 +203,13 @@ def test_the_commit_of_a_folder_is_known_where_there_is_one(tmp_path: Path) -> N
     assert git_commit(tmp_path) == head
     (tmp_path / "config.yaml").write_text("name: other\n")
     assert git_commit(tmp_path) == f"{head}-dirty"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variable", [{}, {"MLFLOW_DISABLE_TELEMETRY": "false"}])
+def test_usage_statistics_are_sent_to_the_makers_of_mlflow_only_if_asked_for(variable: dict[str, str]) -> None:
+    others = {name: value for name, value in os.environ.items() if name not in NOT_SENT_FROM}
+    done = subprocess.run(
+        [sys.executable, "-c", QUIET], env=others | variable, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout == "None\n") == (not variable)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from silentnps.cli.screen import OUT, screen, show_report
+from silentnps.cli.screen import OUT, screen, show_report, tracked_screen
 from silentnps.counts import counted
 
 _Customers = Annotated[int, typer.Option("--customers", help="Number of customers.")]
@@ -61,10 +61,10 @@ def demo(
 
     Example: silentnps demo
     """
-    with screen("demo") as watch:
+    with tracked_screen("demo") as (watch, tracker):
         from silentnps.workflow.commands.demo import demo as run
 
-        demonstration = run(directory, customers=customers, seed=seed, watch=watch)
+        demonstration = run(directory, customers=customers, seed=seed, tracker=tracker, watch=watch)
     show_report(demonstration.report, truth=demonstration.truth)
     for name, path in demonstration.paths.items():
         OUT.print(f"{name:<14}{path}")

@@ -18,6 +18,7 @@ from silentnps.errors import SilentNPSError
 if TYPE_CHECKING:
     from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.nps_report import NPSReport
+    from silentnps.tracking.process import Tracker
     from silentnps.workflow.artifacts.project import Project
     from silentnps.workflow.watch import Watch
 
@@ -46,6 +47,15 @@ def screen(command: str = "") -> Iterator[Watch]:
     except SilentNPSError as error:
         ERR.print(f"error: {' '.join(str(error).splitlines())}", style="red")
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def tracked_screen(command: str) -> Iterator[tuple[Watch, Tracker]]:
+    """Do as `screen`, and from now on import MLflow and reach its store beside the block."""
+    from silentnps.tracking.process import tracking_process
+
+    with screen(command) as watch, tracking_process() as tracker:
+        yield watch, tracker
 
 
 def open_project(config: Path) -> Project:

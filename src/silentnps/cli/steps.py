@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, OptionalConfig, open_project, screen, show_report
+from silentnps.cli.screen import (
+    ERR,
+    OUT,
+    ConfigOption,
+    OptionalConfig,
+    open_project,
+    screen,
+    show_report,
+    tracked_screen,
+)
 from silentnps.counts import counted
 
 
@@ -117,12 +126,14 @@ def train(
 
     Example: silentnps train -c configs/demo.yaml
     """
-    with screen("train") as watch:
+    with tracked_screen("train") as (watch, tracker):
         from silentnps.cli.tables import show_candidates
         from silentnps.workflow.commands.train import train as run
 
         project = open_project(config)
-        trained = run(project, tune_minutes=tune_minutes, learning_curve=learning_curve, watch=watch)
+        trained = run(
+            project, tune_minutes=tune_minutes, learning_curve=learning_curve, tracker=tracker, watch=watch
+        )
     show_candidates(trained.training)
     name, version = trained.registered.model, trained.registered.version
     OUT.print(f"wave {trained.wave}: {name} version {version} in MLflow, bundle: {project.model}")
@@ -136,12 +147,12 @@ def estimate(
 
     Example: silentnps estimate -c configs/demo.yaml --by region
     """
-    with screen("estimate") as watch:
+    with tracked_screen("estimate") as (watch, tracker):
         from silentnps.cli.tables import show_estimate
         from silentnps.workflow.commands.estimate import estimate as run
 
         project = open_project(config)
-        report = run(project, by=by or (), watch=watch)
+        report = run(project, by=by or (), tracker=tracker, watch=watch)
     show_report(report)
     show_estimate(report)
     OUT.print(f"tables: {project.estimate}")
@@ -188,10 +199,10 @@ def report(config: ConfigOption) -> None:
 
     Example: silentnps report -c configs/demo.yaml
     """
-    with screen("report") as watch:
+    with tracked_screen("report") as (watch, tracker):
         from silentnps.workflow.commands.report import report as run
 
         project = open_project(config)
-        estimated = run(project, watch=watch)
+        estimated = run(project, tracker=tracker, watch=watch)
     show_report(estimated)
     OUT.print(f"report: {project.report}")

@@ -7,10 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy.engine import URL, make_url
-
-from silentnps.errors import ConfigError
-
 _COLUMNS = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
@@ -18,26 +14,6 @@ _COLUMNS = {
     "model_versions": ("source", "storage_location"),
 }
 """The columns in which MLflow stores paths, by table."""
-
-
-def sqlite_uri(path: Path) -> str:
-    """Return the address of a SQLite file, whatever characters its path has.
-
-    Raises
-    ------
-    ConfigError
-        If no address can express the path.
-    """
-    uri = URL.create("sqlite", database=str(path)).render_as_string()
-    if uri != f"sqlite:///{path}":
-        # with the name of the driver: for a plain address MLflow also creates the folder, with its quotes
-        uri = URL.create("sqlite+pysqlite", database=str(path)).render_as_string()
-    if make_url(uri).database != str(path):
-        raise ConfigError(
-            f"output must have a path that a database address can express; got {str(path.parent)!r}. "
-            "Name its folders without ? and %."
-        )
-    return uri
 
 
 def relocate_artifacts(database: Path | None, artifacts: Path | None) -> None:

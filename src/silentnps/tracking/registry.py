@@ -19,15 +19,14 @@ from silentnps.bundle.feature_reading import invited_among
 from silentnps.errors import ModelError
 from silentnps.scoring.batch import predict
 from silentnps.storage.digests import digest_of_file
-from silentnps.tracking.store import Store, connected
+from silentnps.tracking.address import Store
+from silentnps.tracking.records import BUNDLE_DIGEST, HELD_OUT
+from silentnps.tracking.store import connected
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 CHAMPION_SINCE = "silentnps.champion_since"
 FORCED = "silentnps.forced"
-HELD_OUT = "held_out/predictions.parquet"
 _BUNDLE = "artifacts/model"
-BUNDLE_DIGEST = "silentnps.bundle_sha256"
-"""The tag of a version with the SHA-256 of its bundle.json, which has the digests of the other files."""
 
 
 @dataclass(frozen=True)

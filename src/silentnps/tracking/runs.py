@@ -1,17 +1,12 @@
-"""Log a training as a run with its candidates as child runs, register its model, and add estimates."""
+"""Log a training as a run with its candidates as child runs, and register its model."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas as pd
 from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.exceptions import MlflowException
@@ -19,43 +14,12 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 import silentnps
-from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.arrays import Integers
 from silentnps.tracking import RegisteredVersion
+from silentnps.tracking.address import Store
 from silentnps.tracking.logged_model import log_model
-from silentnps.tracking.shown import VIEW, describe, linked, log_tables
-from silentnps.tracking.store import Store, connected, get_or_create_experiment
-
-_MAIN = frozenset({"rps", "log_loss", "auc_detractor", "lift_at_10_detractor"})
-"""The metrics on answers that come first."""
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """What is logged about a training.
-
-    `candidates` has one row per candidate, columns `candidate` and metrics; `trials` one row per trial of a search,
-    columns number, state, rps (missing if pruned) and parameters; `files` are pairs of artifact folder and file;
-    `inputs` are the training tables by name, of which the digest and schema are logged, not the rows;
-    `version_tags` are the tags of the registered version; `description` is shown with run and version, with links
-    to `pages`, the artifact paths by their words.
-    """
-
-    name: str
-    bundle_folder: Path
-    background: Path
-    params: Mapping[str, Any]
-    metrics: Mapping[str, float]
-    candidates: pd.DataFrame
-    example: pd.DataFrame
-    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
-    required: Sequence[str] = ()
-    files: Sequence[tuple[str, Path]] = ()
-    inputs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    version_tags: Mapping[str, str] = field(default_factory=dict)
-    description: str = ""
-    pages: Mapping[str, str] = field(default_factory=dict)
+from silentnps.tracking.records import InputTable, TrainingRecord, name_in_cross_validation
+from silentnps.tracking.shown import VIEW, describe, linked
+from silentnps.tracking.store import connected, get_or_create_experiment
 
 
 def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
@@ -81,34 +45,6 @@ def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
         return registered
 
 
-@dataclass(frozen=True)
-class EstimateRecord:
-    """What is added to the run of a model: numbers, (artifact folder, file) pairs, tables and a description.
-
-    `tables` are shown by the UI as tables, by artifact path; `pages` are linked from the description.
-    """
-
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    files: Sequence[tuple[str, Path]] = ()
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    description: str = ""
-    pages: Mapping[str, str] = field(default_factory=dict)
-
-
-def log_estimate(store: Store, registered: RegisteredVersion, record: EstimateRecord) -> None:
-    """Add an estimate to the run of its model, and describe run, experiment, model and version by it."""
-    with connected(store, writing=True) as client, TemporaryDirectory() as temporary:
-        with mlflow.start_run(run_id=registered.run_id) as run:
-            mlflow.log_metrics(dict(record.metrics))
-            for folder, path in record.files:
-                mlflow.log_artifact(str(path), folder)
-            if record.tables:
-                log_tables(client, registered.run_id, Path(temporary), record.tables)
-        if record.description:
-            text = linked(record.description, run.info.experiment_id, registered.run_id, record.pages)
-            describe(client, registered, text)
-
-
 def experiment_page(store: Store) -> str:
     """Return the path of the store's runs in the MLflow UI, relative to the server's address."""
     with connected(store, writing=True) as client:
@@ -121,21 +57,9 @@ def ui_command(store: Store, *, host: str, port: int) -> list[str]:
     return ["mlflow", "ui", "--backend-store-uri", store.uri, "--host", host, "--port", str(port)]
 
 
-def name_in_cross_validation(metric: str) -> str:
-    """Return the name in MLflow of a metric on answers; MLflow sorts by name, so those that matter come early.
-
-    Examples
-    --------
-    >>> name_in_cross_validation("rps"), name_in_cross_validation("brier")
-    ('cv/rps', 'validation/brier')
-    """
-    return f"{'cv' if metric in _MAIN else 'validation'}/{metric}"
-
-
-def _log_inputs(inputs: Mapping[str, pd.DataFrame]) -> None:
-    for name, frame in inputs.items():
-        plain = frame.astype({key: "object" for key, column in frame.items() if is_category(column)})
-        mlflow.log_input(_dataset(plain, name), context="training")
+def _log_inputs(inputs: Mapping[str, InputTable]) -> None:
+    for name, table in inputs.items():
+        mlflow.log_input(_dataset(table, name), context="training")
 
 
 class _Rows(PandasDataset):  # type: ignore[misc]
@@ -151,22 +75,8 @@ class _Rows(PandasDataset):  # type: ignore[misc]
         return {"num_rows": self.n_rows, "num_elements": self.n_rows * self.df.shape[1]}
 
 
-def _dataset(frame: pd.DataFrame, name: str) -> PandasDataset:
-    few = mlflow.data.from_pandas(frame.iloc[_telling_rows(frame)], name=name, digest=_digest(frame))
-    return _Rows(few, len(frame))
-
-
-def _telling_rows(frame: pd.DataFrame) -> Integers:
-    """Return rows that have a value of each column, and a missing one where any is missing."""
-    missing = [column.isna().to_numpy() for _, column in frame.items()]
-    rows = [place for each in missing for place in (each.argmax(), each.argmin())]
-    return np.unique(np.array(rows, dtype=np.int64))[: len(frame)]
-
-
-def _digest(frame: pd.DataFrame) -> str:
-    """Return a digest of all rows; that of MLflow covers only the first 10,000."""
-    hashes = pd.util.hash_pandas_object(frame, index=False)
-    return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()[:16]
+def _dataset(table: InputTable, name: str) -> PandasDataset:
+    return _Rows(mlflow.data.from_pandas(table.few, name=name, digest=table.digest), table.n_rows)
 
 
 def _log_candidates(candidates: pd.DataFrame, experiment: str, chosen: str) -> None:

@@ -4,49 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from sqlalchemy.engine import create_engine, make_url
+from sqlalchemy.engine import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from silentnps.errors import ModelError
+from silentnps.tracking.address import Store, mask_credentials
 from silentnps.tracking.artifact_paths import relocate_artifacts
 from silentnps.tracking.lock import store_lock
 from silentnps.tracking.shown import EXPERIMENT_TAGS
-
-SQLITE = ("sqlite:", "sqlite+")
-"""How the addresses of SQLite stores start."""
 
 _URI = "MLFLOW_TRACKING_URI"
 _QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 _LOCK_SECONDS = 300.0
 _PROBE_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Store:
-    """Where runs are kept: a tracking URI, an experiment and the name of the registered model."""
-
-    uri: str
-    experiment: str
-    model: str
-    artifacts: Path | None = None
-
-    @property
-    def database(self) -> Path | None:
-        """Return the file of a SQLite store, None for any other store."""
-        if not self.uri.startswith(SQLITE):
-            return None
-        name = (make_url(self.uri).database or "").removeprefix("file:")
-        return Path(name) if name and name != ":memory:" else None
 
 
 def check_store(store: Store) -> None:
@@ -61,11 +38,6 @@ def check_store(store: Store) -> None:
         get_or_create_experiment(store, client)
         if store.database is not None:
             _check_writable(store.uri)
-
-
-def mask_credentials(text: str) -> str:
-    """Return a text with the user names and passwords in addresses masked."""
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 @contextmanager

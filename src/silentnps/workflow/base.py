@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -53,11 +53,14 @@ def build_project(project: Project, *, watch: Watch = QUIET) -> tuple[pd.DataFra
     return frame, Origin(tables, population, exclude, {column.column: column.reason for column in left_out})
 
 
-def build_training_base(project: Project, *, watch: Watch = QUIET) -> HeldRows:
+def build_training_base(
+    project: Project, *, before_parts: Callable[[], None] = lambda: None, watch: Watch = QUIET
+) -> HeldRows:
     """Build the features that training needs and write features.parquet.
 
     Of more than `MOST_ROWS_HELD` rows in all waves it gets a folder of parts: everybody in the wave that is
-    estimated, and of earlier waves answers and samples. Errors as `open_base` and `choose_wave`.
+    estimated, and of earlier waves answers and samples. `before_parts` is called before that is begun. Errors as
+    `open_base` and `choose_wave`.
     """
     tables, population, left_out = _open(project, AsTrained(), None, watch)
     exclude, reasons = project.config.features.exclude, {column.column: column.reason for column in left_out}
@@ -66,6 +69,7 @@ def build_training_base(project: Project, *, watch: Watch = QUIET) -> HeldRows:
         frame = build_at_once(tables, population, exclude=exclude, target=project.features, watch=watch)
         return HeldRows(frame, Origin(tables, population, exclude, reasons))
     refuse_calls(project.config, MOST_ROWS_HELD)
+    before_parts()
     rows = _training_rows(project.config, waves)
     population = store_training_rows(population, rows)
     build_parts(project, tables, population, int(population.count().execute()), watch=watch)

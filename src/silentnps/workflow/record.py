@@ -24,9 +24,15 @@ from silentnps.storage.keyed_hash import keyed_hash
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.described import PAGES, described_training
+from silentnps.tracking.process import Tracker
 from silentnps.tracking.provenance import git_commit
-from silentnps.tracking.registry import BUNDLE_DIGEST, HELD_OUT
-from silentnps.tracking.runs import TrainingRecord, log_training, name_in_cross_validation
+from silentnps.tracking.records import (
+    BUNDLE_DIGEST,
+    HELD_OUT,
+    InputTable,
+    TrainingRecord,
+    name_in_cross_validation,
+)
 from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
@@ -51,6 +57,7 @@ def log(
     audit: LeakAudit,
     reasons: Reasons,
     *,
+    tracker: Tracker,
     watch: Watch = QUIET,
 ) -> RegisteredVersion:
     """Log a training to MLflow and register its model."""
@@ -82,7 +89,7 @@ def log(
             version_tags=_version_tags(project, training),
         )
         watch.step("logging to MLflow")
-        return log_training(store_of(project), record)
+        return tracker.log_training(store_of(project), record)
 
 
 def _version_tags(project: Project, training: Training) -> dict[str, str]:
@@ -90,9 +97,9 @@ def _version_tags(project: Project, training: Training) -> dict[str, str]:
     return info | {BUNDLE_DIGEST: digest_of_file(project.model / "bundle.json")}
 
 
-def _inputs(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _inputs(rows: pd.DataFrame) -> dict[str, InputTable]:
     waves = sorted(rows["wave"].unique(), reverse=True)
-    return {f"features of wave {wave}": rows[rows["wave"] == wave] for wave in waves}
+    return {f"features of wave {wave}": InputTable.of(rows[rows["wave"] == wave]) for wave in waves}
 
 
 def required_columns(training: Training) -> list[str]:

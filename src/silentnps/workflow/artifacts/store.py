@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from silentnps.tracking.artifact_paths import sqlite_uri
-from silentnps.tracking.store import SQLITE, Store
+from silentnps.tracking.address import SQLITE, Store, sqlite_uri
 from silentnps.workflow.artifacts.project import Project
 
 

@@ -15,7 +15,8 @@ from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.schema import NPS_CLASSES
 from silentnps.simulation.simulate import simulate
 from silentnps.storage.atomic import replace_file
-from silentnps.tracking.store import mask_credentials
+from silentnps.tracking.address import mask_credentials
+from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.commands.estimate import estimate
@@ -34,7 +35,14 @@ class Demonstration:
     paths: dict[str, Path | str]
 
 
-def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) -> Demonstration:
+def demo(
+    directory: Path,
+    *,
+    customers: int,
+    seed: int,
+    tracker: Tracker = IN_THIS_PROCESS,
+    watch: Watch = QUIET,
+) -> Demonstration:
     """Simulate into `directory`/data, run every step of `directory`/config.yaml, and compare with the truth."""
     bar = watch.bar("simulating customers", customers)
     watch.step("simulating customers")
@@ -43,11 +51,11 @@ def demo(directory: Path, *, customers: int, seed: int, watch: Watch = QUIET) ->
     config = directory / "config.yaml"
     replace_file(config, lambda path: path.write_text(text, encoding="utf-8"))
     project = Project(load_config(config))
-    wave = train(project, watch=watch).wave
-    estimated = estimate(project, watch=watch)
+    wave = train(project, tracker=tracker, watch=watch).wave
+    estimated = estimate(project, tracker=tracker, watch=watch)
     score(project, watch=watch)
     truth = true_nps(directory / "data", wave)
-    report(project, truth=truth, watch=watch)
+    report(project, truth=truth, tracker=tracker, watch=watch)
     paths: dict[str, Path | str] = {
         "scores": project.scores,
         "report": project.report,

@@ -22,7 +22,8 @@ from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
-from silentnps.tracking.runs import EstimateRecord, log_estimate
+from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
+from silentnps.tracking.records import EstimateRecord
 from silentnps.workflow.artifacts.bootstrap import read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
@@ -46,7 +47,9 @@ _ROWS_AT_ONCE = 50_000
 
 
 @one_at_a_time
-def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) -> NPSReport:
+def estimate(
+    project: Project, *, by: Sequence[str] = (), tracker: Tracker = IN_THIS_PROCESS, watch: Watch = QUIET
+) -> NPSReport:
     """Estimate the NPS of the wave that the model was trained for, write it, and log it to the model's run.
 
     Nothing is fitted: the models, and the bootstrap that intervals are computed from, are those of the training.
@@ -58,7 +61,17 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
         Columns that divide the base into segments, in place of those of the configuration.
     """
     watch.step("reading the model")
+    run = read_run(project)
+    if run is not None:
+        tracker.expect_estimate(store_of(project), run)
     bundle = load_bundle(project.model)
+    report = _estimate(project, bundle, by, watch)
+    if run is not None:
+        tracker.log_estimate(store_of(project), run, _record(project, str(bundle.info["wave"]), report))
+    return report
+
+
+def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch) -> NPSReport:
     handed_over, kept = read_out_of_fold(project, bundle), read_bootstrap(project, bundle)
     config = project.config
     segmentations = tuple(dict.fromkeys(by or config.estimation.segments))
@@ -85,7 +98,6 @@ def estimate(project: Project, *, by: Sequence[str] = (), watch: Watch = QUIET) 
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     watch.step("writing the estimate")
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), watch)
-    _log(project, str(bundle.info["wave"]), report)
     return report
 
 
@@ -168,10 +180,7 @@ def _segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.Dat
     return rows[list(segmentations)].reset_index(drop=True)
 
 
-def _log(project: Project, wave: str, report: NPSReport) -> None:
-    run = read_run(project)
-    if run is None:
-        return
+def _record(project: Project, wave: str, report: NPSReport) -> EstimateRecord:
     metrics = {
         "silent/nps": report.silent.value,
         "silent/nps_low": report.silent.low,
@@ -181,11 +190,10 @@ def _log(project: Project, wave: str, report: NPSReport) -> None:
     }
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
     finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
-    record = EstimateRecord(
+    return EstimateRecord(
         metrics=finite,
         files=files,
         tables={TABLE: shown_estimate(report)},
         description=described_estimate(project.config.name, wave, report),
         pages={"estimate": TABLE, **PAGES},
     )
-    log_estimate(store_of(project), run, record)

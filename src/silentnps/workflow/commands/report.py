@@ -17,7 +17,8 @@ from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
-from silentnps.tracking.runs import EstimateRecord, log_estimate
+from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
+from silentnps.tracking.records import EstimateRecord
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
@@ -32,17 +33,23 @@ from silentnps.workflow.wave_data import settled_data
 _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent", "silentnps_version")
 
 
-def report(project: Project, *, truth: float | None = None, watch: Watch = QUIET) -> NPSReport:
+def report(
+    project: Project,
+    *,
+    truth: float | None = None,
+    tracker: Tracker = IN_THIS_PROCESS,
+    watch: Watch = QUIET,
+) -> NPSReport:
     """Write report.html, and before it the estimate if none was made; return the estimate.
 
     `truth` is the NPS of silent customers, in points, if the data are simulated.
     """
-    ensure_estimate(project, watch=watch)
-    return _report(project, truth, watch)
+    ensure_estimate(project, tracker=tracker, watch=watch)
+    return _report(project, truth, tracker, watch)
 
 
 @one_at_a_time
-def _report(project: Project, truth: float | None, watch: Watch) -> NPSReport:
+def _report(project: Project, truth: float | None, tracker: Tracker, watch: Watch) -> NPSReport:
     watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     handed_over = read_out_of_fold(project, bundle)
@@ -62,17 +69,17 @@ def _report(project: Project, truth: float | None, watch: Watch) -> NPSReport:
         **_on_drivers(drivers, reasons),
     )
     write_report(project.report, content)
-    _log(project, watch)
+    _log(project, tracker, watch)
     return estimated
 
 
-def _log(project: Project, watch: Watch) -> None:
+def _log(project: Project, tracker: Tracker, watch: Watch) -> None:
     """Add the page to the run of its model; without it the page is there all the same."""
     run = read_run(project)
     if run is None:
         return
     try:
-        log_estimate(store_of(project), run, EstimateRecord(files=[("report", project.report)]))
+        tracker.log_estimate(store_of(project), run, EstimateRecord(files=[("report", project.report)]))
     except ModelError as error:
         watch.say(f"the report is not in MLflow: {error}")
 

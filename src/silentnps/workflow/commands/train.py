@@ -18,7 +18,7 @@ from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import work_folder
 from silentnps.tracking import RegisteredVersion
-from silentnps.tracking.store import check_store
+from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.training.candidate_margins import n_fits
 from silentnps.training.train import Training, train_model
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
@@ -51,7 +51,12 @@ class Trained:
 
 @one_at_a_time
 def train(
-    project: Project, *, tune_minutes: float | None = None, learning_curve: bool = False, watch: Watch = QUIET
+    project: Project,
+    *,
+    tune_minutes: float | None = None,
+    learning_curve: bool = False,
+    tracker: Tracker = IN_THIS_PROCESS,
+    watch: Watch = QUIET,
 ) -> Trained:
     """Build features, train, write the bundle and the out-of-fold predictions, and register the model.
 
@@ -60,10 +65,11 @@ def train(
     _refuse_without_answers(project.config)
     project = project.with_learning_curve() if learning_curve else project
     project.prepare_output()
-    check_store(store_of(project))
-    held = build_training_base(project, watch=watch)
+    store_is_usable = tracker.expect_training(store_of(project))
+    held = build_training_base(project, before_parts=store_is_usable, watch=watch)
+    store_is_usable()
     with work_folder(project.every_silent.with_name(".silent")) as folder:
-        return _train(project, held, folder, tune_minutes, watch)
+        return _train(project, held, folder, tune_minutes, tracker, watch)
 
 
 def _refuse_without_answers(config: ProjectConfig) -> None:
@@ -75,7 +81,14 @@ def _refuse_without_answers(config: ProjectConfig) -> None:
         )
 
 
-def _train(project: Project, held: HeldRows, folder: Path, tune_minutes: float | None, watch: Watch) -> Trained:
+def _train(
+    project: Project,
+    held: HeldRows,
+    folder: Path,
+    tune_minutes: float | None,
+    tracker: Tracker,
+    watch: Watch,
+) -> Trained:
     config, frame, origin = project.config, held.frame, held.origin
     wave = wave_to_estimate(frame, config)
     learned = _learned(held, config, watch)
@@ -100,7 +113,7 @@ def _train(project: Project, held: HeldRows, folder: Path, tune_minutes: float |
     reasons = _explained(frame, held.representative(rows, survey), training, config, watch)
     watch.step("writing the model")
     _write(project, rows, training, reasons, folder)
-    registered = log(project, data, rows, training, audit, reasons, watch=watch)
+    registered = log(project, data, rows, training, audit, reasons, tracker=tracker, watch=watch)
     write_run(project, registered)
     return Trained(wave, training, registered)
 
