@@ -21,7 +21,7 @@ from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_project
 from silentnps.workflow.watch import Quiet
-from silentnps.workflow.wave_data import learn, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.wave_data import in_survey, learn, survey_data, wave_to_estimate
 
 CHEAP = {"repeats": 1, "folds": 2, "trees": 5, "candidates": CANDIDATES, "learning_curve": False}
 
@@ -44,7 +44,8 @@ def audited(
     project = Project(load_config(write_project(folder, features=features, **tables)))
     frame, origin = build_project(project)
     wave = wave_to_estimate(frame, project.config)
-    rows = learn(frame, project.config.features, random_state=0).apply(survey_rows(frame, wave))
+    of_training = frame[in_survey(frame, wave, random_state=None)].reset_index(drop=True)
+    rows = learn(frame, project.config.features, random_state=0).apply(of_training)
     data = survey_data(rows, wave, project.config.features)
     ratings = rows["rating"].to_numpy(dtype=np.float64, na_value=np.nan)
     return [

@@ -76,10 +76,13 @@ class EstimationConfig(Section):
     """How the NPS of silent customers is estimated.
 
     Assumptions agree where the interval of their difference lies within `difference_that_matters` points of 0.
+    `selection_step` is by how much selection by satisfaction changes from one wave to the next (log odds, standard
+    deviation); it is learned from the waves where it is not declared.
     """
 
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
     selection_prior_sd: float = Field(default=0.5, gt=0, le=5)
+    selection_step: float | None = Field(default=None, gt=0, le=5)
     replicates: int = Field(default=40, ge=10, le=2000)
     segments: tuple[str, ...] = ()
     min_segment_n: int = Field(default=30, ge=1)

@@ -72,7 +72,8 @@ class SurveyData:
     classes
         0, 1, 2, or -1 for silent customers, aligned with `features`.
     target
-        Rows of the wave that is estimated; the others only teach the outcome model and are all answers.
+        Rows of the wave that is estimated; the others are answers, which teach the outcome model, and samples of
+        silent customers of their waves, which tell how selection drifts.
     invited
         Who was asked; all True where invitations are not recorded.
     persons
@@ -89,6 +90,8 @@ class SurveyData:
         Families that were declared shadows and count as response drivers because the other shadows contradict them.
     population
         All silent customers of the wave, where the rows hold a sample of them; aligned with the rows.
+    waves
+        The place of each row's wave in time, aligned with the rows; None where there is one wave.
     """
 
     features: pd.DataFrame
@@ -103,6 +106,7 @@ class SurveyData:
     follow_up: FollowUp | None = None
     demoted: tuple[str, ...] = ()
     population: SilentPopulation | None = None
+    waves: Integers | None = None
 
     @property
     def answered(self) -> Booleans:
@@ -136,7 +140,12 @@ class SurveyData:
             reminders=None,
             follow_up=None,
             population=None,
+            waves=None if self.waves is None else self.waves[rows],
         )
+
+    def of_wave(self, wave: int) -> SurveyData:
+        """Return the same rows with another wave to estimate, by its place in time."""
+        return replace(self, target=np.asarray(self.waves == wave), reminders=None, follow_up=None, population=None)
 
     def with_driver(self, family: str) -> SurveyData:
         """Return the same data with the shadows of a family among the response drivers."""

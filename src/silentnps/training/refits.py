@@ -13,7 +13,7 @@ from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.formulas.class_step import fit_step
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_headline
-from silentnps.estimation.wave.replicates import drawn_prior_mean, person_weights
+from silentnps.estimation.wave.replicates import person_weights
 from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.parallel import in_threads
@@ -77,11 +77,9 @@ class _Refit:
                 np.flatnonzero(of_answers > 0), classifier=wave.classifier, start=self.bundle.model.linear
             )
             of_rows = weights if wave.row_weights is None else weights * wave.row_weights
-            drawn = drawn_prior_mean(wave.prior_sd, rng)
+            prior = self.start.prior.drawn(rng)
             margins = wave.margins_of(wave.margins[0])
-            calibrator, point = estimate_headline(
-                margins, wave.reweighted(of_rows), prior_mean=drawn, start=self.start
-            )
+            calibrator, point = estimate_headline(margins, wave.reweighted(of_rows), prior=prior, start=self.start)
             refitted = replace(
                 self.bundle, model=model.without_data(), calibrator=calibrator, selection=point.selection
             )

@@ -13,7 +13,7 @@ from silentnps.config import ProjectConfig
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.findings import refuse_errors
 from silentnps.errors import ConfigError, ModelError
-from silentnps.estimation.wave.cross_fitted_wave import most_silent
+from silentnps.estimation.wave.sampled_rows import most_silent
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.large_base.training_rows import (

@@ -17,6 +17,11 @@ from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 
+_STREAM = 7
+"""Sets the samples of earlier waves apart from other random draws of the same seed."""
+
+_SILENT_PER_ANSWER, _FEWEST_SILENT = 4, 5_000
+
 
 def wave_to_estimate(frame: pd.DataFrame, config: ProjectConfig) -> str:
     """Return the configured wave, or the latest one with answers.
@@ -70,19 +75,27 @@ def learn(
     )
 
 
-def survey_rows(frame: pd.DataFrame, wave: str) -> pd.DataFrame:
-    """Return the rows that training needs: everybody in the wave, and the answers of earlier waves."""
-    return frame[in_survey(frame, wave)].reset_index(drop=True)
+def in_survey(frame: pd.DataFrame, wave: str, *, random_state: int | None) -> Booleans:
+    """Return which rows training needs: everybody in the wave, and of earlier waves answers and samples of others.
 
-
-def in_survey(frame: pd.DataFrame, wave: str) -> Booleans:
-    """Return which rows `survey_rows` keeps."""
-    rows = (frame["wave"] == wave) | ((frame["wave"] < wave) & frame["respondent"])
-    return rows.to_numpy(dtype=np.bool_)
+    Silent customers of an earlier wave tell how selection drifts. A simple random sample of four per answer, or
+    5,000, is enough for that. Without a state there is none, as of a large base, whose waves have answers enough.
+    """
+    earlier, answered = (frame["wave"] < wave).to_numpy(), frame["respondent"].to_numpy(dtype=np.bool_)
+    rows = (frame["wave"] == wave).to_numpy() | (earlier & answered)
+    if random_state is None:
+        return np.asarray(rows, dtype=np.bool_)
+    rng = np.random.default_rng([random_state, _STREAM])
+    for each in sorted(frame.loc[earlier & answered, "wave"].unique()):
+        of_wave = (frame["wave"] == each).to_numpy()
+        silent = np.flatnonzero(of_wave & ~answered)
+        most = max(_SILENT_PER_ANSWER * int((of_wave & answered).sum()), _FEWEST_SILENT)
+        rows[silent if len(silent) <= most else rng.choice(silent, most, replace=False)] = True
+    return np.asarray(rows, dtype=np.bool_)
 
 
 def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> SurveyData:
-    """Return the data of a wave from rows of `survey_rows` with their learned columns."""
+    """Return the data of a wave from rows of `in_survey` with their learned columns."""
     features = frame.drop(columns=list(KEYS), errors="ignore")
     drivers, shadows = roles_of(features, config)
     return SurveyData(
@@ -95,6 +108,7 @@ def survey_data(frame: pd.DataFrame, wave: str, config: FeaturesConfig) -> Surve
         shadow_features=shadows,
         shadow_families={name: CATALOG[name].family for name in shadows if name in CATALOG},
         reminders=reminders_of_wave(frame, wave),
+        waves=pd.factorize(frame["wave"], sort=True)[0].astype(np.int64) if frame["wave"].nunique() > 1 else None,
     )
 
 
@@ -108,7 +122,7 @@ def settled_data(rows: pd.DataFrame, info: Mapping[str, Any], config: FeaturesCo
 
 
 def reminders_of_wave(frame: pd.DataFrame, wave: str) -> Floats | None:
-    """Return the reminders sent before each answer of a wave, from rows of `survey_rows`; None if none is recorded.
+    """Return the reminders sent before each answer of a wave, from rows of `in_survey`; None if none is recorded.
 
     Shape (rows of the wave,), in their order, as the target rows of `survey_data`; NaN for silent customers and for
     answers whose invitation does not record them. For diagnosis only: a reminder is sent because there is no

@@ -14,7 +14,6 @@ from silentnps.estimation.formulas.selection import (
     SelectionModel,
     SelectionProblem,
     fit_selection,
-    prior_covariance,
     tilt,
     tilt_log_mass,
 )
@@ -53,10 +52,6 @@ def test_the_loss_is_minus_the_log_likelihood_and_half_the_squared_prior_distanc
     # the inverse of 0.25 * [[1, -0.5], [-0.5, 1]] is (16/3) * [[1, 0.5], [0.5, 1]]
     squared = 16 / 3 * (gap[0] ** 2 + gap[0] * gap[1] + gap[1] ** 2) + 0.5 * (0.3**2 + 0.1**2)
     assert one.loss_and_gradient(theta)[0] == pytest.approx(-log_likelihood + squared / 2, rel=1e-12)
-
-
-def test_the_prior_makes_the_extremes_opposite():
-    assert prior_covariance(0.5).tolist() == [[0.25, -0.125], [-0.125, 0.25]]
 
 
 def test_gamma_zero_is_the_logistic_propensity_on_the_drivers():

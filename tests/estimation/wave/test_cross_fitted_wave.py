@@ -10,11 +10,12 @@ import pytest
 from surveys import cross_fitted, survey
 
 from silentnps.config import ModelConfig
-from silentnps.estimation.wave import cross_fitted_wave as module
+from silentnps.estimation.wave import sampled_rows as module
 from silentnps.estimation.wave.bootstrap import BootstrapDraw, bootstrap
-from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave, fitting_weights, rows_to_fit
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
 from silentnps.estimation.wave.report import assemble_report
+from silentnps.estimation.wave.sampled_rows import fitting_weights, rows_to_fit
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.survey_data import SurveyData
 

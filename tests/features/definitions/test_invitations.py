@@ -14,7 +14,7 @@ from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS
 from silentnps.features.population.population import build_population
-from silentnps.workflow.wave_data import reminders_of_wave, survey_data, survey_rows
+from silentnps.workflow.wave_data import in_survey, reminders_of_wave, survey_data
 
 MONTHS = WavesConfig(period="month")
 
@@ -77,10 +77,15 @@ def test_without_reminders_the_column_is_unknown_and_the_rows_are_the_same():
     assert built(invitations=frames()["invitations"].drop(columns="reminders"))["reminders"].isna().all()
 
 
+def rows_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that training for March needs."""
+    return frame[in_survey(frame, "2025-03", random_state=None)].reset_index(drop=True)
+
+
 def test_reminders_are_a_key_and_not_a_feature():
     assert "reminders" in KEYS
     assert not [name for name in CATALOG if "reminder" in name]
-    data = survey_data(survey_rows(built(), "2025-03"), "2025-03", FeaturesConfig())
+    data = survey_data(rows_of(built()), "2025-03", FeaturesConfig())
     assert not [name for name in data.features if "reminder" in name]
     assert not [name for name in (*data.response_drivers, *data.shadow_features) if "reminder" in name]
 
@@ -92,7 +97,7 @@ def test_an_attribute_named_reminders_is_refused():
 
 
 def test_reminders_are_aligned_with_the_rows_of_the_wave():
-    rows = survey_rows(built(), "2025-03")
+    rows = rows_of(built())
     data = survey_data(rows, "2025-03", FeaturesConfig())
     got = reminders_of_wave(rows, "2025-03")
     np.testing.assert_array_equal(got, [1.0, np.nan, np.nan, 0.0, np.nan])
@@ -101,6 +106,6 @@ def test_reminders_are_aligned_with_the_rows_of_the_wave():
 
 
 def test_where_no_reminders_are_recorded_there_are_none():
-    rows = survey_rows(built(invitations=frames()["invitations"].drop(columns="reminders")), "2025-03")
+    rows = rows_of(built(invitations=frames()["invitations"].drop(columns="reminders")))
     assert reminders_of_wave(rows, "2025-03") is None
     assert reminders_of_wave(rows.drop(columns="reminders"), "2025-03") is None

@@ -20,7 +20,8 @@ import numpy as np
 from scipy import linalg, optimize, stats
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point
-from silentnps.estimation.formulas.selection import SelectionModel, prior_covariance, tilt
+from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
+from silentnps.estimation.formulas.selection import SelectionModel, tilt
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups
 from silentnps.numerics.arrays import Floats, Integers
 
@@ -58,7 +59,7 @@ def fit_by_calibration(
     sample: Sample,
     start: SelectionModel,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
     optimal: bool = True,
 ) -> CalibrationFit:
@@ -107,7 +108,7 @@ def gamma_gap(
     sample: Sample,
     point: PointEstimate,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
     optimal: bool = True,
 ) -> GammaGap:
@@ -174,7 +175,7 @@ class _Equations:
         basis: _PlainBasis | _OptimalBasis,
         sample: Sample,
         start: SelectionModel,
-        prior_sd: float,
+        prior_sd: PriorScale,
         prior_mean: Floats | None,
     ) -> None:
         answered = np.flatnonzero(sample.answered)
@@ -224,12 +225,12 @@ def _ridges(sample: Sample, start: SelectionModel) -> Floats:
     return groups.spread(groups.undersmoothed(groups.starting(start.penalties)))
 
 
-def _prior(ridges: Floats, prior_sd: float, prior_mean: Floats | None) -> tuple[Floats, Floats]:
+def _prior(ridges: Floats, prior_sd: PriorScale, prior_mean: Floats | None) -> tuple[Floats, Floats]:
     """Return C and m such that the prior's exponent is -|C (theta - m)|^2 / 2."""
     width = len(ridges) + 3
     root, mean = np.diag(np.concatenate([[0.0], np.sqrt(ridges), [0.0, 0.0]])), np.zeros(width)
     if prior_mean is not None:
         mean[-2:] = prior_mean
-    if np.isfinite(prior_sd):
+    if np.all(np.isfinite(prior_sd)):
         root[-2:, -2:] = linalg.cholesky(np.linalg.inv(prior_covariance(prior_sd)))
     return root, mean

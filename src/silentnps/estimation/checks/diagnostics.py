@@ -14,7 +14,7 @@ from silentnps.estimation.formulas.doubly_robust import (
     fit_invitation,
     select,
 )
-from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
 from silentnps.numerics.arrays import Booleans, Floats
 
 
@@ -46,7 +46,7 @@ def standardised_differences(drivers: Floats, sample: Sample, weights: Floats) -
 
 
 def diagnose(
-    point: PointEstimate, sample: Sample, gammas: Floats, *, prior_sd: float, confidence_level: float = 0.95
+    point: PointEstimate, sample: Sample, gammas: Floats, *, prior_sd: PriorScale, confidence_level: float = 0.95
 ) -> dict[str, float]:
     """Return the diagnostics of an estimate.
 
@@ -113,7 +113,7 @@ def _weights(point: PointEstimate, answered: Booleans) -> dict[str, float]:
 
 
 def _uncertainty_of_gamma(
-    gamma: Floats, gammas: Floats, prior_sd: float, confidence_level: float
+    gamma: Floats, gammas: Floats, prior_sd: PriorScale, confidence_level: float
 ) -> dict[str, float]:
     center, free = gamma[[0, 2]], gammas[:, [0, 2]]
     covariance = prior_covariance(prior_sd)

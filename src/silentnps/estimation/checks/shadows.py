@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, invited_problem
+from silentnps.estimation.formulas.gamma_prior import PriorScale
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
 from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judge
@@ -70,7 +71,7 @@ def moved_estimates(
     point: PointEstimate,
     families: ShadowFamilies,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
     original: OriginalFit | None = None,
 ) -> Floats:
@@ -91,7 +92,13 @@ def moved_estimates(
 
 
 def driving_gains(
-    probabilities: Floats, sample: Sample, selection: SelectionModel, families: ShadowFamilies, *, prior_sd: float
+    probabilities: Floats,
+    sample: Sample,
+    selection: SelectionModel,
+    families: ShadowFamilies,
+    *,
+    prior_sd: PriorScale,
+    prior_mean: Floats | None = None,
 ) -> Floats:
     """Return how much better silence is explained with each family among the drivers, shape (families,).
 
@@ -99,7 +106,7 @@ def driving_gains(
     IEEE Transactions on Automatic Control 19). Of families that contradict each other it tells which one drives:
     a change of the NPS is large too where a true shadow is moved that knows most.
     """
-    moves = _moves(probabilities, sample, selection, families, prior_sd, None)
+    moves = _moves(probabilities, sample, selection, families, prior_sd, prior_mean)
     before = moves.problem.loss_and_gradient(moves.theta)[0]
     gained = [before - moves.problem.loss_and_gradient(theta)[0] for theta in moves.moved]
     sizes = [len(families.columns(family)) for family in range(len(families.names))]
@@ -120,7 +127,7 @@ def _moves(
     sample: Sample,
     selection: SelectionModel,
     families: ShadowFamilies,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None,
     original: OriginalFit | None = None,
 ) -> _Moves:

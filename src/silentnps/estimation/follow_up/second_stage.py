@@ -13,7 +13,8 @@ import numpy as np
 from scipy import optimize
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
-from silentnps.estimation.formulas.selection import prior_covariance, tilt, tilt_log_mass
+from silentnps.estimation.formulas.gamma_prior import prior_covariance
+from silentnps.estimation.formulas.selection import tilt, tilt_log_mass
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import SILENT

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from silentnps.estimation.formulas.gamma_prior import PriorScale
 from silentnps.estimation.formulas.refitting import OriginalFit, refit_problem
 from silentnps.estimation.formulas.selection import (
     SelectionModel,
@@ -99,7 +100,7 @@ def select(
     probabilities: Floats,
     sample: Sample,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
     fixed_gamma: Floats | None = None,
     start: SelectionModel | None = None,
@@ -133,7 +134,7 @@ def invited_problem(
     probabilities: Floats,
     sample: Sample,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
     original: OriginalFit | None = None,
 ) -> SelectionProblem:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from silentnps.estimation.formulas.gamma_prior import PriorScale
 from silentnps.estimation.formulas.selection import SelectionModel, SelectionProblem
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
@@ -39,7 +40,7 @@ def refit_problem(
     original: OriginalFit,
     rows: Integers | slice,
     *,
-    prior_sd: float,
+    prior_sd: PriorScale,
     prior_mean: Floats | None = None,
 ) -> SelectionProblem:
     """Return the problem whose solution satisfies equation (1), for chosen rows of the original.

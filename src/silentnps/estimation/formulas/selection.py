@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.logistic import log_loss
 from silentnps.numerics.newton import Factor, Minimum, minimum, weighted_gram
 
-_PRIOR_CORRELATION = -0.5
 _MAX_LOG_ODDS = 30.0
 _UPDATES = 12
 
@@ -89,18 +89,13 @@ def tilt_log_mass(probabilities: Floats, gamma: Floats) -> Floats:
     return np.asarray(np.log(probabilities @ np.exp(gamma)))
 
 
-def prior_covariance(sd: float) -> Floats:
-    """Return the prior covariance of (gamma_detractor, gamma_promoter)."""
-    return sd**2 * np.array([[1.0, _PRIOR_CORRELATION], [_PRIOR_CORRELATION, 1.0]])
-
-
 def fit_selection(
     probabilities: Floats,
     drivers: Floats,
     silent: Booleans,
     *,
     weights: Floats | None = None,
-    prior_sd: float = 0.5,
+    prior_sd: PriorScale = 0.5,
     prior_mean: Floats | None = None,
     fixed_gamma: Floats | None = None,
     groups: tuple[str, ...] = (),
@@ -120,7 +115,8 @@ def fit_selection(
     weights
         Frequency weights, shape (n,); all 1 if absent.
     prior_sd, prior_mean
-        Gaussian prior of (gamma_detractor, gamma_promoter), correlation -0.5. Infinity is a flat prior.
+        Gaussian prior of (gamma_detractor, gamma_promoter), of correlation -0.5 where `prior_sd` is a number, or
+        with the covariance that it is, shape (2, 2). Infinity is a flat prior.
     fixed_gamma
         Shape (3,): gamma is set to this and not fitted. Zeros give the missing-at-random propensity.
     groups
@@ -163,7 +159,7 @@ class SelectionProblem:
         drivers: Floats,
         silent: Booleans | Floats,
         weights: Floats | None,
-        prior_sd: float,
+        prior_sd: PriorScale,
         prior_mean: Floats | None,
         fixed_gamma: Floats | None,
         pull_of_residuals: Floats | None = None,
@@ -184,7 +180,7 @@ class SelectionProblem:
         self.mean = np.zeros(self.size)
         if fixed_gamma is None:
             self.mean[-2:] = 0.0 if prior_mean is None else prior_mean
-            if np.isfinite(prior_sd):
+            if np.all(np.isfinite(prior_sd)):
                 self.precision[-2:, -2:] = np.linalg.inv(prior_covariance(prior_sd))
 
     def penalise(self, ridge: Floats) -> None:
@@ -235,6 +231,10 @@ class SelectionProblem:
         # a column that is constant, or one of two that are the same, leaves the intercept or itself undetermined
         covariance = np.linalg.pinv(self.hessian(theta), hermitian=True)
         return theta[self._inner], np.diag(covariance)[self._inner]
+
+    def gamma_covariance(self, model: SelectionModel) -> Floats:
+        """Return the posterior covariance of gamma, shape (2, 2), at a model fitted with the penalties set."""
+        return np.asarray(np.linalg.pinv(self.hessian(self.padded(model)), hermitian=True)[-2:, -2:])
 
     def model(self, found: Minimum, penalties: Mapping[str, float] | None = None) -> SelectionModel:
         """Return the parameters as a model."""

@@ -69,8 +69,8 @@ class Bootstrap:
     """The bootstrap of a wave: the out-of-fold margins of every fit, and the models fitted on them.
 
     `margins` has shape (tasks of the plan, rows, components, 2), for the rows that draws look at: those of the
-    wave, of a large base a sample of them. `models` are in the same order; `originals` are those of the repeats of
-    the original on these rows.
+    wave, of a large base a sample of them, and those of the other waves that tell of selection. `models` are in the
+    same order; `originals` are those of the repeats of the original on these rows.
     """
 
     plan: Plan
@@ -100,7 +100,7 @@ class Bootstrap:
         weights, sample = segment_weights(wave, repeats), wave.sampled()
         n, tasks = len(self.plan.bases), self.plan.tasks
         draws = [
-            _draw(margins, models, sample.reweighted(task.draw(sample)[0]), weights)
+            _draw(sample.by_wave(margins)[0], models, sample.reweighted(task.draw(sample)[0]), weights)
             for task, margins, models in zip(tasks, self.margins, self.models, strict=True)
         ]
         originals = [
@@ -146,7 +146,9 @@ def analyse(
     """Fit calibrators and selection models on margins that were learned before, with the roles of `wave`."""
     sample, originals = wave.sampled(), repeats
     if sample is not wave:
-        originals = [estimate_repeat(sample.margins_of(one), sample, start=repeats[0]) for one in sample.margins]
+        originals = [
+            estimate_repeat(sample.margins_of_waves(one), sample, start=repeats[0]) for one in sample.margins
+        ]
     n = len(plan.bases)
     first = _Analyse(sample, (originals[0],) * n)
     calls = (partial(first, task, one) for task, one in zip(plan.bases, margins[:n], strict=True))
@@ -168,11 +170,11 @@ class _Analyse:
     def __call__(self, task: Task, margins: Floats32) -> RepeatEstimate:
         """Return the estimate of a task's margins; one with random weights departs from the fit of weight 1."""
         start = self.starts[task.repeat]
-        weights, prior_mean = task.draw(self.wave)
+        weights, prior_draws = task.draw(self.wave)
         return estimate_repeat(
             margins.astype(np.float64),
             self.wave.reweighted(weights),
-            prior_mean=prior_mean,
+            prior_draws=prior_draws,
             start=start,
             original=None if task.seed is None else start.fit,
         )

@@ -12,10 +12,10 @@ import pandas as pd
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.checks.shadows import ShadowFamilies
 from silentnps.estimation.formulas.doubly_robust import Sample
+from silentnps.estimation.wave.sampled_rows import fitting_weights, rows_to_fit
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
-from silentnps.numerics.silent_population import strata
 from silentnps.outcome.cross_fitting import Split, splits_of_repeats
 from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import OutcomeDesign, component_margins, tree_classifier
@@ -25,8 +25,6 @@ Headline = Literal["selection", "mar"]
 
 REPLICATE_FOLDS = 2
 """Folds of the fits of the bootstrap."""
-
-_SILENT_PER_ANSWER, _FEWEST_SILENT = 4, 20_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,10 @@ class CrossFittedWave:
         How the wave's rows are cut into segments.
     row_weights
         Frequency weights of all rows, where silent customers are a sample; None where each row stands for itself.
+    others
+        The other waves of the data whose answers tell of selection, in the order of time; they share its rows.
+    place
+        How many of them are before this wave.
     """
 
     data: SurveyData
@@ -81,6 +83,8 @@ class CrossFittedWave:
     families: ShadowFamilies | None
     segmentations: tuple[Segmentation, ...]
     row_weights: Floats | None = None
+    others: tuple[CrossFittedWave, ...] = ()
+    place: int = 0
 
     @staticmethod
     def of(
@@ -102,7 +106,7 @@ class CrossFittedWave:
         """
         weights = fitting_weights(data, rows_to_fit(data, random_state=random_state))
         encoder, sample, full_sample, families = _samples(data, weights[data.target])
-        return CrossFittedWave(
+        wave = CrossFittedWave(
             data=data,
             design=design,
             margins=margins,
@@ -126,6 +130,38 @@ class CrossFittedWave:
             ),
             row_weights=None if data.population is None else weights,
         )
+        return wave.beside_others()
+
+    def beside_others(self) -> CrossFittedWave:
+        """Return the wave with the others of its data from which selection drifts to it, if it is fitted at all."""
+        waves = self.data.waves
+        if waves is None or self.headline != "selection":
+            return replace(self, others=(), place=0)
+        own = int(waves[self.rows[0]])
+        others = {int(code): self.of_other(int(code)) for code in np.unique(waves) if code != own}
+        kept = {code: other for code, other in others.items() if other is not None}
+        return replace(self, others=tuple(kept.values()), place=sum(code < own for code in kept))
+
+    def of_other(self, code: int) -> CrossFittedWave | None:
+        """Return another wave of the data; None if its answers tell nothing of selection."""
+        data = self.data.of_wave(code)
+        if headline_of(data) == "mar" or not (data.target & data.invited & ~data.answered).any():
+            return None
+        rows = np.flatnonzero(data.target)
+        encoder, sample, full_sample, _ = _samples(data, np.ones(len(rows)))
+        return replace(
+            self,
+            data=data,
+            rows=rows,
+            driver_encoder=encoder,
+            sample=sample,
+            full_sample=full_sample,
+            families=None,
+            segmentations=(),
+            row_weights=None,
+            others=(),
+            place=0,
+        )
 
     @property
     def silent(self) -> Booleans:
@@ -141,18 +177,34 @@ class CrossFittedWave:
         """Return the margins of the wave's rows and the candidate's components, of margins of all rows."""
         return component_margins(margins[self.rows], self.components)
 
+    @property
+    def rows_of_waves(self) -> Integers:
+        """Return positions of the wave's rows in the data, followed by those of the other waves."""
+        return np.concatenate([self.rows, *(other.rows for other in self.others)])
+
+    def margins_of_waves(self, margins: Floats) -> Floats:
+        """Return the margins of `rows_of_waves` and the candidate's components, of margins of all rows."""
+        return component_margins(margins[self.rows_of_waves], self.components)
+
+    def by_wave(self, margins: Floats) -> tuple[Floats, list[Floats]]:
+        """Divide `margins_of_waves` into those of the wave itself and those of each other."""
+        sizes = np.cumsum([len(self.rows), *(len(other.rows) for other in self.others)])
+        own, *others = np.split(margins, sizes[:-1])
+        return own, others
+
     def reweighted(self, weights: Floats) -> CrossFittedWave:
         """Return the same wave with frequency weights of all rows of the data."""
         of_wave = weights[self.rows]
         sample, full_sample = (replace(each, weights=of_wave) for each in (self.sample, self.full_sample))
-        return replace(self, sample=sample, full_sample=full_sample)
+        others = tuple(other.reweighted(weights) for other in self.others)
+        return replace(self, sample=sample, full_sample=full_sample, others=others)
 
     def with_driver(self, family: str) -> CrossFittedWave:
         """Return the wave with a family of shadows among the response drivers, noted as demoted."""
         data = self.data.with_driver(family)
         data = replace(data, demoted=(*self.data.demoted, family))
         encoder, sample, full_sample, families = _samples(data, self.sample.weights)
-        return replace(
+        wave = replace(
             self,
             data=data,
             headline=headline_of(data),
@@ -161,6 +213,7 @@ class CrossFittedWave:
             full_sample=full_sample,
             families=families,
         )
+        return wave.beside_others()
 
     def sampled(self) -> CrossFittedWave:
         """Return the wave with all answers and, of a large base, a random sample of silent customers.
@@ -173,7 +226,7 @@ class CrossFittedWave:
         of_wave = np.flatnonzero(np.isin(self.rows, kept))
         full = self.full_sample.take(of_wave)
         sample = replace(full, drivers=full.drivers[:, : self.sample.drivers.shape[1]], groups=self.sample.groups)
-        return replace(
+        wave = replace(
             self,
             data=self.data.take(kept),
             design=self.design.take(kept),
@@ -186,6 +239,7 @@ class CrossFittedWave:
             segmentations=tuple(replace(cut, codes=cut.codes[of_wave]) for cut in self.segmentations),
             row_weights=fitting_weights(self.data, kept)[kept],
         )
+        return wave.beside_others()
 
 
 def headline_of(data: SurveyData) -> Headline:
@@ -216,39 +270,3 @@ def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample
     sample = replace(full_sample, drivers=design[:, : len(encoder.groups)], groups=encoder.groups)
     testable = len(families.names) > 1 and not sample.answered.all()
     return encoder, sample, full_sample, families.within(design) if testable else None
-
-
-def most_silent(n_answers: int) -> int:
-    """Return how many silent customers of a group selection is fitted on: four per answer, or 20,000."""
-    return max(_SILENT_PER_ANSWER * n_answers, _FEWEST_SILENT)
-
-
-def rows_to_fit(data: SurveyData, *, random_state: int) -> Integers:
-    """Return the rows that selection is fitted on.
-
-    They are all answers, and at most four silent customers per answer, or 20,000. More hardly sharpen the fit: its
-    error is that of the answers. As many are drawn of the invited and of the never invited, who could crowd out the
-    others.
-    """
-    if data.population is not None:  # the rows are such a sample
-        return np.arange(len(data.classes))
-    most = most_silent(data.n_answers)
-    rng = np.random.default_rng([random_state, 1])
-    kept = [np.flatnonzero(data.answered)]
-    for group in strata(data.answered, data.invited):
-        rows = np.flatnonzero(group)
-        kept.append(rows if len(rows) <= most else rng.choice(rows, most, replace=False))
-    return np.sort(np.concatenate(kept))
-
-
-def fitting_weights(data: SurveyData, kept: Integers) -> Floats:
-    """Return frequency weights of all rows: for silent customers the inverse of the share that is kept, or 0."""
-    if data.population is not None:
-        return data.population.counts(data.answered, data.invited)
-    chosen = np.zeros(len(data.classes))
-    chosen[kept] = 1.0
-    weights = np.ones(len(data.classes))
-    for group in strata(data.answered, data.invited):
-        if group.any():
-            weights[group] = chosen[group] / chosen[group].mean()
-    return weights

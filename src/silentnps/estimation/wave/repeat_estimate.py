@@ -12,12 +12,14 @@ from threadpoolctl import threadpool_limits
 from silentnps.estimation.checks.shadows import moved_estimates
 from silentnps.estimation.formulas.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, estimate_point, select
+from silentnps.estimation.formulas.gamma_prior import GammaPrior
 from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate_segments
+from silentnps.estimation.wave.across_waves import AcrossWaves, calibrator_of, learn_across, redrawn_prior
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats
-from silentnps.outcome.calibration import Calibrator, fit_calibrator
+from silentnps.outcome.calibration import Calibrator
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class RepeatModels:
     """The models fitted on the margins of one repeat, and the numbers that need further models.
 
     With the margins they give the whole estimate again without a fit: see `repeat_of_models`. `selection` is that
-    of the headline; the others as in `RepeatEstimate`.
+    of the headline; `prior` and `step` are those of gamma given other waves, None where there are none; the others
+    as in `RepeatEstimate`.
     """
 
     calibrator: Calibrator
@@ -33,15 +36,19 @@ class RepeatModels:
     invitation: SelectionModel | None
     by_assumption: dict[str, float]
     moved: Floats
+    prior: GammaPrior | None = None
+    step: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain lists, for files."""
+        across = {} if self.prior is None else {"prior": self.prior.to_dict(), "step": self.step}
         return {
             "calibrator": self.calibrator.to_dict(),
             "selection": self.selection.to_dict(),
             "invitation": None if self.invitation is None else self.invitation.to_dict(),
             "by_assumption": self.by_assumption,
             "moved": self.moved.tolist(),
+            **across,
         }
 
     @staticmethod
@@ -54,6 +61,8 @@ class RepeatModels:
             None if invitation is None else SelectionModel.from_dict(invitation),
             {str(name): float(value) for name, value in values["by_assumption"].items()},
             np.array(values["moved"], dtype=np.float64),
+            GammaPrior.from_dict(values["prior"]) if "prior" in values else None,
+            values.get("step"),
         )
 
 
@@ -64,7 +73,8 @@ class RepeatEstimate:
     `probabilities` are p(y | x) among respondents for the wave's rows; `at_random` is the estimate under missing
     at random, None where it was not fitted again; `by_assumption` the NPS of silent customers in points under each
     assumption that gives a number; `moved` the same with each family of shadows among the response drivers, shape
-    (families,).
+    (families,); `prior` that of gamma. Where other waves tell of it, `step` is how much gamma drifts from wave to
+    wave (log odds), and `across` what was learned of them (None where it was read from a file).
     """
 
     calibrator: Calibrator
@@ -73,12 +83,21 @@ class RepeatEstimate:
     at_random: PointEstimate | None
     by_assumption: dict[str, float]
     moved: Floats
+    prior: GammaPrior
+    step: float | None = None
+    across: AcrossWaves | None = None
 
     @property
     def models(self) -> RepeatModels:
         """Return the fitted models alone."""
         return RepeatModels(
-            self.calibrator, self.point.selection, self.point.invitation, self.by_assumption, self.moved
+            self.calibrator,
+            self.point.selection,
+            self.point.invitation,
+            self.by_assumption,
+            self.moved,
+            None if self.step is None else self.prior,
+            self.step,
         )
 
     @property
@@ -93,7 +112,7 @@ def estimate_repeats(wave: CrossFittedWave) -> list[RepeatEstimate]:
     with threadpool_limits(limits=1):
         for margins in wave.margins:
             start = repeats[0] if repeats else None
-            repeats.append(estimate_repeat(wave.margins_of(margins), wave, start=start))
+            repeats.append(estimate_repeat(wave.margins_of_waves(margins), wave, start=start))
     return repeats
 
 
@@ -101,7 +120,7 @@ def estimate_repeat(
     margins: Floats,
     wave: CrossFittedWave,
     *,
-    prior_mean: Floats | None = None,
+    prior_draws: Floats | None = None,
     start: RepeatEstimate | None = None,
     original: OriginalFit | None = None,
 ) -> RepeatEstimate:
@@ -110,27 +129,42 @@ def estimate_repeat(
     Parameters
     ----------
     margins
-        Cross-fitted margins of the wave's rows and the candidate's components, shape (rows, components, 2).
-    prior_mean
-        Mean of the prior of selection by satisfaction, shape (2,); 0 without it.
+        Cross-fitted margins of the candidate's components for the rows of the wave, followed by those of its other
+        waves, shape (rows, components, 2): see `CrossFittedWave.margins_of_waves`.
+    prior_draws
+        Draws of the mean of the prior of selection by satisfaction, shape (waves, 2): of the first wave, and unit
+        steps from wave to wave; 0 without them.
     start
         An earlier estimate of the same wave, from whose selection models the fits start.
     original
-        What a bootstrap draw that was cross-fitted again departs from, for the rows of the wave.
+        What a bootstrap draw that was cross-fitted again departs from, for the rows of the wave; `start` is then
+        the estimate that it belongs to.
     """
-    calibrator = _calibrator(margins, wave)
-    probabilities = calibrator.probabilities(margins)
+    own, others = wave.by_wave(margins)
+    calibrator = calibrator_of(own, wave.sample)
+    probabilities = calibrator.probabilities(own)
     at_random = missing_at_random(probabilities, wave.full_sample, start=start.at_random if start else None)
-    point = at_random
+    point, across = at_random, start.across if start else None
+    prior = GammaPrior.of(wave.prior_sd, None if prior_draws is None else prior_draws[0])
     if wave.headline == "selection":
-        point = _selected(probabilities, wave, prior_mean, start, original)
+        if original is None:
+            across = learn_across(
+                wave, probabilities, others, start=start.point.selection if start else None, before=across
+            )
+            prior = across.prior if across else prior
+        elif across is not None and prior_draws is not None:
+            prior = redrawn_prior(across, wave, others, prior_draws)
+        point = _selected(probabilities, wave, prior, start, original)
     return RepeatEstimate(
         calibrator=calibrator,
         probabilities=probabilities,
         point=point,
         at_random=at_random,
         by_assumption=_by_assumption(wave, probabilities, at_random, point),
-        moved=_moved(wave, probabilities, point, prior_mean, original),
+        moved=_moved(wave, probabilities, point, prior, original),
+        prior=prior,
+        step=across.drift.step if across else None,
+        across=across,
     )
 
 
@@ -138,35 +172,33 @@ def estimate_headline(
     margins: Floats,
     wave: CrossFittedWave,
     *,
-    prior_mean: Floats | None = None,
+    prior: GammaPrior,
     start: RepeatEstimate | None = None,
 ) -> tuple[Calibrator, PointEstimate]:
-    """Calibrate one repeat's margins and estimate under the headline's assumption alone; see `estimate_repeat`."""
-    calibrator = _calibrator(margins, wave)
+    """Calibrate one repeat's margins and estimate under the headline's assumption alone; see `estimate_repeat`.
+
+    `margins` are those of the wave's rows, `prior` is that of gamma.
+    """
+    calibrator = calibrator_of(margins, wave.sample)
     probabilities = calibrator.probabilities(margins)
     if wave.headline == "selection":
-        return calibrator, _selected(probabilities, wave, prior_mean, start, None)
+        return calibrator, _selected(probabilities, wave, prior, start, None)
     at_random = start.at_random if start else None
     return calibrator, missing_at_random(probabilities, wave.full_sample, start=at_random)
-
-
-def _calibrator(margins: Floats, wave: CrossFittedWave) -> Calibrator:
-    sample, answered = wave.sample, wave.sample.answered
-    return fit_calibrator(margins[answered], sample.classes[answered], sample.weights[answered])
 
 
 def _selected(
     probabilities: Floats,
     wave: CrossFittedWave,
-    prior_mean: Floats | None,
+    prior: GammaPrior,
     start: RepeatEstimate | None,
     original: OriginalFit | None,
 ) -> PointEstimate:
     fitted = select(
         probabilities,
         wave.sample,
-        prior_sd=wave.prior_sd,
-        prior_mean=prior_mean,
+        prior_sd=prior.covariance,
+        prior_mean=prior.mean,
         start=start.point.selection if start else None,
         original=original,
     )
@@ -183,6 +215,8 @@ def repeat_of_models(margins: Floats, wave: CrossFittedWave, models: RepeatModel
         at_random=None,
         by_assumption=models.by_assumption,
         moved=models.moved,
+        prior=models.prior or GammaPrior.of(wave.prior_sd),
+        step=models.step,
     )
 
 
@@ -208,7 +242,7 @@ def _moved(
     wave: CrossFittedWave,
     probabilities: Floats,
     point: PointEstimate,
-    prior_mean: Floats | None,
+    prior: GammaPrior,
     original: OriginalFit | None,
 ) -> Floats:
     if wave.families is None:
@@ -218,8 +252,8 @@ def _moved(
         wave.sample,
         point,
         wave.families,
-        prior_sd=wave.prior_sd,
-        prior_mean=prior_mean,
+        prior_sd=prior.covariance,
+        prior_mean=prior.mean,
         original=original,
     )
 

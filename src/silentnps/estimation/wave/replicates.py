@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from silentnps.estimation.formulas.selection import prior_covariance
+from silentnps.estimation.formulas.gamma_prior import prior_covariance
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats, Floats32
 from silentnps.numerics.parallel import in_threads
@@ -51,13 +51,18 @@ class Task:
     repeat: int
 
     def draw(self, wave: CrossFittedWave) -> tuple[Floats, Floats | None]:
-        """Return the weights of all rows of a wave, shape (rows,), and the mean of gamma's prior, shape (2,)."""
+        """Return the weights of all rows of a wave, shape (rows,), and the draws of gamma's prior.
+
+        These have shape (waves, 2): the mean of the prior of the first wave, and unit steps to each later one.
+        """
         own = np.ones(len(wave.data.classes)) if wave.row_weights is None else wave.row_weights
         if self.seed is None:
             return own, None
         rng = np.random.default_rng(self.seed)
         weights = person_weights(wave.data, rng)
-        return weights * own, drawn_prior_mean(wave.prior_sd, rng, scale=SCALE)
+        first = drawn_prior_mean(wave.prior_sd, rng, scale=SCALE)
+        steps = [drawn_prior_mean(1.0, rng, scale=SCALE) for _ in wave.others]
+        return weights * own, np.vstack([first, *steps])
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Plan:
 def learn_replicates(
     wave: CrossFittedWave, plan: Plan, *, n_jobs: int = 1, progress: Callable[[int], None] | None = None
 ) -> Floats32:
-    """Return the margins of every fit for the wave's rows, shape (tasks, rows, components, 2).
+    """Return the margins of every fit for the rows of the waves, shape (tasks, rows, components, 2).
 
     The result does not depend on `n_jobs`. `progress` is called once for each fit.
     """
@@ -144,9 +149,9 @@ class _Learn:
             start=self.start,
             tolerance=_TOLERANCE,
             answers=self.answers,
-            wanted=wave.data.target,
+            wanted=np.isin(np.arange(len(wave.data.classes)), wave.rows_of_waves),
         )
-        return wave.margins_of(margins).astype(np.float32)
+        return wave.margins_of_waves(margins).astype(np.float32)
 
 
 def with_fewer_trees(classifier: OrdinalClassifier) -> OrdinalClassifier:

@@ -162,7 +162,14 @@ def _gap(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> GammaGap | Non
     """Return the second look by calibration equations; None where selection was not fitted."""
     if wave.headline != "selection" or not wave.silent.any():
         return None
-    return gamma_gap(repeats[0].probabilities, wave.sample, repeats[0].point, prior_sd=wave.prior_sd)
+    first = repeats[0]
+    return gamma_gap(
+        first.probabilities,
+        wave.sample,
+        first.point,
+        prior_sd=first.prior.covariance,
+        prior_mean=first.prior.mean,
+    )
 
 
 def _gap_numbers(gap: GammaGap | None, silent: NPSEstimate, test: pd.DataFrame) -> dict[str, float]:

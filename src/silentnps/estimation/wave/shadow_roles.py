@@ -50,7 +50,14 @@ def contradicted(wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bo
     if not (table["p_holm"] < _CONTRADICTED).any():
         return None
     gains = [
-        driving_gains(repeat.probabilities, wave.sample, repeat.point.selection, families, prior_sd=wave.prior_sd)
+        driving_gains(
+            repeat.probabilities,
+            wave.sample,
+            repeat.point.selection,
+            families,
+            prior_sd=repeat.prior.covariance,
+            prior_mean=repeat.prior.mean,
+        )
         for repeat in repeats
     ]
     return families.names[int(np.mean(gains, axis=0).argmax())]

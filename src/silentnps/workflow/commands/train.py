@@ -37,7 +37,7 @@ from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.large_base.silent_pass import SilentPass
 from silentnps.workflow.record import log
 from silentnps.workflow.watch import QUIET, Watch
-from silentnps.workflow.wave_data import in_survey, learn, survey_data, survey_rows, wave_to_estimate
+from silentnps.workflow.wave_data import in_survey, learn, survey_data, wave_to_estimate
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def _train(
     config, frame, origin = project.config, held.frame, held.origin
     wave = wave_to_estimate(frame, config)
     learned = _learned(held, config, watch)
-    rows = learned.apply(survey_rows(frame, wave))
-    survey = in_survey(frame, wave)
+    survey = in_survey(frame, wave, random_state=config.random_state if held.uniform is None else None)
+    rows = learned.apply(frame[survey].reset_index(drop=True))
     data = held.with_everybody(survey_data(rows, wave, config.features), survey)
     audit = audit_leaks(
         frame,

@@ -37,7 +37,7 @@ class HeldRows:
             return data
         uniform = self.uniform[survey]
         counted = SilentPopulation.counted(self.wave.n_asked, self.wave.n_never, uniform & data.target)
-        return replace(data, population=counted)
+        return replace(data, population=counted, waves=None)
 
     def silent_pass(self, project: Project, folder: Path, watch: Watch) -> SilentPass | None:
         """Return the pass over all silent customers, which writes into a folder; None where all are held."""
