@@ -51,7 +51,8 @@ class NPSReport:
         One row per pair of segments, see `silentnps.estimation.wave.segment_table.segment_differences`.
     diagnostics
         See `silentnps.estimation.checks.diagnostics.diagnose`, and `band_low`, `band_high`: the least and the
-        greatest end of the intervals with each family of shadows moved to the drivers.
+        greatest end of the intervals with each family of shadows moved to the drivers. Where other waves tell of
+        selection, `selection_waves` is their number and `selection_step` by how much gamma drifts (log odds).
     shadow_test
         One row per family of shadows, see `silentnps.estimation.checks.shadows.shadow_test`.
     balance, response_rates

@@ -150,12 +150,21 @@ def _diagnostics(
         prior_sd=wave.prior_sd,
         confidence_level=wave.estimation.confidence_level,
     )
+    diagnostics |= _across_waves(wave, repeats)
     if follow_up is None:
         return diagnostics
     return diagnostics | {
         "n_called": float(follow_up.n_called),
         "n_calls_answered": float(follow_up.n_answered),
     }
+
+
+def _across_waves(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> dict[str, float]:
+    """Return how many other waves told of selection, and how much it drifts from one to the next (log odds)."""
+    steps = [repeat.step for repeat in repeats if repeat.step is not None]
+    if not steps:
+        return {}
+    return {"selection_waves": float(len(wave.others)), "selection_step": float(np.mean(steps))}
 
 
 def _gap(wave: CrossFittedWave, repeats: list[RepeatEstimate]) -> GammaGap | None:

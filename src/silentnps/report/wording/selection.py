@@ -23,7 +23,17 @@ def describe_gamma(diagnostics: Mapping[str, float]) -> str:
         f"of a promoter {promoter} ({100 * level:g} % intervals). "
         f"{_share_learned(diagnostics['gamma_prior_share'])} The estimate lies "
         f"{diagnostics['gamma_prior_distance']:.1f} prior standard deviations from where it would be without data: "
-        "no difference between classes."
+        f"no difference between classes.{_of_other_waves(diagnostics)}"
+    )
+
+
+def _of_other_waves(diagnostics: Mapping[str, float]) -> str:
+    if "selection_waves" not in diagnostics:
+        return ""
+    waves, step = int(diagnostics["selection_waves"]), diagnostics["selection_step"]
+    return (
+        f" The answers of {waves} {'waves' if waves > 1 else 'wave'} besides count too; from wave to wave these "
+        f"log odds change by about {step:.2f}."
     )
 
 

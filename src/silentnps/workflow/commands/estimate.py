@@ -158,12 +158,13 @@ def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, An
         "response_drivers": list(data.response_drivers),
         "shadow_features": list(data.shadow_features),
         "selection_prior_sd": config.estimation.selection_prior_sd,
+        "selection_step": config.estimation.selection_step,
         "folds": config.model.folds,
         "replicates": config.estimation.replicates,
         "random_state": config.random_state,
     }
     for name, value in now.items():
-        if value != info[name]:
+        if value != info.get(name):  # models of earlier versions knew no step
             raise ConfigError(
                 f"{name} must be that of the trained model; it was changed. Run `silentnps train` again."
             )

@@ -165,6 +165,7 @@ def _described(
         "features_digest": features_digest,
         "left_out": dict(origin.left_out),
         "selection_prior_sd": config.estimation.selection_prior_sd,
+        "selection_step": config.estimation.selection_step,
     }
     return replace(training, bundle=replace(training.bundle, info=info))
 
