@@ -11,9 +11,10 @@ import pandas as pd
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.levels import MISSING, as_text
 
-LINEAR, BENDS, SMALL = "straight lines", "bends", "levels of small categories"
+LINEAR = "straight lines"
+"""The group of all columns that are a straight line, or say that a value is missing."""
+
 _KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
-_MANY_LEVELS = 5
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class NumericTerm:
     @property
     def groups(self) -> tuple[str, ...]:
         """Return, for each column of the design, the group that shares its penalty."""
-        return (LINEAR, *(BENDS for _ in range(self.n_bends)), *(LINEAR for _ in range(int(self.missing))))
+        bends = (f"bends of {self.column}" for _ in range(self.n_bends))
+        return (LINEAR, *bends, *(LINEAR for _ in range(int(self.missing))))
 
     def transform(self, values: pd.Series) -> Floats:
         """Return the columns of the design, shape (n, width)."""
@@ -79,8 +81,7 @@ class CategoryTerm:
     @property
     def groups(self) -> tuple[str, ...]:
         """Return, for each column of the design, the group that shares its penalty."""
-        group = SMALL if self.width < _MANY_LEVELS else f"levels of {self.column}"
-        return tuple(group for _ in self.levels)
+        return tuple(f"levels of {self.column}" for _ in self.levels)
 
     def transform(self, values: pd.Series) -> Floats:
         """Return the indicators, shape (n, width)."""
@@ -107,8 +108,7 @@ class AdditiveEncoder:
     def groups(self) -> tuple[str, ...]:
         """Return, for each column of the design, the group of columns whose effects are alike in size.
 
-        Straight lines, bends, and the levels of small categories form one group each, and so does every category
-        with many levels.
+        Straight lines form one group; the bends of each number, and the levels of each category, one of their own.
         """
         return tuple(group for term in self.terms for group in term.groups)
 

@@ -171,3 +171,30 @@ def test_columns_that_are_equal_or_constant_get_finite_effects():
     fitted = fit_selection(people.probabilities, columns, silent, groups=("x",) * 5)
     assert fitted.beta[0] == pytest.approx(fitted.beta[2], abs=1e-4)
     assert np.abs(fitted.beta).max() < 3
+
+
+def one_strong(seed: int, n: int = 2500, pairs: int = 30) -> tuple[Floats, Floats, Booleans]:
+    """Return p(y | x), pairs of drivers of which one pair moves satisfaction and silence, and who is silent."""
+    rng = np.random.default_rng(seed)
+    drivers, shadow = rng.normal(size=(n, 2 * pairs)), rng.normal(size=n)
+    strong = drivers[:, 0] - drivers[:, 1]
+    odds = np.exp(np.outer(0.7 * strong + shadow, [-1.0, 0.0, 1.0]))
+    probabilities = odds / odds.sum(axis=1, keepdims=True)
+    told = 1.5 + 0.5 * strong + np.log(probabilities @ np.exp([0.5, 0.0, -0.5]))
+    return probabilities, drivers, rng.random(n) < expit(told)
+
+
+def test_a_strong_driver_among_many_that_do_nothing_keeps_its_effect_and_leaves_gamma_alone():
+    # planted: gamma of a detractor less that of a promoter is 1, the effects are 0.5 and -0.5
+    own, shared = tuple(f"pair {i // 2}" for i in range(60)), ("all",) * 60
+    found: dict[tuple[str, ...], list[tuple[float, float]]] = {own: [], shared: []}
+    for seed in range(12):
+        probabilities, drivers, silent = one_strong(seed)
+        for groups, fits in found.items():
+            fitted = fit_selection(probabilities, drivers, silent, prior_sd=3.0, groups=groups)
+            fits.append((fitted.gamma[0] - fitted.gamma[2], fitted.beta[0] - fitted.beta[1]))
+    (gamma, effect), (gamma_shared, effect_shared) = np.mean(found[own], axis=0), np.mean(found[shared], axis=0)
+    error = np.std(found[own], axis=0, ddof=1)[0] / np.sqrt(12)
+    assert abs(gamma - 1.0) < 3 * error
+    assert gamma_shared < gamma - 2 * error
+    assert effect_shared < effect < 1.2

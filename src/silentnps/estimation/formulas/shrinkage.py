@@ -3,9 +3,10 @@
 The effects of a group are taken as draws from a normal distribution around 0. Its precision, the penalty,
 maximises the likelihood with the effects integrated out (Laplace), by the update of Fellner and Schall as in Wood
 and Fasiolo (2017), Biometrics 73, section 2. Bends and levels are shrunk where the data do not show them, as every
-effect fitted needlessly blurs what features say about satisfaction. Straight lines are not shrunk: whatever is
-shrunk from a strong response driver shows up as selection by satisfaction, and among many drivers the few strong
-ones would be shrunk most.
+effect fitted needlessly blurs what features say about satisfaction. But whatever is shrunk from a strong response
+driver shows up as selection by satisfaction, and in a group of many drivers the few strong ones would be shrunk
+most: the bends of each number and the levels of each category have a penalty of their own (automatic relevance
+determination), and straight lines are not shrunk.
 """
 
 from __future__ import annotations
