@@ -14,6 +14,7 @@ import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from silentnps.config import load_config
 from silentnps.workflow.artifacts.estimate import read_estimate
@@ -108,7 +109,23 @@ def main() -> None:
         print(f"{variant}: the interval covers the truth in {covered} of {seeds} seeds", flush=True)
         results += found
     if args.json:
-        args.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        args.json.write_text(json.dumps(_rows(results), indent=1), encoding="utf-8")
+
+
+def _rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row for each number of each result, and how many intervals of each kind cover."""
+    rows = []
+    for result in results:
+        name = f"{result['survey']}-{result['orders']}/{result['seed']}"
+        seconds = {f"seconds of {command}": value for command, value in result["seconds"].items()}
+        points = {key: result[key] for key in ("truth", "estimate", "low", "high")}
+        rows += [{"name": name, "metric": key, "value": value, "unit": "points"} for key, value in points.items()]
+        rows += [{"name": name, "metric": key, "value": value, "unit": "s"} for key, value in seconds.items()]
+    for name in dict.fromkeys(f"{result['survey']}-{result['orders']}" for result in results):
+        of_kind = [bool(r["covered"]) for r in results if f"{r['survey']}-{r['orders']}" == name]
+        rows.append({"name": name, "metric": "intervals", "value": len(of_kind), "unit": "seeds"})
+        rows.append({"name": name, "metric": "intervals that cover", "value": sum(of_kind), "unit": "seeds"})
+    return rows
 
 
 if __name__ == "__main__":
