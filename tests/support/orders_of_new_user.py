@@ -71,6 +71,8 @@ def _times(frame: pd.DataFrame) -> list[str]:
 def _shopify(folder: Path, orders: pd.DataFrame, mail: pd.Series) -> str:
     """Write line items: the fields of an order are on its first line only."""
     items = orders["items"].clip(lower=1, upper=4).to_numpy()
+    in_store = orders["promised_at"].isna()
+    fulfilled = orders["delivered_at"].mask(in_store, orders["ordered_at"])
     first = np.repeat(np.arange(len(orders)), items)
     line = np.arange(len(first)) - np.repeat(np.cumsum(items) - items, items)
     of_order = pd.DataFrame(
@@ -78,8 +80,8 @@ def _shopify(folder: Path, orders: pd.DataFrame, mail: pd.Series) -> str:
             "Email": orders["customer_id"].map(mail),
             "Financial Status": "paid",
             "Paid at": orders["ordered_at"].map(_shop_time),
-            "Fulfillment Status": "fulfilled",
-            "Fulfilled at": orders["delivered_at"].map(_shop_time),
+            "Fulfillment Status": np.where(fulfilled.notna(), "fulfilled", "unfulfilled"),
+            "Fulfilled at": fulfilled.map(_shop_time),
             "Accepts Marketing": "yes",
             "Currency": "EUR",
             "Subtotal": orders["amount"].round(2),
