@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from silentnps.config import SurveyConfig
+from silentnps.data.checking.blank_times import without_blank_times
 from silentnps.data.checking.duplicates import first_of_each, n_and_distinct, repeats_of
 from silentnps.data.checking.orphans import spelling_hint
 from silentnps.data.checking.refunds import refunded_above_amount
@@ -23,7 +24,6 @@ from silentnps.data.findings import (
     FIRST_ROWS,
     USED,
     Finding,
-    Severity,
     findings_table,
     refuse_errors,
 )
@@ -171,8 +171,9 @@ def _check(
     )
     changed = any(finding.effect != "note" for finding in findings)
     clean = _shown(kept if changed else _dated(table, given, broken))
+    clean, blank = without_blank_times(table.name, clean, n_used if compare else 0)
     aside |= {reason_of(repeat.column, repeat.rule): repeat.rows for repeat in repeats}
-    return CheckedTable(_without_declared_type(clean, survey), findings, n_rows, n_used, aside)
+    return CheckedTable(_without_declared_type(clean, survey), (*findings, *blank), n_rows, n_used, aside)
 
 
 def _without_declared_type(clean: ir.Table, survey: SurveyConfig) -> ir.Table:
@@ -218,7 +219,7 @@ def _findings(
             table.name,
             rule.column,
             rule.rule,
-            _severity(rule),
+            "error" if rule.effect == "stop" else "warning",
             n,
             tuple(map(int, numbers)),
             rule.cure + _hint(rule, rows, customers),
@@ -249,10 +250,6 @@ def _n_smallest(values: int, n: int) -> list[int]:
 
 
 _smallest = ibis.udf.agg.builtin(_n_smallest, name="min")
-
-
-def _severity(rule: Rule) -> Severity:
-    return "error" if rule.effect == "stop" else "warning"
 
 
 def _first_rows(bad: ir.Table) -> tuple[int, ...]:
