@@ -7,6 +7,7 @@ that started it is run again. It ends with its input, however the process that h
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -179,6 +180,7 @@ def process_of_its_own() -> Iterator[TrackingProcess]:
 
 def serve() -> None:
     """Run the tasks of the standard input, one after the other, until it ends."""
+    gc.set_threshold(50_000, 20, 20)  # as the command line: nearly all that imports make lives until the end
     inputs, outputs = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     with suppress(OSError):
         os.dup2(2, 1)  # what MLflow prints is for people

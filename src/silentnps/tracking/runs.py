@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import mlflow
 import pandas as pd
 from mlflow.data.pandas_dataset import PandasDataset
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
@@ -29,15 +31,14 @@ def log_training(store: Store, record: TrainingRecord) -> RegisteredVersion:
     """
     with connected(store, writing=True) as client:
         experiment = get_or_create_experiment(store, client)
-        with mlflow.start_run(experiment_id=experiment, run_name=record.name) as run:
-            mlflow.set_tags({"silentnps.version": silentnps.__version__, **record.tags})
-            mlflow.log_params({key: str(value)[:500] for key, value in record.params.items()})
-            mlflow.log_metrics(dict(record.metrics))
+        tags = {"silentnps.version": silentnps.__version__, **record.tags}
+        with mlflow.start_run(experiment_id=experiment, run_name=record.name, tags=tags) as run:
+            _log_values(client, run, params=record.params, metrics=record.metrics)
             _log_inputs(record.inputs)
             for folder, path in record.files:
                 mlflow.log_artifact(str(path), folder)
-            _log_candidates(record.candidates, experiment, str(record.params.get("candidate", "")))
-            _log_trials(record.trials, experiment)
+            _log_candidates(client, record.candidates, experiment, str(record.params.get("candidate", "")))
+            _log_trials(client, record.trials, experiment)
             logged = log_model(record.bundle_folder, record.background, record.example, record.required)
         number = _register(store, client, logged, run.info.run_id, record.version_tags)
         registered = RegisteredVersion(run.info.run_id, store.model, number)
@@ -55,6 +56,18 @@ def experiment_page(store: Store) -> str:
 def ui_command(store: Store, *, host: str, port: int) -> list[str]:
     """Return the command that starts the MLflow UI on a store."""
     return ["mlflow", "ui", "--backend-store-uri", store.uri, "--host", host, "--port", str(port)]
+
+
+def _log_values(
+    client: MlflowClient, run: mlflow.ActiveRun, *, params: Mapping[str, Any], metrics: Mapping[str, float]
+) -> None:
+    """Log parameters and metrics at once: each call is a transaction of its own, some milliseconds of waiting."""
+    now = int(1000 * time.time())
+    client.log_batch(
+        run.info.run_id,
+        metrics=[Metric(name, float(value), now, 0) for name, value in metrics.items()],
+        params=[Param(name, str(value)[:500]) for name, value in params.items()],
+    )
 
 
 def _log_inputs(inputs: Mapping[str, InputTable]) -> None:
@@ -79,27 +92,26 @@ def _dataset(table: InputTable, name: str) -> PandasDataset:
     return _Rows(mlflow.data.from_pandas(table.few, name=name, digest=table.digest), table.n_rows)
 
 
-def _log_candidates(candidates: pd.DataFrame, experiment: str, chosen: str) -> None:
+def _log_candidates(client: MlflowClient, candidates: pd.DataFrame, experiment: str, chosen: str) -> None:
     """Log a child run per candidate, named by its rank by RPS, the best last: the UI shows the newest first."""
     ranked = candidates.sort_values("rps", kind="stable")
     for rank, row in reversed(list(enumerate(ranked.to_dict("records"), start=1))):
         name = str(row.pop("candidate"))
         shown = f"{rank}. {name} (chosen)" if name == chosen else f"{rank}. {name}"
-        with mlflow.start_run(experiment_id=experiment, run_name=shown, nested=True):
-            mlflow.set_tags({"silentnps.candidate": name, "silentnps.rank": str(rank)})
-            mlflow.log_param("candidate", name)
-            values = {key: float(value) for key, value in row.items() if value == value}
-            mlflow.log_metrics({name_in_cross_validation(key): value for key, value in values.items()})
+        tags = {"silentnps.candidate": name, "silentnps.rank": str(rank)}
+        metrics = {name_in_cross_validation(key): float(value) for key, value in row.items() if value == value}
+        with mlflow.start_run(experiment_id=experiment, run_name=shown, nested=True, tags=tags) as run:
+            _log_values(client, run, params={"candidate": name}, metrics=metrics)
 
 
-def _log_trials(trials: pd.DataFrame, experiment: str) -> None:
+def _log_trials(client: MlflowClient, trials: pd.DataFrame, experiment: str) -> None:
     for row in trials.to_dict("records"):
         number, state, rps = (row.pop(key) for key in ("number", "state", "rps"))
-        with mlflow.start_run(experiment_id=experiment, run_name=f"trial {number}", nested=True):
-            mlflow.set_tags({"silentnps.trial": str(number), "silentnps.trial_state": str(state)})
-            mlflow.log_params({f"model.{key}": value for key, value in row.items()})
-            if rps == rps:
-                mlflow.log_metric("search/rps", float(rps))
+        tags = {"silentnps.trial": str(number), "silentnps.trial_state": str(state)}
+        params = {f"model.{key}": value for key, value in row.items()}
+        metrics = {"search/rps": float(rps)} if rps == rps else {}
+        with mlflow.start_run(experiment_id=experiment, run_name=f"trial {number}", nested=True, tags=tags) as run:
+            _log_values(client, run, params=params, metrics=metrics)
 
 
 def _register(store: Store, client: MlflowClient, logged: Any, run_id: str, tags: Mapping[str, str]) -> str:
