@@ -26,13 +26,21 @@ def pool_rare_levels(
     Levels in `known`, by attribute, are none: what a model was trained on keeps its name when customers leave. A
     table without rare levels is returned as it came.
     """
-    pooled = {name: _pooled(customers[name], known.get(name, ())) for name in names if _has_rare(customers, name)}
+    pooled = {name: _pooled(customers[name], known.get(name, ())) for name in _with_rare(customers, names)}
     return customers.mutate(**pooled) if pooled else customers
 
 
-def _has_rare(customers: ir.Table, name: str) -> bool:
-    sizes = _sizes(customers[name])
-    return bool(sizes.filter(sizes.n < RARE_BELOW).limit(1).count().execute())
+def _with_rare(customers: ir.Table, names: Collection[str]) -> list[str]:
+    """Return the attributes with a rare level, by one query."""
+    smallest = []
+    for place, name in enumerate(names):
+        sizes = _sizes(customers[name])
+        smallest.append(sizes.aggregate(n=sizes.n.min()).select(place=ibis.literal(place), n="n"))
+    if not smallest:
+        return []
+    found = ibis.union(*smallest).to_pyarrow().to_pydict()
+    rare = {place for place, n in zip(found["place"], found["n"], strict=True) if n is not None and n < RARE_BELOW}
+    return [name for place, name in enumerate(names) if place in rare]
 
 
 def _sizes(column: ir.Value) -> ir.Table:

@@ -79,14 +79,14 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone
     """
     if "responses" in tables:
         tables = {**tables, "responses": last_of_moment("responses", tables["responses"])}
-    asked = _asked(tables, waves, zone)
+    asked = _store(_asked(tables, waves, zone), "asked")  # with which several parts of one query begin
     members = _members(tables["customers"], asked)
     timed = members.left_join(asked, PERSON_WAVE).select(*members.columns, "asked_at", "rating", "reminders")
     described = timed.join(_wave_facts(asked), "wave")
     as_of = described.asked_at.coalesce(described.median_at)
     rows = described.mutate(as_of=as_of, respondent=described.rating.notnull())
     base = rows.filter(rows.respondent | rows.signed_up_at.isnull() | (rows.signed_up_at <= rows.as_of))
-    return _store(
+    population = _store(
         base.select(
             "customer_id",
             "wave",
@@ -98,6 +98,8 @@ def build_population(tables: Mapping[str, ir.Table], waves: WavesConfig, *, zone
             wave_starts_at=base.wave_starts_at,
         )
     )
+    asked.get_backend().raw_sql(f"DROP TABLE {asked.get_name()}")
+    return population
 
 
 def population_at(tables: Mapping[str, ir.Table], as_of: datetime, *, label: str | None = None) -> ir.Table:
@@ -185,6 +187,6 @@ def _wave_facts(asked: ir.Table) -> ir.Table:
     return middle.select("wave", "wave_starts_at", "invitations_known", median_at="asked_at")
 
 
-def _store(rows: ir.Table) -> ir.Table:
+def _store(rows: ir.Table, name: str = "population") -> ir.Table:
     connection = rows.get_backend()
-    return connection.create_table(gen_name("population"), rows, temp=True)
+    return connection.create_table(gen_name(name), rows, temp=True)
