@@ -123,7 +123,7 @@ def test_the_ui_prints_its_link_once_it_answers(project: Project) -> None:
         assert re.search(rf"http://127.0.0.1:{port}/{page}", link)
         assert "MLflow" in _page(f"http://127.0.0.1:{port}")
         process.terminate()
-        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        assert process.wait(timeout=600) == 128 + signal.SIGTERM
         with pytest.raises(OSError, match="refused"):
             _page(f"http://127.0.0.1:{port}")
     finally:
@@ -139,5 +139,5 @@ def test_the_version_is_told() -> None:
 
 
 def _page(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=600) as answer:
         return str(answer.read().decode())

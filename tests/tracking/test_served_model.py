@@ -281,7 +281,7 @@ def post(address: str, rows: pd.DataFrame) -> tuple[int, dict[str, Any]]:
     body = json.dumps({"dataframe_split": plain.to_dict("split", index=False)}).encode()
     request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=600) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())

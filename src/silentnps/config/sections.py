@@ -48,10 +48,11 @@ class SparkConfig(Section):
 class ProjectConfig(Section):
     """A whole project. Relative paths are relative to the file that holds them; `~` is the home folder.
 
-    `engine` runs `features` and `score`. `reading_seconds` limits one pass over a table's files, after which they
-    count as damaged; by default the limit grows with their size. `empty_values` are texts that mean empty in every
-    column, instead of the usual ones such as N/A. Times before `earliest` count as unknown: programs write such
-    times where none is known. `presets` is a folder of the user's own presets for exports of other programs.
+    `engine` runs `features` and `score`. `reading_seconds` limits the processor time of one pass over a table's
+    files, after which they count as damaged; by default the limit grows with their size. `empty_values` are texts
+    that mean empty in every column, instead of the usual ones such as N/A. Times before `earliest` count as
+    unknown: programs write such times where none is known. `presets` is a folder of the user's own presets for
+    exports of other programs.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")

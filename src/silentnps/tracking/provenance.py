@@ -13,7 +13,7 @@ def git_commit(folder: Path | None) -> str | None:
     if folder is None:
         return None
     try:
-        process = subprocess.run(_COMMAND, cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+        process = subprocess.run(_COMMAND, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return process.stdout.strip() or None

@@ -27,7 +27,7 @@ _COMPILING = threading.RLock()
 class GuardedBackend(Backend):  # type: ignore[misc]  # ibis is untyped here
     """Ibis' DuckDB, in whose errors no value of a table is told.
 
-    `most_seconds` is how long a `query` may take; one that takes longer reads a damaged file.
+    `most_seconds` is how much processor time a `query` may take; one that takes more reads a damaged file.
     """
 
     most_seconds: float | None = None
@@ -112,8 +112,8 @@ def _limited(backend: Backend, source: str) -> Iterator[None]:
             yield
     except duckdb.InterruptException:
         raise DataError(
-            f"{shown(source)} must be read in {seconds:,.0f} seconds; got no end of it. Write the file again, or"
-            " raise `reading_seconds` of the configuration."
+            f"{shown(source)} must be read in {seconds:,.0f} seconds of processor time; got no end of it. Write the"
+            " file again, or raise `reading_seconds` of the configuration."
         ) from None
 
 

@@ -33,13 +33,13 @@ __all__ = ["Source", "clash", "literal", "open_source", "query", "quote"]
 
 _LEAST_SECONDS = 20.0
 _SLOWEST = 250_000
-"""Bytes per second at which the busiest machine reads a file; DuckDB usually reads a thousand times faster."""
+"""Bytes per second of processor time; DuckDB usually reads a thousand times more."""
 
 
 def open_source(backend: GuardedBackend, config: RowsConfig, *, most_seconds: float | None = None) -> Source:
     """Find the files of one table and read their columns' names and types, and of CSV files what is no row.
 
-    From then on no `query` of them takes longer than `most_seconds`; without it, than what their size allows.
+    From then on no `query` takes more processor time than `most_seconds`, by default what their size allows.
     """
     if config.path is None:
         backend.most_seconds = most_seconds
