@@ -44,6 +44,14 @@ JOINED = {"survey_response": RESPONSES, "survey_invitation": INVITATIONS}
 SALESFORCE: dict[str, Any] = {"question": "q1", "joined": JOINED}
 
 
+def test_files_of_one_export_may_have_ids_of_both_lengths(tmp_path: Path) -> None:
+    short, long = "0Qx3000001ABcdE", "0Qx3000001ABcdECAT"
+    joined = {name: text.replace("r1,", f"{short},") for name, text in JOINED.items()}
+    answers = ANSWERS.replace(",r1,", f",{long},")
+    found = read(tmp_path, "responses", answers, "salesforce_surveys", question="q1", joined=joined)
+    assert rows(found)["customer_id"].tolist() == ["p1", "p2"]
+
+
 def test_an_answer_finds_its_response_and_through_it_its_invitation(tmp_path: Path) -> None:
     found = read(tmp_path, "responses", ANSWERS, "salesforce_surveys", **SALESFORCE)
     frame = rows(found)

@@ -13,6 +13,7 @@ from silentnps.data.exports.rows import conditions, ident, newest_first, text
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import as_yaml, listed
 from silentnps.data.opening.scan import Source, open_source, query, quote
+from silentnps.data.values.salesforce_ids import short_form
 from silentnps.errors import ConfigError, DataError
 
 
@@ -73,7 +74,7 @@ def _joined(backend: GuardedBackend, source: Source, other: Source, name: str, j
     beside = ", ".join(f"silentnps_theirs.{quote(column)} AS {quote(long)}" for long, column in new.items())
     scan = (
         f"(SELECT silentnps_own.* EXCLUDE (silentnps_on), {beside}"
-        f" FROM (SELECT *, {ident(on.sql)} AS silentnps_on FROM ({source.with_rows})) silentnps_own"
+        f" FROM (SELECT *, {_key(on.sql)} AS silentnps_on FROM ({source.with_rows})) silentnps_own"
         f" LEFT JOIN {partners} silentnps_theirs ON silentnps_on = silentnps_key)"
     )
     return replace(
@@ -93,8 +94,8 @@ def _summed(rows: Source, columns: Columns, key: Found, join: Join) -> tuple[str
         f", sum(TRY_CAST({text(column.sql)} AS DECIMAL(24, 6))) AS {quote(column.name)}" for column in found
     )
     scan = (
-        f"(SELECT {ident(key.sql)} AS silentnps_key{sums} FROM ({rows.with_rows})"
-        f" WHERE {ident(key.sql)} IS NOT NULL AND NOT ({_gone(columns)}) GROUP BY 1)"
+        f"(SELECT {_key(key.sql)} AS silentnps_key{sums} FROM ({rows.with_rows})"
+        f" WHERE {_key(key.sql)} IS NOT NULL AND NOT ({_gone(columns)}) GROUP BY 1)"
     )
     added = listed(column.name for column in found)
     notes = [f"{rows.name}: {added} is added up by {as_yaml(key.name)}."] if found else []
@@ -114,7 +115,7 @@ def _latest(
     ranked = (
         f"(SELECT *, row_number() OVER (PARTITION BY silentnps_key ORDER BY {when}{ROW} DESC) AS silentnps_rank,"
         f" ({_gone(columns)}) AS silentnps_gone, coalesce({one}, true) AS silentnps_one"
-        f" FROM (SELECT *, {ident(key.sql)} AS silentnps_key FROM ({rows.with_rows}))"
+        f" FROM (SELECT *, {_key(key.sql)} AS silentnps_key FROM ({rows.with_rows}))"
         f" WHERE silentnps_key IS NOT NULL{counts})"
     )
     ((n_older, n_gone, n_several),) = query(
@@ -129,6 +130,11 @@ def _latest(
         notes.append(f"{several}, and are taken for none.")
     scan = f"(SELECT * FROM {ranked} WHERE silentnps_rank = 1 AND silentnps_one AND NOT silentnps_gone)"
     return scan, dict(rows.types), notes
+
+
+def _key(sql: str) -> str:
+    """Return SQL of a key as the keys of two files are compared."""
+    return short_form(ident(sql))
 
 
 def _gone(columns: Columns) -> str:

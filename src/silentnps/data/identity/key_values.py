@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from silentnps.config import ProjectConfig
 from silentnps.data.reading.keys import is_email
+from silentnps.data.values.salesforce_ids import short_form
 
 _BLANKS = r"[\s\x{00A0}\x{200B}\x{FEFF}]"
 _PLUS = r"\+[^@]*@"
@@ -24,10 +25,11 @@ def compared(value: str, key: str, config: ProjectConfig) -> str:
     """Return SQL of a value of a key as it is compared; `value` is SQL of the value.
 
     E-mail addresses are compared without case and blanks, and with `identity.plus_addressing` without what follows
-    a plus sign; dots count. A text without @ is no address: null. Other keys are compared as ids are: as texts.
+    a plus sign; dots count. A text without @ is no address: null. Other keys are compared as ids are: as texts, ids
+    of Salesforce by their first 15 characters.
     """
     if not is_email(config, key):
-        return value
+        return short_form(value)
     address = f"regexp_replace(lower({value}), '{_BLANKS}', '', 'g')"
     if config.identity.plus_addressing:
         address = _without_plus(address)

@@ -15,6 +15,7 @@ from silentnps.data.findings import Finding, refuse_errors
 from silentnps.data.identity.holders import Holder, holders_of
 from silentnps.data.identity.key_values import compared, near_form
 from silentnps.data.identity.link_tables import KeyCounts, link_name, make_link_tables
+from silentnps.data.identity.salesforce_forms import in_form_of_customers
 from silentnps.data.reading.column_facts import TableFacts
 from silentnps.data.reading.keys import CUSTOMER_ID, LINKS, identified_tables, keys_of
 from silentnps.data.reading.refusals import Refusals
@@ -104,18 +105,19 @@ def gather_linked_tables(
     refusals = Refusals("customers")
     identified_by = {name: key for name, key in identified_by.items() if name in read.tables}
     backend = read.tables[next(iter(read.tables))].get_backend()
+    opened, notes = in_form_of_customers(backend, read.tables, identified_by)
     linked: dict[str, ir.Table] = {}
     keys: tuple[KeyCounts, ...] = ()
     hints: Mapping[str, str] = {}
     with limited_memory(backend), refusals.gathered():
-        linked, keys, hints = _link(backend, read.tables, identified_by, config)
+        linked, keys, hints = _link(backend, opened, identified_by, config)
     unlinked = set(identified_by) if refusals.found else set()
     tables = {
         name: _without_keys(name, linked.get(name, table), config)
-        for name, table in read.tables.items()
+        for name, table in opened.items()
         if not name.startswith(LINKS) and (names is None or name in names) and name not in unlinked
     }
-    findings = (*read.findings, *refusals.found)
+    findings = (*read.findings, *notes, *refusals.found)
     return LinkedTables(tables, findings, config, identified_by, keys, hints, read.facts)
 
 
