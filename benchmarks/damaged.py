@@ -146,7 +146,13 @@ def unmentioned(files: list[str], written: Written) -> str:
     named = " ".join(
         [*(str(section.get("path") or section["url"]) for section in sections), *written.proposal.unused]
     )
-    return next((file for file in files if Path(file).name not in named), "")
+    return next((file for file in files if not is_named(Path(file), named)), "")
+
+
+def is_named(path: Path, named: str) -> bool:
+    """Return whether a file is named; of a folder it is enough that all files in it are."""
+    inside = [file for file in path.iterdir() if file.suffix != ".yaml"] if path.is_dir() else []
+    return path.name in named or (bool(inside) and all(file.name in named for file in inside))
 
 
 def of_arguments(rng: random.Random, folder: Path) -> Result:

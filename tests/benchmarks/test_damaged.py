@@ -53,6 +53,14 @@ def test_every_fault_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ending(DataError("a column must be a number; got 2 bad rows."))[0] == "refused"
 
 
+def test_a_folder_is_named_by_its_files(tmp_path: Path) -> None:
+    for name in ("crm.csv", "survey.csv"):
+        (tmp_path / name).touch()
+    assert damaged.is_named(tmp_path, "customers crm.csv survey.csv")
+    assert not damaged.is_named(tmp_path, "customers crm.csv")
+    assert not damaged.is_named(tmp_path / "gone.csv", "crm.csv")
+
+
 def test_ratings_of_a_type_that_holds_none_are_refused(tmp_path: Path) -> None:
     made = damages.healthy(random.Random(0), tmp_path)
     answers = damages.typed(damages.responses(random.Random(0)))

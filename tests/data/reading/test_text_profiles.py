@@ -41,6 +41,32 @@ def test_no_query_has_the_conditions_of_many_columns(tmp_path: Path, monkeypatch
     assert {name: str(table[name].type()) for name in names} == {name: kinds[name.split("_")[0]] for name in names}
 
 
+@pytest.mark.parametrize("marker", ["7", "N/A"])
+def test_many_columns_are_read_as_few_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marker: str) -> None:
+    columns = {
+        "whole": ["1", "2", ""],
+        "part": ["1.5", "-2", "3e2"],
+        "money": ["1.234,50", "2,00", "12.000,00"],
+        "flag": ["yes", "no", "No"],
+        "day": ["2025-01-31", "2024-02-29", " "],
+        "word": ["7", "north", "é"],
+        "nothing": ["", "", ""],
+    }
+    rows = [",".join(f'"{value}"' for value in row) for row in zip(*columns.values(), strict=True)]
+    rows.append(",".join([marker] * len(columns)))
+    text = "\n".join([f"customer_id,{','.join(columns)}", *(f"{at},{row}" for at, row in enumerate(rows))])
+    (tmp_path / "c.csv").write_text(text, encoding="utf-8")
+
+    def read() -> tuple[pa.Table, list[str]]:
+        found = read_tables(project(tmp_path, customers=TableConfig(path=tmp_path / "c.csv")))
+        return found.tables["customers"].order_by("customer_id").to_pyarrow(), list(map(str, found.findings))
+
+    few = read()
+    monkeypatch.setattr(text_profiles, "_FEW_COLUMNS", 0)
+    assert read() == few
+    assert few[1]
+
+
 def test_plain_ids_meet_no_condition_that_is_asked_of_ids() -> None:
     """What one look finds plain is tidy, no marker of emptiness, and has lost no digits."""
     rng = np.random.default_rng(3)

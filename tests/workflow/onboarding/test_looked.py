@@ -66,6 +66,14 @@ def test_a_file_that_fits_nothing_is_named_with_the_reason(tmp_path: Path) -> No
     assert all("must" in unused[file] for file in strange[1:])
 
 
+def test_a_file_that_is_given_twice_is_one(tmp_path: Path) -> None:
+    files = write_own_files(tmp_path)
+    again = [str(tmp_path), str(tmp_path / ".." / tmp_path.name / "crm.csv")]
+    looked = look([*files, *again], folder=tmp_path)
+    assert looked.tables["customers"].sample.path == "crm.csv"
+    assert not looked.unused
+
+
 def test_orders_of_nobody_are_not_used(tmp_path: Path) -> None:
     files = write_own_files(tmp_path)
     orders = pd.read_csv(files[2]).assign(Customer=[f"Z{row}" for row in range(150)])

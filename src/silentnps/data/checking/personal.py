@@ -7,7 +7,7 @@ decides; the name of a column is only supporting evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ _IDS_ARE, _NAMED_IDS_ARE = 0.95, 0.5
 
 _DIGITS, _LONG_DIGITS = 6, 9
 _SAMPLE = 100_000
+_TOGETHER = 200
+_VALUE = "silentnps_value"
 _EXACT_BELOW = 1_000_000
 _NEAR = 0.2
 _MOST = 0.95
@@ -125,44 +127,75 @@ def _plain(customers: ir.Table, name: str) -> str:
     return f"lower(trim({quote(name)}))" if customers[name].type().is_string() else quote(name)
 
 
-def _aggregated(customers: ir.Table, aggregates: Collection[str], *, where: str = "true") -> tuple[Any, ...]:
-    """Return the one row of some aggregates over customers."""
+def _aggregated(customers: ir.Table, aggregates: Sequence[str], *, where: str = "true") -> tuple[Any, ...]:
+    """Return the values of some aggregates over customers, by as few queries as can be planned quickly."""
     connection: Any = customers.get_backend()
     source = connection.compile(customers)
-    row: tuple[Any, ...] = connection.con.execute(
-        f"SELECT {', '.join(aggregates)} FROM ({source}) WHERE {where}"
-    ).fetchall()[0]
-    return row
+    values: tuple[Any, ...] = ()
+    for first in range(0, len(aggregates), _TOGETHER):
+        selected = ", ".join(aggregates[first : first + _TOGETHER])
+        values += connection.con.execute(f"SELECT {selected} FROM ({source}) WHERE {where}").fetchall()[0]
+    return values
 
 
 def _value_shares(customers: ir.Table, names: Collection[str], *, one_of: int) -> dict[str, dict[str, float]]:
     """Return of each attribute which share of its values is like what, of one of so many customers."""
-    tests = [(name, kind, test) for name in names for kind, test in _tests(customers, name).items()]
-    aggregates = [
-        f"avg(CASE WHEN {quote(name)} IS NOT NULL THEN CAST({test} AS DOUBLE) END)" for name, _, test in tests
-    ]
-    row = _aggregated(customers, aggregates, where=f"hash(customer_id) % {one_of} = 0")
-    shares: dict[str, dict[str, float]] = {name: {} for name in names}
-    for (name, kind, _), share in zip(tests, row, strict=True):
+    where = f"hash(customer_id) % {one_of} = 0"
+    texts = {name: _plain(customers, name) for name in names if customers[name].type().is_string()}
+    numbers = {name: f"CAST({quote(name)} AS DOUBLE)" for name in names if name not in texts}
+    shares = _shares_of(customers, texts, _tests_of_text(_VALUE), where=where)
+    shares |= _shares_of(customers, numbers, _tests_of_number(_VALUE), where=where)
+    named = [(name, kind, test) for name in texts for kind, test in _tests_of_name(customers, name).items()]
+    row = _aggregated(customers, [f"avg(CAST({test} AS DOUBLE))" for *_, test in named], where=where)
+    for (name, kind, _), share in zip(named, row, strict=True):
         shares[name][kind] = float(share or 0.0)
     return shares
 
 
-def _tests(customers: ir.Table, name: str) -> dict[str, str]:
-    value = _plain(customers, name)
-    return _tests_of_text(value, name) if customers[name].type().is_string() else _tests_of_number(value)
+def _shares_of(
+    customers: ir.Table, values: Mapping[str, str], tests: Mapping[str, str], *, where: str
+) -> dict[str, dict[str, float]]:
+    """Return the shares of the same tests of several attributes; each value becomes a row, to plan them once.
+
+    `values` has SQL of the values by name.
+    """
+    if not values:
+        return {}
+    connection: Any = customers.get_backend()
+    rows_of_values = f"unnest(range({len(values)})) AS place, unnest([{', '.join(values.values())}]) AS {_VALUE}"
+    averages = ", ".join(f"avg(CAST({test} AS DOUBLE))" for test in tests.values())
+    source = connection.compile(customers)
+    rows = connection.con.execute(
+        f"SELECT place, {averages} FROM (SELECT {rows_of_values} FROM ({source}) WHERE {where})"
+        f" WHERE {_VALUE} IS NOT NULL GROUP BY place"
+    ).fetchall()
+    found = {place: averages for place, *averages in rows}
+    return {
+        name: {
+            kind: float(share or 0.0)
+            for kind, share in zip(tests, found.get(place, [0.0] * len(tests)), strict=True)
+        }
+        for place, name in enumerate(values)
+    }
 
 
-def _tests_of_text(text: str, name: str) -> dict[str, str]:
+def _tests_of_text(text: str) -> dict[str, str]:
     patterns = {**_PATTERNS, **_NUMBERS}
-    words = _in_words(name)
-    patterns |= {f"named {kind}": like for kind, (called, like) in _NAMED.items() if re.search(called, words)}
     tests = {kind: f"regexp_matches({text}, '{pattern}')" for kind, pattern in patterns.items()}
     return tests | {"words": f"length({text}) - length(replace({text}, ' ', '')) + 1"}
 
 
-def _tests_of_number(value: str) -> dict[str, str]:
-    number = f"CAST({value} AS DOUBLE)"
+def _tests_of_name(customers: ir.Table, name: str) -> dict[str, str]:
+    """Return what values of a column of such a name are like."""
+    words, text = _in_words(name), _plain(customers, name)
+    return {
+        f"named {kind}": f"regexp_matches({text}, '{like}')"
+        for kind, (called, like) in _NAMED.items()
+        if re.search(called, words)
+    }
+
+
+def _tests_of_number(number: str) -> dict[str, str]:
     digits = f"floor(log10(greatest(abs({number}), 1))) + 1"
     month, day = f"floor({number} / 100) % 100 BETWEEN 1 AND 12", f"{number} % 100 BETWEEN 1 AND 31"
     return {

@@ -24,7 +24,8 @@ NUMBERS = ("money", "number", "integer")
 _COLUMNS_TOGETHER = 12
 """DuckDB's time to plan a query grows with the square of the conditions in it."""
 
-_BARE = "silentnps_bare"
+_FEW_COLUMNS = 60
+_TEXT, _BARE = "silentnps_text", "silentnps_bare"
 _STRICT: tuple[AnyKind, ...] = ("boolean", "integer", "number", "date", "time")
 _FLAGS = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'ja', 'nein', 'j', 'oui', 'non', 'si', 'sí')"
 
@@ -135,7 +136,9 @@ def profile_texts(
     texts = {name: _text_of(source, user) for name, user in names.items()}
     ids = _maybe_plain(table, texts, declared)
     asked = {name: _questions(text, text, table.kind_of(name), declared) for name, text in texts.items()}
-    counts = _counted(backend, source, source.scan, asked | ids)
+    many = _many_alike(table, {name: (text, text) for name, text in texts.items() if name not in ids})
+    counts = _counted_as_rows(backend, source, source.scan, many, _questions(_TEXT, _BARE, None, declared))
+    counts |= _counted(backend, source, source.scan, _without(many, asked | ids))
     odd = {name: asked[name] for name in ids if counts[name]["odd"]}
     counts |= {name: dict.fromkeys((*asked[name], "odd"), 0) for name in ids if name not in odd}
     counts |= _counted(backend, source, source.scan, odd)
@@ -171,7 +174,23 @@ def _counted_again(
         | {"always": marked(text, "text", declared.always)}
         for name, text in texts.items()
     }
-    return _counted(backend, source, f"(SELECT *, {prepared} FROM {source.scan})", asked)
+    scan = f"(SELECT *, {prepared} FROM {source.scan})"
+    many = _many_alike(table, {name: (text, bare[name]) for name, text in texts.items()})
+    of_many = _questions(_TEXT, _BARE, None, declared) | {"always": marked(_TEXT, "text", declared.always)}
+    counts = _counted_as_rows(backend, source, scan, many, of_many)
+    return counts | _counted(backend, source, scan, _without(many, asked))
+
+
+def _many_alike(table: Table, columns: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return the attributes, of which the same is asked, if there are many of them."""
+    alike = {name: texts for name, texts in columns.items() if table.kind_of(name) is None}
+    return alike if len(alike) > _FEW_COLUMNS else {}
+
+
+def _without(
+    many: Mapping[str, tuple[str, str]], asked: Mapping[str, Mapping[str, str]]
+) -> dict[str, Mapping[str, str]]:
+    return {name: conditions for name, conditions in asked.items() if name not in many}
 
 
 def _text_of(source: Source, user: str) -> str:
@@ -207,6 +226,31 @@ def _counted(
         for (name, key, _), n in zip(tests, row, strict=True):
             counted[name][key] = int(n)
     return counted
+
+
+def _counted_as_rows(
+    backend: Backend, source: Source, scan: str, columns: Mapping[str, tuple[str, str]], asked: Mapping[str, str]
+) -> dict[str, dict[str, int]]:
+    """Count conditions that are the same for many columns; each value becomes a row, so they are planned once.
+
+    `columns` has SQL of a text and of the text less markers, by name.
+    """
+    if not columns:
+        return {}
+    lists = (f"unnest([{', '.join(parts)}])" for parts in zip(*columns.values(), strict=True))
+    values = ", ".join(f"{sql} AS {name}" for sql, name in zip(lists, (_TEXT, _BARE), strict=True))
+    counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in asked.values())
+    rows = query(
+        backend,
+        source.name,
+        f"SELECT silentnps_at, {counts} FROM (SELECT unnest(range({len(columns)})) AS silentnps_at, {values}"
+        f" FROM {scan}) GROUP BY silentnps_at",
+    )
+    found = {at: numbers for at, *numbers in rows}
+    nothing = [0] * len(asked)
+    return {
+        name: dict(zip(asked, map(int, found.get(at, nothing)), strict=True)) for at, name in enumerate(columns)
+    }
 
 
 def batched(names: Iterable[str], size: int) -> Iterator[list[str]]:

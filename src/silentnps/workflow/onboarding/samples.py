@@ -69,8 +69,9 @@ def sample_files(files: Sequence[str], *, folder: Path) -> Samples:
     reason.
     """
     samples = Samples(_session())
+    named = {Path(file).resolve() for file in files if not _is_url(file)}
     for place in patterns_of(files):
-        members = _files_of(place)
+        members = [file for file in _files_of(place) if Path(file).resolve() not in named]
         n_found = len(samples.found)
         errors = _look_into(samples, place, folder)
         if errors and members and len(samples.found) == n_found:
@@ -122,7 +123,10 @@ def patterns_of(files: Sequence[str]) -> list[str]:
     ['crm.csv', 'orders-*.csv']
     """
     groups: dict[str, list[str]] = {}
-    for file in dict.fromkeys(files):
+    single: dict[str | Path, str] = {}
+    for file in files:
+        single.setdefault(file if _is_url(file) else Path(file).resolve(), file)
+    for file in single.values():
         path = Path(file)
         if _is_url(file):
             groups[file] = [file]
