@@ -69,7 +69,7 @@ def test_how_rows_become_one_and_amounts_are_read_is_shown() -> None:
     assert "3 for BHD, JOD, KWD, OMR, TND; 2 for others" in text
     lines = " ".join(run("presets", "woocommerce_orders")[1].split())
     assert "are lines of one; item_quantity or Quantity is added up" in lines
-    assert "times of date_created_gmt or date_paid_gmt are in UTC" in lines
+    assert "times of date_created_gmt or date_paid_gmt or date_completed_gmt are in UTC" in lines
     assert "where user_id is empty, it is identifies.user_id" in run("presets", "segment_tracks")[1]
     assert "they say less than clicks" in run("presets", "klaviyo")[1]
 

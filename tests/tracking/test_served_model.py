@@ -167,7 +167,7 @@ def test_how_rows_differ_from_the_training_is_told_on_request_and_logged(
 
 def test_a_new_category_counts_as_unseen(model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame) -> None:
     one, other = (model.predict(rows.assign(**{CATEGORY: name})) for name in ("atlantis", "mars"))
-    same(one, other)
+    same(one, other.replace({f"{CATEGORY}: mars": f"{CATEGORY}: atlantis"}, regex=True))  # reasons name the value
 
 
 @pytest.mark.parametrize("name", [NUMBER, CATEGORY])

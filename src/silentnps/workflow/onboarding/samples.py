@@ -71,7 +71,11 @@ def sample_files(files: Sequence[str], *, folder: Path) -> Samples:
     samples = Samples(_session())
     named = {Path(file).resolve() for file in files if not _is_url(file)}
     for place in patterns_of(files):
-        members = [file for file in _files_of(place) if Path(file).resolve() not in named]
+        members = _files_of(place)
+        if members and Path(place).is_dir():
+            members = [file for file in members if Path(file).resolve() not in named]
+            if not members:  # each was given by its own name, too
+                continue
         n_found = len(samples.found)
         errors = _look_into(samples, place, folder)
         if errors and members and len(samples.found) == n_found:
