@@ -40,10 +40,10 @@ def replaced_at_moment(name: str, rows: ir.Table, *, row: str) -> ir.Table:
     return _by_place(name, rows, row, last=False)
 
 
-def n_moments(name: str, rows: ir.Table, *, most: int | None = None) -> int | None:
+def n_moments(name: str, rows: ir.Table, *, most: int = 0) -> int | None:
     """Count the rows that `last_of_moment` keeps; None of a table of which all rows count.
 
-    There are at most `most` rows, as in `n_and_distinct`.
+    `most` is about how many rows there are, as in `n_and_distinct`.
     """
     if name not in TIED:
         return None
