@@ -35,7 +35,7 @@ def _with_rare(customers: ir.Table, names: Collection[str]) -> list[str]:
     smallest = []
     for place, name in enumerate(names):
         sizes = _sizes(customers[name])
-        smallest.append(sizes.aggregate(n=sizes.n.min()).select(place=ibis.literal(place), n="n"))
+        smallest.append(sizes.aggregate(n=sizes.n.min()).select(place=ibis.literal(place, "int64"), n="n"))
     if not smallest:
         return []
     found = ibis.union(*smallest).to_pyarrow().to_pydict()

@@ -17,6 +17,9 @@ from silentnps.data.values.casts import Cast
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import NEVER_EMPTY, Table
 
+_MOST_AGGREGATES = 1_000
+"""Of one query: the time that DuckDB needs to plan them grows with their square."""
+
 
 @dataclass(frozen=True)
 class ReadColumn:
@@ -58,8 +61,7 @@ def refuse_bad_values(
     ids = _ids(table, source, columns)
     counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
     counts += [count for _, column in ids for count in column.counts]
-    selected = ", ".join([*counts, *also])
-    n_rows, currencies, *n_bad = query(backend, source.name, f"SELECT {selected} FROM {source.scan}")[0]
+    n_rows, currencies, *n_bad = _aggregated(backend, source, [*counts, *also])
     found = n_bad[len(counts) - 2 :]
     if n_rows == 0 and table.name in NEVER_EMPTY:
         refusals.add(
@@ -70,6 +72,15 @@ def refuse_bad_values(
             _refuse(backend, source, column, test, rows, refusals)
     _refuse_lost_digits(backend, source, ids, n_bad[len(tests) : len(counts) - 2], refusals)
     return {currency for currency in currencies or () if currency is not None}, int(n_rows), found
+
+
+def _aggregated(backend: Backend, source: Source, aggregates: Sequence[str]) -> list[Any]:
+    """Return the values of aggregates by one scan, of very many by a scan for each part of them."""
+    values: list[Any] = []
+    for start in range(0, len(aggregates), _MOST_AGGREGATES):
+        selected = ", ".join(aggregates[start : start + _MOST_AGGREGATES])
+        values += query(backend, source.name, f"SELECT {selected} FROM {source.scan}")[0]
+    return values
 
 
 def _ids(table: Table, source: Source, columns: Sequence[ReadColumn]) -> list[tuple[str, IdColumn]]:

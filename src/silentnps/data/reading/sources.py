@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 import ibis.expr.types as ir
@@ -38,6 +39,9 @@ CONFIGURATION = "configuration"
 
 _FEW_ROWS = 1_000_000
 """Tables of so many rows are held in memory, whatever their files are."""
+
+_MANY_COLUMNS, _FEW_TO_PLAN = 300, 10_000
+"""More columns, and fewer rows: it takes longer to plan how they are read than to read them."""
 
 CALLED = "follow_up"
 """The table that people make of the list of calls."""
@@ -182,10 +186,21 @@ def _open_table(
     columns += [_without_values(table, name) for name in table.required if name not in names]
     notes = (Note.of(table.name, words) for words in (*source.notes, left_out(table, source)) if words)
     stays = source.untyped or bool(source.stored) or n_rows <= _FEW_ROWS
-    of_values = _stored(backend, table, source, columns, readings, config, what="TABLE" if stays else "VIEW")
+    with _planned_fast(backend) if len(columns) > _MANY_COLUMNS and n_rows < _FEW_TO_PLAN else nullcontext():
+        of_values = _stored(backend, table, source, columns, readings, config, what="TABLE" if stays else "VIEW")
     findings = (*notes, *exported.findings, *of_values, *of_ratings)
     told = TableFacts(source.name, of_columns, unused, exported.aside)
     return _Opened(backend.table(table.name), currencies, findings, table_config.identified_by, told)
+
+
+@contextmanager
+def _planned_fast(backend: Backend) -> Iterator[None]:
+    """Let DuckDB not look for equal parts of expressions, whose time grows with the square of the columns."""
+    backend.raw_sql("SET disabled_optimizers = 'common_subexpressions'")
+    try:
+        yield
+    finally:
+        backend.raw_sql("RESET disabled_optimizers")
 
 
 def _stored(

@@ -194,7 +194,7 @@ def _late(rows: ir.Table, base: _Base, clock: str) -> ir.Table:
 def _counts(tables: Mapping[str, ir.Table]) -> dict[str, int]:
     """Count the rows of expressions in one query, in which what they share is written once."""
     counts = [
-        rows.aggregate(n=rows.count()).select(place=ibis.literal(place), n="n")
+        rows.aggregate(n=rows.count()).select(place=ibis.literal(place, "int64"), n="n")
         for place, rows in enumerate(tables.values())
     ]
     if not counts:
