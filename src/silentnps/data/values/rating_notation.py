@@ -33,6 +33,9 @@ _CLASSES = {
 }
 _RANGE = re.compile(r"\s*[(:\[-]?\s*\d+\s*(?:-|–|to|bis)\s*\d+\s*[)\]]?$")
 
+_LONGEST = 200
+"""Characters of a rating with its words. A search in a much longer text would take for ever."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -60,6 +63,8 @@ def read_notation(text: str) -> Written | None:
     (2, None, None)
     """
     plain = " ".join(text.split())
+    if len(plain) > _LONGEST:
+        return None
     word = _RANGE.sub("", plain).casefold()
     if word in _CLASSES:
         return Written(nps_class=_CLASSES[word])
