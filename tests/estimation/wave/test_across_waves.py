@@ -133,12 +133,15 @@ def test_an_estimate_is_made_again_from_its_models():
 
 
 @pytest.mark.slow
-def test_gamma_is_nearer_to_the_truth_with_other_waves():
-    """Truth: -0.4 log odds of silence per class step, so gamma of detractors is 0.4 and of promoters -0.4."""
+def test_selection_is_nearer_to_the_truth_with_other_waves_of_few_answers():
+    """Truth: -0.4 log odds of silence per class step: gamma of a detractor less that of a promoter is 0.8.
+
+    This difference moves the NPS. Their sum, which hardly does, is left to the prior either way.
+    """
     errors = {"with": [], "alone": []}
-    for seed in range(0, 60, 3):
-        data = waves(700, 700, 700, seed=seed)
+    for seed in range(0, 100, 5):
+        data = waves(700, 700, 700, seed=seed, answers=210)
         for name, each in (("with", data), ("alone", replace(data, waves=None))):
             gamma = np.mean([one.point.selection.gamma for one in repeats_of(each)], axis=0)
-            errors[name].append(((gamma[0] - 0.4) ** 2 + (gamma[2] + 0.4) ** 2) / 2)
+            errors[name].append((gamma[0] - gamma[2] - 0.8) ** 2)
     assert np.mean(errors["with"]) < 0.8 * np.mean(errors["alone"])
