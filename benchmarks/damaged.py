@@ -151,7 +151,7 @@ def unmentioned(files: list[str], written: Written) -> str:
 
 def is_named(path: Path, named: str) -> bool:
     """Return whether a file is named; of a folder it is enough that all files in it are."""
-    inside = [file for file in path.iterdir() if file.suffix != ".yaml"] if path.is_dir() else []
+    inside = [file for file in path.rglob("*") if file.is_file() and file.suffix != ".yaml"]
     return path.name in named or (bool(inside) and all(file.name in named for file in inside))
 
 
@@ -211,7 +211,9 @@ def limited(seconds: float) -> Iterator[None]:
 def outcome(kind: str, seed: int, number: int, seconds: float = SECONDS) -> Result:
     """Return what one input ends in."""
     rng = random.Random(f"{kind} {seed} {number}")
-    folder = Path(tempfile.mkdtemp(prefix="damaged"))
+    outer = Path(tempfile.mkdtemp(prefix="damaged"))  # what an input says of its `..` is its own as well
+    folder = outer / "project"
+    folder.mkdir()
     try:
         with limited(seconds), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -223,7 +225,7 @@ def outcome(kind: str, seed: int, number: int, seconds: float = SECONDS) -> Resu
     except BaseException:
         return "traceback", traceback.format_exc()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(outer, ignore_errors=True)
 
 
 def of_message(text: str) -> Result:
