@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 from ibis.util import gen_name
+
+from silentnps.numerics.arrays import Integers
 
 _COPY = "silentnps_copy"
 
@@ -26,14 +29,20 @@ def n_and_distinct(rows: ir.Table, columns: list[str], *, most: int = 0) -> tupl
     n, distinct = 0, 0
     for part in range(parts):
         some = hashes.filter((hashes[_COPY] & (parts - 1)) == part) if stored else hashes
-        of_part = _two(some.aggregate(n=some.count(), distinct=some[_COPY].nunique()))
-        n, distinct = n + of_part[0], distinct + of_part[1]
+        values = some[_COPY].to_pyarrow().to_numpy()
+        n, distinct = n + len(values), distinct + _n_distinct(values)
     if stored:
         rows.get_backend().raw_sql(f"DROP TABLE {stored}")
     if n == distinct:
         return n, distinct
     groups = rows.group_by(columns).aggregate(**{_COPY: rows.count()})
     return _two(groups.aggregate(n=groups[_COPY].sum().fill_null(0), distinct=groups.count()))
+
+
+def _n_distinct(values: Integers) -> int:
+    """Count the different values; sorting takes a small part of the time and memory of a hash table."""
+    ordered = np.sort(values)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(len(ordered), 1)
 
 
 def _two(counts: ir.Table) -> tuple[int, int]:
