@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,25 @@ _EXPLAINED_ROWS = 4_000
 """Customers of a wave that refitted models explain."""
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """Built features of evenly spaced silent customers of the wave before, `n` of whom there are."""
+
+    rows: pd.DataFrame
+    n: int
+
+    @staticmethod
+    def before(frame: pd.DataFrame, wave: str) -> Earlier | None:
+        """Return those of the wave before one; None where there is no such wave."""
+        last = frame.loc[frame["wave"] < wave, "wave"].max()
+        if not isinstance(last, str):
+            return None
+        silent = frame[(frame["wave"] == last) & ~frame["respondent"]]
+        return Earlier(_evenly_spaced(silent, _EXPLAINED_ROWS), len(silent))
+
+
 def explain_training(
-    frame: pd.DataFrame,
+    earlier: Earlier | None,
     rows: pd.DataFrame,
     training: Training,
     *,
@@ -43,13 +60,13 @@ def explain_training(
 
     Parameters
     ----------
-    frame
-        Built features of every wave.
+    earlier
+        Silent customers of the wave before; None where there is no such wave.
     rows
         The rows of training, with learned columns.
     """
     bundle = training.bundle
-    customers, sampled = _customers(frame, rows, bundle)
+    customers, sampled = _customers(earlier, rows, bundle)
     of_wave = rows[rows["wave"] == bundle.info["wave"]]
     silent = of_wave[~of_wave["respondent"]]
     compared = silent if len(silent) else of_wave
@@ -89,20 +106,17 @@ def _agreement(bundle: Bundle, rows: pd.DataFrame, config: ExplanationConfig, wa
     return compare_contributions(explain(bundle, sample, invited, background=background), exact)
 
 
-def _customers(frame: pd.DataFrame, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:
+def _customers(earlier: Earlier | None, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:
     """Return silent customers of the wave and of the wave before, with learned columns, and if there are more."""
-    wave = bundle.info["wave"]
-    silent = rows[(rows["wave"] == wave) & ~rows["respondent"]]
+    silent = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
     here = _evenly_spaced(silent, _EXPLAINED_ROWS).assign(**{EARLIER: False})
-    before = frame.loc[frame["wave"] < wave, "wave"].max()
-    if not isinstance(before, str):
+    if earlier is None:
         return here.reset_index(drop=True), len(silent) > _EXPLAINED_ROWS
-    then = frame[(frame["wave"] == before) & ~frame["respondent"]]
-    there = bundle.complete(_evenly_spaced(then, _EXPLAINED_ROWS)).assign(**{EARLIER: True})
+    there = bundle.complete(earlier.rows).assign(**{EARLIER: True})
     both = pd.concat(
         [with_plain_categories(here), with_plain_categories(there)[list(here.columns)]], ignore_index=True
     )
-    return both, max(len(silent), len(then)) > _EXPLAINED_ROWS
+    return both, max(len(silent), earlier.n) > _EXPLAINED_ROWS
 
 
 def _evenly_spaced(frame: pd.DataFrame, n: int) -> pd.DataFrame:

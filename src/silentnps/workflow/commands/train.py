@@ -13,8 +13,10 @@ import pandas as pd
 import silentnps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
+from silentnps.features.large_base.training_rows import WaveCounts
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
+from silentnps.numerics.arrays import Booleans
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.storage.atomic import work_folder
 from silentnps.tracking import RegisteredVersion
@@ -22,16 +24,16 @@ from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.training.candidate_margins import n_fits
 from silentnps.training.train import Training, train_model
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap
-from silentnps.workflow.artifacts.every_silent import write_every_silent
+from silentnps.workflow.artifacts.every_silent import representative, write_every_silent
 from silentnps.workflow.artifacts.features_digest import digest_of_wave, note_digest
 from silentnps.workflow.artifacts.out_of_fold import digest_of, write_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time, per_core
 from silentnps.workflow.artifacts.reasons import Reasons, write_reasons
 from silentnps.workflow.artifacts.run import remove_run, write_run
 from silentnps.workflow.artifacts.store import store_of
-from silentnps.workflow.audit import audit_leaks
+from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_training_base
-from silentnps.workflow.explain_training import explain_training
+from silentnps.workflow.explain_training import Earlier, explain_training
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.large_base.silent_pass import SilentPass
@@ -68,8 +70,10 @@ def train(
     store_is_usable = tracker.expect_training(store_of(project))
     held = build_training_base(project, before_parts=store_is_usable, watch=watch)
     store_is_usable()
+    prepared = _prepared(project, held, watch)
+    del held  # the built features of all waves, of which `prepared` has what is needed
     with work_folder(project.every_silent.with_name(".silent")) as folder:
-        return _train(project, held, folder, tune_minutes, tracker, watch)
+        return _train(project, prepared, folder, tune_minutes, tracker, watch)
 
 
 def _refuse_without_answers(config: ProjectConfig) -> None:
@@ -81,14 +85,28 @@ def _refuse_without_answers(config: ProjectConfig) -> None:
         )
 
 
-def _train(
-    project: Project,
-    held: HeldRows,
-    folder: Path,
-    tune_minutes: float | None,
-    tracker: Tracker,
-    watch: Watch,
-) -> Trained:
+@dataclass(frozen=True)
+class _Prepared:
+    """What a training needs of the built features, which for a large base take much of its memory.
+
+    `rows` are those of the training with their learned columns, `earlier` silent customers of the wave before. Of
+    a large base, `uniform` tells which rows are a simple random sample of their wave, and `counts` counts its
+    customers; of others, `digest` is that of the features.
+    """
+
+    wave: str
+    rows: pd.DataFrame
+    data: SurveyData
+    learned: LearnedFeatures
+    audit: LeakAudit
+    origin: Origin
+    earlier: Earlier | None
+    uniform: Booleans | None
+    counts: WaveCounts | None
+    digest: str | None
+
+
+def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     config, frame, origin = project.config, held.frame, held.origin
     wave = wave_to_estimate(frame, config)
     learned = _learned(held, config, watch)
@@ -105,15 +123,37 @@ def _train(
         target=project.leak_audit,
         watch=watch,
     )
-    data = replace(data, follow_up=read_follow_up(config, frame, rows[data.target], watch=watch))
-    everybody = held.silent_pass(project, folder, watch)
-    training = _trained(data, learned, config, tune_minutes, everybody, watch)
-    digest = note_digest(project, wave, everybody.digest if everybody else digest_of_wave(frame, wave))
-    training = _described(training, wave, digest, config, origin)
-    reasons = _explained(frame, held.representative(rows, survey), training, config, watch)
+    return _Prepared(
+        wave=wave,
+        rows=rows,
+        data=replace(data, follow_up=read_follow_up(config, frame, rows[data.target], watch=watch)),
+        learned=learned,
+        audit=audit,
+        origin=origin,
+        earlier=Earlier.before(frame, wave),
+        uniform=None if held.uniform is None else held.uniform[survey],
+        counts=held.wave,
+        digest=digest_of_wave(frame, wave) if held.wave is None else None,
+    )
+
+
+def _train(
+    project: Project,
+    prepared: _Prepared,
+    folder: Path,
+    tune_minutes: float | None,
+    tracker: Tracker,
+    watch: Watch,
+) -> Trained:
+    config, wave, rows = project.config, prepared.wave, prepared.rows
+    everybody = None if prepared.counts is None else SilentPass.of(project, prepared.counts, folder, watch)
+    training = _trained(prepared.data, prepared.learned, config, tune_minutes, everybody, watch)
+    digest = note_digest(project, wave, everybody.digest if everybody else str(prepared.digest))
+    training = _described(training, wave, digest, config, prepared.origin)
+    reasons = _explained(prepared, training, config, watch)
     watch.step("writing the model")
     _write(project, rows, training, reasons, folder)
-    registered = log(project, data, rows, training, audit, reasons, tracker=tracker, watch=watch)
+    registered = log(project, prepared.data, rows, training, prepared.audit, reasons, tracker=tracker, watch=watch)
     write_run(project, registered)
     return Trained(wave, training, registered)
 
@@ -170,12 +210,11 @@ def _described(
     return replace(training, bundle=replace(training.bundle, info=info))
 
 
-def _explained(
-    frame: pd.DataFrame, rows: pd.DataFrame, training: Training, config: ProjectConfig, watch: Watch
-) -> Reasons:
+def _explained(prepared: _Prepared, training: Training, config: ProjectConfig, watch: Watch) -> Reasons:
     if choice := str(training.bundle.info["choice"]):
         watch.say(f"note: {choice}")
-    return explain_training(frame, rows, training, config=config.explanation, watch=watch)
+    rows = prepared.rows if prepared.uniform is None else representative(prepared.rows, prepared.uniform)
+    return explain_training(prepared.earlier, rows, training, config=config.explanation, watch=watch)
 
 
 def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
@@ -12,10 +11,6 @@ from silentnps.features.leaks.leak_audit import Origin
 from silentnps.numerics.arrays import Booleans
 from silentnps.numerics.silent_population import SilentPopulation
 from silentnps.outcome.survey_data import SurveyData
-from silentnps.workflow.artifacts.every_silent import representative
-from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.large_base.silent_pass import SilentPass
-from silentnps.workflow.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -38,13 +33,3 @@ class HeldRows:
         uniform = self.uniform[survey]
         counted = SilentPopulation.counted(self.wave.n_asked, self.wave.n_never, uniform & data.target)
         return replace(data, population=counted, waves=None)
-
-    def silent_pass(self, project: Project, folder: Path, watch: Watch) -> SilentPass | None:
-        """Return the pass over all silent customers, which writes into a folder; None where all are held."""
-        if self.wave is None:
-            return None
-        return SilentPass(project, self.wave.wave, self.wave.n, self.wave.n - self.wave.n_answers, folder, watch)
-
-    def representative(self, rows: pd.DataFrame, survey: Booleans) -> pd.DataFrame:
-        """Return the `survey` rows of the frame whose silent customers represent all of them; `rows` are these."""
-        return rows if self.uniform is None else representative(rows, self.uniform[survey])

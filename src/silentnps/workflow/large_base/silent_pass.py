@@ -13,6 +13,7 @@ from numpy.lib.format import open_memmap
 from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
+from silentnps.features.large_base.training_rows import WaveCounts
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.heaps import return_free_memory
 from silentnps.training.control import EverySilent
@@ -41,6 +42,11 @@ class SilentPass:
     folder: Path
     watch: Watch = QUIET
     digest: str = ""
+
+    @staticmethod
+    def of(project: Project, counts: WaveCounts, folder: Path, watch: Watch) -> SilentPass:
+        """Return the pass over the silent customers of a wave."""
+        return SilentPass(project, counts.wave, counts.n, counts.n - counts.n_answers, folder, watch)
 
     def __call__(self, bundle: Bundle) -> EverySilent:
         """Return the probabilities of all silent customers by a bundle without its step."""
