@@ -8,6 +8,7 @@ from rich.table import Table
 
 from silentnps.cli.screen import OUT
 from silentnps.report.sections import largest_differences
+from silentnps.report.wording.bands import band_sentences, country_note
 
 if TYPE_CHECKING:
     from silentnps.estimation.wave.nps_report import NPSReport
@@ -31,6 +32,8 @@ def show_candidates(training: Training) -> None:
 
 def show_estimate(report: NPSReport) -> None:
     """Print the tables behind an estimate."""
+    for sentence in band_sentences(report.base):
+        OUT.print(sentence.replace("−", "-"))
     if report.silent.n:
         show_assumptions(report)
         OUT.print(report.disagreement)
@@ -38,6 +41,8 @@ def show_estimate(report: NPSReport) -> None:
         show_tipping_points(report)
     show_segments(report)
     show_differences(report)
+    if note := country_note(map(str, report.segments.get("segmentation", ()))):
+        OUT.print(note)
     show_early_late(report)
 
 

@@ -34,6 +34,7 @@ from silentnps.report.trend import trend
 from silentnps.report.what_if import what_if
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
 from silentnps.report.wording import words
+from silentnps.report.wording.bands import band_sentences, country_note
 from silentnps.report.wording.words import short
 from silentnps.storage.atomic import replace_file
 
@@ -75,6 +76,8 @@ def _on_estimate(content: ReportContent) -> dict[str, Any]:
     early_late, on_early_late = early_late_rows(report)
     return {
         "first": first_drawing(content),
+        "bands": band_sentences(report.base),
+        "between_countries": country_note(each.name for each in segment_tables(report)),
         "assumptions": assumption_rows(report),
         "by_assumption": assumption_drawing(content),
         "curve": sensitivity_chart(report),
