@@ -39,6 +39,13 @@ _ESTIMATE = {
     "writing the estimate": 1.0,
 }
 
+_TREND = {
+    "reading the model": 1.0,
+    "estimating every wave": 15.0,
+    "comparing the periods": 5.0,
+    "writing the trend": 0.5,
+}
+
 _FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
 """Of commands that estimate only where nobody has."""
 
@@ -54,6 +61,7 @@ PLANS: dict[str, dict[str, float]] = {
     "features": _FEATURES,
     "train": _TRAIN,
     "estimate": _ESTIMATE,
+    "trend": _TREND,
     "score": _SCORE,
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": {**_FIRST_ESTIMATE, **_REPORT},

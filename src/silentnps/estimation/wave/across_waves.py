@@ -65,7 +65,7 @@ def learn_across(
     samples, ordered = [other.sample for other in wave.others], list(fits)
     samples.insert(wave.place, wave.sample)
     ordered.insert(wave.place, alone)
-    evidence = tuple(_evidence(sample, fit, prior) for sample, fit in zip(samples, ordered, strict=True))
+    evidence = tuple(evidence_of(sample, fit, prior) for sample, fit in zip(samples, ordered, strict=True))
     step = wave.estimation.selection_step
     drift = Drift.learned(evidence, sd=wave.prior_sd) if step is None else Drift.declared(step, sd=wave.prior_sd)
     return AcrossWaves(drift, evidence, tuple(fits), drift.cavity(evidence, wave.place))
@@ -106,7 +106,8 @@ def _fit_alone(
     return OriginalFit(probabilities, select(probabilities, other.sample, prior_sd=prior.covariance, start=start))
 
 
-def _evidence(sample: Sample, fit: OriginalFit, prior: GammaPrior) -> Evidence:
+def evidence_of(sample: Sample, fit: OriginalFit, prior: GammaPrior) -> Evidence:
+    """Return what the answers of a wave say of gamma, of a fit under the prior of a wave by itself."""
     problem = invited_problem(fit.probabilities, sample, prior_sd=prior.covariance)
     problem.penalise_as(fit.selection, sample.groups, 0)
     return Evidence.of(fit.selection.gamma[[0, 2]], problem.gamma_covariance(fit.selection), prior)

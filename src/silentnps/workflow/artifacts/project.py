@@ -118,6 +118,11 @@ class Project:
         return self.output / "drivers"
 
     @property
+    def trend(self) -> Path:
+        """Return the folder of the trend: trend.json, levels.csv, changes.csv, why.csv."""
+        return self.output / "trend"
+
+    @property
     def scores(self) -> Path:
         """Return the folder of the scores."""
         return self.output / "scores"

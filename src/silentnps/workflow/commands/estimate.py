@@ -77,10 +77,10 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     segmentations = tuple(dict.fromkeys(by or config.estimation.segments))
     data = settled_data(handed_over.rows, bundle.info, config.features)
     of_wave = handed_over.rows[data.target]
-    data = replace(data, follow_up=_follow_up(project, of_wave, watch))
-    _check_unchanged(data, config, bundle.info)
+    data = replace(data, follow_up=follow_up_of(project, of_wave, watch))
+    check_unchanged(data, config, bundle.info)
     refuse_use({"segments": segmentations}, bundle.info.get("left_out", {}))
-    segments = _segment_columns(of_wave, segmentations)
+    segments = segment_columns(of_wave, segmentations)
     everybody = read_everybody(project, bundle, segmentations)
     data = with_everybody(data, everybody)
     wave = CrossFittedWave.of(
@@ -101,7 +101,8 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     return report
 
 
-def _follow_up(project: Project, of_wave: pd.DataFrame, watch: Watch) -> FollowUp | None:
+def follow_up_of(project: Project, of_wave: pd.DataFrame, watch: Watch) -> FollowUp | None:
+    """Return the calls to silent customers of the wave, None where no table has them."""
     if FOLLOW_UP not in project.config.tables:
         return None
     return read_follow_up(project.config, read_features(project), of_wave, watch=watch)
@@ -148,7 +149,8 @@ def _write(project: Project, bundle: Bundle, report: NPSReport, steps: SegmentSt
     )
 
 
-def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, Any]) -> None:
+def check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, Any]) -> None:
+    """Refuse a model that was trained with other settings than those of now."""
     calls = None if data.follow_up is None else data.follow_up.digest
     if calls != info["follow_up_digest"]:
         raise ConfigError(
@@ -170,7 +172,8 @@ def _check_unchanged(data: SurveyData, config: ProjectConfig, info: dict[str, An
             )
 
 
-def _segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
+def segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.DataFrame:
+    """Return the columns of `rows` that cut them into segments; ConfigError where one is no feature."""
     usable = [str(name) for name in rows.columns if name not in KEYS]
     for name in segmentations:
         if name not in usable:
