@@ -24,6 +24,7 @@ ROOMS = (
         "estimation.follow_up",
         "estimation.wording",
         "estimation.wave",
+        "estimation.trend",
         "estimation",
     ),
     *(
@@ -47,6 +48,7 @@ ROOMS = (
         "workflow",
         "workflow.told",
         "workflow.commands",
+        "workflow.decisions",
         "cli",
     ),
 )

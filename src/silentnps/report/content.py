@@ -42,6 +42,9 @@ class ReportContent:
         What-ifs: segmentation (empty for all), segment, scenario, words, points, share_better, n.
     trend
         One row per wave: wave, n_answers, and survey, silent, base with _low and _high.
+    trend_changes, trend_why, trend_sentences
+        What `silentnps trend` says of the changes between periods, of the reasons, and in sentences; see
+        `silentnps.estimation.trend.report.TrendReport`.
     agreement
         How close the fast reasons are to Shapley values of the score: r, largest gap in points, customers.
     model_card
@@ -74,6 +77,9 @@ class ReportContent:
     change: pd.DataFrame = field(default_factory=pd.DataFrame)
     improvements: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend_changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend_why: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend_sentences: tuple[str, ...] = ()
     agreement: tuple[float, float, int] | None = None
     model_card: str = ""
     response_drivers: tuple[str, ...] = ()

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.estimation.trend.words import story
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
-from silentnps.report.wording.words import interval, points, short, whole
+from silentnps.report.wording.words import interval, p_value, points, short, true_minus, whole
 
 _MOST_WAVES = 24
 _MOST_LABELS = 6
@@ -73,6 +74,63 @@ class Trend:
     n_more: int
     has_estimates: bool
     chart: Chart | None
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change of an NPS between two periods."""
+
+    before: str
+    after: str
+    of: str
+    change: Value
+    p_value: str
+    smallest: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """The parts of the change between two periods, in words, with the totals that they add up to."""
+
+    title: str
+    rows: list[tuple[str, Value]]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What moved between periods: changes, their reasons, and sentences."""
+
+    changes: list[ChangeRow]
+    why: list[Why]
+    sentences: list[str]
+
+
+def movement(content: ReportContent) -> Movement | None:
+    """Return the changes of all customers between periods; None without any."""
+    table = content.trend_changes
+    if table.empty:
+        return None
+    records = table[table["segmentation"] == ""].to_dict("records")
+    return Movement(
+        [_change(record) for record in records],
+        [_why(*part) for part in story(content.trend_why)] if len(content.trend_why) else [],
+        [true_minus(sentence) for sentence in content.trend_sentences],
+    )
+
+
+def _change(record: dict[Any, Any]) -> ChangeRow:
+    value = Value(points(record["change"]), interval(record["low"], record["high"]))
+    smallest, of = f"{record['smallest_change']:.1f}", _NAMES[record["of"]]
+    return ChangeRow(short(record["before"]), short(record["after"]), of, value, p_value(record["p_value"]), smallest)
+
+
+def _why(before: str, after: str, rows: pd.DataFrame) -> Why:
+    title = f"From {short(before)} to {short(after)}"
+    found = [
+        (str(row["words"]), Value(points(row["points"]), interval(row["low"], row["high"])))
+        for row in rows.to_dict("records")
+    ]
+    return Why(title, found)
 
 
 def trend(content: ReportContent) -> Trend | None:

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup
 
+from silentnps.estimation.trend.words import ABOUT_PARTS
 from silentnps.explanation.contributions.refits import STABLE_SHARE
 from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
@@ -30,7 +31,7 @@ from silentnps.report.sections import (
     shadow_rows,
 )
 from silentnps.report.segment_drivers import change, segment_drivers
-from silentnps.report.trend import trend
+from silentnps.report.trend import movement, trend
 from silentnps.report.what_if import what_if
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
 from silentnps.report.wording import words
@@ -103,6 +104,8 @@ def _on_drivers(content: ReportContent) -> dict[str, Any]:
         "segment_drivers": segment_drivers(content),
         "what_if": what_if(content),
         "trend": trend(content),
+        "movement": movement(content),
+        "about_parts": ABOUT_PARTS,
         "change": change(content),
     }
 

@@ -56,14 +56,14 @@ def fit_together(
     prior, (place, model) = GammaPrior.of(prior_sd), known
     alone = []
     for t, (p, sample) in enumerate(zip(probabilities, samples, strict=True)):
-        before = start.alone[t] if start else model if t == place else None
+        before = None if start is None else start.alone[t]
         alone.append(select(p, sample, prior_sd=prior.covariance, start=before))
     fitted = [OriginalFit(p, one) for p, one in zip(probabilities, alone, strict=True)]
     evidence = tuple(evidence_of(sample, fit, prior) for sample, fit in zip(samples, fitted, strict=True))
     drift = Drift.learned(evidence, sd=prior_sd) if step is None else Drift.declared(step, sd=prior_sd)
     given = []
     for t, (p, sample) in enumerate(zip(probabilities, samples, strict=True)):
-        wave_prior, before = drift.cavity(evidence, t), start.given[t] if start else alone[t]
+        wave_prior, before = drift.cavity(evidence, t), None if start is None else start.given[t]
         given.append(model if t == place else _fitted(p, sample, wave_prior, before))
     return JointSelection(drift, evidence, tuple(probabilities), tuple(alone), tuple(given))
 
@@ -101,7 +101,7 @@ def _fitted(
     probabilities: Floats,
     sample: Sample,
     prior: GammaPrior,
-    start: SelectionModel,
+    start: SelectionModel | None,
     original: OriginalFit | None = None,
 ) -> SelectionModel:
     return select(

@@ -12,6 +12,7 @@ import silentnps
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.data.findings import USED
 from silentnps.errors import ModelError
+from silentnps.estimation.trend.words import sentences
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
@@ -25,6 +26,7 @@ from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.store import store_of
+from silentnps.workflow.artifacts.trend import read_trend
 from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.drivers import Drivers, make_drivers
 from silentnps.workflow.watch import QUIET, Watch
@@ -67,6 +69,7 @@ def _report(project: Project, truth: float | None, tracker: Tracker, watch: Watc
         truth=truth,
         **_on_model(project, bundle, handed_over),
         **_on_drivers(drivers, reasons),
+        **_on_trend(project, bundle, drivers),
     )
     write_report(project.report, content)
     _log(project, tracker, watch)
@@ -105,8 +108,21 @@ def _on_drivers(drivers: Drivers, reasons: Reasons) -> dict[str, Any]:
         "segment_drivers": drivers.segments,
         "change": drivers.change,
         "improvements": drivers.improvements,
-        "trend": drivers.trend,
         "agreement": None if reasons.agreement is None else astuple(reasons.agreement),
+    }
+
+
+def _on_trend(project: Project, bundle: Bundle, drivers: Drivers) -> dict[str, Any]:
+    """Return the waves so far: from the model's trend where there is one, else their surveys."""
+    kept = read_trend(project, model_digest=str(bundle.info["out_of_fold_digest"]))
+    if kept is None:
+        return {"trend": drivers.trend}
+    levels = kept.report.levels
+    return {
+        "trend": levels[levels["segmentation"] == ""].rename(columns={"period": "wave"}),
+        "trend_changes": kept.report.changes,
+        "trend_why": kept.report.why,
+        "trend_sentences": tuple(sentences(kept.report)),
     }
 
 

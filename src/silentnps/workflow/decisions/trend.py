@@ -57,14 +57,25 @@ def trend(
     """
     watch.step("reading the model")
     bundle = load_bundle(project.model)
+    report = compute_trend(project, bundle, freq=freq, by=by, watch=watch)
+    watch.step("writing the trend")
+    write_trend(project, report, freq=freq, model_digest=str(bundle.info["out_of_fold_digest"]))
+    _log(project, tracker, watch)
+    return report
+
+
+def compute_trend(
+    project: Project, bundle: Bundle, *, freq: Freq = "wave", by: Sequence[str] = (), watch: Watch = QUIET
+) -> TrendReport:
+    """Return the trend of a model, and write nothing; see `trend`."""
     refuse_use({"segments": tuple(by)}, bundle.info.get("left_out", {}))
     read = _Read.of(project, bundle, tuple(dict.fromkeys(by)), watch)
     zone = project.config.timezone or "UTC"
-    periods = periods_of({wave: times_of(read.everybody.moments(wave), timezone=zone) for wave in read.waves}, freq)
-    estimated = _estimated(read, watch)
+    times = {wave: times_of(read.everybody.moments(wave), timezone=zone) for wave in read.waves}
+    periods, estimated = periods_of(times, freq), _estimated(read, watch)
     watch.step("comparing the periods")
     groups = {wave: _groups(read, wave, estimated.get(wave)) for wave in read.waves}
-    report = trend_report(
+    return trend_report(
         [
             Period.of(name, waves, [groups[wave] for wave in waves], [estimated.get(wave) for wave in waves])
             for name, waves in periods.items()
@@ -75,10 +86,6 @@ def trend(
         min_n=project.config.estimation.min_segment_n,
         notes=_notes(read, estimated, project),
     )
-    watch.step("writing the trend")
-    write_trend(project, report, freq=freq, model_digest=str(bundle.info["out_of_fold_digest"]))
-    _log(project, report, tracker, watch)
-    return report
 
 
 def attributes_of(data: SurveyData) -> list[str]:
@@ -143,8 +150,8 @@ class _Read:
 def _estimated(read: _Read, watch: Watch) -> dict[str, EstimatedWave]:
     """Return the waves that can be estimated, by name."""
     names = [read.name_of(other) for other in read.wave.others]
-    for name, other in zip(names, read.wave.others, strict=True):
-        answered = other.sample.answered
+    for name, wave in zip([*names, read.own], [*read.wave.others, read.wave], strict=True):
+        answered = wave.sample.answered
         refuse_other_features(read.everybody, name, int(answered.sum()), int((~answered).sum()))
     watch.step("estimating every wave")
     found = estimate_every_wave(
@@ -205,7 +212,7 @@ def _why_alone(read: _Read) -> str:
     return f"a wave needs {FEW_ANSWERS} answers, and customers who were asked and stayed silent"
 
 
-def _log(project: Project, report: TrendReport, tracker: Tracker, watch: Watch) -> None:
+def _log(project: Project, tracker: Tracker, watch: Watch) -> None:
     """Add the tables to the run of the model; without it they are there all the same."""
     run = read_run(project)
     if run is None:
