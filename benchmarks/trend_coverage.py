@@ -1,4 +1,4 @@
-"""Do the trend's intervals hold? The waves of trained demonstrations, and the changes between them, against the truth.
+"""Do the trend's intervals hold? Waves of trained demonstrations, and the changes between them, against the truth.
 
     python benchmarks/trend_coverage.py --seeds 0 20 --projects FOLDER --json trend_coverage.json
 
@@ -28,6 +28,17 @@ from silentnps.workflow.decisions.trend import compute_trend
 LEAST_COVERAGE, FALSE_ALARMS = 0.93, 0.01
 VALUES = {0: -100.0, 1: 0.0, 2: 100.0, "detractor": -100.0, "passive": 0.0, "promoter": 100.0}
 
+UNITS = {
+    "coverage": "share",
+    "p_value": "probability",
+    "mean_error": "points",
+    "mean_absolute_error": "points",
+    "root_mean_squared_error": "points",
+    "mean_width": "points",
+    "survey_rmse": "points",
+    "smallest_change": "points",
+}
+
 
 def truth_of(folder: Path) -> dict[str, pd.Series]:
     """Return the true NPS of each wave's silent customers and of its base."""
@@ -47,14 +58,15 @@ def one_project(seed: int, folder: Path) -> list[dict[str, Any]]:
     report = compute_trend(project, load_bundle(project.model))
     seconds = time.perf_counter() - start
     rows: list[dict[str, Any]] = []
+    survey = report.levels.set_index("period")["survey"]
     for of, known in truth.items():
-        for row in report.levels.to_dict("records"):
-            rows.append(_row(seed, "level", of, known[row["period"]], row[of], row[f"{of}_low"], row[f"{of}_high"]))
+        rows.extend(
+            _row(seed, "level", of, known[row["period"]], row[of], row[f"{of}_low"], row[f"{of}_high"])
+            for row in report.levels.to_dict("records")
+        )
         for row in report.changes[report.changes["of"] == of].to_dict("records"):
-            change = known[row["after"]] - known[row["before"]]
+            change, moved = (each[row["after"]] - each[row["before"]] for each in (known, survey))
             found = _row(seed, "change", of, change, row["change"], row["low"], row["high"])
-            survey = report.levels.set_index("period")["survey"]
-            moved = survey[row["after"]] - survey[row["before"]]
             rows.append(found | {"survey_error": moved - change, "smallest_change": row["smallest_change"]})
     return [row | {"seconds": seconds} for row in rows]
 
@@ -109,8 +121,13 @@ def main() -> None:
     rejected = found["p_value"] < FALSE_ALARMS
     print(f"coverage below {LEAST_COVERAGE} at the level {FALSE_ALARMS}: {int(rejected.sum())} of {len(found)}")
     if options.json:
-        kept = {"summary": found.to_dict("records"), "intervals": rows}
-        options.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        metrics = [
+            {"name": f"{row['what']} {row['of']}", "metric": metric, "value": float(row[metric]), "unit": unit}
+            for row in found.to_dict("records")
+            for metric, unit in UNITS.items()
+            if row[metric] == row[metric]
+        ]
+        options.json.write_text(json.dumps(metrics, indent=1), encoding="utf-8")
 
 
 def _of_seed(seed: int, projects: Path | None) -> list[dict[str, Any]]:

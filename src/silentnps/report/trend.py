@@ -121,7 +121,9 @@ def movement(content: ReportContent) -> Movement | None:
 def _change(record: dict[Any, Any]) -> ChangeRow:
     value = Value(points(record["change"]), interval(record["low"], record["high"]))
     smallest, of = f"{record['smallest_change']:.1f}", _NAMES[record["of"]]
-    return ChangeRow(short(record["before"]), short(record["after"]), of, value, p_value(record["p_value"]), smallest)
+    return ChangeRow(
+        short(record["before"]), short(record["after"]), of, value, p_value(record["p_value"]), smallest
+    )
 
 
 def _why(before: str, after: str, rows: pd.DataFrame) -> Why:

@@ -19,7 +19,9 @@ def drawn(value: float, noise: np.ndarray) -> Drawn:
     return Drawn.of([value], [value], [value, *(value + noise)])
 
 
-def group(nps: Drawn, *, n_answers: int = 200, n_silent: int = 800, first_person: int = 0, unseen: float = 0.5) -> Group:
+def group(
+    nps: Drawn, *, n_answers: int = 200, n_silent: int = 800, first_person: int = 0, unseen: float = 0.5
+) -> Group:
     classes = np.arange(n_answers) % 3
     persons = first_person + np.arange(n_answers)
     return Group(n_answers + n_silent, 600, Answers(persons, classes), Silent(n_silent, nps, unseen))
@@ -34,7 +36,8 @@ def test_what_both_periods_share_cancels_in_the_change():
         change_of(before, group(drawn(12.0, noise)), "silent", PLAN, confidence_level=0.95)
         for noise in (NOISE[0] + 0.1 * NOISE[1], NOISE[1])
     )
-    assert together_ is not None and apart is not None
+    assert together_ is not None
+    assert apart is not None
     assert together_.value == apart.value == pytest.approx(2.0)
     assert together_.standard_error < 0.7 * apart.standard_error
 
@@ -52,7 +55,8 @@ def test_the_same_period_twice_has_not_changed():
 def test_the_change_of_the_base_is_that_of_its_silent_share():
     before, after = group(drawn(10.0, NOISE[0])), group(drawn(14.0, NOISE[1]))
     silent, base = (change_of(before, after, of, PLAN, confidence_level=0.9) for of in ("silent", "base"))
-    assert silent is not None and base is not None
+    assert silent is not None
+    assert base is not None
     assert base.value == pytest.approx(0.8 * silent.value)
     assert base.standard_error == pytest.approx(0.8 * silent.standard_error)
 
@@ -61,9 +65,7 @@ def test_the_survey_of_other_persons_worked_by_hand():
     """Rocks adds 3 cases: variance 1e4 (p + d - (p - d)^2) / (n + 3); two independent ones add up."""
     first, second = Answers(np.arange(4), np.array([0, 1, 2, 2])), Answers(np.arange(4, 8), np.array([2, 2, 2, 1]))
     found = survey_change(first, second, confidence_level=0.95)
-    variances = [
-        1e4 * ((p + d) / 7 - ((p - d) / 7) ** 2) / 7 for d, p in ((1.75, 2.75), (0.75, 3.75))
-    ]
+    variances = [1e4 * ((p + d) / 7 - ((p - d) / 7) ** 2) / 7 for d, p in ((1.75, 2.75), (0.75, 3.75))]
     assert found is not None
     assert found.value == pytest.approx(75.0 - 25.0)
     assert found.standard_error == pytest.approx(np.sqrt(sum(variances)))
@@ -71,14 +73,15 @@ def test_the_survey_of_other_persons_worked_by_hand():
 
 
 def test_persons_who_answered_both_surveys_count_once():
-    """Half of 40 persons answer the same twice: the covariance is half the variance of the mean, 1e4 * 11/16 / 40."""
+    """Half of 40 persons answer the same twice: the covariance is half of 1e4 * 11/16 / 40."""
     classes = np.tile([0, 1, 2, 2], 10)
     first = Answers(np.arange(40), classes)
     apart, half = (
         survey_change(first, Answers(np.arange(40) + start, np.roll(classes, start)), confidence_level=0.95)
         for start in (40, 20)
     )
-    assert apart is not None and half is not None
+    assert apart is not None
+    assert half is not None
     assert apart.standard_error**2 - half.standard_error**2 == pytest.approx(2 * 1e4 * (3 / 4 - 1 / 16) / 40 / 2)
 
 
@@ -111,7 +114,11 @@ def test_no_change_at_all_is_rejected_where_there_is_one(change: float):
         levels = [drawn(float(value), each) for value, each in zip(values, noise, strict=True)]
         p.append(no_change_at_all(levels, [0.0] * 3, PLAN_OF_30))
     rejected = int((np.array(p) < 0.1).sum())
-    assert rejected > 290 if change else stats.binom.ppf(0.001, 300, 0.1) <= rejected <= stats.binom.ppf(0.999, 300, 0.1)
+    assert (
+        rejected > 290
+        if change
+        else stats.binom.ppf(0.001, 300, 0.1) <= rejected <= stats.binom.ppf(0.999, 300, 0.1)
+    )
 
 
 PLAN_OF_30 = Plan.of(0, 1, 30)
@@ -123,9 +130,13 @@ def test_with_too_few_replicates_for_so_many_periods_there_is_no_test():
 
 
 def test_waves_of_a_period_count_by_their_customers():
-    small, large = group(drawn(10.0, NOISE[0]), n_silent=100), group(drawn(20.0, NOISE[1]), n_silent=300, unseen=1.0)
+    small, large = (
+        group(drawn(10.0, NOISE[0]), n_silent=100),
+        group(drawn(20.0, NOISE[1]), n_silent=300, unseen=1.0),
+    )
     both = together([small, large])
-    assert both.silent is not None and both.base is not None
+    assert both.silent is not None
+    assert both.base is not None
     assert both.silent.nps.value == pytest.approx(17.5)
     assert both.silent.unseen == pytest.approx(0.25**2 * 0.5 + 0.75**2 * 1.0)
     assert both.n == 800

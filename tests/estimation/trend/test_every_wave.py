@@ -12,7 +12,7 @@ from silentnps.estimation.trend.drawn import Drawn
 from silentnps.estimation.trend.every_wave import EstimatedWave, estimate_every_wave, n_fits
 from silentnps.estimation.trend.wave_groups import ALL, groups_of_wave
 from silentnps.estimation.wave.repeat_estimate import RepeatModels
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
 
 THREE = in_time(*(planted(700, seed, wish=0.4) for seed in range(3)))
@@ -46,9 +46,7 @@ def test_draws_are_those_of_the_estimate():
     """`Drawn.draws` and `Bootstrap.draws` are two implementations of one formula."""
     wave, repeats, drawn = trained(THREE, MARGINS)
     wanted = [draw.by_assumption["selection"] for draw in drawn.draws(wave, repeats)]
-    number = Drawn.of(
-        [repeat.point.nps for repeat in repeats], headline(drawn.originals), headline(drawn.models)
-    )
+    number = Drawn.of([repeat.point.nps for repeat in repeats], headline(drawn.originals), headline(drawn.models))
     assert number.draws(drawn.plan).tolist() == pytest.approx(wanted, abs=1e-9)
 
 
@@ -59,7 +57,9 @@ def test_threads_change_nothing():
     again = estimate_every_wave(
         wave, [each.models for each in repeats], drawn, n_silent=counts, n_jobs=2, progress=counted.append
     )
-    assert [headline(each.bootstrap.models) for each in again] == [headline(each.bootstrap.models) for each in WAVES]
+    assert [headline(each.bootstrap.models) for each in again] == [
+        headline(each.bootstrap.models) for each in WAVES
+    ]
     assert sum(counted) == n_fits(drawn.plan)
 
 
@@ -87,7 +87,8 @@ def test_a_sample_of_silent_customers_stands_for_all():
     groups = [groups_of_wave(each)[ALL] for each in (full, sampled)]
     assert [group.n for group in groups] == [700, 700]
     assert [group.n_invited for group in groups] == [int(data.invited[data.waves == 0].sum())] * 2
-    assert groups[0].silent is not None and groups[1].silent is not None
+    assert groups[0].silent is not None
+    assert groups[1].silent is not None
     assert groups[1].silent.nps.value == pytest.approx(groups[0].silent.nps.value, abs=6.0)
     assert groups[1].silent.unseen > groups[0].silent.unseen
     odds = [each.repeats[0].selection.alpha for each in (full, sampled)]
@@ -105,15 +106,14 @@ def _estimated(data: SurveyData, margins: Floats, counts: dict[int, tuple[int, i
     return estimate_every_wave(wave, [repeat.models for repeat in repeats], drawn, n_silent=n_silent)
 
 
-
-
 def test_replicates_of_the_same_customers_move_together():
     """The same customers with the same answers in both waves: what moves one moves the other."""
     one = planted(700, 7, wish=0.4)
     same = in_time(one, one)
     waves = estimated(same, true_margins(same))
     groups = [groups_of_wave(each)[ALL] for each in waves]
-    assert groups[0].silent is not None and groups[1].silent is not None
+    assert groups[0].silent is not None
+    assert groups[1].silent is not None
     plan = waves[0].bootstrap.plan
     change = groups[1].silent.nps - groups[0].silent.nps
     assert change.value == pytest.approx(0.0, abs=0.05)

@@ -37,7 +37,9 @@ def group(nps: float, n_answers: int = 40, n_silent: int = 60) -> Group:
 
 def test_the_shapley_value_of_three_ingredients_worked_by_hand():
     """The sum of what is exchanged, 1, 2 and 4, and 6 more if the first two are exchanged together: 3 each."""
-    corners = {corner: number(corner[0] + 2 * corner[1] + 4 * corner[2] + 6 * corner[0] * corner[1]) for corner in CORNERS}
+    corners = {
+        corner: number(corner[0] + 2 * corner[1] + 4 * corner[2] + 6 * corner[0] * corner[1]) for corner in CORNERS
+    }
     assert [shapley(corners, each).value for each in (MIX, BEHAVIOUR, OUTCOME)] == pytest.approx([4.0, 5.0, 4.0])
 
 
@@ -58,7 +60,9 @@ def test_parts_add_up_to_the_change(of: str):
     assert tuple(parts) == PARTS
     nps = {"survey": lambda one: one.answers.value, "silent": lambda one: one.silent.nps.value}
     wanted = nps.get(of, lambda one: one.base.value)
-    assert sum(part.drawn.value for part in parts.values()) == pytest.approx(wanted(after) - wanted(before), abs=1e-9)
+    assert sum(part.drawn.value for part in parts.values()) == pytest.approx(
+        wanted(after) - wanted(before), abs=1e-9
+    )
     assert (parts["who_answers"].drawn.value == 0.0) is (of == "base")
 
 
@@ -108,7 +112,9 @@ def found_parts(after: SurveyData, shift: float = 0.0) -> dict[str, tuple[float,
     parts = parts_of(*groups, corners.means, "base", sampling=corners.sampling)
     assert parts is not None
     plan = waves[0].bootstrap.plan
-    found = {name: part.drawn.interval(plan, confidence_level=0.99, unseen=part.unseen) for name, part in parts.items()}
+    found = {
+        name: part.drawn.interval(plan, confidence_level=0.99, unseen=part.unseen) for name, part in parts.items()
+    }
     return {name: (one.value, one.low, one.high) for name, one in found.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ _LARGEST_CHANGE = 200.0
 def level_of(group: Group, plan: Plan, *, confidence_level: float) -> dict[str, Any]:
     """Return the numbers of a group in a period by name.
 
-    `survey`, `silent` and `base` with `_low`, `_high` and `_standard_error`; shares of the classes among answers and
-    in the base, the latter with their intervals; n, n_invited, n_answers, n_silent, answer_rate (of the invited).
-    What is not estimated is left out.
+    `survey`, `silent` and `base` with `_low`, `_high` and `_standard_error`; shares of the classes among answers
+    and in the base, the latter with their intervals; n, n_invited, n_answers, n_silent, answer_rate (of the
+    invited). What is not estimated is left out.
     """
     answers = group.answers
     row: dict[str, Any] = {
@@ -65,7 +66,8 @@ def _class_shares(group: Group, plan: Plan, confidence_level: float) -> dict[str
 
 
 def _interval(group: Group, of: str, plan: Plan, confidence_level: float) -> Interval:
-    assert group.silent is not None and group.base is not None
+    assert group.silent is not None
+    assert group.base is not None
     share = 1.0 if of == "silent" else group.share_silent
     drawn = group.silent.nps if of == "silent" else group.base
     anchor = None if group.silent.of_all is None else group.silent.of_all.times(share)
@@ -79,8 +81,8 @@ def change_of(before: Group, after: Group, of: str, plan: Plan, *, confidence_le
     Notes
     -----
     That of silent customers and of the base is the difference in every replicate: both periods have its weights of
-    persons, its outcome model and its path of gamma, so what they share cancels. That of the survey takes answers of
-    different persons as independent, and those of one person as they are (`survey_change`).
+    persons, its outcome model and its path of gamma, so what they share cancels. That of the survey takes answers
+    of different persons as independent, and those of one person as they are (`survey_change`).
     """
     if of == "survey":
         return survey_change(before.answers, after.answers, confidence_level=confidence_level)
@@ -101,8 +103,8 @@ def change_of(before: Group, after: Group, of: str, plan: Plan, *, confidence_le
 def survey_change(before: Answers, after: Answers, *, confidence_level: float) -> Interval | None:
     """Return the change of the survey's NPS; None where one of them has no answers.
 
-    Variances are those of Rocks (2016); the covariance is the sum, over persons who answered both, of the products of
-    their deviations from the two means, over the product of the numbers of answers.
+    Variances are those of Rocks (2016); the covariance is the sum, over persons who answered both, of the products
+    of their deviations from the two means, over the product of the numbers of answers.
 
     Examples
     --------
@@ -139,7 +141,7 @@ def no_change_at_all(levels: list[Drawn], unseen: list[float], plan: Plan) -> fl
     Hotelling's test of the differences between neighbours, whose covariance is that of the replicates and of what
     they do not show. Without enough replicates for so many periods it is NaN.
     """
-    changes = [after - before for before, after in zip(levels[:-1], levels[1:], strict=True)]
+    changes = [after - before for before, after in pairwise(levels)]
     draws = np.array([change.draws(plan) for change in changes])
     k, n = draws.shape
     if n <= k:

@@ -20,7 +20,7 @@ from silentnps.numerics.nps import CLASS_VALUES
 
 @dataclass(frozen=True)
 class Corners:
-    """The expected NPS of each corner in every fit, and its variance that comes from samples of silent customers."""
+    """The expected NPS of each corner in every fit, and its variance from samples of silent customers."""
 
     means: dict[Corner, Drawn]
     sampling: float
@@ -79,8 +79,8 @@ def corners_of(
 class _Exchanged:
     """Two periods, the weights by which their customers have the attributes of each other, and their designs.
 
-    `designs` are the response drivers of the customers of a period as a wave's model sees them, by the period of the
-    customers, the period of the wave, and its place there.
+    `designs` are the response drivers of the customers of a period as a wave's model sees them, by the period of
+    the customers, the period of the wave, and its place there.
     """
 
     periods: tuple[_Period, _Period]
@@ -100,8 +100,11 @@ class _Exchanged:
             rows = np.concatenate([wave.rows for wave in of_rows.waves])
             for j, period in enumerate(periods):
                 for place, wave in enumerate(period.waves):
-                    drivers = features[list(wave.data.response_drivers)].iloc[rows]
-                    designs[i, j, place] = wave.driver_encoder.transform(drivers)
+                    names = list(wave.data.response_drivers)
+                    own = i == j and len(period.waves) == 1
+                    designs[i, j, place] = (
+                        wave.sample.drivers if own else wave.driver_encoder.transform(features[names].iloc[rows])
+                    )
         return _Exchanged(periods, exchange, designs)
 
     def means(self, k: int, *, original: bool) -> dict[Corner, float]:

@@ -82,14 +82,14 @@ class Drawn:
         anchor: Drawn | None = None,
         most: float = 100.0,
     ) -> Interval:
-        """Return estimate and interval; `unseen` is the variance that no draw shows, `most` the end of the scale."""
+        """Return estimate and interval; `unseen` is variance that no draw shows, `most` the end of the scale."""
         draws = self.draws(plan, anchor=anchor)
         error = float(np.sqrt(draws.var(ddof=1) + unseen))
         return Interval.of(self.value, error, confidence_level, degrees=len(draws) - 1, most=most)
 
 
 def _shrinkage(moves: Floats, crossed: Floats) -> float:
-    """Return the factor by which moves shrink for the jumps of trees; `crossed` are the first with another split."""
+    """Return by what moves shrink for the jumps of trees; `crossed` are the first with another split."""
     spread = moves.var(ddof=1) if len(moves) > 1 else 0.0
     if len(crossed) == 0 or spread <= 0.0:
         return 1.0

@@ -1,8 +1,8 @@
 """The estimate of every wave with answers, from the margins and the bootstrap that a training kept.
 
-One outcome model serves all waves, and selection is fitted in all of them together. A replicate has the same weights
-of persons, the same outcome model and the same path of gamma in every wave, so differences between waves, replicate
-by replicate, know that the same customers and the same model are in both.
+One outcome model serves all waves, and selection is fitted in all of them together. A replicate has the same
+weights of persons, the same outcome model and the same path of gamma in every wave, so differences between waves,
+replicate by replicate, know that the same customers and the same model are in both.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import TypeVar
 import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import Sample, estimate_point, fit_invitation
+from silentnps.estimation.formulas.gamma_prior import GammaPrior
 from silentnps.estimation.formulas.selection import SelectionModel
-from silentnps.estimation.trend.joint_selection import JointSelection, fit_together, fit_together_again
+from silentnps.estimation.trend.joint_selection import JointSelection, KnownFit, fit_together, fit_together_again
 from silentnps.estimation.wave.across_waves import calibrator_of
 from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
@@ -36,7 +37,8 @@ class EstimatedWave:
     """A wave with the models of every fit.
 
     `repeats` are those of the repeats of the cross-fitting, on the rows that `bootstrap` looks at its `originals`.
-    Of waves other than that of the training, `by_assumption` has the headline alone. `wave` has no others beside it.
+    Of waves other than that of the training, `by_assumption` has the headline alone. `wave` has no others beside
+    it.
     """
 
     wave: CrossFittedWave
@@ -76,17 +78,18 @@ def estimate_every_wave(
     if not wave.others:
         return [own]
     every, n = _Every.of(wave.sampled(), n_silent), len(drawn.plan.bases)
-    originals: list[_Fits] = []
-    for margins, models in zip(every.own.margins, drawn.originals, strict=True):
-        start = originals[0] if originals else None
-        originals.append(every.fit(every.own.margins_of_waves(margins), models, start))
-        progress(1)
+    of_repeats = [every.own.margins_of_waves(margins) for margins in every.own.margins]
+    originals = [every.fit(of_repeats[0], drawn.originals[0], None, n_jobs)]
+    progress(1)
+    later = zip(of_repeats[1:], drawn.originals[1:], strict=True)
+    others = (partial(every.fit, *each, originals[0]) for each in later)
+    originals.extend(_counted(in_threads(others, n_jobs=n_jobs), progress))
     given = list(zip(drawn.plan.tasks, drawn.margins, drawn.models, strict=True))
     first = (partial(every.fit, margins, models, originals[0]) for _, margins, models in given[:n])
     bases = list(_counted(in_threads(first, n_jobs=n_jobs), progress))
-    others = (partial(every.refit, *each, bases[each[0].repeat]) for each in given[n:])
+    moved = (partial(every.refit, *each, bases[each[0].repeat]) for each in given[n:])
     fits = [base.models for base in bases]
-    fits.extend(_counted(in_threads(others, n_jobs=n_jobs), progress))
+    fits.extend(_counted(in_threads(moved, n_jobs=n_jobs), progress))
     return every.gathered(own, [each.models for each in originals], fits)
 
 
@@ -117,17 +120,18 @@ class _Every:
         waves.insert(own.place, own)
         return _Every(own, tuple(waves))
 
-    def fit(self, margins: Floats, models: RepeatModels, start: _Fits | None) -> _Fits:
+    def fit(self, margins: Floats, models: RepeatModels, start: _Fits | None, n_jobs: int = 1) -> _Fits:
         """Fit selection with weights 1; `models` are those of the wave of the training."""
         samples = [wave.sample for wave in self.waves]
         calibrators, probabilities = self._calibrated(margins, models, samples)
         selection = fit_together(
             probabilities,
             samples,
+            self._known(models),
             prior_sd=self.own.prior_sd,
             step=self.own.estimation.selection_step,
-            known=(self.own.place, models.selection),
             start=start.selection if start else None,
+            n_jobs=n_jobs,
         )
         before = start.models if start else [None] * len(samples)
         parts = zip(self.waves, samples, calibrators, probabilities, selection.given, before, strict=True)
@@ -142,13 +146,16 @@ class _Every:
         given = fit_together_again(
             probabilities,
             samples,
+            self._known(models),
             base.selection,
-            prior_sd=self.own.prior_sd,
             draws=np.zeros((len(samples), 2)) if draws is None else draws,
-            known=(self.own.place, models.selection),
         )
         parts = zip(self.waves, samples, calibrators, probabilities, given, base.models, strict=True)
         return [models if part[0] is self.own else _models(*part) for part in parts]
+
+    def _known(self, models: RepeatModels) -> KnownFit:
+        """Return the fit of the wave of the training, and its prior."""
+        return KnownFit(self.own.place, models.selection, models.prior or GammaPrior.of(self.own.prior_sd))
 
     def margins(self, margins: Floats) -> list[Floats]:
         """Divide margins of the rows of all waves into those of each."""

@@ -46,8 +46,8 @@ class Silent:
     """The silent customers of a group: their NPS and class shares in every fit.
 
     `unseen` is the variance of the NPS that no fit shows: of the customers' own draws, of a sample of silent
-    customers, of what the model misses in a segment. `of_all` is the NPS of all silent customers where the group is a
-    segment; `shares` are those of detractors, passives and promoters, empty for a segment.
+    customers, of what the model misses in a segment. `of_all` is the NPS of all silent customers where the group is
+    a segment; `shares` are those of detractors, passives and promoters, empty for a segment.
     """
 
     n: int
@@ -88,7 +88,9 @@ def together(groups: Sequence[Group]) -> Group:
     if len(groups) == 1:
         return groups[0]
     parts = [group.silent for group in groups if group.silent is not None]
-    answers = Answers(*(np.concatenate([getattr(g.answers, name) for g in groups]) for name in ("persons", "classes")))
+    answers = Answers(
+        *(np.concatenate([getattr(g.answers, name) for g in groups]) for name in ("persons", "classes"))
+    )
     return Group(
         sum(group.n for group in groups),
         sum(group.n_invited for group in groups),

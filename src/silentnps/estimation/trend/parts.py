@@ -7,10 +7,10 @@ ingredients, and one can ask what the mean would be with some of each period:
 - what happened to customers of given attributes (**behaviour**), as far as features see it;
 - the outcome function: what customers of given features think (part of the **rest**).
 
-A part is the Shapley value of its ingredient (Shorrocks 2013, Journal of Economic Inequality 11): the change that it
-makes when it is exchanged, averaged over the orders in which the three can be. The rest is everything else: the
-outcome function, and what the estimate corrects the model by. The survey's NPS differs from that of the base because
-not everybody answers alike: the change of this difference is the part of **who answers**.
+A part is the Shapley value of its ingredient (Shorrocks 2013, Journal of Economic Inequality 11): the change that
+it makes when it is exchanged, averaged over the orders in which the three can be. The rest is everything else: the
+outcome function, and what the estimate corrects the model by. The survey's NPS differs from that of the base
+because not everybody answers alike: the change of this difference is the part of **who answers**.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def shapley(corners: dict[Corner, Drawn], ingredient: int) -> Drawn:
 class Exchange:
     """Weights of the customers of two periods, of sum 1 each.
 
-    `own` are those of the customers of each period as they are; `exchanged` weigh them as if they had the attributes
-    of the other period's.
+    `own` are those of the customers of each period as they are; `exchanged` weigh them as if they had the
+    attributes of the other period's.
     """
 
     own: tuple[Floats, Floats]
@@ -105,7 +105,7 @@ class Exchange:
         )
 
     def mean(self, corner: Corner, expected: tuple[Floats, Floats]) -> float:
-        """Return the mean of a corner; `expected` is the NPS of each period's customers by the corner's function."""
+        """Return the mean of a corner; `expected` is the NPS of each period's customers by its function."""
         attributes, behaviour, _ = corner
         weights = (self.own if attributes == behaviour else self.exchanged)[behaviour]
         return float(weights @ expected[behaviour])
@@ -124,8 +124,8 @@ def parts_of(
 ) -> dict[str, Part] | None:
     """Return the parts of the change of an NPS (`survey`, `silent` or `base`), which add up to it.
 
-    None where the base is not estimated in both periods. In the base nobody is left out: who answers counts 0 there.
-    `sampling` is the variance of the corners that comes from samples of silent customers.
+    None where the base is not estimated in both periods. In the base nobody is left out: who answers counts 0
+    there. `sampling` is the variance of the corners that comes from samples of silent customers.
     """
     if before.base is None or after.base is None or before.silent is None or after.silent is None:
         return None

@@ -68,8 +68,8 @@ class TrendReport:
     levels
         One row per period and group: the columns `LEVEL_COLUMNS`. `survey`, `silent` and `base` are NPS in points.
     changes
-        One row per pair of periods, group and NPS: the columns `CHANGE_COLUMNS`. Pairs are neighbours, and the first
-        with the last. `smallest_change` is what these data would have shown in four of five cases.
+        One row per pair of periods, group and NPS: the columns `CHANGE_COLUMNS`. Pairs are neighbours, and the
+        first with the last. `smallest_change` is what these data would have shown in four of five cases.
     why
         One row per pair of neighbours, NPS and part: the columns `WHY_COLUMNS`. Parts add up to the row `change`.
     no_change
@@ -130,7 +130,12 @@ def _changes(before: Period, after: Period, plan: Plan, level: float, min_n: int
     rows = []
     for key in [key for key in after.groups if key in before.groups]:
         groups = before.groups[key], after.groups[key]
-        row: dict[str, Any] = {"before": before.name, "after": after.name, "segmentation": key[0], "segment": key[1]}
+        row: dict[str, Any] = {
+            "before": before.name,
+            "after": after.name,
+            "segmentation": key[0],
+            "segment": key[1],
+        }
         row |= {"confidence_level": level, "suppressed": key != ALL and min(group.n for group in groups) < min_n}
         for of in OF:
             found = None if row["suppressed"] else change_of(*groups, of, plan, confidence_level=level)
@@ -176,7 +181,13 @@ def _why(
             name: part.drawn.interval(plan, confidence_level=level, unseen=part.unseen, most=np.inf)
             for name, part in parts.items()
         }
-        row = {"before": before.name, "after": after.name, "of": of, **_sizes(groups, of), "confidence_level": level}
+        row = {
+            "before": before.name,
+            "after": after.name,
+            "of": of,
+            **_sizes(groups, of),
+            "confidence_level": level,
+        }
         rows.extend({**row, **_part(name, each)} for name, each in (found | {CHANGE: total}).items())
     return rows
 

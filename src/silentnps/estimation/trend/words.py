@@ -18,10 +18,11 @@ PART_WORDS = {
 """The parts of a change, in words."""
 
 ABOUT_PARTS = (
-    "Mix: attributes and tenure of the customers. Behaviour: all other features, as far as the model reads them; what "
-    "it cannot see is in the rest. Who answers: the change of the distance between those who answered and the whole "
-    "base. These are associations, not causes."
+    "Mix: attributes and tenure of the customers. Behaviour: all other features, as far as the model reads them; "
+    "what it cannot see is in the rest. Who answers: the change of the distance between those who answered and the "
+    "whole base. These are associations, not causes."
 )
+"""What the parts are, and are not."""
 
 
 def sentences(report: TrendReport) -> list[str]:
@@ -36,7 +37,9 @@ def sentences(report: TrendReport) -> list[str]:
     p = report.no_change.get("base", float("nan"))
     if p == p:
         level = 1.0 - float(report.levels["confidence_level"].iloc[0])
-        verdict = "the NPS of the whole base did change" if p < level else "nothing but chance may have moved the base"
+        verdict = (
+            "the NPS of the whole base did change" if p < level else "nothing but chance may have moved the base"
+        )
         found.append(f"Over all periods: {verdict} (p = {p:.3f} for no change at all).")
     return found
 
@@ -57,15 +60,21 @@ def _sentence(row: dict[Any, Any]) -> str:
 def story(why: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     """Return for each pair of periods the lines that tell it.
 
-    They are the parts of the change of the base, that change, who answers, and the change of the survey: the columns
-    of `why`, with `words`.
+    They are the parts of the change of the base, that change, who answers, and the change of the survey: the
+    columns of `why`, with `words`.
     """
     found = []
     for (before, after), rows in why.groupby(["before", "after"], sort=False):
         base, survey = rows[rows["of"] == "base"], rows[rows["of"] == "survey"]
         parts = [base[base["part"] == part] for part in ("mix", "behaviour", "rest")]
-        lines = [*parts, base[base["part"] == "change"], *(survey[survey["part"] == part] for part in ("who_answers", "change"))]
+        lines = [
+            *parts,
+            base[base["part"] == "change"],
+            *(survey[survey["part"] == part] for part in ("who_answers", "change")),
+        ]
         words = [*(PART_WORDS[part] for part in ("mix", "behaviour", "rest")), "= change of the whole base"]
         table = pd.concat(lines, ignore_index=True)
-        found.append((str(before), str(after), table.assign(words=[*words, "who answers", "= change of the survey"])))
+        found.append(
+            (str(before), str(after), table.assign(words=[*words, "who answers", "= change of the survey"]))
+        )
     return found

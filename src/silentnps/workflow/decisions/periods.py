@@ -22,7 +22,7 @@ _CURES = {
 
 @dataclass(frozen=True)
 class WaveTimes:
-    """When the answers of a wave were asked for: the first, the one in the middle, and the last, by the local clock."""
+    """When the first answer of a wave, that in the middle and the last were asked for, by the local clock."""
 
     first: pd.Timestamp
     middle: pd.Timestamp

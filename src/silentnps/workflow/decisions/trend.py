@@ -96,7 +96,7 @@ def attributes_of(data: SurveyData) -> list[str]:
 
 @dataclass(frozen=True)
 class _Read:
-    """What the training kept, and every customer of every wave; `waves` are those with answers up to the model's."""
+    """What the training kept, and every customer of every wave."""
 
     bundle: Bundle
     handed_over: OutOfFold
@@ -107,7 +107,11 @@ class _Read:
 
     @staticmethod
     def of(project: Project, bundle: Bundle, by: tuple[str, ...], watch: Watch) -> _Read:
-        handed_over, kept, config = read_out_of_fold(project, bundle), read_bootstrap(project, bundle), project.config
+        handed_over, kept, config = (
+            read_out_of_fold(project, bundle),
+            read_bootstrap(project, bundle),
+            project.config,
+        )
         data = settled_data(handed_over.rows, bundle.info, config.features)
         of_wave = handed_over.rows[data.target]
         called = replace(data, follow_up=follow_up_of(project, of_wave, watch))
@@ -174,9 +178,7 @@ def _with_segments(read: _Read, name: str, estimated: EstimatedWave) -> Estimate
     if name == read.own or not read.everybody.by:
         return estimated
     held = read.handed_over.rows[read.rows_of(name)]
-    return replace(
-        estimated, wave=replace(estimated.wave, segmentations=read.everybody.segmentations(name, held))
-    )
+    return replace(estimated, wave=replace(estimated.wave, segmentations=read.everybody.segmentations(name, held)))
 
 
 def _groups(read: _Read, wave: str, estimated: EstimatedWave | None) -> Groups:
@@ -200,7 +202,9 @@ def _notes(read: _Read, estimated: dict[str, EstimatedWave], project: Project) -
     if len(read.waves) == 1:
         notes.append(f"{read.waves[0]} is the only wave with answers, so there is no change yet")
     if "follow_up" in project.config.tables:
-        notes.append(f"calls to silent customers count in `silentnps estimate` for {read.own}, and not in the trend")
+        notes.append(
+            f"calls to silent customers count in `silentnps estimate` for {read.own}, and not in the trend"
+        )
     return notes
 
 
@@ -222,4 +226,3 @@ def _log(project: Project, tracker: Tracker, watch: Watch) -> None:
         tracker.log_estimate(store_of(project), run, EstimateRecord(files=files))
     except ModelError as error:
         watch.say(f"the trend is not in MLflow: {error}")
-
