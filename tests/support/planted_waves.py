@@ -26,16 +26,31 @@ def opinion(features: pd.DataFrame, shift: float = 0.0) -> Floats:
     return 0.3 + 1.2 * store - 1.0 * features["late"].to_numpy() + shift
 
 
+def expected_of(features: pd.DataFrame, shift: float = 0.0) -> Floats:
+    """Return the expected NPS of each customer in points."""
+    centre = opinion(features, shift)
+    return np.asarray(100.0 * (expit(centre - CUTS[1]) - (1.0 - expit(centre - CUTS[0]))))
+
+
 def expected(features: pd.DataFrame, shift: float = 0.0) -> float:
     """Return the expected NPS of customers in points."""
-    centre = opinion(features, shift)
-    return float(100.0 * (expit(centre - CUTS[1]) - (1.0 - expit(centre - CUTS[0]))).mean())
+    return float(expected_of(features, shift).mean())
 
 
 def planted(
-    n: int, seed: int, *, store: float = 0.3, late: float = 0.0, shift: float = 0.0, wish: float = 0.0
+    n: int,
+    seed: int,
+    *,
+    store: float = 0.3,
+    late: float = 0.0,
+    shift: float = 0.0,
+    wish: float = 0.0,
+    everybody: bool = False,
 ) -> SurveyData:
-    """Return a wave: the share of the store, the mean of `late`, a shift of opinion, and of the wish to answer."""
+    """Return a wave: the share of the store, the mean of `late`, a shift of opinion, the wish to answer by class.
+
+    With `everybody` nobody stays silent.
+    """
     rng = np.random.default_rng(seed)
     features = pd.DataFrame(
         {
@@ -45,7 +60,9 @@ def planted(
         }
     )
     classes = np.digitize(opinion(features, shift) + rng.logistic(size=n), CUTS).astype(np.int64)
-    answered = rng.random(n) < expit(-1.0 + 0.2 * features["tenure"].to_numpy() + wish * (classes - 1))
+    answered = everybody | (
+        rng.random(n) < expit(-1.0 + 0.2 * features["tenure"].to_numpy() + wish * (classes - 1))
+    )
     return SurveyData(
         features=tidy_features(features),
         classes=np.where(answered, classes, -1),
@@ -93,6 +110,10 @@ def trained(
 
 def estimated(data: SurveyData, margins: Floats, **options: object) -> list[EstimatedWave]:
     """Return every wave estimated, of which all silent customers are held."""
-    wave, repeats, drawn = trained(data, margins, **options)
+    return every_wave(*trained(data, margins, **options))
+
+
+def every_wave(wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bootstrap) -> list[EstimatedWave]:
+    """Return every wave of a training."""
     n_silent = [(int((~other.sample.answered).sum()), 0) for other in wave.others]
     return estimate_every_wave(wave, [repeat.models for repeat in repeats], drawn, n_silent=n_silent)

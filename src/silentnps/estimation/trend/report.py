@@ -12,7 +12,7 @@ import pandas as pd
 
 from silentnps.estimation.trend.changes import OF, change_of, level_of, no_change_at_all
 from silentnps.estimation.trend.corners import corners_of
-from silentnps.estimation.trend.drawn import Interval
+from silentnps.estimation.trend.drawn import Drawn, Interval
 from silentnps.estimation.trend.every_wave import EstimatedWave
 from silentnps.estimation.trend.groups import Group, together
 from silentnps.estimation.trend.parts import parts_of
@@ -170,7 +170,8 @@ def _why(
 ) -> list[dict[str, Any]]:
     if not before.estimated or not after.estimated:
         return []
-    rows, groups = [], (before.groups[ALL], after.groups[ALL])
+    rows: list[dict[str, Any]] = []
+    groups = before.groups[ALL], after.groups[ALL]
     corners = corners_of(before.estimated, after.estimated, attributes)
     for of in OF:
         parts = parts_of(*groups, corners.means, of, sampling=corners.sampling)
@@ -198,16 +199,14 @@ def _part(name: str, found: Interval) -> dict[str, Any]:
 
 
 def _no_change(periods: Sequence[Period], plan: Plan) -> dict[str, float]:
-    """Return the p-values of no change in any period; nothing with fewer than three."""
-    groups = [period.groups[ALL] for period in periods]
-    if len(groups) < 3:
-        return {}
-    found = {}
-    for of in ("silent", "base"):
-        known = [group for group in groups if group.silent is not None and group.base is not None]
-        if len(known) < 3:
-            continue
-        levels = [group.silent.nps if of == "silent" else group.base for group in known]
-        unseen = [group.silent.unseen * (1.0 if of == "silent" else group.share_silent**2) for group in known]
-        found[of] = no_change_at_all(levels, unseen, plan)
-    return found
+    """Return the p-values of no change in any period; nothing with fewer than three that are estimated."""
+    found: dict[str, list[tuple[Drawn, float]]] = {"silent": [], "base": []}
+    for group in (period.groups[ALL] for period in periods):
+        if group.silent is not None and group.base is not None:
+            found["silent"].append((group.silent.nps, group.silent.unseen))
+            found["base"].append((group.base, group.share_silent**2 * group.silent.unseen))
+    return {
+        of: no_change_at_all([drawn for drawn, _ in levels], [unseen for _, unseen in levels], plan)
+        for of, levels in found.items()
+        if len(levels) > 2
+    }

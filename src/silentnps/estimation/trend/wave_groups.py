@@ -104,7 +104,7 @@ def _group(wave: CrossFittedWave, members: Booleans, n_asked: int, silent: Silen
 def _n_asked(cut: Segmentation, wave: CrossFittedWave) -> Integers:
     """Return the numbers of invited silent customers of each segment."""
     if cut.everybody is not None:
-        return cut.everybody.n[0]
+        return np.asarray(cut.everybody.n[0])
     asked, _ = strata(wave.sample.answered, wave.sample.invited)
     return np.bincount(cut.codes[asked], minlength=len(cut.labels))
 

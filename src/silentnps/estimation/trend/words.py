@@ -27,7 +27,7 @@ ABOUT_PARTS = (
 
 def sentences(report: TrendReport) -> list[str]:
     """Return what the last change of the whole base says, and whether anything changed over all periods."""
-    found = []
+    found: list[str] = []
     changes = report.changes
     changes = changes[(changes["segmentation"] == "") & (changes["of"] == "base")]
     if len(changes) and len(report.levels):

@@ -40,7 +40,7 @@ class EveryCustomer:
     def moments(self, wave: str) -> pd.Series:
         """Return when the features of those who answered were taken: the invitation, or just before the answer."""
         rows = self.of(wave)
-        return rows.loc[rows["respondent"], "as_of"]
+        return pd.Series(rows.loc[rows["respondent"], "as_of"])
 
     def n_answers(self, wave: str) -> int:
         """Return how many answered in a wave."""
