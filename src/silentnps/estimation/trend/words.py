@@ -37,10 +37,8 @@ def sentences(report: TrendReport) -> list[str]:
     p = report.no_change.get("base", float("nan"))
     if p == p:
         level = 1.0 - float(report.levels["confidence_level"].iloc[0])
-        verdict = (
-            "the NPS of the whole base did change" if p < level else "nothing but chance may have moved the base"
-        )
-        found.append(f"Over all periods: {verdict} (p = {p:.3f} for no change at all).")
+        verdict = "changed more than chance would bring" if p < level else "may not have changed at all"
+        found.append(f"Over all periods the NPS of the whole base {verdict} (p = {p:.3f}).")
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.errors import ModelError
@@ -69,6 +70,11 @@ def compute_trend(
 ) -> TrendReport:
     """Return the trend of a model, and write nothing; see `trend`."""
     refuse_use({"segments": tuple(by)}, bundle.info.get("left_out", {}))
+    with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
+        return _computed(project, bundle, freq, by, watch)
+
+
+def _computed(project: Project, bundle: Bundle, freq: Freq, by: Sequence[str], watch: Watch) -> TrendReport:
     read = _Read.of(project, bundle, tuple(dict.fromkeys(by)), watch)
     zone = project.config.timezone or "UTC"
     times = {wave: times_of(read.everybody.moments(wave), timezone=zone) for wave in read.waves}
