@@ -22,8 +22,9 @@ def printed(project: Project) -> Iterator[str]:
 
 def test_levels_changes_and_reasons_are_printed(printed: str) -> None:
     for words in (
-        "NPS by period, in points",
-        "NPS by period, tier gold, in points",
+        "NPS by period, in points, with 95 % intervals",
+        "NPS by period, by tier, in points",
+        "Change of the whole base from 2025-Q3 to 2025-Q4, by tier",
         "Changes between periods, in points",
         "Why NPS moved from 2025-Q3 to 2025-Q4",
         "who the customers are (mix)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -10,6 +10,8 @@ from rich.table import Table
 from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, tracked_screen
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from silentnps.estimation.trend.report import TrendReport
 
 _Freq = Annotated[
@@ -17,6 +19,7 @@ _Freq = Annotated[
     typer.Option("--freq", help="A period: each wave, or all waves of a calendar quarter or month."),
 ]
 _By = Annotated[list[str] | None, typer.Option("--by", help="Segment by this column; may be repeated.")]
+_NAMES = {"survey": "survey", "silent": "silent", "base": "whole base"}
 
 
 def trend(config: ConfigOption, freq: _Freq = "wave", by: _By = None) -> None:
@@ -32,6 +35,7 @@ def trend(config: ConfigOption, freq: _Freq = "wave", by: _By = None) -> None:
         report = run(project, freq=freq, by=by or (), tracker=tracker, watch=watch)
     _show_levels(report)
     _show_changes(report)
+    _show_segments(report)
     _show_why(report)
     for sentence in sentences(report):
         OUT.print(sentence)
@@ -41,41 +45,65 @@ def trend(config: ConfigOption, freq: _Freq = "wave", by: _By = None) -> None:
 
 
 def _show_levels(report: TrendReport) -> None:
-    for (segmentation, segment), rows in report.levels.groupby(["segmentation", "segment"], sort=False):
-        of = f", {segmentation} {segment}" if segmentation else ""
-        table = Table(title=f"NPS by period{of}, in points", title_justify="left")
-        table.add_column("period", no_wrap=True)
-        for name in ("customers", "answers", "answer rate", "survey", "silent", "whole base"):
-            table.add_column(name, justify="right")
-        for row in rows.to_dict("records"):
-            rate = f"{100 * row['answer_rate']:.1f} %" if row["answer_rate"] == row["answer_rate"] else ""
-            cells = (_interval(row, of) for of in ("survey", "silent", "base"))
-            mark = " (too few: suppressed)" if row["suppressed"] else ""
-            table.add_row(f"{row['period']}{mark}", f"{row['n']:,}", f"{row['n_answers']:,}", rate, *cells)
+    level = f"{100 * report.levels['confidence_level'].iloc[0]:g} %"
+    for segmentation, rows in report.levels.groupby("segmentation", sort=False):
+        by = f", by {segmentation}" if segmentation else ""
+        table = Table(title=f"NPS by period{by}, in points, with {level} intervals", title_justify="left")
+        for name in ([str(segmentation)] if segmentation else []) + ["period"]:
+            table.add_column(name)
+        shown = ("survey", "base") if segmentation else tuple(_NAMES)
+        for name in ("answers", *(_NAMES[of] for of in shown)):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in rows.sort_values("segment", kind="stable").to_dict("records"):
+            cells = [_range(row[of], row[f"{of}_low"], row[f"{of}_high"]) for of in shown]
+            names = [row["segment"]] if segmentation else []
+            table.add_row(*names, row["period"], _answers(row), *cells)
         OUT.print(table)
 
 
-def _interval(row: dict, of: str) -> str:  # type: ignore[type-arg]
-    if row[of] != row[of]:
-        return ""
-    return f"{row[of]:+.1f} ({row[f'{of}_low']:+.1f} to {row[f'{of}_high']:+.1f})"
+def _answers(row: dict[Any, Any]) -> str:
+    if row["suppressed"]:
+        return f"{row['n']:,} customers:\ntoo few"
+    rate = f"\n{100 * row['answer_rate']:.1f} %" if row["answer_rate"] == row["answer_rate"] else ""
+    return f"{row['n_answers']:,}{rate}"
+
+
+def _range(value: float, low: float, high: float) -> str:
+    return f"{value:+.1f}\n{low:+.1f} to {high:+.1f}" if value == value else ""
 
 
 def _show_changes(report: TrendReport) -> None:
-    if report.changes.empty:
+    changes = report.changes[report.changes["segmentation"] == ""]
+    if len(changes):
+        OUT.print(_table_of_changes("Changes between periods, in points", changes, ("before", "after", "of")))
+
+
+def _show_segments(report: TrendReport) -> None:
+    """Print the last change of the base of each segment."""
+    changes = report.changes[(report.changes["segmentation"] != "") & (report.changes["of"] == "base")]
+    changes = changes[~changes["suppressed"]]
+    if changes.empty:
         return
-    table = Table(title="Changes between periods, in points", title_justify="left")
-    for name in ("from", "to", "segment", "of"):
-        table.add_column(name)
-    for name in ("change", "interval", "p-value", "would have shown from"):
-        table.add_column(name, justify="right")
-    for row in report.changes[~report.changes["suppressed"]].to_dict("records"):
-        segment = f"{row['segmentation']} {row['segment']}".strip() or "all"
-        of = "whole base" if row["of"] == "base" else row["of"]
-        interval = f"{row['low']:+.1f} to {row['high']:+.1f}"
-        numbers = (f"{row['change']:+.1f}", interval, f"{row['p_value']:.3f}", f"{row['smallest_change']:.1f}")
-        table.add_row(row["before"], row["after"], segment, of, *numbers)
-    OUT.print(table)
+    last = changes[changes["after"] == report.levels["period"].iloc[-1]]
+    last = last[last["before"] == last["before"].iloc[0]] if len(last) else last
+    for segmentation, rows in last.groupby("segmentation", sort=False):
+        before, after = rows["before"].iloc[0], rows["after"].iloc[0]
+        title = f"Change of the whole base from {before} to {after}, by {segmentation}"
+        OUT.print(_table_of_changes(title, rows, ("segment",)))
+    OUT.print("More in changes.csv; among so many segments some differ by chance.")
+
+
+def _table_of_changes(title: str, changes: pd.DataFrame, names: tuple[str, ...]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column({"before": "from", "after": "to"}.get(name, name))
+    for name in ("change", "p-value", "visible from"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in changes.to_dict("records"):
+        cells = [_NAMES.get(str(row[name]), str(row[name])) for name in names]
+        change = _range(row["change"], row["low"], row["high"])
+        table.add_row(*cells, change, f"{row['p_value']:.3f}", f"{row['smallest_change']:.1f}")
+    return table
 
 
 def _show_why(report: TrendReport) -> None:
