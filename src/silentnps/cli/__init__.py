@@ -10,7 +10,7 @@ import typer
 
 import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
-from silentnps.cli.decisions import trend
+from silentnps.cli.decisions import compare, trend
 
 gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
@@ -51,6 +51,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "train": (steps.train, "Train and compare models; register the best."),
     "estimate": (steps.estimate, "Estimate the NPS of silent customers, base and segments."),
     "trend": (trend.trend, "Say how NPS changed, whether it is real, and why."),
+    "compare": (compare.compare, "Say which segments differ, by how much and why."),
     "score": (steps.score, "Score every customer."),
     "explain": (explain.explain, "Say why a customer has this score, in NPS points."),
     "report": (steps.report, "Write the report, one HTML page."),

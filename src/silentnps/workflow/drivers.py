@@ -61,7 +61,7 @@ class Drivers:
 
 
 @dataclass(frozen=True)
-class _Explained:
+class ExplainedSilent:
     """Silent customers of the wave, spread evenly over the base if there are many, with their contributions."""
 
     bundle: Bundle
@@ -74,7 +74,7 @@ def make_drivers(
     project: Project, bundle: Bundle, handed_over: OutOfFold, reasons: Reasons, report: NPSReport
 ) -> Drivers:
     """Explain the silent customers of the wave, write the tables of key drivers, and return them."""
-    explained = _explained(bundle, representative_rows(project, bundle, handed_over.rows), reasons)
+    explained = explained_silent(bundle, representative_rows(project, bundle, handed_over.rows), reasons)
     trend = _trend(handed_over.rows, str(bundle.info["wave"]), report)
     drivers = _tables(project.config, explained, report, trend) if len(explained.rows) else _empty_tables(trend)
     replace_folder(project.drivers, lambda folder: _write(folder, drivers))
@@ -93,7 +93,7 @@ def _empty_tables(trend: pd.DataFrame) -> Drivers:
     return Drivers(**{name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}, trend=trend)
 
 
-def _tables(config: ProjectConfig, explained: _Explained, report: NPSReport, trend: pd.DataFrame) -> Drivers:
+def _tables(config: ProjectConfig, explained: ExplainedSilent, report: NPSReport, trend: pd.DataFrame) -> Drivers:
     actionable, clusters = config.features.actionable, explained.reasons.dendrogram.clusters()
     return Drivers(
         drivers=_drivers(explained, actionable),
@@ -110,10 +110,11 @@ def explain_rows(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> Explan
     return explain(bundle, rows, rows["invited"].to_numpy(dtype=np.bool_), background=reasons.background)
 
 
-def _explained(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> _Explained:
+def explained_silent(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> ExplainedSilent:
+    """Explain the silent customers of the wave among rows of the training, 50,000 at most."""
     silent = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
     sample = silent.iloc[:: -(-len(silent) // _EXPLAINED_ROWS) or 1]
-    return _Explained(bundle, sample, explain_rows(bundle, sample, reasons), reasons)
+    return ExplainedSilent(bundle, sample, explain_rows(bundle, sample, reasons), reasons)
 
 
 def _write(folder: Path, drivers: Drivers) -> None:
@@ -121,7 +122,7 @@ def _write(folder: Path, drivers: Drivers) -> None:
         write_csv(getattr(drivers, name), folder / f"{name}.csv")
 
 
-def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame:
+def _drivers(explained: ExplainedSilent, actionable: tuple[str, ...]) -> pd.DataFrame:
     names = [str(name) for name in explained.explanation.contributions.columns]
     words = {name: words_of(name) for name in names}
     table = driver_table(explained.explanation, explained.rows, words)
@@ -137,7 +138,7 @@ def _drivers(explained: _Explained, actionable: tuple[str, ...]) -> pd.DataFrame
     return table
 
 
-def _segments(explained: _Explained, report: NPSReport) -> pd.DataFrame:
+def _segments(explained: ExplainedSilent, report: NPSReport) -> pd.DataFrame:
     """Share out how each of the largest segments, and all others as one, differ from all silent customers."""
     tables = [pd.DataFrame(columns=list(_SEGMENT_COLUMNS))]
     table, all_rows = report.segments, np.ones(len(explained.rows), dtype=np.bool_)
@@ -185,7 +186,7 @@ def _labels(column: pd.Series) -> NDArray[np.object_]:
     return as_text(column).to_numpy(dtype=object)
 
 
-def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
+def _change(explained: ExplainedSilent, confidence_level: float) -> pd.DataFrame:
     """Share out how the scores of silent customers changed since the wave before; empty without one.
 
     Both waves are scored by the model of this one, so the estimates are these scores, and nothing is left over.
@@ -200,7 +201,7 @@ def _change(explained: _Explained, confidence_level: float) -> pd.DataFrame:
     return explain_difference(explanation, now, before, models, confidence_level=confidence_level, sampled=sampled)
 
 
-def _improvements(explained: _Explained, config: ProjectConfig, report: NPSReport) -> pd.DataFrame:
+def _improvements(explained: ExplainedSilent, config: ProjectConfig, report: NPSReport) -> pd.DataFrame:
     evenly = explained.rows.index[:: max(len(explained.rows) // _WHAT_IF_ROWS, 1)]
     segments = _rows_of_segments(explained.rows, report)
     wanted = evenly

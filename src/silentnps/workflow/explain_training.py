@@ -109,7 +109,7 @@ def _agreement(bundle: Bundle, rows: pd.DataFrame, config: ExplanationConfig, wa
 def _customers(earlier: Earlier | None, rows: pd.DataFrame, bundle: Bundle) -> tuple[pd.DataFrame, bool]:
     """Return silent customers of the wave and of the wave before, with learned columns, and if there are more."""
     silent = rows[(rows["wave"] == bundle.info["wave"]) & ~rows["respondent"]]
-    here = _evenly_spaced(silent, _EXPLAINED_ROWS).assign(**{EARLIER: False})
+    here = refitted_customers(silent).assign(**{EARLIER: False})
     if earlier is None:
         return here.reset_index(drop=True), len(silent) > _EXPLAINED_ROWS
     there = bundle.complete(earlier.rows).assign(**{EARLIER: True})
@@ -117,6 +117,11 @@ def _customers(earlier: Earlier | None, rows: pd.DataFrame, bundle: Bundle) -> t
         [with_plain_categories(here), with_plain_categories(there)[list(here.columns)]], ignore_index=True
     )
     return both, max(len(silent), earlier.n) > _EXPLAINED_ROWS
+
+
+def refitted_customers(silent: pd.DataFrame) -> pd.DataFrame:
+    """Return those of a wave's silent customers whom the refitted models explain."""
+    return _evenly_spaced(silent, _EXPLAINED_ROWS)
 
 
 def _evenly_spaced(frame: pd.DataFrame, n: int) -> pd.DataFrame:

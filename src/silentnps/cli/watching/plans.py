@@ -46,6 +46,16 @@ _TREND = {
     "writing the trend": 0.5,
 }
 
+_COMPARE = {
+    "reading the model": 1.0,
+    "checking the tables": 0.0,
+    "reading the events": 0.0,
+    "comparing the segments": 4.0,
+    "explaining the differences": 4.0,
+    "describing the classes": 0.0,
+    "writing the comparison": 0.1,
+}
+
 _FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
 """Of commands that estimate only where nobody has."""
 
@@ -62,6 +72,7 @@ PLANS: dict[str, dict[str, float]] = {
     "train": _TRAIN,
     "estimate": _ESTIMATE,
     "trend": _TREND,
+    "compare": _COMPARE,
     "score": _SCORE,
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": {**_FIRST_ESTIMATE, **_REPORT},

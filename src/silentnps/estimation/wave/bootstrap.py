@@ -114,6 +114,33 @@ class Bootstrap:
             spread(move, originals, task.repeat) for move, task in zip(shrunk, self.plan.replicates, strict=True)
         ]
 
+    def draws_of(
+        self, wave: CrossFittedWave, statistic: Callable[[RepeatEstimate, CrossFittedWave], Floats]
+    ) -> Floats:
+        """Return one draw of other numbers for each replicate, shape (replicates, ...), as `draws` does.
+
+        `statistic` computes them from a repeat and its wave, a sample of silent customers where there are many.
+        The jumps of trees stay in: draws spread somewhat wider than they need.
+        """
+        sample, n = wave.sampled(), len(self.plan.bases)
+        values = np.array(
+            [
+                statistic(_repeat(margins, models, sample, task), sample)
+                for task, margins, models in zip(self.plan.tasks, self.margins, self.models, strict=True)
+            ]
+        )
+        originals = [
+            statistic(repeat_of_models(sample.margins_of(margins), sample, models), sample)
+            for margins, models in zip(sample.margins, self.originals, strict=True)
+        ]
+        moves = ((values[n + i] - values[task.repeat]) / SCALE for i, task in enumerate(self.plan.replicates))
+        return np.array(
+            [
+                _combined([move, *originals], [1.0, *_split_factors(len(originals), task.repeat)])
+                for move, task in zip(moves, self.plan.replicates, strict=True)
+            ]
+        )
+
 
 def bootstrap(
     wave: CrossFittedWave,
@@ -227,11 +254,19 @@ def _shrinkage(moves: Floats, crossed: Floats) -> float:
 
 def spread(move: BootstrapDraw, originals: Sequence[BootstrapDraw], repeat: int) -> BootstrapDraw:
     """Return a move from the original of a repeat as an estimate spreads; see `bootstrap`."""
-    n = len(originals)
+    return BootstrapDraw.combined([move, *originals], [1.0, *_split_factors(len(originals), repeat)])
+
+
+def _split_factors(n: int, repeat: int) -> Floats:
     of_split = 1.0 / np.sqrt(n - 1) if n > 1 else 0.0
     factors = np.full(n, (1.0 - of_split) / n)
     factors[repeat] += of_split
-    return BootstrapDraw.combined([move, *originals], [1.0, *factors])
+    return factors
+
+
+def _repeat(margins: Floats32, models: RepeatModels, sample: CrossFittedWave, task: Task) -> RepeatEstimate:
+    weighted = sample.reweighted(task.draw(sample)[0])
+    return repeat_of_models(sample.by_wave(margins)[0].astype(np.float64), weighted, models)
 
 
 def _draw(

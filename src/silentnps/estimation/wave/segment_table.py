@@ -53,7 +53,7 @@ _REST = "(all silent)"
 
 
 @dataclass(frozen=True)
-class _CutWave:
+class CutWave:
     """One segmentation: the NPS of silent customers of each segment, its draws, and what they do not show.
 
     `composite` has shape (segments,), `draws` (draws, segments) with a last column for all silent customers;
@@ -95,7 +95,7 @@ def segment_table(
     (what the synthetic component cannot see), plus the customers' own draws.
     """
     rows: list[dict[str, Any]] = []
-    for cut in _cuts(wave, repeats, draws, anchor):
+    for cut in cuts_of(wave, repeats, draws, anchor):
         rows.extend(_rows(cut, wave))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -116,16 +116,17 @@ def segment_differences(
     """
     level = wave.estimation.confidence_level
     rows: list[dict[str, Any]] = []
-    for cut in _cuts(wave, repeats, draws, anchor):
+    for cut in cuts_of(wave, repeats, draws, anchor):
         usable = cut.usable(wave.estimation.min_segment_n)
         pairs: list[tuple[int, int | None]] = [(code, None) for code in usable]
         if len(usable) <= _MOST_PAIRED:
             pairs = list(combinations(usable, 2))
-        rows.extend(_difference(cut, first, second, level) for first, second in pairs)
+        rows.extend(difference_of(cut, first, second, level) for first, second in pairs)
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
 
 
-def _difference(cut: _CutWave, first: int, second: int | None, level: float) -> dict[str, Any]:
+def difference_of(cut: CutWave, first: int, second: int | None, level: float) -> dict[str, Any]:
+    """Return one row of `segment_differences`: of two segments by position, or of one and all silent customers."""
     position = -1 if second is None else second
     value = cut.composite[first] - (cut.total if second is None else cut.composite[second])
     unseen = cut.unseen[first] + (0.0 if second is None else cut.unseen[second])
@@ -143,12 +144,13 @@ def _difference(cut: _CutWave, first: int, second: int | None, level: float) -> 
     }
 
 
-def _cuts(
+def cuts_of(
     wave: CrossFittedWave,
     repeats: list[RepeatEstimate],
     draws: list[BootstrapDraw],
     anchor: NPSEstimate | None,
-) -> list[_CutWave]:
+) -> list[CutWave]:
+    """Gather every segmentation of a wave; arguments as of `segment_table`."""
     total, weights = None if anchor is None else anchor.value, segment_weights(wave, repeats)
     by_repeat = [segment_estimates(repeat, wave, weights=weights, total=total) for repeat in repeats]
     nps, totals = (
@@ -177,7 +179,7 @@ def _cut(
     of_all: tuple[float, Floats],
     anchor: NPSEstimate | None,
     sampling: Floats,
-) -> _CutWave:
+) -> CutWave:
     """Gather one segmentation; `of_all` is the NPS of all silent customers, and its draws.
 
     `sampling` is the variance that comes from a sample of silent customers.
@@ -190,7 +192,7 @@ def _cut(
     if anchor is not None:  # draws say how segments differ from the total, the calls where that is
         draws, total = draws - totals[:, None], anchor.value
         totals, of_total = np.zeros_like(totals), anchor.standard_error**2
-    return _CutWave(
+    return CutWave(
         segmentation=segmentation,
         composite=np.asarray(np.mean([estimate.composite for estimate in estimates], axis=0)),
         total=total,
@@ -202,7 +204,7 @@ def _cut(
     )
 
 
-def _rows(cut: _CutWave, wave: CrossFittedWave) -> list[dict[str, Any]]:
+def _rows(cut: CutWave, wave: CrossFittedWave) -> list[dict[str, Any]]:
     level, min_n = wave.estimation.confidence_level, wave.estimation.min_segment_n
     errors = np.sqrt(cut.draws[:, :-1].var(axis=0, ddof=1) + cut.unseen + cut.of_total)
     rows = []

@@ -143,6 +143,11 @@ class Project:
         return self.output / "at_risk_as_of.csv"
 
     @property
+    def comparison(self) -> Path:
+        """Return the folder of the last comparison: compare.json and its tables."""
+        return self.output / "compare"
+
+    @property
     def report(self) -> Path:
         """Return the report."""
         return self.output / "report.html"
