@@ -15,6 +15,7 @@ from silentnps.errors import ConfigError
 from silentnps.estimation.comparison.segments import BASE
 from silentnps.estimation.comparison.wave_comparison import SegmentComparison, compare_wave, repeats_of
 from silentnps.estimation.wording.comparison import describe_comparison
+from silentnps.features.catalog import CATALOG
 from silentnps.features.event_segments.definitions import EVENT_SEGMENTS
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -163,12 +164,23 @@ def _notes(compared: SegmentComparison, personas: Personas, trained: TrainedWave
             f"{len(suppressed):,} of {len(compared.levels):,} segments have fewer than {least} customers: no "
             "number of theirs is shown, and they count among the others."
         )
-    events = [EVENT_SEGMENTS[name] for name in trained.wave.estimation.segments if name not in trained.of_wave]
-    notes += [f"{one.name}: {one.words}." for one in events]
+    notes += [_defined(name, trained) for name in trained.wave.estimation.segments if _is_made(name, trained)]
     notes += personas.notes
     if n or len(personas.profiles):
         notes.append(ASSOCIATION)
     return tuple(notes)
+
+
+def _is_made(name: str, trained: TrainedWave) -> bool:
+    """Return whether a column is no attribute of customers, so that its meaning must be told."""
+    return name in CATALOG or name not in trained.of_wave
+
+
+def _defined(name: str, trained: TrainedWave) -> str:
+    if name not in trained.of_wave:
+        return f"{name}: {EVENT_SEGMENTS[name].words}."
+
+    return f"{name}: {CATALOG[name].definition}"
 
 
 def _write(folder: Path, compared: Compared) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle
@@ -14,10 +15,13 @@ from silentnps.features.event_segments.build import event_segments
 from silentnps.features.event_segments.definitions import EVENT_SEGMENTS, available_event_segments
 from silentnps.features.large_base.feature_reader import feature_columns
 from silentnps.numerics.additive_design import is_category
-from silentnps.numerics.levels import number_levels
+from silentnps.numerics.levels import MISSING, as_text, number_levels
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.base import open_base
 from silentnps.workflow.watch import QUIET, Watch
+
+_MOST_VALUES = 10
+"""Numbers of more values are cut in quarters."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ def read_segment_columns(
 ) -> SegmentColumns:
     """Return the segments of a wave's customers by the named columns.
 
-    Categories are taken as they are, numbers in quarters of the wave's customers; see `EVENT_SEGMENTS` for what
-    events give, for which the tables are read.
+    Categories and numbers of at most ten values are taken as they are, as `estimate` does, other numbers in
+    quarters of the wave's customers; see `EVENT_SEGMENTS` for what events give, for which the tables are read.
 
     Parameters
     ----------
@@ -75,13 +79,19 @@ def _of_features(
 ) -> tuple[dict[str, pd.Series], dict[str, tuple[str, ...]]]:
     columns, order = {}, {}
     for name in names:
-        if is_category(rows[name]):
-            columns[name] = rows[name]
-        else:
-            codes, labels = number_levels(rows[name])
-            columns[name] = pd.Series([labels[code] for code in codes], rows.index, dtype=object, name=name)
-            order[name] = labels
+        columns[name] = rows[name]
+        if not is_category(rows[name]):
+            columns[name], order[name] = _of_number(rows[name])
     return columns, order
+
+
+def _of_number(column: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
+    """Return a number as segments: each value as it is where they are few, else in quarters; and their order."""
+    values = np.sort(column.dropna().unique())
+    if len(values) <= _MOST_VALUES:
+        return column, (*as_text(pd.Series(values)), MISSING)
+    codes, labels = number_levels(column)
+    return pd.Series([labels[code] for code in codes], column.index, dtype=object, name=column.name), labels
 
 
 def _of_events(project: Project, rows: pd.DataFrame, names: Sequence[str], watch: Watch) -> dict[str, pd.Series]:
