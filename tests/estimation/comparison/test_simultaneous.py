@@ -23,9 +23,7 @@ def test_the_quantile_for_comparisons_with_one_control_is_that_of_dunnett() -> N
     # Dunnett (1964), Biometrics 20, table II: two-sided 5 %, infinitely many degrees: 2.21 for 2, 2.35 for 3
     for k, expected in ((2, 2.21), (3, 2.35)):
         against_first = np.column_stack([-np.ones(k), np.eye(k)])
-        found = simultaneous(
-            np.zeros(k), 1e-6 * drawn(k + 1, n=40), unseen=np.ones(k + 1), weights=against_first
-        )
+        found = simultaneous(np.zeros(k), 1e-6 * drawn(k + 1, n=40), unseen=np.ones(k + 1), weights=against_first)
         assert joint_t(found) == pytest.approx(expected, abs=0.06)
         assert found.errors == pytest.approx(2**0.5)
 
@@ -120,7 +118,9 @@ def family_wise_errors(repetitions: int, simulations: int, monkeypatch: pytest.M
 def test_the_family_wise_error_is_at_most_5_percent(monkeypatch: pytest.MonkeyPatch) -> None:
     joint, single = family_wise_errors(150, 300, monkeypatch)
     assert stats.binomtest(joint, 150, 0.05, alternative="greater").pvalue > 0.001
-    assert stats.binomtest(single, 150, 0.05, alternative="greater").pvalue < 0.001  # without a correction it is not
+    assert (
+        stats.binomtest(single, 150, 0.05, alternative="greater").pvalue < 0.001
+    )  # without a correction it is not
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def _found(found: pd.DataFrame, n: int) -> str:
     named = [difference_in_words(row) for row in found.head(_MOST_NAMED).to_dict("records")]
     left, unnamed = n - len(found), len(found) - len(named)
     if unnamed:
-        named.append(f"so do {unnamed:,} more")
+        named.append(f"{unnamed:,} more differ")
     if not named:
         return f"none of {counted(n, 'difference')} can be told from chance." if n > 1 else _alone()
     text = f"{joined(named)}."
