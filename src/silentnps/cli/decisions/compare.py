@@ -54,11 +54,12 @@ def compare(
     if as_json:
         typer.echo(json.dumps(compared.to_dict(), indent=1, ensure_ascii=False))
         return
-    _show(compared, top)
+    show_comparison(compared, top)
     OUT.print(f"tables: {project.comparison}")
 
 
-def _show(compared: Compared, top: int) -> None:
+def show_comparison(compared: Compared, top: int = 5) -> None:
+    """Print the tables of a comparison, `top` rows of drivers and of each class, and what they say."""
     for name, rows in compared.levels.groupby("segmentation", sort=False):
         _show_levels(str(name), rows)
         _show_differences(compared.differences[compared.differences["segmentation"] == name])

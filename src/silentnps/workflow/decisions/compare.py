@@ -179,7 +179,6 @@ def _is_made(name: str, trained: TrainedWave) -> bool:
 def _defined(name: str, trained: TrainedWave) -> str:
     if name not in trained.of_wave:
         return f"{name}: {EVENT_SEGMENTS[name].words}."
-
     return f"{name}: {CATALOG[name].definition}"
 
 
