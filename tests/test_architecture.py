@@ -16,7 +16,7 @@ ROOMS = (
     *("data.findings", "data.files", "data.values", "data.opening", "data.exports", "data.reading"),
     *("data.identity", "data.surveys", "data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
-    *("features.engine", "features.large_base", "features.leaks", "features"),
+    *("features.engine", "features.event_segments", "features.large_base", "features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
     *(
         "estimation.formulas",
@@ -25,6 +25,7 @@ ROOMS = (
         "estimation.wording",
         "estimation.wave",
         "estimation.trend",
+        "estimation.comparison",
         "estimation",
     ),
     *(
@@ -49,6 +50,10 @@ ROOMS = (
         "workflow.told",
         "workflow.commands",
         "workflow.decisions",
+        "cli.watching",
+        "cli.ending",
+        "cli.screen",
+        "cli.decisions",
         "cli",
     ),
 )
@@ -94,6 +99,7 @@ TESTED_ELSEWHERE = {
     "features.catalog": (1, "features/engine", "the catalogue is what the dictionary prints"),
     "features.definitions": (11, "features/engine", "a second engine computes every feature again"),
     "features.engine": (3, "features/large_base", "used by builds in buckets and by `validate`"),
+    "features.event_segments": (1, "features/event_segments", "definitions are what is built"),
     "features.large_base": (2, "features/large_base", "chunks are written and read by a build"),
     "features.learned": (1, "features/learned", "likelihoods are maximised by the two fits"),
     "features.population": (3, "features/population", "waves and answers make the population"),
@@ -111,6 +117,7 @@ TESTED_ELSEWHERE = {
     "storage": (1, "storage", "whole files and folders are what everything that writes is tested for"),
     "tracking": (8, "tracking", "runs, versions and provenance are read back from the store"),
     "training": (4, "training", "candidates, sizes and refits are parts of one training"),
+    "workflow.decisions": (4, "workflow/decisions", "parts of a comparison are read in its tables"),
     "workflow.onboarding": (9, "workflow/onboarding", "each part is a step of looking at files and writing"),
     "workflow.told": (2, "workflow/commands", "what is told is read in the files that `validate` writes"),
     "workflow": (13, "workflow", "steps are run by the commands that need them"),

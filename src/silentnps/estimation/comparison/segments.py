@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.errors import ConfigError
-from silentnps.estimation.comparison.simultaneous import simultaneous
+from silentnps.estimation.comparison.simultaneous import Simultaneous, simultaneous
 from silentnps.estimation.wave.segment_table import CutWave
 from silentnps.numerics.arrays import Floats
 
@@ -154,24 +154,27 @@ def _numbers(
     return [
         {
             "segmentation": cuts[one.cut].segmentation.name,
-            "segment": one.segment,
-            "other": one.other,
-            "n": one.n,
-            "n_other": one.n_other,
+            **{name: getattr(one, name) for name in ("segment", "other", "n", "n_other")},
             "difference": values[i],
-            **_ends(values[i], joint.half_widths[i], ""),
             "standard_error": errors[i],
-            **_ends(values[i], joint.joint_half_widths[i], "joint_"),
-            "p_value": joint.p_values[i],
-            "p_adjusted": joint.p_adjusted[i],
-            "differs": bool(abs(values[i]) > joint.joint_half_widths[i]),
-            "detectable": joint.detectable[i],
+            **_tested(values[i], joint, i),
             "base_difference": base[i, 0],
             **_ends(base[i, 0], single[i] * base[i, 1], "base_"),
             "confidence_level": level,
         }
         for i, one in enumerate(contrasts)
     ]
+
+
+def _tested(value: float, joint: Simultaneous, i: int) -> dict[str, Any]:
+    return {
+        **_ends(value, joint.half_widths[i], ""),
+        **_ends(value, joint.joint_half_widths[i], "joint_"),
+        "p_value": joint.p_values[i],
+        "p_adjusted": joint.p_adjusted[i],
+        "differs": bool(abs(value) > joint.joint_half_widths[i]),
+        "detectable": joint.detectable[i],
+    }
 
 
 def _estimate(cut: CutWave, weights: Floats, known: float = 0.0) -> tuple[float, float]:
