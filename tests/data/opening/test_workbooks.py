@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +116,35 @@ def test_a_damaged_workbook_and_a_text_named_so_are_told(tmp_path: Path) -> None
         read(tmp_path, tmp_path / "a.xlsx")
     (tmp_path / "c.xls").write_text("customer_id\ttier\n01\tgold\n")
     assert rows(read(tmp_path, tmp_path / "c.xls")) == [{"customer_id": "01", "tier": "gold"}]
+
+
+ORDERS = ["order_id", "customer_id", "ordered_at", "delivered_at", "amount"]
+MORNING, MIDNIGHT, NOON = datetime(2025, 3, 1, 8), datetime(2025, 4, 2), datetime(2025, 4, 2, 12, 30)
+
+
+def delivered(read_ones: ReadTables) -> list[datetime | None]:
+    return [row["delivered_at"] for row in rows(read_ones, "orders")]
+
+
+@pytest.mark.parametrize("other", [None, "n/a", "2025-04-03 10:00"])
+def test_a_midnight_beside_times_of_day_is_no_date_whatever_else_the_column_has(
+    other: str | None, tmp_path: Path
+) -> None:
+    orders = [[str(row), "a", MORNING, cell, 1] for row, cell in enumerate([MIDNIGHT, NOON, other])]
+    got = delivered(read(tmp_path, save(tmp_path / "a.xlsx", orders=[ORDERS, *orders]), name="orders"))
+    assert got[:2] == [MIDNIGHT, NOON]
+    assert got[2] == (datetime(2025, 4, 3, 10) if other and other != "n/a" else None)
+
+
+def test_a_midnight_of_one_workbook_beside_times_of_day_in_another_is_none_either(tmp_path: Path) -> None:
+    for part, cell in (("1", MIDNIGHT), ("2", NOON), ("3", "-")):
+        save(tmp_path / f"o{part}.xlsx", s=[ORDERS, [part, "a", MORNING, cell, 1]])
+    assert delivered(read(tmp_path, tmp_path / "o*.xlsx", name="orders")) == [MIDNIGHT, NOON, None]
+
+
+def test_dates_among_other_texts_stay_dates(tmp_path: Path) -> None:
+    cells = [date(2025, 4, 2), "2025-04-03", "n/a"]
+    orders = [[str(row), "a", MORNING, cell, 1] for row, cell in enumerate(cells)]
+    got = delivered(read(tmp_path, save(tmp_path / "a.xlsx", orders=[ORDERS, *orders]), name="orders"))
+    end = timedelta(days=1) - timedelta(microseconds=1)
+    assert got == [datetime(2025, 4, 2) + end, datetime(2025, 4, 3) + end, None]

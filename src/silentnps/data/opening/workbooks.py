@@ -1,12 +1,13 @@
 """Sheets of workbooks of Excel and LibreOffice: numbers, dates and texts stay what their cells are.
 
 What is a header and what is no row is told as in a CSV file. A column whose cells are all of one kind has its type;
-one of several kinds is text, in which numbers are written plainly and times as ISO.
+one of several kinds is text, in which numbers are written plainly and times as ISO. Workbooks do not tell a date
+from a midnight: in a column with times of day it is a midnight, whatever else the column has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
@@ -28,6 +29,8 @@ from silentnps.errors import ConfigError, DataError
 
 _DIALECT = Dialect(",")
 _MIDNIGHT = time()
+_MARK = "T"
+"""What a date is stored with, as a text may look like one."""
 _MOST_OF_GROUPS = 30
 
 
@@ -84,7 +87,10 @@ def workbook_source(backend: Backend, files: Sequence[Path], table: str | None, 
         for column, found in sheet.kinds.items():
             kinds.setdefault(column.lower(), set()).update(found)
     types = {column: _TYPES.get(frozenset(kinds[column.lower()]), "VARCHAR") for column in sheets[0].kinds}
-    read = ", ".join(f"CAST({quote(column)} AS {kind}) AS {quote(column)}" for column, kind in types.items())
+    read = ", ".join(
+        f"CAST({_unmarked(column, kinds[column.lower()])} AS {kind}) AS {quote(column)}"
+        for column, kind in types.items()
+    )
     scans = [f"SELECT {read} FROM {sheet.table}" for sheet in sheets]
     return Source(
         sheets[0].name if len(sheets) == 1 else name,
@@ -95,6 +101,14 @@ def workbook_source(backend: Backend, files: Sequence[Path], table: str | None, 
         stored=tuple(sheet.table for sheet in sheets),
         serial_days=True,
     )
+
+
+def _unmarked(column: str, kinds: Collection[type]) -> str:
+    """Return SQL of a column's texts, its days written as dates or, beside times of day, as midnights."""
+    if _Day not in kinds:
+        return quote(column)
+    time_of_day = f" {_MIDNIGHT}" if _Moment in kinds else ""
+    return f"regexp_replace({quote(column)}, '^(\\d{{4}}-\\d{{2}}-\\d{{2}}){_MARK}$', '\\1{time_of_day}')"
 
 
 def _stored(backend: Backend, file: Path, table: str | None) -> _Stored:
@@ -216,5 +230,5 @@ def _noted(row: Sequence[str], kinds: dict[int, set[type]]) -> list[str | None]:
         cell = row[at]
         if cell.strip():
             found.add(type(cell))
-        cells.append(cell or None)
+        cells.append(f"{cell}{_MARK}" if isinstance(cell, _Day) else cell or None)
     return cells
