@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 from exported import aside, read, rows, said
 from qualtrics_export import answer, export
+from written_tables import project
 
+from silentnps.config import TableConfig
+from silentnps.data.reading.sources import ReadTables, read_tables
 from silentnps.errors import ConfigError
 
 
@@ -70,3 +80,53 @@ def test_without_a_question_those_that_look_like_it_are_named(tmp_path: Path) ->
         read(tmp_path, "responses", text, "qualtrics")
     with pytest.raises(ConfigError, match=r"got 'Q8', which is not there"):
         read(tmp_path, "responses", text, "qualtrics", question="Q8")
+
+
+def workbook(path: Path, lines: Iterable[Sequence[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(list(line))
+    book.save(path)
+    return path
+
+
+def in_tokyo(folder: Path, **section: Any) -> ReadTables:
+    """Read answers in a project whose times without a zone are of Tokyo."""
+    return read_tables(project(folder, timezone="Asia/Tokyo", responses=TableConfig.model_validate(section)))
+
+
+def resaved(folder: Path, form: str) -> Path:
+    """Return an export that Excel saved again, as a workbook or with times as the United States write them."""
+    answers = [answer(9, "10"), answer(24, "9"), answer(51, "8")]  # at 09:00, 00:00 and 03:00
+    lines: list[list[Any]] = [*csv.reader(io.StringIO(export(answers)))]
+    times = [place for place, name in enumerate(lines[0]) if name.endswith("Date")]
+    for line, place in itertools.product(lines[3:], times):
+        moment = datetime.fromisoformat(line[place])
+        written = f"{moment.month}/{moment.day}/{moment.year} {moment:%H:%M}"
+        line[place] = moment if form == "xlsx" else written
+    path = folder / f"again.{form}"
+    if form == "xlsx":
+        return workbook(path, lines)
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(lines)
+    return path
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_times_that_excel_saved_again_stay_of_the_zone_of_the_export(form: str, tmp_path: Path) -> None:
+    path = resaved(tmp_path, form)
+    found = in_tokyo(tmp_path, path=path, preset="qualtrics", question="Q1", day_first=False)
+    assert rows(found)["responded_at"].tolist() == [
+        pd.Timestamp("2025-01-10 16:00"),
+        pd.Timestamp("2025-01-11 07:00"),
+        pd.Timestamp("2025-01-12 10:00"),
+    ]
+    assert "are of the zone America/Denver" in said(found)
+
+
+def test_cells_of_a_workbook_are_of_the_zone_that_their_column_names(tmp_path: Path) -> None:
+    header = ["#", "How likely are you to recommend us?", "Your email", "Start Date (UTC)", "Submit Date (UTC)"]
+    moments = [datetime(2025, 1, 10, 9), datetime(2025, 1, 11, 9, 30)]
+    lines = [[f"a{n}", 9, f"p{n}@m.example", moment, moment] for n, moment in enumerate(moments)]
+    path = workbook(tmp_path / "responses.xlsx", [header, *lines])
+    assert rows(in_tokyo(tmp_path, path=path, preset="typeform"))["responded_at"].tolist() == moments

@@ -88,7 +88,7 @@ def apply_preset(
         f"{source.name}: of {n_kept + n_aside:,} rows the preset {config.preset} gives {n_used:,}; {n_aside:,} are"
         " set aside."
     )
-    read = replace(_reading(backend, source, kept), notes=(*source.notes, *words))
+    read = replace(_reading(backend, source, kept), notes=(*source.notes, *words), zones=selection.zones)
     query(backend, source.name, f"DROP TABLE {judged}")
     update = {"columns": selection.columns, "identified_by": selection.key}
     all_findings = (*whole.findings, *findings)

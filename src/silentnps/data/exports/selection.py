@@ -11,7 +11,6 @@ from silentnps.data.exports.minor_units import in_major_units, refuse_without_cu
 from silentnps.data.exports.preset import Key, Preset, TableOf
 from silentnps.data.exports.questions import candidates, described
 from silentnps.data.exports.rows import is_since_1970, since_1970, text
-from silentnps.data.exports.zones import in_zone
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import as_yaml, listed, quoted
 from silentnps.data.opening.scan import Source, clash, literal, quote
@@ -28,7 +27,8 @@ class Selection:
 
     `columns` has the name of each canonical column in what is kept, `values` the SQL of each name, `key` the key
     that customer_id holds, None for the customers' own ids. `notes` are sentences on columns left out and on what
-    the export is to be read with. `found` has the column of the file for each canonical one.
+    the export is to be read with. `found` has the column of the file for each canonical one. `zones` has the time
+    zone of each name of which the export says it.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class Selection:
     key: str | None = None
     notes: list[str] = field(default_factory=list)
     found: dict[str, Found] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)
 
     def add(self, canonical: str, name: str, sql: str) -> None:
         """Keep a column; one from which two canonical columns are made differently is kept twice."""
@@ -61,8 +62,10 @@ def select_columns(
     selection.found = dict(_found(name, section, source, columns, config, selection))
     refuse_without_currency(source.name, name, section.minor_units, selection.found)
     for canonical, found in selection.found.items():
-        sql = _sql(canonical, selection.found, section, preset, source, zones)
+        sql = _sql(canonical, selection.found, section, preset, source)
         selection.add(canonical, found.name, _with_values(canonical, sql, section, config))
+        if found.name in zones:
+            selection.zones[selection.columns[canonical]] = zones[found.name]
     for canonical, value in section.constants.items():
         if canonical not in selection.columns:
             selection.add(canonical, canonical, literal(value))
@@ -199,13 +202,10 @@ def _sql(
     section: TableOf,
     preset: Preset,
     source: Source,
-    zones: Mapping[str, str],
 ) -> str:
     found, units = all_found[canonical], section.minor_units
     if units is not None and canonical in units.amounts:
         return in_major_units(found.sql, all_found["currency"].sql, units)
-    if found.name in zones:
-        return in_zone(found.sql, zones[found.name])
     if found.name in _every(preset.epoch, Columns([found.name])):
         moment = f"CASE WHEN {is_since_1970(found.sql)} THEN {since_1970(found.sql)} END"
         if source.types.get(found.name, "VARCHAR") != "VARCHAR":

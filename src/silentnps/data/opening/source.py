@@ -22,7 +22,8 @@ class Source:
     two of several columns that share it, which `types` leaves out. `notes` say what of the files is no row or
     no column. `stored` are tables of the session that hold rows until they are read. `serial_days` says that whole
     numbers may be days as spreadsheets count them. `numbered` means that `scan` has a column `silentnps_row`: the
-    1-based positions of its rows in the file, which had more of them.
+    1-based positions of its rows in the file, which had more of them. `zones` has the time zone of columns of times
+    of which the file itself says it, in place of the project's.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Source:
     stored: tuple[str, ...] = ()
     serial_days: bool = False
     numbered: bool = False
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def with_rows(self) -> str:

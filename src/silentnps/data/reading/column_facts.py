@@ -26,7 +26,8 @@ class ColumnFacts:
 
     `levels` is about how many different values it has, None of ids, times and numbers; `low` and `high` are the
     range of times (UTC) and numbers (money in units of its currency), empty where unknown: of an attribute of
-    customers the middle 98 %, because both ends are values of single customers.
+    customers the middle 98 %, because both ends are values of single customers. `zone` is that of times without one
+    where the file itself says it.
     """
 
     column: str
@@ -38,6 +39,7 @@ class ColumnFacts:
     levels: int | None = None
     low: str = ""
     high: str = ""
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,9 @@ def facts_of(
     """Yield the facts of each column from the values of `fact_counts`."""
     for i, (column, kind) in enumerate(columns):
         filled, first, second = counts[3 * i : 3 * i + 3]
+        user = column.user_name
         known = ColumnFacts(
-            column.name, column.user_name, source.types[column.user_name], kind, int(n_rows), int(filled)
+            column.name, user, source.types[user], kind, int(n_rows), int(filled), zone=source.zones.get(user)
         )
         if kind == "id":
             yield known

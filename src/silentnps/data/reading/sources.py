@@ -291,7 +291,7 @@ def _columns(
         reading = readings[name]
         if reading.kind is not None:
             # An attribute orders no events, so one without zone does not force the user to declare one.
-            column_zone = zone if table.kind_of(name) else zone or "UTC"
+            column_zone = source.zones.get(user, zone) or (None if table.kind_of(name) else "UTC")
             family = reading.family or source.family(user)
             sql = cast(reading.raw, family=family, kind=reading.kind, zone=column_zone or "UTC")
             if column_zone is None:

@@ -70,16 +70,18 @@ def _table(config: ProjectConfig, name: str, folder: Path) -> TableBecame:
         refuse_errors(read.findings)
     except SilentNPSError as error:
         return TableBecame(name, where, error=str(error))
-    rows, zone = read.tables[name], config.timezone or "UTC"
+    rows = read.tables[name]
     masked, seen = _personal(name, rows), _seen(name, rows)
     users = {column.column: column.user_name for column in read.facts[name].columns}
+    own_zones = {column.column: column.zone for column in read.facts[name].columns}
+    zones = {column: own_zones.get(column) or config.timezone or "UTC" for column in rows.columns}
     kinds = {column: TABLES[name].kind_of(column) or "attribute" for column in rows.columns if column in seen}
     columns = (
         Became(
             users.get(column, column),
             column,
-            f"{kind}, {zone}" if kind == "time" else kind,
-            _values(rows, column, kind, zone, masked=column in masked),
+            f"{kind}, {zones[column]}" if kind == "time" else kind,
+            _values(rows, column, kind, zones[column], masked=column in masked),
         )
         for column, kind in kinds.items()
     )

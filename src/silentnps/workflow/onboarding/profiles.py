@@ -129,7 +129,7 @@ def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Co
         distinct=int(distinct),
         levels={str(level): int(count) for level, count in levels},
         emails=emails / max(shaped, 1),
-        zoned=zoned / max(shaped, 1),
+        zoned=1.0 if name in source.zones else zoned / max(shaped, 1),
         shaped=int(shaped),
         dates=_dates(family, dates),
         numbers=written_numbers.numbers_of(numbers, declared=None) if numbers else None,

@@ -177,7 +177,7 @@ def _read(column: ColumnFacts, findings: list[Finding], config: ProjectConfig) -
         f"N/A and the like are empty ({f.rows:,})" for f in findings if f.rule.startswith("empty where nothing")
     ]
     zone = (
-        [f"those without a zone are local times of {config.timezone}"]
+        [f"those without a zone are local times of {column.zone or config.timezone}"]
         if column.kind == "time" and _is_local(column, config)
         else []
     )
@@ -186,7 +186,7 @@ def _read(column: ColumnFacts, findings: list[Finding], config: ProjectConfig) -
 
 
 def _is_local(column: ColumnFacts, config: ProjectConfig) -> bool:
-    return config.timezone is not None and "WITH TIME ZONE" not in column.user_type
+    return (column.zone or config.timezone) is not None and "WITH TIME ZONE" not in column.user_type
 
 
 def _missing(checks: TableChecks) -> dict[str, list[str]]:
