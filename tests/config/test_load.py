@@ -121,7 +121,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
             "segment",
             "segments",
             "confidence_level, selection_prior_sd, selection_step, replicates, segments, min_segment_n, wave, "
-            "target_nps, difference_that_matters",
+            "target_nps, difference_that_matters, widest_interval",
         ),
     ],
 )

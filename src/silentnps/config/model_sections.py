@@ -77,7 +77,9 @@ class EstimationConfig(Section):
 
     Assumptions agree where the interval of their difference lies within `difference_that_matters` points of 0.
     `selection_step` is by how much selection by satisfaction changes from one wave to the next (log odds, standard
-    deviation); it is learned from the waves where it is not declared.
+    deviation); it is learned from the waves where it is not declared. An interval of more than `widest_interval`
+    points tells too little to decide by; the default is the width of the widest band in use above 0, from 30 to 70,
+    so that a wider one fits in none.
     """
 
     confidence_level: float = Field(default=0.95, gt=0.5, lt=1)
@@ -89,6 +91,7 @@ class EstimationConfig(Section):
     wave: str | None = None
     target_nps: float | None = Field(default=None, ge=-100, le=100)
     difference_that_matters: float = Field(default=5.0, gt=0, le=200)
+    widest_interval: float = Field(default=40.0, gt=0, le=200)
 
 
 class ExplanationConfig(Section):

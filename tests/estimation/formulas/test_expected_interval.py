@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import pytest
 
 from silentnps.estimation.formulas.expected_interval import (
+    answers_needed,
     expected_interval,
     expected_segment_interval,
     variance_of_answers,
@@ -45,6 +47,21 @@ def test_the_simulated_retailer_is_as_measured(answers: int, low: float, high: f
     expected = expected_interval(counts, prior_sd=0.5)
     assert expected is not None
     assert low < expected.typical < high
+
+
+@pytest.mark.parametrize(("half_width", "level", "prior_sd"), [(20, 0.95, 0.5), (7.5, 0.8, 1.0), (40, 0.95, 0.2)])
+def test_the_answers_that_are_needed_are_the_fewest(half_width: float, level: float, prior_sd: float) -> None:
+    counts = [50_000, 60_000, 90_000]
+    needed = answers_needed(counts, half_width, prior_sd=prior_sd, confidence_level=level)
+
+    z, variance = NormalDist().inv_cdf(0.5 + level / 2), variance_of_answers(counts)
+    gradients = -100 * 0.25 * 1.2, 100 * 0.45 * 0.8
+    prior = prior_sd**2 * (gradients[0] ** 2 + gradients[1] ** 2 - gradients[0] * gradients[1])
+
+    def by_hand(n: int) -> float:
+        return z * math.sqrt(1.5 * variance / n + 1 / (1 / prior + n / (8 * variance)))
+
+    assert by_hand(needed) <= half_width < by_hand(needed - 1)
 
 
 @pytest.mark.parametrize("counts", [[0, 0, 0], [5, 5, 10], [0, 0, 100]])

@@ -15,6 +15,7 @@ tell it well (area under the curve of detractors 0.88, 2,600 answers), about 8 i
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -75,7 +76,33 @@ def expected_segment_interval(
     return _of_signals(own, counts, prior_sd, confidence_level)
 
 
-def variance_of_answers(counts: Sequence[int]) -> float:
+def answers_needed(
+    counts: Sequence[int], half_width: float, *, prior_sd: float, confidence_level: float = 0.95
+) -> int:
+    """Return how many answers, in the classes' shares of `counts`, make half the expected interval so wide.
+
+    It is that of features that tell satisfaction as usual. There are answers of more than one class.
+
+    Examples
+    --------
+    >>> answers_needed([650, 780, 1170], 9.6, prior_sd=0.5)
+    2560
+    """
+    n = sum(counts)
+    shares = [count / n for count in counts]
+
+    def is_enough(answers: int) -> bool:
+        own = _DESIGN_EFFECT * variance_of_answers(counts) / answers
+        of_answers = [share * answers for share in shares]
+        return _of_signals(own, of_answers, prior_sd, confidence_level).typical <= half_width
+
+    most = 1
+    while not is_enough(most):
+        most *= 2
+    return bisect_left(range(most), True, key=is_enough, lo=1)
+
+
+def variance_of_answers(counts: Sequence[float]) -> float:
     """Return the variance of -100, 0 and +100 among the answers; 0 without answers.
 
     Examples
@@ -90,7 +117,7 @@ def variance_of_answers(counts: Sequence[int]) -> float:
     return 1e4 * (detractors + promoters - (promoters - detractors) ** 2)
 
 
-def _of_signals(own: float, counts: Sequence[int], prior_sd: float, confidence_level: float) -> ExpectedInterval:
+def _of_signals(own: float, counts: Sequence[float], prior_sd: float, confidence_level: float) -> ExpectedInterval:
     n, variance = sum(counts), variance_of_answers(counts)
     z = NormalDist().inv_cdf(0.5 + confidence_level / 2)
     prior = _prior_variance(counts, prior_sd)
@@ -102,7 +129,7 @@ def _of_signals(own: float, counts: Sequence[int], prior_sd: float, confidence_l
     return ExpectedInterval(*(half_width(SIGNALS[name]) for name in ("strong", "typical", "weak")))
 
 
-def _prior_variance(counts: Sequence[int], prior_sd: float) -> float:
+def _prior_variance(counts: Sequence[float], prior_sd: float) -> float:
     """Return the variance that the prior of gamma gives the NPS after the tilt, to first order."""
     n = sum(counts)
     detractors, promoters = counts[0] / n, counts[2] / n

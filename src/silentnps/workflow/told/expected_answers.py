@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from silentnps.config import ProjectConfig
 from silentnps.data.checking.rare_levels import pool_rare_levels
+from silentnps.data.findings import Note
 from silentnps.estimation.formulas.expected_interval import (
     ExpectedInterval,
+    answers_needed,
     expected_interval,
     expected_segment_interval,
 )
@@ -44,6 +47,26 @@ def segments_of(
             expected = expected_segment_interval(_classes(last), record["answers"], **_options(config))
             records.append({**record, "expected": _shown(expected)})
     return records
+
+
+def too_wide(waves: list[dict[str, Any]], config: ProjectConfig) -> list[Note]:
+    """Return a warning if the interval to expect of the wave to estimate tells too little, with the cure."""
+    estimation = config.estimation
+    named = [record for record in waves if record["wave"] == estimation.wave]
+    record = (named or waves)[-1] if waves else {"expected": None}
+    expected, widest = record["expected"], estimation.widest_interval
+    if expected is None or 2 * expected["typical"] <= widest:
+        return []
+    needed = answers_needed(_classes(record), widest / 2, **_options(config))
+    of_wave = f" of wave {record['wave']}" if len(waves) > 1 else ""
+    words = (
+        f"the interval to expect for silent customers{of_wave} is ± {expected['typical']:.1f} points"
+        f" with {record['answers']:,} answers, which is wider than {widest:g} points"
+        " (estimation.widest_interval): it hardly tells a good NPS from a bad one. About"
+        f" {needed:,} answers would do if features tell satisfaction as usual; or call some silent customers, of"
+        " whom fewer are needed: `silentnps plan` says how many once a model is trained."
+    )
+    return [replace(Note.of("responses", words), severity="warning")]
 
 
 def _with_pooled_levels(customers: Any, config: ProjectConfig) -> Any:

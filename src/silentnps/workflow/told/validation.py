@@ -16,7 +16,7 @@ from silentnps.features.engine.missing_features import features_of_column, missi
 from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE
 from silentnps.schema import TABLES
 from silentnps.workflow.checked_tables import TableChecks
-from silentnps.workflow.told.expected_answers import segments_of, waves_of
+from silentnps.workflow.told.expected_answers import segments_of, too_wide, waves_of
 
 FINE, ERRORS, ATTENTION = 0, 1, 3
 """Exit codes: nothing stops the work, something does, or nothing does but somebody should look first."""
@@ -46,10 +46,13 @@ def validation_of(
 ) -> Validation:
     """Gather what is told; `population` is None where errors stop the work before it is known.
 
+    A warning on too few answers is added to the findings of the checks.
+
     A warning about more than `max_share` of a table's rows asks for attention, and so do fewer answers in the last
     wave than a model can be trained with.
     """
     waves = waves_of(population, config)
+    checks.findings = [*checks.findings, *too_wide(waves, config)]
     tables = [_table(name, config, checks) for name in TABLES if name in config.tables]
     attention = _attention(checks, tables, waves, max_share)
     content = {
