@@ -14,7 +14,7 @@ from silentnps.config import load_config
 from silentnps.data.identity.linked_tables import open_tables
 from silentnps.workflow import base as base_module
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.left_out import AsTrained, left_out_of, without_personal
+from silentnps.workflow.left_out import AsTrained, known_names, left_out_of, without_personal
 
 N = 240
 PLANS = ["basic"] * 120 + ["gold"] * 117 + ["founders of 1999"] * 3
@@ -133,3 +133,30 @@ def test_a_training_decides_anew_whatever_the_model_before_has(base: Base) -> No
     assert [each.column for each in left_out] == ["email", "note"]
     kept = without_personal(project.config, tables, left_out, anew)["customers"]
     assert kept.columns == ("customer_id", "plan", "age")
+
+
+@pytest.mark.parametrize("header", ["PLAN", " Plan ", "plan"])
+def test_an_attribute_is_that_of_the_model_and_the_configuration_whatever_its_case(base: Base, header: str) -> None:
+    config = load_config(base.config(neither=["age"], exclude=["email"]))
+    trained = AsTrained(columns=frozenset({"plan", "orders_count_90d"}), left_out={"my note": "free text"})
+    names = [header, "AGE", "E_Mail", "EMAIL", "My_Note", "Orders Count 90d"]
+    expected = {header: "plan", "AGE": "age", "EMAIL": "email", "My_Note": "my note"}
+    assert known_names(names, config, trained) == {own: name for own, name in expected.items() if own != name}
+
+
+def test_of_two_attributes_that_differ_in_case_only_none_is_renamed(base: Base) -> None:
+    trained = AsTrained(columns=frozenset({"plan", "Age group", "AGE_GROUP"}))
+    config = load_config(base.config())
+    assert known_names(["Plan", "PLAN", "age_group"], config, trained) == {}
+
+
+def test_headers_in_capitals_give_the_features_of_the_model(base: Base) -> None:
+    config = base.config(exclude=["age"])
+    frame = pd.read_csv(base.folder / "data" / "customers.csv", dtype=str)
+    assert run("features", "-c", config)[0] == 0
+    before = pd.read_parquet(base.folder / "out" / "features.parquet")
+    frame.rename(columns=str.upper).to_csv(base.folder / "data" / "customers.csv", index=False)
+    code, _, err = run("features", "-c", config)
+    assert code == 0
+    assert "it reads PLAN as plan, AGE as age" in err
+    pd.testing.assert_frame_equal(pd.read_parquet(base.folder / "out" / "features.parquet"), before)

@@ -14,12 +14,13 @@ from silentnps.config import ProjectConfig, WavesConfig
 from silentnps.data.checking.checks import CheckedTable, check_tables, clean_tables, used_table
 from silentnps.data.checking.personal import LeftOut
 from silentnps.data.checking.unmatched import judge_unmatched, match_notes
-from silentnps.data.findings import Finding, Refusal, findings_table, refuse_errors
-from silentnps.data.identity.linked_tables import gather_linked_tables, read_linked_tables
+from silentnps.data.findings import Finding, Note, Refusal, findings_table, refuse_errors
+from silentnps.data.identity.linked_tables import LinkedTables, gather_linked_tables, read_linked_tables
 from silentnps.data.reading.column_facts import TableFacts
 from silentnps.data.reading.refusals import Refusals
 from silentnps.data.reading.sources import CONFIGURATION
 from silentnps.errors import ConfigError
+from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Population, Tables
 from silentnps.features.engine.rows_used import ELSEWHERE, NOWHERE, UsedRows, rows_used
 from silentnps.features.population.local_time import naive_utc
@@ -29,7 +30,7 @@ from silentnps.features.population.waves import wave_label, wave_rules
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.storage.spreadsheet_csv import write_csv
-from silentnps.workflow.left_out import AsTrained, left_out_of, left_out_table
+from silentnps.workflow.left_out import AsTrained, known_names, left_out_of, left_out_table
 
 _ASKED = {"responses", "invitations"}
 
@@ -111,7 +112,7 @@ def gather_checks(config: ProjectConfig, trained: AsTrained, *, facts: bool = Fa
 
     Tables that cannot be opened are missing among the checked ones. With `facts`, columns are described, too.
     """
-    read = gather_linked_tables(config, facts=facts)
+    read = _under_known_names(gather_linked_tables(config, facts=facts), config, trained)
     unread = {(finding.table, finding.column) for finding in read.findings if isinstance(finding, Refusal)}
     if not read.tables:
         return TableChecks({}, list(read.findings), ())
@@ -132,6 +133,27 @@ def gather_checks(config: ProjectConfig, trained: AsTrained, *, facts: bool = Fa
         with refusals.gathered("features.include"):
             left_out = left_out_of(config.features, {"customers": checked["customers"].clean}, trained)
     return TableChecks(checked, [*findings, *refusals.found], left_out, facts=read.facts)
+
+
+def _under_known_names(read: LinkedTables, config: ProjectConfig, trained: AsTrained) -> LinkedTables:
+    """Return the tables with the attributes of customers called as the model and the configuration call them."""
+    name = "customers"
+    if name not in read.tables:
+        return read
+    table = read.tables[name]
+    names = known_names(attribute_names(table), config, trained)
+    if not names:
+        return read
+    said = ", ".join(f"{own} as {known}" for own, known in names.items())
+    note = Note.of(name, f"names that differ in case and blanks only are the same: it reads {said}.")
+    tables = {**read.tables, name: table.rename({known: own for own, known in names.items()})}
+    facts = {
+        each: replace(of, columns=tuple(replace(c, column=names.get(c.column, c.column)) for c in of.columns))
+        if each == name
+        else of
+        for each, of in read.facts.items()
+    }
+    return replace(read, tables=tables, facts=facts, findings=(*read.findings, note))
 
 
 def complete_checks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,7 +10,9 @@ import pandas as pd
 from silentnps.config import FeaturesConfig, ProjectConfig
 from silentnps.data.checking.personal import LeftOut, personal_columns
 from silentnps.data.checking.rare_levels import pool_rare_levels
+from silentnps.data.exports.columns import plain
 from silentnps.errors import ConfigError
+from silentnps.features.catalog import CATALOG
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Tables
 from silentnps.storage.duckdb_memory import limited_memory
@@ -29,6 +31,24 @@ class AsTrained:
     columns: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_names(names: Collection[str], config: ProjectConfig, trained: AsTrained) -> dict[str, str]:
+    """Return the name of each attribute whose name in the file differs in case or blanks only from a known one.
+
+    Known are the attributes of the model in use, and those that the configuration names. Where two attributes have
+    such a name, or one has two, all keep their own.
+    """
+    of_model = {*trained.columns, *trained.left_out} - CATALOG.keys()
+    of_config = {name for used in _uses(config).values() for name in used} - CATALOG.keys()
+    known = {*of_model, *of_config, *config.features.include, *config.features.exclude}
+    alike: dict[str, tuple[list[str], list[str]]] = {}
+    for name in names:
+        alike.setdefault(plain(name), ([], []))[0].append(name)
+    for name in known:
+        alike.get(plain(name), ([], []))[1].append(name)
+    pairs = [(own[0], said[0]) for own, said in alike.values() if len(own) == len(said) == 1]
+    return {own: said for own, said in pairs if own != said}
 
 
 def left_out_of(config: FeaturesConfig, tables: Tables, trained: AsTrained) -> tuple[LeftOut, ...]:

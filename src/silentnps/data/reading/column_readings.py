@@ -11,6 +11,7 @@ from dataclasses import replace
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
+from silentnps.data.exports.columns import plain
 from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.reading_notes import (
     Reading,
@@ -42,7 +43,7 @@ def read_columns(
     texts = {}
     for name, user in names.items():
         kind = table.kind_of(name)
-        if kind is None and name in declared.exclude:
+        if kind is None and plain(name) in declared.exclude:
             readings[name] = Reading("NULL::VARCHAR", "text")  # its name stays known
         elif source.family(user) == "text":
             texts[name] = user

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from silentnps.config import ProjectConfig, TableConfig
+from silentnps.data.exports.columns import plain
 from silentnps.data.files.names import as_yaml, listed, quoted, squeezed
 from silentnps.data.opening.scan import Source, clash
 from silentnps.data.reading.keys import CUSTOMER_ID, declared_columns, key_columns, section_of
@@ -34,8 +35,9 @@ def user_columns(
     """Return the user's name of each column to read, by canonical name, in the order of the schema.
 
     The declared columns map canonical names to the user's; a column that they do not name is matched by its
-    canonical name, or as `key_columns` finds it. Case is ignored. Attributes come last, in the order of the file;
-    one may be renamed. What is wrong with names is added to `refusals`, and their columns are left out.
+    canonical name, or as `key_columns` finds it. Case is ignored; `Ordered At` is ordered_at where nothing else is.
+    Attributes come last, in the order of the file; one may be renamed. What is wrong with names is added to
+    `refusals`, and their columns are left out.
     """
     chosen = _declared(table, declared_columns(table_config), source, refusals)
     with refusals.gathered(CUSTOMER_ID):
@@ -44,7 +46,9 @@ def user_columns(
     free = {name.lower(): name for name in source.types if name.lower() not in taken}
     known = [column.name for column in table.columns]
     _refuse_twice(table, [name for name in known if name not in {*chosen, *_FREE_TEXTS}], source, refusals)
-    mapped = {name: user for name in known if (user := chosen.get(name) or free.get(name)) is not None}
+    forms = _forms(free.values())
+    found = {name: chosen.get(name) or free.get(name) or forms.get(plain(name)) for name in known}
+    mapped = {name: user for name, user in found.items() if user is not None}
     for name in table.required:
         if name not in mapped and name not in refusals.columns:
             refusals.add(_missing(table, name, source), name)
@@ -99,8 +103,16 @@ def _refuse_twice(table: Table, wanted: Sequence[str], source: Source, refusals:
 
 def _attributes(mapped: Mapping[str, str], chosen: Mapping[str, str], free: Mapping[str, str]) -> dict[str, str]:
     renamed = {name: user for name, user in chosen.items() if name not in mapped}
-    names = {name.lower() for name in (*mapped, *renamed)}
+    names = {name.lower() for name in (*mapped, *mapped.values(), *renamed)}
     return renamed | {user: user for lower, user in free.items() if lower not in names}
+
+
+def _forms(names: Iterable[str]) -> dict[str, str]:
+    """Return columns by the form in which names are compared, those that share one left out."""
+    forms: dict[str, list[str]] = {}
+    for name in names:
+        forms.setdefault(plain(name), []).append(name)
+    return {form: alike[0] for form, alike in forms.items() if len(alike) == 1}
 
 
 def _refuse_unknown(table: Table, key: str, name: str) -> None:

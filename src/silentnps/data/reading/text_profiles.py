@@ -9,6 +9,7 @@ from itertools import islice
 from ibis.backends.duckdb import Backend
 
 from silentnps.config import ProjectConfig
+from silentnps.data.exports.columns import plain
 from silentnps.data.opening.scan import Source, query, quote
 from silentnps.data.reading.id_precision import is_id
 from silentnps.data.reading.reading_notes import RowNote, emptied_note
@@ -32,7 +33,7 @@ _FLAGS = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'ja', 'nein', 'j', 
 
 @dataclass(frozen=True)
 class DeclaredFormat:
-    """What the configuration declares about how the values of a table are written."""
+    """What the configuration declares about how the values of a table are written; names in the form of `plain`."""
 
     always: tuple[str, ...]
     among_numbers: tuple[str, ...]
@@ -50,8 +51,8 @@ class DeclaredFormat:
             among_numbers=AMONG_NUMBERS if words is None else (),
             decimal=table_config.decimal,
             day_first=table_config.day_first,
-            text=table_config.text,
-            exclude=config.features.exclude,
+            text=tuple(map(plain, table_config.text)),
+            exclude=tuple(map(plain, config.features.exclude)),
         )
 
 
@@ -98,7 +99,7 @@ class TextProfile:
     @property
     def is_names(self) -> bool:
         """Return whether it is text by its kind or its declaration, whatever the texts profile like."""
-        return self.kind in ("id", "text") or (self.kind is None and self.name in self.declared.text)
+        return self.kind in ("id", "text") or (self.kind is None and plain(self.name) in self.declared.text)
 
     @property
     def is_plain(self) -> bool:
