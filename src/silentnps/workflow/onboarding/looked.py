@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import listed
+from silentnps.data.opening.scan import Source
 from silentnps.errors import ConfigError, SilentNPSError
 from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.keys import Key, key_of
-from silentnps.workflow.onboarding.mapping import CUSTOMER, Fit, fit_customers, fit_events, nearly_fits
-from silentnps.workflow.onboarding.profiles import Column, profile
+from silentnps.workflow.onboarding.mapping import (
+    CUSTOMER,
+    Fit,
+    fit_customers,
+    fit_events,
+    key_columns,
+    nearly_fits,
+)
+from silentnps.workflow.onboarding.profiles import Column, profile, settled, with_all_ids
 from silentnps.workflow.onboarding.recognised import Recognised, read_export, recognised
-from silentnps.workflow.onboarding.samples import Sample, sample_files
+from silentnps.workflow.onboarding.samples import SAMPLE_ROWS, Sample, sample_files, sampled
 from silentnps.workflow.watch import QUIET, Watch
 
 _CUSTOMERS = "customers"
@@ -72,11 +80,13 @@ def look(files: Sequence[str], *, folder: Path, watch: Watch = QUIET) -> Looked:
     }
     unused |= {sample.label: "it has no rows" for sample in samples.found if not sample.n_rows}
     seen = [sample for sample in samples.found if sample.n_rows]
+    columns |= {sample.label: _with_all_ids(samples.backend, sample, columns[sample.label]) for sample in seen}
     exports = {sample.label: recognised(sample, seen) for sample in seen}
     joined = {other.label for found in exports.values() for export in found for other in export.joined.values()}
     customers = _customers(seen, columns, {*joined, *(label for label, found in exports.items() if found)})
     if customers is None:
         raise _nobody(unused, [sample.label for sample in seen])
+    customers = _settled(samples.backend, customers, customers.sample.source)
     tables = {_CUSTOMERS: customers}
     for sample in seen:
         if sample is not customers.sample and (exports[sample.label] or sample.label not in joined):
@@ -147,10 +157,11 @@ def _found_in(
         return _plain(backend, sample, columns, customers)
     own = customers.fit.columns[CUSTOMER]
     read = read_export(backend, sample, export, customers.sample.source, customers.columns, own=own)
-    seen = profile(backend, read.source, read.source.scan)
+    seen = profile(backend, read.source, sampled(backend, read.source))
     if not any(column.n for column in seen.values()):
         return f"none of its rows is one of {export.table}"
-    return Found(sample, seen, Fit(export.table, read.columns, _BY_PRESET), read.key, read.preset)
+    found = Found(sample, seen, Fit(export.table, read.columns, _BY_PRESET), read.key, read.preset)
+    return _settled(backend, found, read.source)
 
 
 def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], customers: Found) -> Found | str:
@@ -165,7 +176,22 @@ def _plain(backend: GuardedBackend, sample: Sample, columns: dict[str, Column], 
             f"it looks like {fit.table}, but no column has values that are customers' ids or e-mail addresses in"
             f" {customers.sample.label}"
         )
-    return Found(sample, columns, fit, key)
+    return _settled(backend, Found(sample, columns, fit, key), sample.source)
+
+
+def _with_all_ids(backend: GuardedBackend, sample: Sample, columns: dict[str, Column]) -> dict[str, Column]:
+    """Return the columns of a file; whether an id of customers repeats is known of all rows."""
+    if sample.n_rows <= SAMPLE_ROWS:
+        return columns
+    ids = [name for name, said in key_columns(columns).items() if said > 0 and columns[name].unique]
+    return with_all_ids(backend, sample.source, columns, ids)
+
+
+def _settled(backend: GuardedBackend, found: Found, source: Source) -> Found:
+    """Return a table whose used columns are known by all rows of `source`."""
+    table = TABLES[found.fit.table]
+    kinds = {name: kind for canonical, name in found.fit.columns.items() if (kind := table.kind_of(canonical))}
+    return replace(found, columns=settled(backend, source, found.columns, kinds))
 
 
 def _events() -> Collection[str]:

@@ -1,9 +1,14 @@
-"""What the values of a column look like: times, amounts, whole numbers, yes and no, e-mail addresses, names."""
+"""What the values of a column look like: times, amounts, whole numbers, yes and no, e-mail addresses, names.
+
+A sample tells what a column is. What one row among millions can decide is read off all rows, once it is known which
+columns are used: `settled`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from silentnps.data.files.duckdb_errors import GuardedBackend, query, quote
 from silentnps.data.opening.scan import Source
@@ -17,11 +22,16 @@ from silentnps.schema import Kind
 NEARLY = 0.9
 """Share of the values of a column that must be of a kind."""
 
+NUMERIC: tuple[Kind, ...] = ("money", "number", "integer")
+
 MOST_LEVELS = 20
 """Levels of a column that are kept."""
 
 _EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 _ZONED = r".*\d{1,2}:\d{2}.*( ?UTC| ?Z| ?[+-]\d{2}(:?\d{2})?)"
+_CODE = "[A-Za-z]{3}"
+_ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(UTC|Z|[+-]\d{2}(:?\d{2})?))?)?"
+_WITH_ZONE = "+zone"
 _SHAPED = 1_000
 _FILLED = "silentnps_value IS NOT NULL"
 _FLAGS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")
@@ -32,8 +42,9 @@ class Column:
     """One column of a sample: how many values it has, how many differ, and what they look like.
 
     `levels` has the values and their counts where there are few, `emails` the share of e-mail addresses, `zoned`
-    that of times with a zone. `dates` and `numbers` say how texts are written as such, judged by `shaped` different
-    ones; `low` and `high` are the range of numbers, `whole` says whether all are whole.
+    that of times with a zone; `codes` says whether all values have three letters. `dates` and `numbers` say how
+    texts are written as such, judged by `shaped` different ones; `low` and `high` are the range of numbers, `whole`
+    says whether all are whole.
     """
 
     name: str
@@ -50,6 +61,7 @@ class Column:
     low: float | None
     high: float | None
     whole: bool
+    codes: bool = False
 
     @property
     def is_time(self) -> bool:
@@ -66,7 +78,7 @@ class Column:
     @property
     def zoneless(self) -> bool:
         """Return whether times lack a zone, or are days, which a zone begins and ends."""
-        return self.is_time and self.family != "instant" and self.zoned < NEARLY and not self.since_1970
+        return self.is_time and self.family != "instant" and self.zoned < 1 and not self.since_1970
 
     @property
     def is_number(self) -> bool:
@@ -97,8 +109,7 @@ class Column:
             "number": self.is_number and not self.is_time,
             "integer": self.is_number and self.whole and not self.is_time,
             "boolean": self.is_boolean,
-            "currency": bool(self.levels)
-            and all(len(level) == len("EUR") and level.isalpha() for level in self.levels),
+            "currency": self.codes,
             "id": (not self.is_time or self.since_1970) and self.family not in ("boolean", "other"),
             "text": self.family in ("text", "whole", "boolean"),
         }
@@ -112,12 +123,11 @@ def profile(backend: GuardedBackend, source: Source, rows: str) -> dict[str, Col
 
 def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Column:
     family = source.family(name)
-    raw = unmarked(quote(name), marked(quote(name), family, (*ALWAYS, *AMONG_NUMBERS)))
-    value = clean_text(raw) if family == "text" else f"CAST({raw} AS VARCHAR)"
+    value = _value(name, family)
     counted = f"SELECT {value} AS silentnps_value, count(*) AS silentnps_n FROM {rows} GROUP BY 1"
     few = f"SELECT * FROM ({counted}) WHERE silentnps_value IS NOT NULL ORDER BY 2 DESC, 1 LIMIT {_SHAPED}"
     measured = query(backend, source.name, f"SELECT {_measures(family)} FROM ({few})")[0]
-    shaped, emails, zoned, low, high, whole, dates, numbers = measured
+    shaped, emails, zoned, codes, low, high, whole, dates, numbers = measured
     sizes = f"SELECT sum(silentnps_n), sum(silentnps_n) FILTER (WHERE {_FILLED}), count(*) FILTER (WHERE {_FILLED})"
     n, filled, distinct = query(backend, source.name, f"{sizes} FROM ({counted})")[0]
     levels = query(backend, source.name, few) if distinct <= MOST_LEVELS else []
@@ -136,7 +146,77 @@ def _column(backend: GuardedBackend, source: Source, rows: str, name: str) -> Co
         low=low,
         high=high,
         whole=bool(whole),
+        codes=bool(codes),
     )
+
+
+def settled(
+    backend: GuardedBackend, source: Source, columns: Mapping[str, Column], kinds: Mapping[str, Kind]
+) -> dict[str, Column]:
+    """Return the columns of a table with what all of its rows say, of those whose canonical kind is in `kinds`.
+
+    Of times it is how they are written and whether all have a zone, of numbers how they are written, of currencies
+    which there are.
+    """
+    asked = {
+        name: _of_all_rows(_value(name, "text"), kind)
+        for name, kind in kinds.items()
+        if columns[name].family == "text" and kind in ("time", *NUMERIC, "currency")
+    }
+    if not asked:
+        return dict(columns)
+    counts = ", ".join(f"count({_value(name, 'text')}), histogram({sql})" for name, sql in asked.items())
+    n_rows, *row = query(backend, source.name, f"SELECT count(*), {counts} FROM {source.scan}")[0]
+    known = dict(columns)
+    for name, n, seen in zip(asked, row[::2], row[1::2], strict=True):
+        of_all = replace(columns[name], n=int(n_rows), filled=int(n), shaped=int(n))
+        known[name] = _settled(of_all, kinds[name], seen or {})
+    return known
+
+
+def with_all_ids(
+    backend: GuardedBackend, source: Source, columns: Mapping[str, Column], names: Collection[str]
+) -> dict[str, Column]:
+    """Return the columns of a table with what all of its rows say of how often the values of some repeat."""
+    if not names:
+        return dict(columns)
+    values = [_value(name, columns[name].family) for name in names]
+    counts = ", ".join(f"count({value}), count(DISTINCT {value})" for value in values)
+    n_rows, *row = map(int, query(backend, source.name, f"SELECT count(*), {counts} FROM {source.scan}")[0])
+    found = zip(names, row[::2], row[1::2], strict=True)
+    return {**columns, **{name: replace(columns[name], n=n_rows, filled=n, distinct=m) for name, n, m in found}}
+
+
+def _value(name: str, family: Family) -> str:
+    """Return SQL of a column's values as text without blanks around them and markers of emptiness."""
+    raw = unmarked(quote(name), marked(quote(name), family, (*ALWAYS, *AMONG_NUMBERS)))
+    return clean_text(raw) if family == "text" else f"CAST({raw} AS VARCHAR)"
+
+
+def _of_all_rows(value: str, kind: Kind) -> str:
+    """Return SQL of what is counted of every value: its shape, or the code of a currency."""
+    if kind == "currency":
+        return f"CASE WHEN regexp_full_match({value}, '{_CODE}') THEN upper({value}) END"
+    if kind != "time":
+        return written_numbers.shape(value)
+    iso = f"regexp_full_match({value}, '{_ISO}')"
+    shape = f"CASE WHEN {iso} THEN '{written_dates.ISO}' ELSE {written_dates.shape(value)} END"
+    return f"{shape} || CASE WHEN regexp_full_match({value}, '{_ZONED}') THEN '{_WITH_ZONE}' ELSE '' END"
+
+
+def _settled(column: Column, kind: Kind, seen: Mapping[str, int]) -> Column:
+    """Return a column of text by all of its values, of which `seen` counts what they look like."""
+    if kind == "currency":
+        return replace(column, levels={code: int(count) for code, count in seen.items()})
+    if kind != "time":
+        return replace(column, numbers=written_numbers.numbers_of(seen, declared=None) if seen else None)
+    shapes: Counter[str] = Counter()
+    for shape, count in seen.items():
+        shapes[shape.removesuffix(_WITH_ZONE)] += int(count)
+    with_zone = sum(count for shape, count in seen.items() if shape.endswith(_WITH_ZONE))
+    said = column.zoned == 1 and not with_zone  # by the export
+    zoned = 1.0 if said else with_zone / max(shapes.total(), 1)
+    return replace(column, dates=_dates("text", shapes), zoned=zoned)
 
 
 def _dates(family: Family, shapes: Mapping[str, int] | None) -> Dates | None:
@@ -159,7 +239,8 @@ def _measures(family: Family) -> str:
     if family in ("text", "whole", "real"):
         of_number = [f"min({number})", f"max({number})", f"coalesce(bool_and({number} = floor({number})), false)"]
     emails, zoned = (f"count(*) FILTER (WHERE regexp_full_match({value}, '{form}'))" for form in (_EMAIL, _ZONED))
-    return ", ".join(["count(*)", emails, zoned, *of_number, *histograms])
+    codes = f"coalesce(bool_and(regexp_full_match({value}, '{_CODE}')), false)"
+    return ", ".join(["count(*)", emails, zoned, codes, *of_number, *histograms])
 
 
 def _epochs(family: Family) -> str:

@@ -12,8 +12,7 @@ from silentnps.errors import ConfigError
 from silentnps.schema import TABLES
 from silentnps.workflow.onboarding.looked import Found, Looked
 from silentnps.workflow.onboarding.money import currencies_of, where_currencies_are
-
-NUMERIC = ("money", "number", "integer")
+from silentnps.workflow.onboarding.profiles import NUMERIC
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def read_export(
 ) -> Export:
     """Return what a preset reads in a sample, by the key whose values most customers have.
 
-    An export that is several files, or says things about its columns in a row, is read whole.
+    It is read whole: what decides about it may be in any row, and further files have rows of their own.
 
     Raises
     ------
@@ -105,9 +105,7 @@ def read_export(
         If customers have none of the keys of the export, no question has ratings, or the preset cannot read it.
     """
     preset = load_presets()[found.name]
-    is_whole = preset.pivot is not None or preset.joins or preset.zoned
-    source = sample.source if is_whole else replace(sample.source, scan=sample.rows)
-    source = replace(source, notes=())
+    source = replace(sample.source, notes=())
     opened = {name: other.source for name, other in found.joined.items()}
     config = _config(sample, found, None)
     rows = whole_rows(backend, found.table, source, preset, config, opened=opened).source

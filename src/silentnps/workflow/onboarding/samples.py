@@ -193,15 +193,29 @@ def _sample(samples: Samples, place: str, table: str | None, folder: Path) -> Sa
     where = {"url": place} if _is_url(place) else {"path": Path(place).resolve()}
     source = open_source(samples.backend, TableConfig.model_validate({**where, "table": table}))
     name = f"silentnps_sample_{len(samples.found)}"
-    ((n_rows,),) = query(samples.backend, source.name, f"SELECT count(*) FROM {source.scan}")
-    step = max(1, -(-n_rows // SAMPLE_ROWS))
-    numbered = f"SELECT *, row_number() OVER () AS silentnps_at FROM {source.scan}"
-    taken = f"SELECT * EXCLUDE (silentnps_at) FROM ({numbered}) WHERE (silentnps_at - 1) % {step} = 0"
-    query(samples.backend, source.name, f"CREATE TABLE {name} AS {taken}")
+    n_rows = _size(samples.backend, source)
+    query(samples.backend, source.name, f"CREATE TABLE {name} AS {_taken(source, n_rows)}")
     if _is_url(place):
         return Sample(place, table, source, name, int(n_rows), key="url")
     files = tuple(_matching(place)) if not Path(place).exists() else ()
     return Sample(relative(place, folder), table, source, name, int(n_rows), files)
+
+
+def sampled(backend: GuardedBackend, source: Source) -> str:
+    """Return SQL of a sample of the rows of a source, as after FROM."""
+    n_rows = _size(backend, source)
+    return source.scan if n_rows <= SAMPLE_ROWS else f"({_taken(source, n_rows)})"
+
+
+def _size(backend: GuardedBackend, source: Source) -> int:
+    ((n_rows,),) = query(backend, source.name, f"SELECT count(*) FROM {source.scan}")
+    return int(n_rows)
+
+
+def _taken(source: Source, n_rows: int) -> str:
+    step = max(1, -(-n_rows // SAMPLE_ROWS))
+    numbered = f"SELECT *, row_number() OVER () AS silentnps_at FROM {source.scan}"
+    return f"SELECT * EXCLUDE (silentnps_at) FROM ({numbered}) WHERE (silentnps_at - 1) % {step} = 0"
 
 
 def relative(path: str, folder: Path) -> str:
