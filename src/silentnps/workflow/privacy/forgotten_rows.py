@@ -23,6 +23,7 @@ from silentnps.storage.digests import write_digests
 from silentnps.storage.parquet_tables import write_parquet
 from silentnps.storage.resumable_job import MANIFEST
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
+from silentnps.workflow.artifacts.every_silent import FILES as FILES_OF_SILENT
 from silentnps.workflow.artifacts.every_silent import INVITED, PROBABILITIES
 from silentnps.workflow.artifacts.features_digest import note_digest
 from silentnps.workflow.artifacts.out_of_fold import FILES, TRAINING_ROWS
@@ -133,6 +134,8 @@ def _forget_probabilities(removal: Removal, wave: str) -> None:
         removal.note(path, int((~kept).sum()))
         if not removal.dry_run:
             replace_file(path, _saving(np.asarray(values)[kept]))
+    if not kept.all() and not removal.dry_run:
+        write_digests(removal.project.every_silent, FILES_OF_SILENT)
 
 
 def _saving(values: Any) -> Callable[[Path], object]:
