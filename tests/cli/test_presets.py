@@ -37,7 +37,7 @@ def test_every_preset_is_listed_with_its_tables_and_status() -> None:
     assert all(name in out for name in load_presets())
     assert "Stripe charges (API, Fivetran, Airbyte); confirmed" in text
     assert "Stripe payments (CSV export of the dashboard); by documentation only" in text
-    assert "returns: 4" in text
+    assert "returns: 5" in text
     assert f"{len(load_presets())} presets" in text
     assert "your own" not in text
 

@@ -356,6 +356,31 @@ def woocommerce_orders() -> Export:
 METRICS = ("Received Email", "Opened Email", "Clicked Email", "Active on Site", "Placed Order", "Received SMS")
 
 
+def woocommerce_refund(n: int, **changed: object) -> Row:
+    """Return one refund as the API of WooCommerce has it; the second time is that of a site in Berlin."""
+    return {
+        "id": 7000 + n,
+        "parent_id": 1000 + n,
+        "date_created_gmt": stamp(n + 3).removesuffix("Z"),
+        "date_created": stamp(n + 3, 11).removesuffix("Z"),
+        "amount": f"{5 + n}.25",
+        "reason": "too small",
+        "refunded_by": 1,
+        "refunded_payment": "false",
+        "line_items": "[]",
+        **changed,
+    }
+
+
+def woocommerce_refunds() -> Export:
+    refunds = [woocommerce_refund(n) for n in range(0, 60, 2)]
+    orders = [woocommerce_order(n) for n in range(60)]
+    further = {"orders": orders}
+    return Export(
+        "woocommerce_refunds", refunds, {"returns": 30}, further=further, others={"orders": "woocommerce_orders"}
+    )
+
+
 def klaviyo_event(n: int, metric: str, **changed: object) -> Row:
     """Return one event of Klaviyo."""
     return {
@@ -486,6 +511,7 @@ EXPORTS = {
         stripe_payments,
         stripe_refunds,
         woocommerce_orders,
+        woocommerce_refunds,
         zendesk,
     )
 }

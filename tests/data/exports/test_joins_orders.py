@@ -26,6 +26,7 @@ from written_exports import (
     ticket,
     transaction,
     woocommerce_order,
+    woocommerce_refund,
 )
 
 from silentnps.errors import ConfigError
@@ -121,6 +122,86 @@ def test_times_of_woocommerce_that_are_gmt_are_not_those_of_the_site(tmp_path: P
     order |= {"date_created": "2025-01-02T11:00:00", "date_created_gmt": "2025-01-02T10:00:00"}
     read = read_export(tmp_path, "orders", [order], "woocommerce_orders", zone="Europe/Berlin")
     assert read.tables["orders"].execute()["ordered_at"].tolist() == [pd.Timestamp("2025-01-02 10:00")]
+
+
+def test_refunds_of_woocommerce_have_the_customer_and_the_currency_of_the_order(tmp_path: Path) -> None:
+    rows = [woocommerce_refund(1), woocommerce_refund(2), woocommerce_refund(9)]
+    orders = [woocommerce_order(1), woocommerce_order(2)]
+    read = read_export(
+        tmp_path, "returns", rows, "woocommerce_refunds", zone="Europe/Berlin", further={"orders": orders}
+    )
+    returns = read.tables["returns"].execute()
+    assert returns["customer_id"].fillna("nobody").tolist() == ["p1@m.example", "p2@m.example", "nobody"]
+    assert returns["refund_amount"].tolist() == [625, 725, 1425]
+    assert returns["currency"].fillna("").tolist() == ["EUR", "EUR", ""]
+    assert returns["returned_at"].iloc[0] == pd.Timestamp("2025-01-05 10:00")
+    assert returns["order_id"].iloc[0] == "1001"
+
+
+def test_refunds_in_the_database_of_woocommerce_are_orders_with_amounts_below_zero(tmp_path: Path) -> None:
+    def stored(n: int, **changed: object) -> Row:
+        return {
+            "id": n,
+            "status": "wc-completed",
+            "type": "shop_order",
+            "currency": "EUR",
+            "total_amount": "45.00",
+            "customer_id": n,
+            "billing_email": f"p{n}@m.example",
+            "date_created_gmt": f"2025-04-0{n} 09:21:39",
+            "parent_order_id": 0,
+            **changed,
+        }
+
+    refund = {"type": "shop_order_refund", "billing_email": "", "customer_id": ""}
+    rows = [stored(1), stored(2), stored(3, total_amount="-12.50", parent_order_id=2, **refund)]
+    read = read_export(tmp_path, "returns", rows, "woocommerce_refunds", further={"orders": rows})
+    (only,) = read.tables["returns"].execute().to_dict("records")
+    assert (only["customer_id"], only["refund_amount"], only["order_id"]) == ("p2@m.example", 1250, "2")
+    assert only["returned_at"] == pd.Timestamp("2025-04-03 09:21:39")
+    assert set_aside(read) == {"a refund and no order": 2}
+
+
+def fulfilment(n: int, order: int, day: int, **changed: object) -> Row:
+    return {
+        "id": n,
+        "order_id": 450_000 + order,
+        "created_at": stamp(day),
+        "updated_at": stamp(day + 1),
+        "status": "success",
+        "shipment_status": "delivered",
+        "tracking_company": "Post",
+        **changed,
+    }
+
+
+def test_an_order_of_shopify_is_fulfilled_when_the_first_part_that_was_sent_left(tmp_path: Path) -> None:
+    fulfilments = [
+        fulfilment(1, 1, 5),
+        fulfilment(2, 1, 3),
+        fulfilment(3, 1, 2, status="cancelled"),
+        fulfilment(4, 2, 4, status="cancelled"),
+        fulfilment(5, 3, 4, _fivetran_deleted="true"),
+        fulfilment(6, 3, 6, _fivetran_deleted="false"),
+    ]
+    rows = [shopify_order(n) for n in (1, 2, 3, 4)]
+    read = read_export(tmp_path, "orders", rows, "shopify_api_orders", further={"fulfillment": fulfilments})
+    orders = read.tables["orders"].execute().sort_values("order_id")
+    times = [pd.Timestamp("2025-01-04 10:00"), None, pd.Timestamp("2025-01-07 10:00"), None]
+    assert [None if pd.isna(time) else time for time in orders["fulfilled_at"]] == times
+    assert "1 rows have the order_id of one with an earlier created_at, which counts" in said(read)
+
+
+def test_fulfilments_may_be_a_list_in_the_order(tmp_path: Path) -> None:
+    parts = [
+        '{"status": "success", "created_at": "2025-01-06T10:00:00-05:00"}',
+        '{"status": "success", "created_at": "2025-01-04T10:00:00+01:00"}',
+        '{"status": "cancelled", "created_at": "2025-01-03T10:00:00Z"}',
+    ]
+    rows = [shopify_order(1, fulfillments=f"[{', '.join(parts)}]"), shopify_order(2, fulfillments="[]")]
+    orders = read_export(tmp_path, "orders", rows, "shopify_api_orders").tables["orders"].execute()
+    assert orders["fulfilled_at"].iloc[0] == pd.Timestamp("2025-01-04 09:00")
+    assert pd.isna(orders["fulfilled_at"].iloc[1])
 
 
 def identified(anonymous: int, user: str) -> Row:

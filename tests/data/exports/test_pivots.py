@@ -94,3 +94,84 @@ def test_without_a_question_those_with_ratings_are_named(tmp_path: Path) -> None
 def test_a_file_without_questions_is_no_file_of_answers(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="must have a column question_id"):
         read(tmp_path, "responses", HISTORY.replace("id,a_", "feedback_id,a_"), "medallia_feedback", **FILES)
+
+
+TYPEFORM = """\
+form_id,field_id,response_id,type,number,text,email,_fivetran_synced
+F1,nps,r1,number,9,,,2025-02-01 00:00:00
+F1,staff,r1,number,3,,,2025-02-01 00:00:00
+F1,mail,r1,email,,,p1@m.example,2025-02-01 00:00:00
+F1,nps,r2,choice,,Not at all likely,,2025-02-01 00:00:00
+F1,mail,r2,email,,,p2@m.example,2025-02-01 00:00:00
+F1,nps,r3,number,8,,,2025-02-01 00:00:00
+F1,nps,r4,number,7,,,2025-02-01 00:00:00
+"""
+
+TYPEFORM_RESPONSES = """\
+id,form_id,landed_at,submitted_at,hidden_email
+r1,F1,2025-01-02 09:59:00+00,2025-01-02 10:00:00+00,
+r2,F1,2025-01-03 09:59:00+00,2025-01-03 10:00:00+00,
+r3,F1,2025-01-03 09:59:00+00,0001-01-01 00:00:00+00,
+"""
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_fivetrans_answers_of_typeform_have_their_times_and_addresses_beside_them(
+    hidden: bool, tmp_path: Path
+) -> None:
+    responses, people = TYPEFORM_RESPONSES.replace(",hidden_email", ",remark"), ["p1@m.example", "p2@m.example"]
+    if hidden:
+        responses = TYPEFORM_RESPONSES.replace("10:00:00+00,\n", "10:00:00+00,h@m.example\n")
+        people = ["h@m.example", "h@m.example"]
+    joined = {"response": responses}
+    found = read(tmp_path, "responses", TYPEFORM, "fivetran_typeform", joined=joined, question="nps")
+    assert rows(found)[["customer_id", "rating"]].values.tolist() == [[people[0], 9], [people[1], 0]]
+    assert rows(found)["responded_at"].iloc[0] == pd.Timestamp("2025-01-02 10:00")
+    assert aside(found) == {
+        "an answer whose response is in response and was submitted": 1,
+        "a response that was submitted": 1,
+    }
+
+
+SURVEYMONKEY = """\
+index,question_id,response_id,response_page_id,choice_id,row_id,col_id,text
+0,q_nps,s1,p1,c10,row1,,
+0,q_why,s1,p1,,,,all was fine
+0,q_nps,s2,p1,c0,row1,,
+0,q_nps,s3,p1,c8,row1,,
+0,q_nps,s4,p1,c8,row1,,
+0,q_number,s1,p1,,,,7
+"""
+
+CHOICES = """\
+id,question_id,position,text
+c0,q_nps,1,Not at all likely - 0
+c8,q_nps,9,8
+c10,q_nps,11,10 - Extremely likely
+"""
+
+HISTORY_OF_RESPONSES = """\
+id,collector_id,recipient_id,survey_id,collection_mode,response_status,created_at,updated_at,custom_value,total_time
+s1,k,m1,S,default,completed,2025-01-02 09:59:00+00,2025-01-02 10:00:00+00,,61
+s2,k,m2,S,default,completed,2025-01-03 09:59:00+00,2025-01-03 10:00:00+00,,30
+s3,k,m3,S,default,partial,2025-01-03 09:59:00+00,2025-01-03 10:00:00+00,,5
+s4,k,m4,S,preview,completed,2025-01-03 09:59:00+00,2025-01-03 10:00:00+00,,5
+"""
+
+RECIPIENTS = "id,message_id,email,mail_status\n" + "".join(f"m{n},x,p{n}@m.example,sent\n" for n in range(1, 5))
+
+
+def test_fivetrans_answers_of_surveymonkey_are_the_texts_of_choices(tmp_path: Path) -> None:
+    joined = {"choice": CHOICES, "response_history": HISTORY_OF_RESPONSES, "recipient": RECIPIENTS}
+    options = {"joined": joined, "identified_by": "email"}
+    found = read(tmp_path, "responses", SURVEYMONKEY, "fivetran_surveymonkey", question="q_nps", **options)
+    frame = rows(found)
+    assert frame[["customer_id", "rating"]].values.tolist() == [["p1@m.example", 10], ["p2@m.example", 0]]
+    assert frame["responded_at"].iloc[0] == pd.Timestamp("2025-01-02 10:00")
+    assert frame["duration_seconds"].tolist() == [61, 30]
+    assert aside(found) == {
+        "a completed answer (response_status)": 1,
+        "an answer of a respondent, no preview or test": 1,
+    }
+    with pytest.raises(ConfigError, match="joined must name the file choice, which has the columns id"):
+        read(tmp_path, "responses", SURVEYMONKEY, "fivetran_surveymonkey", question="q_nps")

@@ -152,6 +152,43 @@ def fivetran_qualtrics() -> dict[str, str]:
     return {"question_response.csv": text(header, answers), "survey_response.csv": text(names, responses)}
 
 
+def fivetran_typeform() -> dict[str, str]:
+    header = ["form_id", "field_id", "response_id", "type", "number", "text", "email"]
+    answers = [
+        ["F1", field, f"r{n}", kind, number, "", address]
+        for n in NUMBERS
+        for field, kind, number, address in (
+            ("staff", "number", n % 5 + 1, ""),
+            ("nps", "number", n % 11, ""),
+            ("mail", "email", "", mail(n)),
+        )
+    ]
+    moments = [[f"r{n}", "F1", f"{day(n)} 09:59:00+00", f"{day(n)} 10:00:00+00"] for n in NUMBERS]
+    return {
+        "response_answer.csv": text(header, answers),
+        "response.csv": text(["id", "form_id", "landed_at", "submitted_at"], moments),
+    }
+
+
+def fivetran_surveymonkey() -> dict[str, str]:
+    header = ["index", "question_id", "response_id", "response_page_id", "choice_id", "row_id", "text"]
+    answers = [
+        [0, question, f"s{n}", "p1", choice, "", said]
+        for n in NUMBERS
+        for question, choice, said in (("q_nps", f"c{n % 11}", ""), ("q_why", "", "because"))
+    ]
+    choices = [[f"c{n}", "q_nps", n + 1, f"{n}"] for n in range(11)]
+    names = ["id", "collector_id", "recipient_id", "survey_id", "response_status", "created_at", "updated_at"]
+    history = [[f"s{n}", "k", f"m{n}", "S", "completed", *[f"{day(n)} 10:00:00+00"] * 2] for n in NUMBERS]
+    people = [[f"m{n}", "x", mail(n), "sent"] for n in range(50)]
+    return {
+        "response_answer.csv": text(header, answers),
+        "question_choice.csv": text(["id", "question_id", "position", "text"], choices),
+        "response_history.csv": text(names, history),
+        "recipient.csv": text(["id", "message_id", "email", "mail_status"], people),
+    }
+
+
 def salesforce_surveys() -> dict[str, str]:
     header = ["Id", "InvitationId", "ResponseId", "QuestionId", "NumberValue", "ChoiceValue"]
     answers = [
@@ -185,6 +222,8 @@ def ratings(config: ProjectConfig) -> dict[str, int]:
         (delighted, None),
         (medallia_feedback, "q_recommend"),
         (fivetran_qualtrics, "QID1"),
+        (fivetran_typeform, "nps"),
+        (fivetran_surveymonkey, "q_nps"),
         (salesforce_surveys, "q1"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -10,7 +10,7 @@ from ibis.util import gen_name
 
 from silentnps.config import ProjectConfig, TableConfig
 from silentnps.data.exports.columns import Columns, Found
-from silentnps.data.exports.joins import filled_from, join_files
+from silentnps.data.exports.joins import filled_from, join_files, refuse_unknown
 from silentnps.data.exports.load import load_presets, table_of
 from silentnps.data.exports.minor_units import unit_rules
 from silentnps.data.exports.pivots import ROW, Pivoted, pivot_rows
@@ -121,6 +121,16 @@ def whole_rows(
     opened: Mapping[str, Source] | None = None,
 ) -> Whole:
     """Return one row per response of an export, with the columns of its further files."""
+    places, seconds = project.tables[table].joined, project.reading_seconds
+    refuse_unknown(table, preset.joins, places)
+
+    def joined(rows: Source, *, of_answers: bool) -> Source:
+        joins = {name: join for name, join in preset.joins.items() if join.of_answers == of_answers}
+        return filled_from(
+            join_files(backend, table, rows, joins, places, opened=opened, most_seconds=seconds), preset.fill
+        )
+
+    source = joined(source, of_answers=True)
     whole = Whole(source)
     if preset.pivot is not None:
         pivoted = pivot_rows(source, preset.pivot, backend)
@@ -132,9 +142,7 @@ def whole_rows(
         )
         notes = (said, *_several_answers(backend, pivoted, project.tables[table].question))
         whole = Whole(pivoted.source, findings, n_rows - int(n_keys), notes)
-    places, seconds = project.tables[table].joined, project.reading_seconds
-    joined = join_files(backend, table, whole.source, preset.joins, places, opened=opened, most_seconds=seconds)
-    return replace(whole, source=filled_from(joined, preset.fill))
+    return replace(whole, source=joined(whole.source, of_answers=False))
 
 
 def _several_answers(backend: GuardedBackend, pivoted: Pivoted, question: str | None) -> Iterator[str]:

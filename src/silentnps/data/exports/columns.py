@@ -15,6 +15,9 @@ _LIST = re.compile(
     r"(?P<column>[^{}\[\]]+)(?P<elements>\[\*\][^{}]*)\{(?P<keys>[^{}]+)=<question>\}\.(?P<values>.+)"
 )
 _SUM = re.compile(r"sum\((?P<column>[^{}\[\]]+)\[\*\](\{(?P<key>[^{}=]+)=(?P<word>[^{}]+)\})?\.(?P<value>[^()]+)\)")
+_FIRST = re.compile(
+    r"first\((?P<column>[^{}\[\]]+)\[\*\](\{(?P<key>[^{}=]+)=(?P<word>[^{}]+)\})?\.(?P<value>[^()]+)\)"
+)
 _BLANKS = re.compile(r"[\s_]+")
 _BEFORE = "<X>"
 
@@ -95,7 +98,8 @@ class Columns:
         configuration names. `a.b` is also the field b of a column a of objects or of JSON, and
         `a[*]{b=<question>}.c` the field c of that object in a list a whose field b is the question; `b|c` are
         several fields, of which one may be missing. `sum(a[*].c)` adds up a field of a list, `sum(a[*]{b=x}.c)` of
-        those objects whose field b is x.
+        those objects whose field b is x; `first(a[*].c)` is the earliest of times there. `-a` is a number with the
+        other sign.
         """
         for name in names:
             found = self._found(name)
@@ -119,12 +123,21 @@ class Columns:
         summed = _SUM.fullmatch(name)
         if summed is not None:
             return self._of_sum(name, summed)
+        first = _FIRST.fullmatch(name)
+        if first is not None:
+            return self._of_first(name, first)
         if name.startswith(_BEFORE):
             return self._before(name.removeprefix(_BEFORE))
         matches = self.like(name)
         if len(matches) == 1:
             return Found(matches[0], quote(matches[0]))
+        if not matches and name.startswith("-"):
+            return self._negative(name)
         return self._field(name) if not matches and "." in name and not name.startswith("/") else None
+
+    def _negative(self, name: str) -> Found | None:
+        found = self._found(name.removeprefix("-"))
+        return None if found is None else Found(name, f"-TRY_CAST({found.sql} AS DECIMAL(24, 6))")
 
     def _before(self, ending: str) -> Found | None:
         wanted = [name[: -len(ending)] for name in self.names if name.lower().endswith(ending.lower())]
@@ -163,13 +176,21 @@ class Columns:
         return Found(found.column, f"coalesce({', '.join(found.values_of(element))}, NULL)")
 
     def _of_sum(self, name: str, parts: re.Match[str]) -> Found | None:
+        numbers = self._in_list(parts, "DECIMAL(18, 6)")
+        return None if numbers is None else Found(name, f"list_sum({numbers})")
+
+    def _of_first(self, name: str, parts: re.Match[str]) -> Found | None:
+        times = self._in_list(parts, "TIMESTAMPTZ")
+        return None if times is None else Found(name, f"list_min({times})")
+
+    def _in_list(self, parts: re.Match[str], sql_type: str) -> str | None:
+        """Return SQL of a field of those elements of a list that are meant; None if its column is not there."""
         column = self._plain.get(plain(parts["column"]))
         if column is None:
             return None
-        number = f"TRY_CAST({_inside('snps_e', parts['value'])} AS DECIMAL(18, 6))"
+        value = f"TRY_CAST({_inside('snps_e', parts['value'])} AS {sql_type})"
         meant = f" IF {_inside('snps_e', parts['key'])} = {literal(parts['word'])}" if parts["key"] else ""
-        elements = f"json_extract({self._json(column)}, '$[*]')"
-        return Found(name, f"list_sum([{number} FOR snps_e IN {elements}{meant}])")
+        return f"[{value} FOR snps_e IN json_extract({self._json(column)}, '$[*]'){meant}]"
 
     def _json(self, column: str) -> str:
         if self._types.get(column, "VARCHAR").upper() in ("VARCHAR", "JSON"):

@@ -9,7 +9,7 @@ from silentnps.config import RowsConfig
 from silentnps.data.exports.columns import Columns, Found
 from silentnps.data.exports.pivots import ROW, pivot_rows
 from silentnps.data.exports.preset import STILL_THERE, SYNCED, Join
-from silentnps.data.exports.rows import conditions, ident, newest_first, text
+from silentnps.data.exports.rows import conditions, ident, moment, newest_first, text
 from silentnps.data.files.duckdb_errors import GuardedBackend
 from silentnps.data.files.names import as_yaml, listed
 from silentnps.data.opening.scan import Source, open_source, query, quote
@@ -35,11 +35,10 @@ def join_files(
     Raises
     ------
     ConfigError
-        If a file that is needed is not named, or one is named that the export does not have.
+        If a file that is needed is not named.
     DataError
         If a column by which files are joined is not there, or a file cannot be read.
     """
-    _refuse_unknown(table, joins, places)
     others = dict(opened or {})
     for name, join in joins.items():
         if name in places and name not in others:
@@ -95,7 +94,7 @@ def _summed(rows: Source, columns: Columns, key: Found, join: Join) -> tuple[str
     )
     scan = (
         f"(SELECT {_key(key.sql)} AS silentnps_key{sums} FROM ({rows.with_rows})"
-        f" WHERE {_key(key.sql)} IS NOT NULL AND NOT ({_gone(columns)}) GROUP BY 1)"
+        f" WHERE {_key(key.sql)} IS NOT NULL AND NOT ({_gone(columns)}) AND {_counts(columns, join)} GROUP BY 1)"
     )
     added = listed(column.name for column in found)
     notes = [f"{rows.name}: {added} is added up by {as_yaml(key.name)}."] if found else []
@@ -106,10 +105,13 @@ def _latest(
     backend: GuardedBackend, rows: Source, columns: Columns, key: Found, join: Join
 ) -> tuple[str, dict[str, str], list[str]]:
     """Return SQL of the latest row of each key, the types of its columns, and sentences on the others."""
-    when = newest_first(columns, SYNCED)
+    first = columns.find(join.first) if join.first is not None else None
+    when = newest_first(columns, SYNCED) if first is None else f"{moment(first.sql)} NULLS LAST, "
     filled = columns.find(join.filled) if join.filled is not None else None
     single = columns.find(join.single) if join.single is not None else None
-    counts = "" if filled is None else f" AND {text(filled.sql)} IS NOT NULL"
+    counts = f" AND {_counts(columns, join)}"
+    counts += "" if filled is None else f" AND {text(filled.sql)} IS NOT NULL"
+    counts += "" if first is None else f" AND NOT ({_gone(columns)})"
     of_key = "OVER (PARTITION BY silentnps_key)"
     one = "true" if single is None else f"min({ident(single.sql)}) {of_key} = max({ident(single.sql)}) {of_key}"
     ranked = (
@@ -124,7 +126,7 @@ def _latest(
         "SELECT count(*) FILTER (silentnps_rank > 1), count(*) FILTER (silentnps_rank = 1 AND silentnps_gone),"
         f" count(*) FILTER (silentnps_rank = 1 AND NOT silentnps_one) FROM {ranked}",
     )
-    notes = _notes(rows, key, int(n_older), int(n_gone))
+    notes = _notes(rows, key, int(n_older), int(n_gone), first=first)
     if single is not None and n_several:
         several = f"{rows.name}: {n_several:,} values of {as_yaml(key.name)} have several of {as_yaml(single.name)}"
         notes.append(f"{several}, and are taken for none.")
@@ -141,9 +143,19 @@ def _gone(columns: Columns) -> str:
     return " OR ".join(f"({rule.sql})" for rule in conditions(STILL_THERE, columns)) or "false"
 
 
-def _notes(other: Source, key: Found, n_older: int, n_gone: int) -> list[str]:
+def _counts(columns: Columns, join: Join) -> str:
+    """Return SQL that is true of the rows that count by the rules of a further file."""
+    return " AND ".join(f"NOT ({rule.sql})" for rule in conditions(join.rows, columns)) or "true"
+
+
+def _notes(other: Source, key: Found, n_older: int, n_gone: int, *, first: Found | None) -> list[str]:
     notes = []
-    if n_older:
+    if n_older and first is not None:
+        notes.append(
+            f"{other.name}: {n_older:,} rows have the {as_yaml(key.name)} of one with an earlier"
+            f" {as_yaml(first.name)}, which counts."
+        )
+    elif n_older:
         notes.append(
             f"{other.name}: {n_older:,} rows are earlier versions of one with the same {as_yaml(key.name)}."
         )
@@ -162,7 +174,14 @@ def _column(source: Source, columns: Columns, names: tuple[str, ...]) -> Found:
     return found
 
 
-def _refuse_unknown(table: str, joins: Mapping[str, Join], places: Mapping[str, RowsConfig]) -> None:
+def refuse_unknown(table: str, joins: Mapping[str, Join], places: Mapping[str, RowsConfig]) -> None:
+    """Refuse a file of the configuration that the export does not have.
+
+    Raises
+    ------
+    ConfigError
+        If there is one.
+    """
     for name in places:
         if name not in joins:
             known = f"one of {listed(joins)}" if joins else "left out, as the preset reads one file"

@@ -106,9 +106,10 @@ class Join(Section):
     """A further file of an export: a row also has the columns of the row there whose `theirs` is its `ours`.
 
     They are called `file.column`; `ours` may be one of an earlier file. Of several rows with one `theirs` the
-    latest counts, or the latest in which `filled` is not empty; with `sum` they are one, in which these columns are
-    added up. Where `single` has several values for one `theirs`, none is taken. Without a file that is not `needed`
-    its columns are missing.
+    latest counts, or the latest in which `filled` is not empty, or the one with the earliest `first`; with `sum`
+    they are one, in which these columns are added up. `rows` says which rows count at all. Where `single` has
+    several values for one `theirs`, none is taken. Without a file that is not `needed` its columns are missing. One
+    that is `of_answers` is joined to the rows of a pivot before they become one.
     """
 
     recognise: Recognise
@@ -117,8 +118,11 @@ class Join(Section):
     pivot: Pivot | None = None
     filled: Names | None = None
     single: Names | None = None
+    first: Names | None = None
     sum: tuple[Setting, ...] = ()
+    rows: tuple[RowRule, ...] = ()
     needed: bool = True
+    of_answers: bool = False
 
 
 class ZonedTimes(Section):
