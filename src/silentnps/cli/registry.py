@@ -96,10 +96,14 @@ def show_versions(versions: list[ModelVersion], model: str) -> None:
 
 
 def _nps(version: ModelVersion) -> str:
+    from silentnps.tracking.records import HIGHEST, LOWEST
+
     value, low, high = (version.metrics.get(f"silent/nps{end}") for end in ("", "_low", "_high"))
     if value is None:
         return ""
-    return f"{value:+.1f}" if low is None or high is None else f"{value:+.1f}\n{low:+.1f} to {high:+.1f}"
+    if low is None or high is None or (low, high) == (LOWEST, HIGHEST):
+        return f"{value:+.1f}"
+    return f"{value:+.1f}\n{low:+.1f} to {high:+.1f}"
 
 
 def _sentence(promotion: Promotion, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,33 @@ class EstimateRecord:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     description: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
+
+
+LOWEST, HIGHEST = -100.0, 100.0
+"""The interval of an NPS of which nothing is known yet."""
+
+
+def metrics_of_estimate(
+    *, silent: float, base: float, survey: float, low: float = LOWEST, high: float = HIGHEST
+) -> dict[str, float]:
+    """Return the metrics of an estimate that are known, in the order in which the page of a run has them.
+
+    MLflow keeps the place of a metric that is logged again and appends new ones. So a training logs them all, the
+    interval as the whole range, and the estimate replaces them.
+
+    Examples
+    --------
+    >>> list(metrics_of_estimate(silent=1.5, base=float("nan"), survey=9.0).values())
+    [1.5, -100.0, 100.0, 9.0]
+    """
+    metrics = {
+        "silent/nps": silent,
+        "silent/nps_low": low,
+        "silent/nps_high": high,
+        "base/nps": base,
+        "survey/nps": survey,
+    }
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def name_in_cross_validation(metric: str) -> str:

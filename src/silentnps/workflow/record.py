@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from silentnps.evaluation.evaluate import Evaluation
 from silentnps.features.engine.dictionary import catalog_markdown
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Integers
-from silentnps.numerics.nps import class_of_rating
+from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.scoring.batch import IF_RESPONDENT
 from silentnps.storage.atomic import replace_file
@@ -31,6 +32,7 @@ from silentnps.tracking.records import (
     HELD_OUT,
     InputTable,
     TrainingRecord,
+    metrics_of_estimate,
     name_in_cross_validation,
 )
 from silentnps.training.train import Training
@@ -72,7 +74,7 @@ def log(
             bundle_folder=project.model,
             background=_write_background(folder / "background.json", reasons),
             params=_params(project, training),
-            metrics=_metrics(training) | silent_metrics(evaluation) | _metrics_of_reasons(reasons),
+            metrics=_all_metrics(training, rows, evaluation, reasons),
             candidates=training.metrics.drop(columns="baseline"),
             trials=training.trials,
             example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
@@ -191,14 +193,32 @@ def _params(project: Project, training: Training) -> dict[str, Any]:
     }
 
 
+def _all_metrics(
+    training: Training, rows: pd.DataFrame, evaluation: Evaluation, reasons: Reasons
+) -> dict[str, float]:
+    """Return the metrics of a training in the order in which the page of its run has them."""
+    first = _first_estimate(training, rows) | _metrics(training)
+    return first | silent_metrics(evaluation) | _metrics_of_reasons(reasons)
+
+
+def _first_estimate(training: Training, rows: pd.DataFrame) -> dict[str, float]:
+    """Return what is known of the estimate so far, in the places that the estimate will have."""
+    silent, info = training.nps_silent, training.bundle.info
+    if not math.isfinite(silent):
+        return {}
+    codes = class_codes(rows[rows["wave"] == info["wave"]])
+    survey = float(CLASS_VALUES[codes[codes >= 0]].mean()) if (codes >= 0).any() else math.nan
+    n_silent, n_answers = info["n_silent"], info["n_answers_of_wave"]
+    base = (n_silent * silent + n_answers * survey) / (n_silent + n_answers)
+    return metrics_of_estimate(silent=silent, base=base, survey=survey)
+
+
 def _metrics(training: Training) -> dict[str, float]:
     chosen = training.metrics[training.metrics["candidate"] == training.candidate]
     numbers = chosen.drop(columns=["candidate", "baseline"]).dropna(axis=1)
     cv = {name_in_cross_validation(str(name)): float(numbers[name].iloc[0]) for name in numbers}
     gamma = training.bundle.selection.gamma
-    silent = {"silent/nps": training.nps_silent} if math.isfinite(training.nps_silent) else {}
     return {
-        **silent,
         **{name: cv[name] for name in _FIRST if name in cv},
         **cv,
         "selection/gamma_detractor": float(gamma[0]),

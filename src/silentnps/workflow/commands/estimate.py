@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,7 +22,7 @@ from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
-from silentnps.tracking.records import EstimateRecord
+from silentnps.tracking.records import EstimateRecord, metrics_of_estimate
 from silentnps.workflow.artifacts.bootstrap import read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
@@ -185,17 +184,16 @@ def segment_columns(rows: pd.DataFrame, segmentations: Sequence[str]) -> pd.Data
 
 
 def _record(project: Project, wave: str, report: NPSReport) -> EstimateRecord:
-    metrics = {
-        "silent/nps": report.silent.value,
-        "silent/nps_low": report.silent.low,
-        "silent/nps_high": report.silent.high,
-        "base/nps": report.base.value,
-        "survey/nps": report.respondents.value,
-    }
+    silent = report.silent
     files = [("estimate", path) for path in sorted(project.estimate.iterdir())]
-    finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
     return EstimateRecord(
-        metrics=finite,
+        metrics=metrics_of_estimate(
+            silent=silent.value,
+            low=silent.low,
+            high=silent.high,
+            base=report.base.value,
+            survey=report.respondents.value,
+        ),
         files=files,
         tables={TABLE: shown_estimate(report)},
         description=described_estimate(project.config.name, wave, report),
