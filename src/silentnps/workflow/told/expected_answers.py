@@ -62,7 +62,7 @@ def too_wide(waves: list[dict[str, Any]], config: ProjectConfig) -> list[Note]:
     words = (
         f"the interval to expect for silent customers{of_wave} is ± {expected['typical']:.1f} points"
         f" with {record['answers']:,} answers, which is wider than {widest:g} points"
-        " (estimation.widest_interval): it hardly tells a good NPS from a bad one. About"
+        " (estimation.widest_interval) and decides little. About"
         f" {needed:,} answers would do if features tell satisfaction as usual; or call some silent customers, of"
         " whom fewer are needed: `silentnps plan` says how many once a model is trained."
     )
