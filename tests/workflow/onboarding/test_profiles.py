@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from own_files import write_own_files
 
+from silentnps.data.values import written_dates, written_numbers
+from silentnps.data.values.written_dates import Dates
 from silentnps.workflow.onboarding import looked as looked_module
 from silentnps.workflow.onboarding import samples as samples_module
 from silentnps.workflow.onboarding.looked import Looked, look
 from silentnps.workflow.onboarding.money import currencies_of
+from silentnps.workflow.onboarding.profiles import Column, _of_all_rows
 from silentnps.workflow.onboarding.questions import Answers, ambiguous_amounts, ambiguous_days, open_questions
 
 LATE = 100
@@ -119,3 +123,41 @@ def test_a_list_with_a_row_per_month_is_no_list_of_customers_though_its_sample_i
     monthly(crm).drop(columns="Mail").to_csv(tmp_path / "crm.csv", index=False)
     files = [str(tmp_path / name) for name in ("crm.csv", "people.csv")]
     assert look(files, folder=tmp_path).customers.sample.path == "people.csv"
+
+
+def test_what_is_told_fast_is_what_would_be_told_anyway() -> None:
+    numbers = [
+        "0.5",
+        "12.50",
+        "1.234",
+        "1,234.50",
+        "012.5",
+        ".5",
+        "12.",
+        "7",
+        "-3.20",
+        "0.00",
+        "1234567.89",
+        "12,5",
+    ]
+    dates = [
+        "2025-01-05",
+        "2025-01-05 10:00",
+        "2025-01-05T10:00:00.5Z",
+        "13/04/2025",
+        "04/05/2025 9:30 PM",
+        "5. 6. 2025",
+    ]
+    dates += ["20250105", "3 Mar 2025", "12.5.25", "10:00", "1736938800", "no date"]
+    column = Column("x", "text", 1, 1, 1, {}, 0.0, 0.0, 1, Dates("?my/", True, 1, False), None, None, None, False)
+    con = duckdb.connect()
+
+    def told(sql: str, values: list[str]) -> list[object]:
+        texts = ", ".join(f"('{value}')" for value in values)
+        return con.sql(f"SELECT {sql} FROM (VALUES {texts}) AS texts(v)").fetchall()
+
+    assert told(_of_all_rows("v", "money", column), numbers) == told(written_numbers.shape("v"), numbers)
+    fast = [str(shape).removesuffix("+zone") for (shape,) in told(_of_all_rows("v", "time", column), dates)]
+    assert fast == [str(shape) for (shape,) in told(written_dates.shape("v"), dates)]
+    for way in ("?my/", "dmy.", "bdy", "short", "ymd"):
+        assert told(written_dates.shape("v", likely=way), dates) == told(written_dates.shape("v"), dates)

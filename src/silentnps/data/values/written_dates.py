@@ -65,12 +65,14 @@ class Dates:
         return order[self.way[0]]
 
 
-def shape(raw: str) -> str:
+def shape(raw: str, *, likely: str = "") -> str:
     """Return SQL of the shape of a text as a date: a key of `_DATES`, a unit since 1970 or `clock`, null of none.
 
     Where the way leaves the order of day and month open, D or M follows when only the day, or month, can be first.
+    No text is of two ways; the `likely` one is tried first, which takes less time where most texts are of it.
     """
-    cases = [f"WHEN {_matches(way)} THEN '{way}'{_ORDER if way[0] == '?' else ''}" for way in _DATES]
+    ways = sorted(_DATES, key=lambda way: way != likely)
+    cases = [f"WHEN {_matches(way)} THEN '{way}'{_ORDER if way[0] == '?' else ''}" for way in ways]
     looks = "regexp_matches(snps_t, '[0-9]') AND length(snps_t) BETWEEN 4 AND 40"
     units = " ".join(f"WHEN {epochs.is_unit(_EPOCH_NUMBER, unit)} THEN '{unit}'" for unit in epochs.SINCE_1970)
     epoch = f"WHEN regexp_full_match(snps_t, '{_EPOCH}') THEN CASE {units} END"

@@ -32,6 +32,8 @@ _ZONED = r".*\d{1,2}:\d{2}.*( ?UTC| ?Z| ?[+-]\d{2}(:?\d{2})?)"
 _CODE = "[A-Za-z]{3}"
 _ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(UTC|Z|[+-]\d{2}(:?\d{2})?))?)?"
 _WITH_ZONE = "+zone"
+_PLAIN, _OF_PLAIN = r"(0|[1-9]\d*)[.]\d{1,2}", "|p"
+"""Plain amounts and their shape, which is found out faster than by taking them apart."""
 _SHAPED = 1_000
 _FILLED = "silentnps_value IS NOT NULL"
 _FLAGS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")
@@ -159,7 +161,7 @@ def settled(
     which there are.
     """
     asked = {
-        name: _of_all_rows(_value(name, "text"), kind)
+        name: _of_all_rows(_value(name, "text"), kind, columns[name])
         for name, kind in kinds.items()
         if columns[name].family == "text" and kind in ("time", *NUMERIC, "currency")
     }
@@ -193,14 +195,16 @@ def _value(name: str, family: Family) -> str:
     return clean_text(raw) if family == "text" else f"CAST({raw} AS VARCHAR)"
 
 
-def _of_all_rows(value: str, kind: Kind) -> str:
-    """Return SQL of what is counted of every value: its shape, or the code of a currency."""
+def _of_all_rows(value: str, kind: Kind, column: Column) -> str:
+    """Return SQL of what is counted of every value: its shape, the usual ones first, or the code of a currency."""
     if kind == "currency":
         return f"CASE WHEN regexp_full_match({value}, '{_CODE}') THEN upper({value}) END"
     if kind != "time":
-        return written_numbers.shape(value)
+        plain = f"regexp_full_match({value}, '{_PLAIN}')"
+        return f"CASE WHEN {plain} THEN '{_OF_PLAIN}' ELSE {written_numbers.shape(value)} END"
     iso = f"regexp_full_match({value}, '{_ISO}')"
-    shape = f"CASE WHEN {iso} THEN '{written_dates.ISO}' ELSE {written_dates.shape(value)} END"
+    likely = column.dates.way if column.dates is not None else ""
+    shape = f"CASE WHEN {iso} THEN '{written_dates.ISO}' ELSE {written_dates.shape(value, likely=likely)} END"
     return f"{shape} || CASE WHEN regexp_full_match({value}, '{_ZONED}') THEN '{_WITH_ZONE}' ELSE '' END"
 
 
