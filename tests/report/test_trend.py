@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from written_report import IMPROVEMENTS, TREND, content, page, told, waves
 
-from silentnps.report.trend import trend
+from silentnps.report.trend import movement, trend
 from silentnps.report.what_if import what_if
 
 NOTHING = (np.nan,) * 9
@@ -77,6 +77,56 @@ def test_without_estimates_only_the_survey_has_a_column() -> None:
     found = trend(content(**told(trend=waves(rows))))
     assert not found.has_estimates
     assert "whole base ●" not in page(**told(trend=waves(rows))).text
+
+
+# --- changes and why ---------------------------------------------------------------------------------------------
+
+
+def moved(n: int) -> dict[str, pd.DataFrame]:
+    """Return changes and reasons between `n` + 1 quarters: the survey by 1 point, the base by 3."""
+    pairs = [(f"{2020 + i // 4}-Q{1 + i % 4}", f"{2020 + (i + 1) // 4}-Q{1 + (i + 1) % 4}") for i in range(n)]
+    ends = {"low": -2.0, "high": 8.5, "p_value": 0.21, "smallest_change": 9.04}
+    change = [
+        {"before": a, "after": b, "segmentation": "", "of": of, "change": points, **ends}
+        for a, b in pairs
+        for of, points in (("survey", 1.0), ("base", 3.0))
+    ]
+    points = {("base", "mix"): 1.0, ("base", "behaviour"): -1.5, ("base", "rest"): 3.5, ("base", "change"): 3.0}
+    points |= {("survey", "who_answers"): -2.0, ("survey", "change"): 1.0}
+    why = [
+        {"before": a, "after": b, "of": of, "part": part, "points": value, "low": value - 1, "high": value + 1}
+        for a, b in pairs
+        for (of, part), value in points.items()
+    ]
+    return {"trend_changes": pd.DataFrame(change), "trend_why": pd.DataFrame(why)}
+
+
+def test_changes_and_reasons_are_on_the_page() -> None:
+    text = page(**told(**moved(1), trend_sentences=("It changed by -3.0 points.",))).text
+    for words in ("How it changed", "It changed by −3.0 points.", "9.0", "0.210", "From 2020-Q1 to 2020-Q2"):
+        assert words in text
+    assert "Whether two waves differ is told below" in text
+    found = movement(content(**told(**moved(1))))
+    assert [(name, value.text) for name, value in found.why[0].rows] == [
+        ("who the customers are (mix)", "+1.0"),
+        ("what happened to them (behaviour)", "−1.5"),
+        ("rest: same customers, other opinion", "+3.5"),
+        ("= change of the whole base", "+3.0"),
+        ("who answers", "−2.0"),
+        ("= change of the survey", "+1.0"),
+    ]
+
+
+def test_of_many_periods_the_last_changes_are_shown() -> None:
+    found = movement(content(**told(**moved(10))))
+    assert (found.n_more, len(found.changes), len(found.why)) == (8, 12, 3)
+    assert found.why[-1].title == "From 2022-Q2 to 2022-Q3"
+    assert "8 earlier changes are in trend/changes.csv" in page(**told(**moved(10))).text
+
+
+def test_without_a_trend_the_page_says_nothing_of_changes() -> None:
+    assert movement(content(**told())) is None
+    assert "How it changed" not in page(**told()).text
 
 
 # --- what if ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from silentnps.report.content import ReportContent
 from silentnps.report.wording.words import interval, p_value, points, short, true_minus, whole
 
 _MOST_WAVES = 24
+_MOST_CHANGES, _MOST_REASONS = 12, 3
 _MOST_LABELS = 6
 _LONGEST_LABEL = 10
 _FIRST_AT, _LAST_AT = 13.0, 90.0
@@ -98,8 +99,9 @@ class Why:
 
 @dataclass(frozen=True)
 class Movement:
-    """What moved between periods: changes, their reasons, and sentences."""
+    """What moved between periods: the last changes, with reasons and sentences; `n_more` counts earlier changes."""
 
+    n_more: int
     changes: list[ChangeRow]
     why: list[Why]
     sentences: list[str]
@@ -111,9 +113,11 @@ def movement(content: ReportContent) -> Movement | None:
     if table.empty:
         return None
     records = table[table["segmentation"] == ""].to_dict("records")
+    reasons = story(content.trend_why)[-_MOST_REASONS:] if len(content.trend_why) else []
     return Movement(
-        [_change(record) for record in records],
-        [_why(*part) for part in story(content.trend_why)] if len(content.trend_why) else [],
+        max(len(records) - _MOST_CHANGES, 0),
+        [_change(record) for record in records[-_MOST_CHANGES:]],
+        [_why(*part) for part in reasons],
         [true_minus(sentence) for sentence in content.trend_sentences],
     )
 
