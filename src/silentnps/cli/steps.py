@@ -194,15 +194,25 @@ def score(
         raise typer.Exit(3)
 
 
-def report(config: ConfigOption) -> None:
+def report(
+    config: ConfigOption,
+    pptx: Annotated[bool, typer.Option("--pptx", help="Also as slides, with native charts and tables.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Also as a workbook: every table, native charts.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF; needs Chromium or WeasyPrint.")] = False,
+) -> None:
     """Write the report of the last training and estimate, one HTML file, and print the estimate.
 
-    Example: silentnps report -c configs/demo.yaml
+    Example: silentnps report -c configs/demo.yaml --pptx --xlsx --pdf
     """
     with tracked_screen("report") as (watch, tracker):
+        from silentnps.report.office.formats import FORMATS
         from silentnps.workflow.commands.report import report as run
 
         project = open_project(config)
-        estimated = run(project, tracker=tracker, watch=watch)
+        wanted = {"pptx": pptx, "xlsx": xlsx, "pdf": pdf}
+        formats = [name for name in FORMATS if wanted[name]]
+        estimated = run(project, formats=formats, tracker=tracker, watch=watch)
     show_report(estimated)
     OUT.print(f"report: {project.report}")
+    for name in formats:
+        OUT.print(f"{FORMATS[name]}: {project.report.with_suffix(f'.{name}')}")

@@ -95,14 +95,14 @@ class Closeness:
 
 def driver_bars(drivers: pd.DataFrame, most: int = _MOST_BARS) -> list[Bar]:
     """Return the largest key drivers, down to a tenth of a point."""
-    shown = _worth(drivers).head(most)
+    shown = worth_showing(drivers).head(most)
     longest = shown["mean_absolute_points"].max() if len(shown) else 1.0
     return [
         Bar(
             _name(row),
             size_cell(row["mean_absolute_points"]),
             _length(row, longest),
-            f"higher values go with {_direction(row)}" if row.get("direction") else "differs by category",
+            f"higher values go with {direction_of(row)}" if row.get("direction") else "differs by category",
             _marks(row),
         )
         for row in shown.to_dict("records")
@@ -117,23 +117,23 @@ def driver_rows(drivers: pd.DataFrame) -> list[DriverRow]:
         DriverRow(
             _name(row),
             size_cell(row["mean_absolute_points"]),
-            _direction(row),
-            _group_name(row["family"], row["family"]),
+            direction_of(row),
+            group_name(row["family"], row["family"]),
             bool(row.get("actionable", False)),
             share_cell(float(row.get("sign_agreement", math.nan))),
-            _is_unstable(row),
+            is_unstable(row),
         )
-        for row in _worth(drivers).head(_MOST_ROWS).to_dict("records")
+        for row in worth_showing(drivers).head(_MOST_ROWS).to_dict("records")
     ]
 
 
 def family_rows(content: ReportContent) -> list[GroupRow]:
     """Return the families of features, largest first."""
-    table = _worth(_grouping(content, "family"))
+    table = worth_showing(_grouping(content, "family"))
     longest = table["mean_absolute_points"].max() if len(table) else 1.0
     return [
         GroupRow(
-            _group_name(row["group"], row["words"]),
+            group_name(row["group"], row["words"]),
             size_cell(row["mean_absolute_points"]),
             count_cell(row["n_features"]),
             _length(row, longest),
@@ -144,11 +144,11 @@ def family_rows(content: ReportContent) -> list[GroupRow]:
 
 def action_bars(content: ReportContent) -> list[Bar]:
     """Return what can be acted on and what cannot, the larger first."""
-    table = _worth(_grouping(content, "actionable"))
+    table = worth_showing(_grouping(content, "actionable"))
     longest = table["mean_absolute_points"].max() if len(table) else 1.0
     return [
         Bar(
-            _group_name(row["group"], row["words"]),
+            group_name(row["group"], row["words"]),
             size_cell(row["mean_absolute_points"]),
             _length(row, longest),
             f"{row['n_features']:,.0f} {'feature' if row['n_features'] == 1 else 'features'}",
@@ -160,7 +160,7 @@ def action_bars(content: ReportContent) -> list[Bar]:
 def correlated_rows(content: ReportContent) -> list[GroupRow]:
     """Return the ten largest groups of more than one correlated feature, with their members."""
     table = _grouping(content, "correlated")
-    shown = _worth(table[table["n_features"] > 1] if len(table) else table).head(_MOST_CORRELATED)
+    shown = worth_showing(table[table["n_features"] > 1] if len(table) else table).head(_MOST_CORRELATED)
     return [
         GroupRow(
             short(row["words"]),
@@ -186,7 +186,8 @@ def closeness(content: ReportContent) -> Closeness | None:
     return Closeness(sentence, r >= _CLOSE_ENOUGH)
 
 
-def _worth(table: pd.DataFrame) -> pd.DataFrame:
+def worth_showing(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of at least a tenth of a point, as printed."""
     return table[table["mean_absolute_points"] >= _WORTH_POINTS] if len(table) else table
 
 
@@ -203,21 +204,23 @@ def _name(row: dict[Any, Any]) -> str:
     return short(row.get("words", row["feature"]))
 
 
-def _group_name(group: Any, otherwise: Any) -> str:
+def group_name(group: Any, otherwise: Any) -> str:
+    """Return a group of features in words."""
     return _GROUP_WORDS.get(str(group), short(otherwise))
 
 
-def _direction(row: dict[Any, Any]) -> str:
+def direction_of(row: dict[Any, Any]) -> str:
+    """Return what higher values of a feature go with."""
     return _DIRECTIONS.get(int(row.get("direction", 0)), "– (by category)")
 
 
-def _is_unstable(row: dict[Any, Any]) -> bool:
+def is_unstable(row: dict[Any, Any]) -> bool:
     """Return whether refits disagree about the sign; False if nothing is known of them."""
     return not row.get("stable", True) and math.isfinite(row.get("sign_agreement", 0.0))
 
 
 def _marks(row: dict[Any, Any]) -> tuple[str, ...]:
-    marks = [(_ACTIONABLE, bool(row.get("actionable", False))), (_UNSTABLE, _is_unstable(row))]
+    marks = [(_ACTIONABLE, bool(row.get("actionable", False))), (_UNSTABLE, is_unstable(row))]
     return tuple(mark for mark, applies in marks if applies)
 
 

@@ -117,7 +117,7 @@ def assumption_drawing(content: ReportContent) -> Drawing:
     dots = [
         dot(
             axis,
-            _assumption_name(row["assumption"], content.estimate),
+            assumption_name(row["assumption"], content.estimate),
             (float(row["value"]), float(row["low"]), float(row["high"])),
             "silent" if row["assumption"] == content.estimate.headline else "survey",
         )
@@ -130,7 +130,7 @@ def assumption_rows(report: NPSReport) -> list[dict[str, Any]]:
     """Return name, note, value, interval and verdict of each assumption."""
     return [
         {
-            "name": _assumption_name(row["assumption"], report),
+            "name": assumption_name(row["assumption"], report),
             "headline": row["assumption"] == report.headline,
             "note": row.get("note") or "",
             "verdict": row["verdict"] if isinstance(row.get("verdict"), str) else "",
@@ -161,11 +161,15 @@ def segment_tables(report: NPSReport) -> list[SegmentTable]:
     return tables
 
 
+def by_clearness(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return differences between segments, the largest in standard errors first."""
+    size = (differences["difference"] / differences["standard_error"]).abs()
+    return differences.loc[size.sort_values(ascending=False, kind="stable").index]
+
+
 def largest_differences(report: NPSReport, most: int = _MOST_DIFFERENCES) -> pd.DataFrame:
     """Return the differences between segments that are largest in standard errors, largest first."""
-    table = report.segment_differences
-    size = (table["difference"] / table["standard_error"]).abs()
-    return table.loc[size.sort_values(ascending=False, kind="stable").index[:most]]
+    return by_clearness(report.segment_differences).head(most)
 
 
 def difference_rows(report: NPSReport) -> list[DifferenceRow]:
@@ -236,7 +240,8 @@ def _numbers(estimate: NPSEstimate) -> tuple[float, float, float]:
     return estimate.value, estimate.low, estimate.high
 
 
-def _assumption_name(assumption: str, report: NPSReport) -> str:
+def assumption_name(assumption: str, report: NPSReport) -> str:
+    """Return the title of an assumption; that of the headline says so."""
     name = ASSUMPTIONS[assumption].title if assumption in ASSUMPTIONS else short(assumption)
     return f"{name} (headline)" if assumption == report.headline else name
 

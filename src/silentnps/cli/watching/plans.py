@@ -61,7 +61,7 @@ _FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
 
 _SCORE = {"comparing with the training": 0.5, "scoring": 3.0, "listing who is at risk": 0.3}
 
-_REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0}
+_REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0, "writing slides, workbook, PDF": 0.0}
 
 PLANS: dict[str, dict[str, float]] = {
     "simulate": _SIMULATE,

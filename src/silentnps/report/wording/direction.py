@@ -14,7 +14,7 @@ def direction(report: NPSReport, *, wide: bool) -> str:
     survey, silent = report.respondents.value, report.silent
     opening = "That is wide, and it" if wide else "It"
     if silent.low <= survey <= silent.high:
-        if _verdict(report, "survey") == "agrees":
+        if verdict(report, "survey") == "agrees":
             return f"All of it is near the survey's {points(survey)}."
         return (
             f"{opening} contains the survey's {points(survey)}: these data cannot tell whether silent customers "
@@ -28,13 +28,14 @@ def direction(report: NPSReport, *, wide: bool) -> str:
 def unknown_part(report: NPSReport) -> str:
     """Say that satisfaction itself may have no part in the difference; empty where it is known to have one."""
     row = _row(report, "mar")
-    if report.headline == "mar" or row is None or _verdict(report, "mar") != "cannot tell":
+    if report.headline == "mar" or row is None or verdict(report, "mar") != "cannot tell":
         return ""
     span = interval(-row["difference_high"], -row["difference_low"])
     return f" These data cannot tell how large the last part is, or whether it exists ({span})."
 
 
-def _verdict(report: NPSReport, assumption: str) -> str:
+def verdict(report: NPSReport, assumption: str) -> str:
+    """Return how an assumption compares with the headline; empty where that is unknown."""
     row = _row(report, assumption)
     return "" if row is None else str(row["verdict"])
 

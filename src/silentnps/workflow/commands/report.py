@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import astuple
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,6 +18,7 @@ from silentnps.estimation.trend.words import sentences
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
+from silentnps.report.office.formats import FORMATS, Format, require_formats, write_formats
 from silentnps.report.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
@@ -38,20 +41,29 @@ _SHOWN_FACTS = ("candidate", "wave", "n_answers", "n_answers_of_wave", "n_silent
 def report(
     project: Project,
     *,
+    formats: Collection[Format] = (),
     truth: float | None = None,
     tracker: Tracker = IN_THIS_PROCESS,
     watch: Watch = QUIET,
 ) -> NPSReport:
     """Write report.html, and before it the estimate if none was made; return the estimate.
 
-    `truth` is the NPS of silent customers, in points, if the data are simulated.
+    `formats` are written beside it. `truth` is the NPS of silent customers, in points, if the data are simulated.
+
+    Raises
+    ------
+    ConfigError
+        If a format needs a package or a program that is missing.
     """
+    require_formats(formats)
     ensure_estimate(project, tracker=tracker, watch=watch)
-    return _report(project, truth, tracker, watch)
+    return _report(project, formats, truth, tracker, watch)
 
 
 @one_at_a_time
-def _report(project: Project, truth: float | None, tracker: Tracker, watch: Watch) -> NPSReport:
+def _report(
+    project: Project, formats: Collection[Format], truth: float | None, tracker: Tracker, watch: Watch
+) -> NPSReport:
     watch.step("explaining the silent customers")
     bundle = load_bundle(project.model)
     handed_over = read_out_of_fold(project, bundle)
@@ -72,17 +84,32 @@ def _report(project: Project, truth: float | None, tracker: Tracker, watch: Watc
         **_on_trend(project, bundle, drivers),
     )
     write_report(project.report, content)
-    _log(project, tracker, watch)
+    written = _write_formats(project, content, formats, watch)
+    _log(project, [project.report, *written], tracker, watch)
     return estimated
 
 
-def _log(project: Project, tracker: Tracker, watch: Watch) -> None:
-    """Add the page to the run of its model; without it the page is there all the same."""
+def _write_formats(
+    project: Project, content: ReportContent, formats: Collection[Format], watch: Watch
+) -> list[Path]:
+    """Write the other formats, and say which files of earlier reports stay beside the new page."""
+    if formats:
+        watch.step("writing slides, workbook, PDF")
+    written = write_formats(project.report, content, formats)
+    for name in FORMATS:
+        path = project.report.with_suffix(f".{name}")
+        if name not in formats and path.exists():
+            watch.say(f"{path.name} is that of an earlier report: --{name} writes it again")
+    return written
+
+
+def _log(project: Project, files: list[Path], tracker: Tracker, watch: Watch) -> None:
+    """Add the files to the run of their model; without it they are there all the same."""
     run = read_run(project)
     if run is None:
         return
     try:
-        tracker.log_estimate(store_of(project), run, EstimateRecord(files=[("report", project.report)]))
+        tracker.log_estimate(store_of(project), run, EstimateRecord(files=[("report", path) for path in files]))
     except ModelError as error:
         watch.say(f"the report is not in MLflow: {error}")
 

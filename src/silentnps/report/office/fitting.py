@@ -1,0 +1,74 @@
+"""Whether a text fits into a box of a slide: lines are counted with the width of a wide font, so that others fit too."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+_WIDTH_EM = 0.56
+_LINE_EM = 1.22
+_POINTS_PER_INCH = 72
+_BETWEEN = 0.35
+_MORE = "More in the notes."
+
+
+def n_lines(text: str, *, size: float, width: float) -> int:
+    """Return how many lines a paragraph takes at a font size in points, in a box `width` inches wide."""
+    return max(len(textwrap.wrap(text, characters(size=size, width=width))), 1)
+
+
+def characters(*, size: float, width: float) -> int:
+    """Return how many characters fit on a line.
+
+    Examples
+    --------
+    >>> characters(size=12, width=4)
+    42
+    """
+    return max(int(width * _POINTS_PER_INCH / (size * _WIDTH_EM)), 4)
+
+
+def height_of(paragraphs: Sequence[str], *, size: float, width: float) -> float:
+    """Return the height of paragraphs in inches, with the gaps between them."""
+    lines = sum(n_lines(text, size=size, width=width) for text in paragraphs)
+    gaps = _BETWEEN * max(len(paragraphs) - 1, 0)
+    return (lines * _LINE_EM + gaps) * size / _POINTS_PER_INCH
+
+
+def fitted(
+    paragraphs: Sequence[str], *, sizes: Sequence[float], width: float, height: float
+) -> tuple[float, list[str]]:
+    """Return the largest font size at which paragraphs fit, and as many of them as fit at the smallest.
+
+    Examples
+    --------
+    >>> fitted(["short"], sizes=(16, 12), width=3, height=1)
+    (16, ['short'])
+    >>> fitted(["long " * 30] * 3, sizes=(16, 12), width=3, height=1.4)[1][1:]
+    ['More in the notes.']
+    """
+    for size in sizes:
+        if height_of(paragraphs, size=size, width=width) <= height:
+            return size, list(paragraphs)
+    smallest = sizes[-1]
+    kept = list(paragraphs)
+    while kept and height_of([*kept, _MORE], size=smallest, width=width) > height:
+        kept.pop()
+    return smallest, [*kept, _MORE]
+
+
+def cut(text: str, *, size: float, width: float, lines: int) -> str:
+    """Return a text cut to a number of lines.
+
+    Examples
+    --------
+    >>> cut("a rather long name of a segment", size=12, width=1, lines=1)
+    'a rather…'
+    """
+    return textwrap.shorten(text, characters(size=size, width=width) * lines - 2, placeholder="…") or _broken(
+        text, size=size, width=width, lines=lines
+    )
+
+
+def _broken(text: str, *, size: float, width: float, lines: int) -> str:
+    return text[: characters(size=size, width=width) * lines - 3] + "…"
