@@ -38,7 +38,7 @@ ROOMS = (
         "distributed",
         "tracking",
     ),
-    *("report.wording", "report", "report.office"),
+    *("report.wording", "report", "report.office", "report.office.slides", "report.office.workbook"),
     *(
         "workflow.watch",
         "workflow.artifacts",
@@ -71,9 +71,9 @@ RIMS = {
     "ibis": {"storage", "data", "features", "distributed"},
     "lightgbm": {"outcome", "training", "bundle", "explanation"},
     "optuna": {"training"},
-    "pptx": {"report.office"},
-    "lxml": {"report.office"},
-    "xlsxwriter": {"report.office"},
+    "pptx": {"report.office.slides"},
+    "lxml": {"report.office.slides"},
+    "xlsxwriter": {"report.office.workbook"},
     "weasyprint": {"report.office"},
 }
 """Third-party libraries that are used in one place only."""

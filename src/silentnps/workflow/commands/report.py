@@ -18,7 +18,8 @@ from silentnps.estimation.trend.words import sentences
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
-from silentnps.report.office.formats import FORMATS, Format, require_formats, write_formats
+from silentnps.report.office.formats import FORMATS, Format, require_formats
+from silentnps.report.office.pdf import write_pdf
 from silentnps.report.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
@@ -95,12 +96,27 @@ def _write_formats(
     """Write the other formats, and say which files of earlier reports stay beside the new page."""
     if formats:
         watch.step("writing slides, workbook, PDF")
-    written = write_formats(project.report, content, formats)
-    for name in FORMATS:
-        path = project.report.with_suffix(f".{name}")
-        if name not in formats and path.exists():
+    files = {name: project.report.with_suffix(f".{name}") for name in FORMATS}
+    for name, path in files.items():
+        if name in formats:
+            _write_format(name, path, project.report, content)
+        elif path.exists():
             watch.say(f"{path.name} is that of an earlier report: --{name} writes it again")
-    return written
+    return [path for name, path in files.items() if name in formats]
+
+
+def _write_format(name: Format, path: Path, page: Path, content: ReportContent) -> None:
+    """Write the report in a format; packages that not everybody has are imported here alone."""
+    if name == "pptx":
+        from silentnps.report.office.slides.write import write_slides
+
+        write_slides(path, content)
+    elif name == "xlsx":
+        from silentnps.report.office.workbook.write import write_workbook
+
+        write_workbook(path, content)
+    else:
+        write_pdf(path, page)
 
 
 def _log(project: Project, files: list[Path], tracker: Tracker, watch: Watch) -> None:

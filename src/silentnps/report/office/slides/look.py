@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pptx.dml.color import RGBColor
-from pptx.enum.text import PP_ALIGN, MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.presentation import Presentation as Deck
 from pptx.slide import SlideLayout
@@ -19,7 +19,7 @@ WIDE, HIGH = 13.333, 7.5
 
 EDGE = 0.55
 TITLE_TOP, TITLE_HEIGHT = 0.35, 1.05
-TITLE_SIZES = (28, 26, 24, 22, 20, 18)
+TITLE_SIZES = (26, 24, 22, 20, 18)
 BODY_TOP, FOOT_TOP = 1.55, 6.95
 
 _FONT = "Arial"
@@ -34,9 +34,6 @@ def dress(deck: Deck) -> None:
     """Give a new deck its size, its theme and the one layout that its slides have."""
     deck.slide_width, deck.slide_height = Inches(WIDE), Inches(HIGH)
     _set_theme(deck)
-    for layout in list(deck.slide_layouts):
-        if layout is not layout_of(deck) and not layout.used_by_slides:
-            pass
     for holder in (deck.slide_master, layout_of(deck)):
         for shape in list(holder.placeholders):
             if shape.placeholder_format.type is not None and shape.placeholder_format.idx == 0:
@@ -55,7 +52,14 @@ def colour(name: str) -> RGBColor:
 
 
 def write_paragraph(
-    frame: TextFrame, text: str, *, size: float, tone: str = "ink", bold: bool = False, label: str = "", first: bool = False
+    frame: TextFrame,
+    text: str,
+    *,
+    size: float,
+    tone: str = "ink",
+    bold: bool = False,
+    label: str = "",
+    first: bool = False,
 ) -> None:
     """Add a paragraph to a text, after a bold label if there is one."""
     paragraph = frame.paragraphs[0] if first else frame.add_paragraph()

@@ -13,15 +13,16 @@ from pptx.oxml.ns import qn
 from pptx.slide import Slide as Page
 from pptx.util import Inches, Pt
 
-from silentnps.report.office import fitting
-from silentnps.report.office.deck import Chart, Ends, Series
-from silentnps.report.office.look import colour
+from silentnps.report.charts import Axis
 from silentnps.report.office.palette import page_colours
-from silentnps.report.office.slide_tables import Room
+from silentnps.report.office.slides import fitting
+from silentnps.report.office.slides.deck import Chart, Ends, Series
+from silentnps.report.office.slides.look import colour
+from silentnps.report.office.slides.tables import Room
 
 _SIZE, _TITLE_SIZE = 12, 13
 _LABEL_SHARE, _LABEL_LINES = 0.34, 2
-_MOST_BAR_INCHES = 0.75
+_MOST_BAR_INCHES = 1.0
 _SIGNED, _PLAIN = "+0;−0;0", "0"
 
 
@@ -46,7 +47,9 @@ def _data(chart: Chart, width: float) -> CategoryChartData:
     data = CategoryChartData(number_format=_SIGNED if chart.signed else _PLAIN)
     if chart.kind == "bars":
         room = width * _LABEL_SHARE
-        data.categories = [fitting.cut(str(name), size=_SIZE, width=room, lines=_LABEL_LINES) for name in chart.categories]
+        data.categories = [
+            fitting.cut(str(name), size=_SIZE, width=room, lines=_LABEL_LINES) for name in chart.categories
+        ]
     else:
         data.categories = [str(name) for name in chart.categories]
     for series in chart.series:
@@ -75,12 +78,22 @@ def _set_axes(drawn: Drawn, chart: Chart) -> None:
     names.reverse_order = chart.kind == "bars"
     numbers.tick_labels.number_format = _SIGNED if chart.signed else _PLAIN
     numbers.tick_labels.number_format_is_linked = False
+    axis = axis_around(chart)
+    numbers.minimum_scale, numbers.maximum_scale = axis.low, axis.high
+    numbers.major_unit = axis.ticks[1] - axis.ticks[0]
     numbers.format.line.fill.background()
     numbers.has_major_gridlines = True
     numbers.major_gridlines.format.line.color.rgb = colour("line")
     if chart.kind == "bars":
         numbers.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
         drawn.plots[0].gap_width = 60
+
+
+def axis_around(chart: Chart) -> Axis:
+    """Return the axis of numbers, around all intervals; bars begin at 0."""
+    found = [value for one in chart.series for value in one.values if value is not None]
+    found += [end for one in chart.series for span in one.ends if span is not None for end in span]
+    return Axis.around([0.0, *found] if chart.kind == "bars" else found)
 
 
 def _paint(shown: Any, series: Series, kind: str) -> None:
@@ -114,21 +127,32 @@ def _add_error_bars(shown: Any, series: Series) -> None:
     numbers = list(zip(series.values, series.ends, strict=True))
     _add_sizes(bars, "c:plus", [_size(value, span, 1) for value, span in numbers])
     _add_sizes(bars, "c:minus", [_size(value, span, 0) for value, span in numbers])
-    line = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"), {"w": "15875"})
-    tone = series.tones[0] if len(series.tones) == 1 and shown.find(qn("c:marker")) is not None else "ink"
-    etree.SubElement(etree.SubElement(line, qn("a:solidFill")), qn("a:srgbClr"), {"val": page_colours()[tone]})
+    _draw_line(bars, series.tones[0] if shown.find(qn("c:marker")) is not None else "ink")
     shown.find(qn("c:cat")).addprevious(bars)
 
 
-def _size(value: float | None, span: Ends, end: int) -> float:
-    return 0.0 if value is None or span is None else abs(span[end] - value)
+def _draw_line(bars: Any, tone: str) -> None:
+    """Draw the intervals of silent customers wide and light, so that one behind them is seen."""
+    wide = tone == "silent"
+    line = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"), {"w": "44450" if wide else "15875"})
+    paint = etree.SubElement(
+        etree.SubElement(line, qn("a:solidFill")), qn("a:srgbClr"), {"val": page_colours()[tone]}
+    )
+    if wide:
+        _child(paint, "a:alpha", "45000")
 
 
-def _add_sizes(bars: Any, name: str, sizes: Sequence[float]) -> None:
+def _size(value: float | None, span: Ends, end: int) -> float | None:
+    return None if value is None or span is None else abs(span[end] - value)
+
+
+def _add_sizes(bars: Any, name: str, sizes: Sequence[float | None]) -> None:
     literal = etree.SubElement(etree.SubElement(bars, qn(name)), qn("c:numLit"))
     etree.SubElement(literal, qn("c:formatCode")).text = "General"
     _child(literal, "c:ptCount", str(len(sizes)))
     for place, size in enumerate(sizes):
+        if size is None:
+            continue
         point = etree.SubElement(literal, qn("c:pt"), {"idx": str(place)})
         etree.SubElement(point, qn("c:v")).text = repr(size)
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from silentnps.report.content import ReportContent
 from silentnps.report.drivers import closeness, direction_of, is_unstable, worth_showing
-from silentnps.report.office.deck import Chart, Ends, Series, Slide, Table, ends
-from silentnps.report.office.slides_on_estimate import footnote
+from silentnps.report.office.slides.deck import Chart, Ends, Series, Slide, Table, ends
+from silentnps.report.office.slides.on_estimate import footnote
 from silentnps.report.segment_drivers import change
-from silentnps.report.trend import trend
+from silentnps.report.trend import WaveRow, trend
 from silentnps.report.what_if import what_if
 from silentnps.report.wording.words import interval, points, short
 
@@ -31,15 +31,13 @@ def trend_slide(content: ReportContent) -> Slide | None:
     series = [_wave_series(records, of) for of in _WAVES]
     moved = change(content)
     rows = [[step.name, step.text, step.range_text or "–"] for step in moved.steps] if moved else []
-    said = [
-        f"{row.name}: survey {row.survey.text} {_in_brackets(row.survey.range_text)}, silent customers {row.silent.text} "
-        f"{_in_brackets(row.silent.range_text)}, whole base {row.base.text} {_in_brackets(row.base.range_text)}, "
-        f"{row.n_answers} answers."
-        for row in found.rows[-_MOST_WAVES:]
-    ]
+    said = [_wave_in_words(row) for row in found.rows[-_MOST_WAVES:]]
     return Slide(
         title=_movement(records),
-        notes=[*(" ".join(text.replace(" ,", ",").split()) for text in said), *(": ".join(row[:2]) for row in rows)],
+        notes=[
+            *said,
+            *(": ".join(row[:2]) for row in rows),
+        ],
         lines=[("", _ON_WAVES)],
         chart=Chart(
             "lines",
@@ -47,7 +45,9 @@ def trend_slide(content: ReportContent) -> Slide | None:
             [one for one in series if any(value is not None for value in one.values)],
             "NPS in points",
         ),
-        table=Table(["Change of the scores goes with", "Points", "Interval"], rows, (0.58, 0.14, 0.28), [len(rows) - 1])
+        table=Table(
+            ["Change of the scores goes with", "Points", "Interval"], rows, (0.58, 0.14, 0.28), [len(rows) - 1]
+        )
         if rows
         else None,
         footnote=footnote(content, "NPS in points"),
@@ -74,9 +74,9 @@ def drivers_slide(content: ReportContent) -> Slide | None:
     close = closeness(content)
     names = [short(row.get("words", row["feature"])) for row in records]
     sizes = [float(row["mean_absolute_points"]) for row in records]
-    first = f"{names[0]} goes with most, {sizes[0]:.1f} points on average"
+    first = f"{names[0]} ({sizes[0]:.1f} points on average)"
     return Slide(
-        title=f"Of what can be acted on, {first}" if len(acted_on) else f"No key driver can be acted on; {first}",
+        title=f"{'Largest key driver that can be acted on' if len(acted_on) else 'Largest key driver'}: {first}",
         notes=[
             f"{_ASSOCIATION}: changing a feature does not necessarily change the NPS.",
             *([] if close is None else [close.words]),
@@ -91,8 +91,8 @@ def drivers_slide(content: ReportContent) -> Slide | None:
 
 
 _READ = (
-    "A bar says how many NPS points, up or down, a feature is associated with in the score of a silent customer, on "
-    "average. These are associations, not effects: try a change on a random half first."
+    "A bar says how many NPS points, up or down, a feature is associated with in the score of a silent customer, "
+    "on average. These are associations, not effects: try a change on a random half first."
 )
 
 
@@ -102,7 +102,7 @@ def next_slide(content: ReportContent) -> Slide:
     return Slide(
         title=f"Next: {rows[0][0][0].lower()}{rows[0][0][1:]}" if rows else "Next: nothing, everybody answered",
         notes=[f"{what}: {why}. {how}" for what, why, how in rows],
-        table=Table(["What", "Why", "How"], rows, (0.27, 0.43, 0.3)) if rows else None,
+        table=Table(["What", "Why", "How"], rows, (0.27, 0.43, 0.3), size=18) if rows else None,
         footnote=footnote(content, "What follows from this report"),
         right_share=1.0,
     )
@@ -142,8 +142,8 @@ def _try(content: ReportContent) -> list[str]:
     best = scenarios.scenarios[0]
     return [
         f"Try on a random half: {best.name}",
-        f"The model answers with {best.gain.text} points for {scenarios.n_customers} silent customers; whether that "
-        "is an effect only a control group tells",
+        f"The model answers with {best.gain.text} points for {scenarios.n_customers} silent customers; whether "
+        "that is an effect only a control group tells",
         "Compare both halves in the next wave",
     ]
 
@@ -153,8 +153,8 @@ def _object(content: ReportContent) -> list[str]:
         return []
     return [
         "Object where an assumption is wrong",
-        f"The number rests on {len(content.shadow_features)} shadow features: that they affect satisfaction, but at "
-        "equal satisfaction not the willingness to answer",
+        f"The number rests on {len(content.shadow_features)} shadow features: that they affect satisfaction, but "
+        "at equal satisfaction not the willingness to answer",
         "Read “What is assumed” in report.html",
     ]
 
@@ -186,8 +186,6 @@ def _movement(records: list[dict[Any, Any]]) -> str:
             continue
         before, now = known[-2:]
         moved = f"{name} went from {points(before[of])} to {points(now[of])} since {short(before['wave'])}"
-        if name == "The whole base" and len(known) == 1:
-            continue
         return f"{moved}; {_overlap(before, now, of)}"
     return "The last wave has no survey to compare with the waves before"
 
@@ -210,5 +208,11 @@ def _spoken(row: dict[Any, Any], name: str) -> str:
     return f"{name}: {row['mean_absolute_points']:.1f} points; higher values go with {direction_of(row)}."
 
 
+def _wave_in_words(row: WaveRow) -> str:
+    named = (("survey", row.survey), ("silent customers", row.silent), ("whole base", row.base))
+    parts = [f"{name} {value.text}{_in_brackets(value.range_text)}" for name, value in named]
+    return f"{row.name}: {', '.join(parts)}; {row.n_answers} answers."
+
+
 def _in_brackets(range_text: str) -> str:
-    return f"({range_text})" if range_text else ""
+    return f" ({range_text})" if range_text else ""

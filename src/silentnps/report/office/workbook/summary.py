@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wording.assumptions import ASSUMPTIONS
 from silentnps.report.content import ReportContent
-from silentnps.report.office.tables import Kind
-from silentnps.report.wording import words
-from silentnps.report.wording.words import points, short, true_minus
-
-
-@dataclass(frozen=True)
-class Line:
-    """A sentence with a label before it."""
-
-    text: str
-    label: str = ""
-    tone: Literal["title", "notice", "plain"] = "plain"
+from silentnps.report.office.words import Line, answers, headline, notices
+from silentnps.report.office.workbook.sheets import Kind
+from silentnps.report.wording.words import short
 
 
 @dataclass(frozen=True)
@@ -37,15 +28,6 @@ _COLUMNS: Sequence[tuple[str, Kind]] = (
 )
 
 
-def headline(content: ReportContent) -> str:
-    """Return the message of the report in one sentence."""
-    base, survey = content.estimate.base, content.estimate.respondents
-    if content.estimate.silent.n == 0:
-        return f"The NPS is {points(survey.value)}: everybody answered"
-    whole = f"{points(base.value)} ({words.interval(base.low, base.high)})"
-    return f"The NPS of the whole base is {whole}; the survey says {points(survey.value)}"
-
-
 def summary(content: ReportContent) -> list[Line | Table]:
     """Return the parts of the first sheet, from the top."""
     made = f"Made by silentnps {content.version}, {content.generated_at}; NPS in points, from −100 to +100."
@@ -59,34 +41,9 @@ def summary(content: ReportContent) -> list[Line | Table]:
     ]
 
 
-def notices(content: ReportContent) -> list[Line]:
-    """Return what must be read before the number."""
-    report = content.estimate
-    told = [
-        ("Caution", report.caution),
-        ("Missing at random", words.mar_notice(report)),
-        ("Simulated data", words.truth_sentence(report, content.truth)),
-    ]
-    return [Line(text, label, "notice") for label, text in told if text]
-
-
-def answers(content: ReportContent) -> list[Line]:
-    """Return the sentences of the first screen: why, how certain, what would change it."""
-    report = content.estimate
-    changes = words.what_would_change_it(report)
-    others = [warning for warning in report.warnings if warning != report.caution]
-    return [
-        Line(words.why_different(report), "Why they differ"),
-        Line(words.how_sure(report), "How certain it is"),
-        *(Line(text, "" if i else "What would change it") for i, text in enumerate(changes)),
-        Line(true_minus(report.disagreement), "By assumption"),
-        *(Line(true_minus(text), "" if i else "Warnings") for i, text in enumerate(others)),
-    ]
-
-
 def _numbers(content: ReportContent) -> Table:
     report, wave = content.estimate, short(content.wave)
-    assumption = ASSUMPTIONS[report.headline] if report.headline in ASSUMPTIONS else None
+    assumption = ASSUMPTIONS.get(report.headline, None)
     assumed = f"{assumption.title}: {assumption.note}" if assumption else report.headline
     survey, answered = report.respondents, report.respondents.n
     counted = ("Survey (who answered)", survey.value, None, None, None, survey.n, survey.n, wave, "counted")

@@ -1,4 +1,4 @@
-"""Whether a text fits into a box of a slide: lines are counted with the width of a wide font, so that others fit too."""
+"""Whether a text fits into a box of a slide: lines are counted as in a wide font, so that others fit too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 _WIDTH_EM = 0.56
+_BOLD = 1.15
 _LINE_EM = 1.22
 _POINTS_PER_INCH = 72
 _BETWEEN = 0.35
@@ -26,6 +27,12 @@ def characters(*, size: float, width: float) -> int:
     42
     """
     return max(int(width * _POINTS_PER_INCH / (size * _WIDTH_EM)), 4)
+
+
+def breaks_words(text: str, *, size: float, width: float) -> bool:
+    """Return whether a word is longer than a line of bold text."""
+    longest = max(map(len, text.split()), default=0)
+    return longest * _BOLD > characters(size=size, width=width)
 
 
 def height_of(paragraphs: Sequence[str], *, size: float, width: float) -> float:

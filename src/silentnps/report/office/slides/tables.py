@@ -11,12 +11,13 @@ from pptx.slide import Slide as Page
 from pptx.table import _Cell
 from pptx.util import Inches, Pt
 
-from silentnps.report.office import fitting
-from silentnps.report.office.deck import Table
-from silentnps.report.office.look import bare, colour, write_paragraph
 from silentnps.report.office.palette import page_colours
+from silentnps.report.office.slides import fitting
+from silentnps.report.office.slides.deck import Table
+from silentnps.report.office.slides.look import bare, colour, write_paragraph
 
-_SIZES = (13, 12, 11, 10, 9)
+_SIZES = (18, 16, 14, 13, 12, 11, 10, 9)
+_READABLE = 11
 _MARGIN = 0.06
 _MOST_LINES = 4
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
@@ -59,13 +60,27 @@ def add_table(page: Page, table: Table, room: Room) -> None:
 
 def _fitted(table: Table, widths: Sequence[float], height: float) -> tuple[float, list[list[str]]]:
     """Return the font size and the rows, the heads first, that fit into a height."""
-    for size in _SIZES:
-        rows = [[*table.heads], *(_cut_row(row, widths, size) for row in table.rows)]
-        if sum(_row_height(cells, widths, size) for cells in rows) <= height:
+    for size in (size for size in _SIZES if size <= table.size):
+        rows = _rows(table, widths, size)
+        narrow = any(
+            fitting.breaks_words(head, size=size, width=width - 2 * _MARGIN)
+            for head, width in zip(table.heads, widths, strict=True)
+        )
+        if not narrow and sum(_row_height(cells, widths, size) for cells in rows) <= height:
             return size, rows
     while len(rows) > 2 and sum(_row_height(cells, widths, size) for cells in rows) > height:
         rows.pop()
     return size, rows
+
+
+def height_wanted(table: Table, width: float) -> float:
+    """Return the height in inches that a table takes at a size that reads well."""
+    widths = [share * width for share in table.widths]
+    return sum(_row_height(cells, widths, _READABLE) for cells in _rows(table, widths, _READABLE))
+
+
+def _rows(table: Table, widths: Sequence[float], size: float) -> list[list[str]]:
+    return [[*table.heads], *(_cut_row(row, widths, size) for row in table.rows)]
 
 
 def _cut_row(row: Sequence[str], widths: Sequence[float], size: float) -> list[str]:

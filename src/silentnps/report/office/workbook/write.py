@@ -1,7 +1,7 @@
 """The report as a workbook: a summary, native charts, and every table on a sheet of its own.
 
-Texts are written as texts whatever they begin with, so that a segment named =1+1 is no formula, also not after somebody
-edits its cell. The same content gives the same bytes.
+Texts are written as texts whatever they begin with, so that a segment named =1+1 is no formula, also not after
+somebody edits its cell. The same content gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -19,16 +20,17 @@ from xlsxwriter.worksheet import Worksheet
 from silentnps.report.content import ReportContent
 from silentnps.report.office.palette import page_colours
 from silentnps.report.office.same_bytes import moment_of
-from silentnps.report.office.summary import Line, Table, summary
-from silentnps.report.office.tables import Sheet, report_sheets
-from silentnps.report.office.workbook_charts import add_charts
+from silentnps.report.office.words import Line
+from silentnps.report.office.workbook.charts import add_charts
+from silentnps.report.office.workbook.sheets import Sheet, report_sheets
+from silentnps.report.office.workbook.summary import Table, summary
 from silentnps.report.wording.words import short
 from silentnps.storage.atomic import replace_file
 
 _FORMATS = {
     "text": "@",
     "count": "#,##0",
-    "points": "+0.0;-0.0;0.0",
+    "points": "[>=0.05]+0.0;[<=-0.05]-0.0;0.0",
     "size": "0.0",
     "share": "0.0%",
     "number": "0.000",
@@ -116,9 +118,7 @@ def _write_sheet(place: Worksheet, sheet: Sheet, styles: _Styles) -> None:
 def _write_cell(place: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
     if isinstance(value, str) and value:
         place.write_string(row, column, value[:_MOST_CHARACTERS], style)
-    elif hasattr(value, "__bool__") and value in (True, False) and not isinstance(value, int | float):
-        place.write_string(row, column, "yes" if value else "no", style)
-    elif isinstance(value, bool):
+    elif isinstance(value, bool | np.bool_):
         place.write_string(row, column, "yes" if value else "no", style)
     elif isinstance(value, int | float) and math.isfinite(value):
         place.write_number(row, column, value, style)
@@ -128,7 +128,8 @@ def _write_cell(place: Worksheet, row: int, column: int, value: Any, style: Form
 
 def _width(heading: str, values: Iterable[Any]) -> int:
     texts = [value for value in list(values)[:_MOST_MEASURED] if isinstance(value, str)]
-    longest = max([*(len(text) for text in texts), len(heading) // 2 + 4])
+    word = max(map(len, heading.split())) + 3  # beside the button of the filter
+    longest = max([*(len(text) for text in texts), len(heading) // 2 + 4, word])
     return min(max(longest + 2, _NARROWEST), _WIDEST)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Ends = tuple[float, float] | None
@@ -12,7 +12,10 @@ Ends = tuple[float, float] | None
 
 @dataclass(frozen=True)
 class Series:
-    """Numbers of a chart, one per category, with their intervals; `tones` are colours of the page, one or one each."""
+    """Numbers of a chart, one per category, with their intervals.
+
+    `tones` are colours of the page: one, or one per category.
+    """
 
     name: str
     values: Sequence[float | None]
@@ -22,10 +25,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: bars from top to bottom, lines over categories, or a curve over numbers; `measure` is its heading."""
+    """A chart: bars from top to bottom, or lines over categories; `measure` is its heading."""
 
-    kind: Literal["bars", "lines", "curve"]
-    categories: Sequence[str] | Sequence[float]
+    kind: Literal["bars", "lines"]
+    categories: Sequence[str]
     series: Sequence[Series]
     measure: str
     signed: bool = True
@@ -41,27 +44,31 @@ class Chart:
         )
 
     def _named(self, series: Series, place: int) -> str:
-        category = str(self.categories[place])
+        category = self.categories[place]
         return category if len(self.series) == 1 else f"{series.name}, {category}"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; `widths` are shares of its width, `strong` the rows that stand out, from 0."""
+    """A table of texts; `widths` are shares of its width, `strong` the rows that stand out, from 0.
+
+    `size` is its font size in points where there is room.
+    """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     widths: Sequence[float]
     strong: Sequence[int] = ()
+    size: float = 13
 
 
 @dataclass(frozen=True)
 class Card:
-    """A large number with its name above and what must travel with it below."""
+    """A large number with its name above and the lines that must travel with it below."""
 
     name: str
     number: str
-    below: str
+    below: Sequence[str]
     tone: str
 
 
@@ -80,7 +87,7 @@ class Slide:
     cards: Sequence[Card] = ()
     notices: Sequence[str] = ()
     footnote: str = ""
-    right_share: float = field(default=0.48)
+    right_share: float = 0.48
 
 
 def ends(low: float, high: float) -> Ends:

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from silentnps.explanation.group_difference import UNEXPLAINED
 from silentnps.report.content import ReportContent
 from silentnps.report.drivers import direction_of, group_name
 from silentnps.report.sections import assumption_name, by_clearness
@@ -80,11 +79,17 @@ _TIPPING: Columns = [
     ("words", "In words", "text"),
 ]
 _CURVE: Columns = [
-    *[("odds", "Odds of answering, per class upward", "factor"), ("nps_silent", "NPS of silent customers", "points")],
+    *[
+        ("odds", "Odds of answering, per class upward", "factor"),
+        ("nps_silent", "NPS of silent customers", "points"),
+    ],
     ("class_step", "Class step (log odds)", "number"),
 ]
 _SHADOWS: Columns = [
-    *[("shadow", "Family treated as response drivers", "text"), ("nps_silent", "NPS of silent customers", "points")],
+    *[
+        ("shadow", "Family treated as response drivers", "text"),
+        ("nps_silent", "NPS of silent customers", "points"),
+    ],
     *[("low", "From", "points"), ("high", "To", "points"), *_LEVEL, ("change", "Change", "points")],
     *[("p_value", "p-value", "number"), ("p_holm", "p-value (Holm)", "number"), ("words", "In words", "text")],
 ]
@@ -95,7 +100,10 @@ _RATES: Columns = [
 ]
 _BALANCE: Columns = [
     *[("name", "Feature", "text"), ("level", "Level", "text"), ("role", "Role", "text")],
-    *[("mean_respondents", "Answered (mean or share)", "number"), ("mean_silent", "Silent (mean or share)", "number")],
+    *[
+        ("mean_respondents", "Answered (mean or share)", "number"),
+        ("mean_silent", "Silent (mean or share)", "number"),
+    ],
     *[("difference_before", "Difference before weighting", "number")],
     ("difference_after", "Difference after weighting", "number"),
 ]
@@ -173,7 +181,13 @@ def _on_drivers(content: ReportContent) -> list[Sheet]:
             *("Segment drivers", "What the difference of a segment from all silent customers goes with."),
             *(content.segment_drivers, by_segment, level),
         ),
-        _sheet("What-if", "The model's response to changed features, not an effect.", content.improvements, _WHAT_IF, level),
+        _sheet(
+            "What-if",
+            "The model's response to changed features, not an effect.",
+            content.improvements,
+            _WHAT_IF,
+            level,
+        ),
     ]
 
 
@@ -209,7 +223,7 @@ def _on_answers(content: ReportContent) -> list[Sheet]:
 
 def _sheet(name: str, about: str, table: pd.DataFrame, columns: Columns, level: float) -> Sheet:
     """Return the columns of a table that it has; a level of confidence that it lacks is the report's."""
-    if "confidence_level" not in table and "low" in table or "survey_low" in table:
+    if ("confidence_level" not in table and "low" in table) or "survey_low" in table:
         table = table.assign(confidence_level=level)
     shown = [(key, heading, kind) for key, heading, kind in columns if key in table]
     picked = table[[key for key, _, _ in shown]].set_axis([heading for _, heading, _ in shown], axis=1)

@@ -11,9 +11,10 @@ from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide as Page
 from pptx.util import Inches
 
-from silentnps.report.office import fitting
-from silentnps.report.office.deck import Card, Slide
-from silentnps.report.office.look import (
+from silentnps.report.office.slides import fitting
+from silentnps.report.office.slides.charts import add_chart
+from silentnps.report.office.slides.deck import Card, Slide
+from silentnps.report.office.slides.look import (
     BODY_TOP,
     EDGE,
     FOOT_TOP,
@@ -25,14 +26,16 @@ from silentnps.report.office.look import (
     layout_of,
     write_paragraph,
 )
-from silentnps.report.office.slide_charts import add_chart
-from silentnps.report.office.slide_tables import add_table
+from silentnps.report.office.slides.tables import add_table, height_wanted
 
 _LINE_SIZES = (16, 15, 14, 13, 12, 11)
 _NOTICE_SIZES = (14, 13, 12, 11, 10, 9, 8)
 _FOOT_SIZES = (10, 9, 8, 7)
-_NUMBER_SIZE, _NAME_SIZE, _BELOW_SIZE = 36, 14, 12
-_CARD_HEIGHT, _GAP = 1.55, 0.25
+_NUMBER_SIZE, _NAME_SIZE, _BELOW_SIZE = 32, 13, 12
+_CARD_HEIGHT, _GAP = 1.75, 0.25
+_LEAST_WORDS = 0.2
+"""Share of the height that words keep beside a table."""
+
 _MOST_NOTICE = 2.0
 _MOST_TITLE_LINES = 2
 
@@ -92,7 +95,7 @@ def _write_title(page: Page, title: str) -> None:
     if fitting.n_lines(title, size=least, width=width) > _MOST_TITLE_LINES:
         text = fitting.cut(title, size=least, width=width, lines=_MOST_TITLE_LINES)
     size, _ = fitting.fitted([text], sizes=TITLE_SIZES, width=width, height=TITLE_HEIGHT)
-    frame = bare(holder.text_frame, anchor=MSO_ANCHOR.BOTTOM)
+    frame = bare(holder.text_frame)
     write_paragraph(frame, text, size=size, bold=True, first=True)
 
 
@@ -129,17 +132,19 @@ def _add_cards(page: Page, cards: Sequence[Card], body: Box) -> None:
             shape.line.fill.background()
             shape.shadow.inherit = False
         box = page.shapes.add_textbox(Inches(left), Inches(body.top), Inches(width), Inches(_CARD_HEIGHT))
-        frame = bare(box.text_frame, anchor=MSO_ANCHOR.MIDDLE, margin=0.15)
+        frame = bare(box.text_frame, margin=0.15)
         write_paragraph(frame, card.name, size=_NAME_SIZE, bold=True, first=True)
         write_paragraph(frame, card.number, size=_NUMBER_SIZE, bold=True, tone=card.tone)
-        write_paragraph(frame, card.below.replace("\n", "; "), size=_BELOW_SIZE, tone="muted")
+        for text in card.below:
+            write_paragraph(frame, text, size=_BELOW_SIZE, tone="muted")
 
 
 def _add_lines(page: Page, slide: Slide, box: Box) -> float:
     """Add the words of a slide, and return the height that they take."""
     if not slide.lines:
         return 0.0
-    room = box.height * (0.5 if slide.table is not None else 1.0)
+    wanted = 0.0 if slide.table is None else height_wanted(slide.table, box.width) + _GAP
+    room = max(box.height - wanted, _LEAST_WORDS * box.height)
     told = [f"{label}. {text}" if label else text for label, text in slide.lines]
     size, kept = fitting.fitted(told, sizes=_LINE_SIZES, width=box.width, height=room)
     height = fitting.height_of(kept, size=size, width=box.width)

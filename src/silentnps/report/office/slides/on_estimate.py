@@ -10,8 +10,8 @@ import pandas as pd
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.report.content import ReportContent
-from silentnps.report.office.deck import Card, Chart, Ends, Series, Slide, Table, ends
-from silentnps.report.office.summary import answers, headline, notices
+from silentnps.report.office.slides.deck import Card, Chart, Ends, Series, Slide, Table, ends
+from silentnps.report.office.words import answers, headline, notices
 from silentnps.report.sections import assumption_name, assumption_rows, by_clearness, segment_tables
 from silentnps.report.wording import words
 from silentnps.report.wording.direction import verdict
@@ -72,7 +72,7 @@ def known_slide(content: ReportContent) -> Slide:
     shown = Table(
         ["Assumption", "NPS", "Interval", "What it assumes"],
         [[row["name"], row["value"], f"{row['low']} to {row['high']}", str(row["note"])] for row in rows],
-        (0.27, 0.11, 0.24, 0.38),
+        (0.26, 0.1, 0.25, 0.39),
         [i for i, row in enumerate(rows) if row["headline"]],
     )
     said = [f"{row['name']}: {row['value']} ({row['low']} to {row['high']}). {row['verdict']}" for row in rows]
@@ -83,7 +83,7 @@ def known_slide(content: ReportContent) -> Slide:
         chart=_by_assumption(content),
         table=shown,
         footnote=footnote(content, "NPS of silent customers by assumption about who answers"),
-        right_share=0.56,
+        right_share=0.58,
     )
 
 
@@ -114,12 +114,12 @@ def _cards(content: ReportContent) -> list[Card]:
     report = content.estimate
     base, survey, silent = report.base, report.respondents, report.silent
     cards = [
-        Card(_NAMES["base"], points(base.value), f"{_ranged(base)}\n{whole(base.n)} customers", "base"),
-        Card(_NAMES["survey"], points(survey.value), f"counted\n{whole(survey.n)} who answered", "survey"),
+        Card(_NAMES["base"], points(base.value), (_ranged(base), f"{whole(base.n)} customers"), "base"),
+        Card(_NAMES["survey"], points(survey.value), ("counted", f"{whole(survey.n)} who answered"), "survey"),
     ]
     if not silent.n:
         return cards
-    below = f"{_ranged(silent)}\n{whole(silent.n)} who did not answer"
+    below = (_ranged(silent), f"{whole(silent.n)} who did not answer")
     return [*cards, Card(_NAMES["silent"], points(silent.value), below, "silent")]
 
 
@@ -154,7 +154,8 @@ def _difference(content: ReportContent) -> str:
         return "These data cannot tell whether silent customers are less satisfied than those who answered"
     than = "less" if silent.value < survey else "more"
     inside = interval(silent.low, silent.high)
-    return f"Silent customers are {than} satisfied: {points(silent.value)} ({inside}) against {points(survey)}"
+    against = f"against the survey's {points(survey)}"
+    return f"Silent customers are {than} satisfied: {points(silent.value)} ({inside}) {against}"
 
 
 def _in_parts(content: ReportContent) -> Chart | None:
@@ -162,13 +163,15 @@ def _in_parts(content: ReportContent) -> Chart | None:
     report = content.estimate
     if report.silent.n == 0:
         return None
-    steps = [("Survey", "survey", report.respondents.value, None)]
+    steps: list[tuple[str, str, float, Ends]] = [("Survey", "survey", report.respondents.value, None)]
     table = report.by_assumption
-    for row in table[table["assumption"] == "mar"].to_dict("records"):
-        if report.headline != "mar" and math.isfinite(row["value"]):
-            steps.append(("If only who they are counted", "silent", row["value"], ends(row["low"], row["high"])))
+    steps += [
+        (assumption_name("mar", report), "base", float(row["value"]), ends(row["low"], row["high"]))
+        for row in table[table["assumption"] == "mar"].to_dict("records")
+        if report.headline != "mar" and math.isfinite(row["value"])
+    ]
     silent = report.silent
-    steps.append(("Silent customers, estimated", "silent", silent.value, ends(silent.low, silent.high)))
+    steps.append((assumption_name(report.headline, report), "silent", silent.value, ends(silent.low, silent.high)))
     numbers = [(value, ends) for _, _, value, ends in steps]
     series = _series("NPS", numbers, [tone for _, tone, _, _ in steps])
     return Chart("bars", [name for name, _, _, _ in steps], [series], "NPS in points")
@@ -186,7 +189,7 @@ def _segment_slide(content: ReportContent, name: str, rows: pd.DataFrame, n_segm
     table = Table(
         ["Segment", "Silent", "Interval", "Base", "Survey", "Customers"],
         [_segment_cells(row) for row in records],
-        (0.25, 0.12, 0.25, 0.12, 0.12, 0.14),
+        (0.23, 0.12, 0.24, 0.11, 0.13, 0.17),
     )
     title, about = _clearest(content, name, records)
     left = f" The {len(records)} largest of {whole(n_segments)} segments." if n_segments > len(records) else ""
@@ -213,17 +216,20 @@ def _clearest(content: ReportContent, name: str, records: list[dict[Any, Any]]) 
     pairs = by_clearness(pairs[pairs["segmentation"] == name]) if len(pairs) else pairs
     if pairs.empty:
         low, high = (pick(records, key=lambda row: row["value"]) for pick in (min, max))
-        span = f"{points(low['value'])} ({short(low['segment'])}) to {points(high['value'])} ({short(high['segment'])})"
-        return f"By {short(name)}, silent customers are from {span}", ""
+        span = " to ".join(f"{points(row['value'])} ({short(row['segment'])})" for row in (low, high))
+        return f"Silent customers by {short(name)}: from {span}", ""
     row = pairs.iloc[0]
-    about = f"The clearest of {whole(len(pairs))} pairs; among many, some differ by chance." if len(pairs) > 1 else ""
+    about = (
+        f"The clearest of {whole(len(pairs))} pairs; among many, some differ by chance." if len(pairs) > 1 else ""
+    )
     if row["low"] <= 0 <= row["high"]:
-        return f"By {short(name)}, no two segments are known to differ among silent customers", about
+        return f"Silent customers by {short(name)}: no two segments are known to differ", about
     first, second = (short(row[key]) for key in ("segment", "other"))
     size, low, high = row["difference"], row["low"], row["high"]
     if size < 0:
         first, second, size, low, high = second, first, -size, -high, -low
-    return f"By {short(name)}, {first} is {size:.1f} points above {second} ({interval(low, high)})", about
+    above = f"{first} is {size:.1f} points above {second} ({interval(low, high)})"
+    return f"Silent customers by {short(name)}: {above}", about
 
 
 def _agreement(content: ReportContent) -> str:

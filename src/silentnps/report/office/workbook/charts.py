@@ -9,15 +9,17 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_formula
 from xlsxwriter.worksheet import Worksheet
 
+from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
 from silentnps.report.office.palette import page_colours
-from silentnps.report.office.tables import Sheet
+from silentnps.report.office.workbook.sheets import Sheet
 from silentnps.report.wording.words import confidence, short
 
 _MOST_BARS = 15
 _MOST_SEGMENTATIONS = 4
 _WAVES = {"survey": "Survey", "base": "Whole base", "silent": "Silent customers"}
-_WIDTH, _HEIGHT, _ROW_HEIGHT = 760, 380, 20
+_WIDTH, _HEIGHT = 760, 380
+_ROWS_OF_CHART = 20
 
 
 def add_charts(
@@ -29,7 +31,8 @@ def add_charts(
     made = [chart for chart in _charts(book, sheets, content) if chart is not None]
     for i, chart in enumerate(made):
         chart.set_size({"width": _WIDTH, "height": _HEIGHT})
-        place.insert_chart(1 + i * (_HEIGHT // _ROW_HEIGHT + 1), 1, chart)
+        place.insert_chart(1 + i * _ROWS_OF_CHART, 1, chart)
+    place.set_h_pagebreaks([1 + i * _ROWS_OF_CHART for i in range(2, len(made), 2)])
     return len(made)
 
 
@@ -90,7 +93,13 @@ def _bars(
         series["y_error_bars"] = _ends(sheet, "To upper end", "To lower end", rows)
     chart.add_series(series)
     chart.set_y_axis({"reverse": True, "label_position": "low", "num_font": {"size": 9}})
-    chart.set_x_axis({"num_format": "+0;-0;0" if "NPS" in value else "0", "major_gridlines": _gridlines()})
+    chart.set_x_axis(
+        {
+            **_around(sheet, [value, "From", "To"], rows, also=0.0),
+            "num_format": "+0;-0;0" if "NPS" in value else "0",
+            "major_gridlines": _gridlines(),
+        }
+    )
     chart.set_legend({"none": True})
     chart.set_title({"name": title, "name_font": {"size": 12}})
     return chart
@@ -116,7 +125,9 @@ def _waves(book: xlsxwriter.Workbook, sheet: Sheet, title: str) -> Any:
         )
     chart.show_blanks_as("gap")
     chart.set_x_axis({"label_position": "low"})
-    chart.set_y_axis({"num_format": "+0;-0;0", "major_gridlines": _gridlines()})
+    numbers = [name for name, kind in sheet.kinds.items() if kind == "points"]
+    across = _around(sheet, numbers, rows)
+    chart.set_y_axis({**across, "num_format": "+0;-0;0", "major_gridlines": _gridlines()})
     chart.set_legend({"position": "bottom"})
     chart.set_title({"name": title, "name_font": {"size": 12}})
     return chart
@@ -139,6 +150,15 @@ def _curve(book: xlsxwriter.Workbook, sheet: Sheet) -> Any:
     title = "NPS of silent customers if satisfaction affected answering more, or less"
     chart.set_title({"name": title, "name_font": {"size": 12}})
     return chart
+
+
+def _around(
+    sheet: Sheet, headings: list[str], rows: tuple[int, int], *, also: float | None = None
+) -> dict[str, Any]:
+    """Return an axis around the numbers of some columns, intervals among them."""
+    found = [sheet.table[name][rows[0] : rows[1] + 1].astype(float) for name in headings if name in sheet.table]
+    axis = Axis.around([*(value for column in found for value in column), *([] if also is None else [also])])
+    return {"min": axis.low, "max": axis.high, "major_unit": axis.ticks[1] - axis.ticks[0]}
 
 
 def _ends(sheet: Sheet, up: str, down: str, rows: tuple[int, int], colour: str = "") -> dict[str, Any]:

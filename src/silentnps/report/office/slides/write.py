@@ -9,12 +9,12 @@ from pptx import Presentation
 from pptx.presentation import Presentation as Deck
 
 from silentnps.report.content import ReportContent
-from silentnps.report.office.deck import Slide
-from silentnps.report.office.look import dress
 from silentnps.report.office.same_bytes import moment_of, with_moment
-from silentnps.report.office.slide_layout import add_slide
-from silentnps.report.office.slides_on_drivers import drivers_slide, next_slide, trend_slide
-from silentnps.report.office.slides_on_estimate import known_slide, number_slide, segment_slides, why_slide
+from silentnps.report.office.slides.deck import Slide
+from silentnps.report.office.slides.layout import add_slide
+from silentnps.report.office.slides.look import dress
+from silentnps.report.office.slides.on_drivers import drivers_slide, next_slide, trend_slide
+from silentnps.report.office.slides.on_estimate import known_slide, number_slide, segment_slides, why_slide
 from silentnps.report.wording.words import short
 from silentnps.storage.atomic import replace_file
 

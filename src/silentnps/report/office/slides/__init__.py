@@ -1,0 +1,1 @@
+"""The report as slides; only this room imports python-pptx."""
