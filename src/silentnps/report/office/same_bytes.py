@@ -36,7 +36,7 @@ def with_moment(package: bytes, moment: datetime) -> bytes:
 
 
 def _settled(name: str, content: bytes, moment: datetime) -> bytes:
-    if name.endswith(".xlsx"):
+    if name.endswith(".xlsx") and zipfile.is_zipfile(BytesIO(content)):
         return with_moment(content, moment)
     if name != _CORE:
         return content

@@ -16,7 +16,7 @@ from pptx.util import Inches, Pt
 from silentnps.report.charts import Axis
 from silentnps.report.office.palette import page_colours
 from silentnps.report.office.slides import fitting
-from silentnps.report.office.slides.deck import Chart, Ends, Series
+from silentnps.report.office.slides.deck import Chart, Ends, Series, printable
 from silentnps.report.office.slides.look import colour
 from silentnps.report.office.slides.tables import Room
 
@@ -33,7 +33,7 @@ def add_chart(page: Page, chart: Chart, room: Room) -> None:
     place = (room.left, room.top, room.width, min(room.height, most))
     frame = page.shapes.add_chart(kind, *(Inches(value) for value in place), _data(chart, room.width))
     frame.name = chart.measure
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", chart.spoken)
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", printable(chart.spoken))
     drawn = frame.chart
     _set_texts(drawn, chart)
     _set_axes(drawn, chart)
@@ -45,13 +45,10 @@ def add_chart(page: Page, chart: Chart, room: Room) -> None:
 
 def _data(chart: Chart, width: float) -> CategoryChartData:
     data = CategoryChartData(number_format=_SIGNED if chart.signed else _PLAIN)
-    if chart.kind == "bars":
-        room = width * _LABEL_SHARE
-        data.categories = [
-            fitting.cut(str(name), size=_SIZE, width=room, lines=_LABEL_LINES) for name in chart.categories
-        ]
-    else:
-        data.categories = [str(name) for name in chart.categories]
+    room = width * (_LABEL_SHARE if chart.kind == "bars" else 1.0 / max(len(chart.categories), 1))
+    data.categories = [
+        fitting.cut(printable(name), size=_SIZE, width=room, lines=_LABEL_LINES) for name in chart.categories
+    ]
     for series in chart.series:
         data.add_series(series.name, series.values)
     return data

@@ -90,6 +90,17 @@ class Slide:
     right_share: float = 0.48
 
 
+def printable(text: str) -> str:
+    """Return a text without the control characters that XML cannot hold.
+
+    Examples
+    --------
+    >>> printable("a\\x0bb")
+    'a b'
+    """
+    return "".join(sign if sign >= " " or sign == "\n" else " " for sign in text)
+
+
 def ends(low: float, high: float) -> Ends:
     """Return an interval, None where it has no length or is unknown."""
     return (float(low), float(high)) if low < high else None

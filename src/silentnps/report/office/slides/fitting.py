@@ -72,10 +72,8 @@ def cut(text: str, *, size: float, width: float, lines: int) -> str:
     >>> cut("a rather long name of a segment", size=12, width=1, lines=1)
     'a rather…'
     """
-    return textwrap.shorten(text, characters(size=size, width=width) * lines - 2, placeholder="…") or _broken(
-        text, size=size, width=width, lines=lines
-    )
-
-
-def _broken(text: str, *, size: float, width: float, lines: int) -> str:
-    return text[: characters(size=size, width=width) * lines - 3] + "…"
+    if n_lines(text, size=size, width=width) <= lines:
+        return text
+    most = characters(size=size, width=width) * lines - lines
+    shortened = textwrap.shorten(text, most, placeholder="…")
+    return shortened if shortened != "…" else text[: most - 1] + "…"

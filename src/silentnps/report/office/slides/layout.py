@@ -13,7 +13,7 @@ from pptx.util import Inches
 
 from silentnps.report.office.slides import fitting
 from silentnps.report.office.slides.charts import add_chart
-from silentnps.report.office.slides.deck import Card, Slide
+from silentnps.report.office.slides.deck import Card, Slide, printable
 from silentnps.report.office.slides.look import (
     BODY_TOP,
     EDGE,
@@ -82,7 +82,7 @@ def add_slide(deck: Deck, slide: Slide) -> None:
     _add_foot(page, slide.footnote)
     notes = page.notes_slide.notes_text_frame
     if notes is not None:
-        notes.text = "\n".join(slide.notes)
+        notes.text = printable("\n".join(slide.notes))
 
 
 def _write_title(page: Page, title: str) -> None:

@@ -13,6 +13,7 @@ from pptx.text.text import TextFrame
 from pptx.util import Inches, Pt
 
 from silentnps.report.office.palette import page_colours
+from silentnps.report.office.slides.deck import printable
 
 WIDE, HIGH = 13.333, 7.5
 """Inches of a slide."""
@@ -68,7 +69,7 @@ def write_paragraph(
     for part, strong in ((f"{label}. ", True), (text, bold)):
         if part != ". ":
             run = paragraph.add_run()
-            run.text = part
+            run.text = printable(part)
             run.font.size, run.font.bold, run.font.color.rgb = Pt(size), strong, colour(tone)
 
 
