@@ -115,6 +115,8 @@ TESTED_ELSEWHERE = {
     "outcome": (6, "outcome", "heads, matrices and stopping are parts of the classifier"),
     "outcome.tabulated": (1, "outcome/tabulated", "trees are read for the lookup, and held to LightGBM"),
     "report": (7, "report", "sections are read on the page that is written"),
+    "report.office.slides": (7, "report/office/slides", "slides are drawn, and read back from the file"),
+    "report.office.workbook": (4, "report/office/workbook", "sheets and charts are read back from the file"),
     "report.wording": (3, "report", "words are read in the sections"),
     "schema": (1, "data/checking", "the schema is a table; its rules are checked on tables"),
     "scoring": (1, "scoring", "tallies are what drift is judged by"),

@@ -10,7 +10,7 @@ from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wording.assumptions import ASSUMPTIONS
 from silentnps.report.content import ReportContent
 from silentnps.report.office.words import Line, answers, headline, notices
-from silentnps.report.office.workbook.sheets import Kind
+from silentnps.report.office.workbook.columns import Kind
 from silentnps.report.wording.words import short
 
 
