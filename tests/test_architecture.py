@@ -35,10 +35,12 @@ ROOMS = (
         "explanation.contributions",
         "explanation",
         "scoring",
+        "monitoring",
         "distributed",
         "tracking",
     ),
-    *("report.wording", "report", "report.office", "report.office.slides", "report.office.workbook"),
+    *("report.wording", "report", "report.decisions"),
+    *("report.office", "report.office.slides", "report.office.workbook"),
     *(
         "workflow.watch",
         "workflow.artifacts",

@@ -19,6 +19,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.monitoring_section import MonitoringConfig
 from silentnps.config.privacy_sections import OptedOutConfig, PrivacyConfig
 from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
@@ -40,6 +41,7 @@ __all__ = [
     "LabelsConfig",
     "LinkConfig",
     "ModelConfig",
+    "MonitoringConfig",
     "OptedOutConfig",
     "PrivacyConfig",
     "ProjectConfig",

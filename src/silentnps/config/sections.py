@@ -24,6 +24,7 @@ from silentnps.config.model_sections import (
     ModelConfig,
     ScoringConfig,
 )
+from silentnps.config.monitoring_section import MonitoringConfig
 from silentnps.config.privacy_sections import PrivacyConfig
 from silentnps.config.survey_section import SurveyConfig
 from silentnps.config.values import Section, Setting, did_you_mean
@@ -74,6 +75,7 @@ class ProjectConfig(Section):
     estimation: EstimationConfig = EstimationConfig()
     explanation: ExplanationConfig = ExplanationConfig()
     scoring: ScoringConfig = ScoringConfig()
+    monitoring: MonitoringConfig = MonitoringConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()

@@ -82,6 +82,13 @@ PLANS: dict[str, dict[str, float]] = {
         "looking into the tables": 4.0,
         "taking the customer out of the files": 1.0,
     },
+    "monitor": {
+        "reading the waves": 3.0,
+        "predicting the waves": 3.0,
+        "judging": 8.0,
+        "writing the page": 0.2,
+        "logging to MLflow": 1.0,
+    },
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
     "demo": {**_SIMULATE, **_TRAIN, **_ESTIMATE, **_SCORE, **_REPORT},
 }

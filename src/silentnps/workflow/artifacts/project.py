@@ -152,6 +152,11 @@ class Project:
         """Return the report."""
         return self.output / "report.html"
 
+    @property
+    def monitor(self) -> Path:
+        """Return the folder of the last monitoring: monitor.json, monitor.html, features.csv."""
+        return self.output / "monitor"
+
     def picture_of(self, customer_id: str) -> Path:
         """Return the picture of the reasons of a customer's score."""
         plain = re.sub(r"[^A-Za-z0-9_-]", "_", customer_id)[:60]

@@ -1,0 +1,1 @@
+"""Pages of decisions, one self-contained HTML file each."""
