@@ -40,7 +40,7 @@ def test_commands_and_options_of_the_examples_exist() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     found = 0
     for path in FILES:
-        for command, rest in re.findall(r"^\s*silentnps ([a-z]+)(.*)$", path.read_text(), re.MULTILINE):
+        for command, rest in re.findall(r"^\s*(?:noted )?silentnps ([a-z]+)([^#\n]*)", path.read_text(), re.MULTILINE):
             options = {option for parameter in commands[command].params for option in parameter.opts}
             assert set(re.findall(r"(?<= )--?[a-z][a-z-]*", rest)) <= options, (path, rest)
             found += 1
@@ -50,14 +50,17 @@ def test_commands_and_options_of_the_examples_exist() -> None:
 @pytest.mark.parametrize(
     ("failing", "code", "n_calls"),
     [
-        ("", 0, 3),
+        ("", 0, 4),
         ("validate", 1, 1),
         ("validate", 2, 1),
-        ("validate", 3, 3),
+        ("validate", 3, 4),
         ("features", 1, 2),
         ("score", 1, 3),
         ("score", 2, 3),
-        ("score", 3, 3),
+        ("score", 3, 4),
+        ("monitor", 1, 4),
+        ("monitor", 3, 4),
+        ("monitor", 4, 4),
     ],
 )
 def test_the_nightly_script_ends_with_the_exit_code_of_what_failed(
@@ -65,7 +68,7 @@ def test_the_nightly_script_ends_with_the_exit_code_of_what_failed(
 ) -> None:
     ended, calls = run_with_stub([str(DEPLOY / "nightly.sh"), "shop.yaml"], tmp_path, failing=failing, code=code)
     assert ended == code
-    assert calls == ["validate", "features", "score"][:n_calls]
+    assert calls == ["validate", "features", "score", "monitor"][:n_calls]
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (2, 2), (3, 0)])

@@ -39,7 +39,7 @@ class MonitoringConfig(Section):
     nps: Limits = (5.0, 10.0)
     calibration: Limits = (0.05, 0.1)
     auc_loss: Limits = (0.05, 0.1)
-    label_days: Limits = (400.0, 800.0)
+    label_days: Limits = (550.0, 1100.0)
     settled_days: float = Field(default=21.0, ge=0, le=3650)
     command: tuple[str, ...] = ()
     command_seconds: float = Field(default=60.0, gt=0, le=3600)

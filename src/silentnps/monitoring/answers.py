@@ -34,7 +34,8 @@ def check_estimate(before: Answers, now: Answers, setting: Setting) -> Check:
         return not_judged("estimate", few_answers(now.n), n=now.n, n_reference=before.n)
     residuals = now.residuals
     difference = float(residuals.mean())
-    expected = float(now.variances.mean()) / now.n  # where all answers are alike, they do not tell how answers vary
+    # where all answers are alike, they do not tell how answers vary
+    expected = float(now.variances.mean()) / now.n
     se = float(np.sqrt(max(_mean_variance(residuals), expected) + _mean_variance(before.residuals)))
     half = float(stats.norm.ppf(0.5 + setting.confidence_level / 2)) * se
     low, high = difference - half, difference + half
@@ -65,8 +66,9 @@ def check_estimate(before: Answers, now: Answers, setting: Setting) -> Check:
 def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
     """Hold the shares of detractors and of promoters to their probabilities, in fifths of these.
 
-    The size is the root mean square of the gaps of the bins, without what chance adds to it, and its p-value is that
-    of the sum of squared gaps over their variances. Of the two classes the worse counts, and p-values are doubled.
+    The size is the root mean square of the gaps of the bins, without what chance adds to it, and its p-value is
+    that of the sum of squared gaps over their variances. Of the two classes the worse counts, and p-values are
+    doubled.
     """
     if now.n < FEWEST_ANSWERS or before.n < FEWEST_ANSWERS:
         return not_judged("calibration", few_answers(now.n), n=now.n, n_reference=before.n)

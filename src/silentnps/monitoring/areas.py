@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 
 from silentnps.numerics.arrays import Booleans, Floats
 
@@ -25,8 +26,8 @@ class Area:
 def area_of(scores: Floats, positive: Booleans, *, confidence_level: float = 0.95) -> Area:
     """Return the AUC of scores, shape (n,); both kinds of rows must occur.
 
-    The standard error is that of DeLong, DeLong and Clarke-Pearson (1988, Biometrics 44), the interval is the normal
-    one within [0, 1].
+    The standard error is that of DeLong, DeLong and Clarke-Pearson (1988, Biometrics 44), the interval is
+    normal in log odds (Pepe 2003, section 5.2.5); it has no width where the two kinds do not overlap.
 
     Examples
     --------
@@ -40,8 +41,15 @@ def area_of(scores: Floats, positive: Booleans, *, confidence_level: float = 0.9
     below = 1 - (all_ranks[m:] - stats.rankdata(low)) / m
     value = float(above.mean())
     se = float(np.sqrt(_mean_variance(above) + _mean_variance(below)))
-    half = float(stats.norm.ppf(0.5 + confidence_level / 2)) * se
-    return Area(value, se, max(value - half, 0.0), min(value + half, 1.0), m, n)
+    low_end, high_end = _interval(value, se, confidence_level)
+    return Area(value, se, low_end, high_end, m, n)
+
+
+def _interval(value: float, se: float, confidence_level: float) -> tuple[float, float]:
+    if not 0 < value < 1:
+        return value, value
+    half = float(stats.norm.ppf(0.5 + confidence_level / 2)) * se / (value * (1 - value))
+    return float(expit(logit(value) - half)), float(expit(logit(value) + half))
 
 
 def _mean_variance(placements: Floats) -> float:

@@ -30,8 +30,8 @@ def always_valid(statistic: float, n: int, *, df: int = 1) -> float:
 
     The likelihood ratio of normal means that are mixed over a normal law, of a chi-squared `statistic` with `df`
     degrees of freedom (the square of a z of n answers, where df is 1), is exp(statistic * n / (2 * (n + r))) *
-    (r / (n + r))**(df / 2) with r = `MIXING`. Under the null it is a martingale, so by Ville's inequality its inverse
-    is below alpha at any look with probability alpha at most.
+    (r / (n + r))**(df / 2) with r = `MIXING`. Under the null it is a martingale, so by Ville's inequality its
+    inverse is below alpha at any look with probability alpha at most.
 
     Notes
     -----
@@ -51,8 +51,8 @@ def always_valid(statistic: float, n: int, *, df: int = 1) -> float:
 def apart(before: np.ndarray, now: np.ndarray, *, random_state: int) -> tuple[np.ndarray, np.ndarray]:
     """Return which rows to compare so that every customer is in one of two waves only, drawn by a coin.
 
-    `before` and `now` are the ids of the customers of the rows, each at most once in a wave. What a customer does in
-    two waves is not independent, and tests of two samples need that it is.
+    `before` and `now` are the ids of the customers of the rows, each at most once in a wave. What a customer does
+    in two waves is not independent, and tests of two samples need that it is.
     """
     both = np.intersect1d(before, now)
     first = np.random.default_rng([random_state, 11]).random(len(both)) < 0.5

@@ -39,9 +39,10 @@ class Setting:
 class Check:
     """The result of one check.
 
-    `value` with its interval `low` to `high` is what was measured, `size` what is held to the `limits` for attention
-    and for action, `measure` the word for it. `p_value` is adjusted for everything the check looks at, and held to
-    `alpha`. `n` counts the rows or answers of the new wave, `n_reference` those before. None: there is none.
+    `value` with its interval `low` to `high` is what was measured, `size` what is held to the `limits` for
+    attention and for action, `measure` the word for it. `p_value` is adjusted for everything the check looks at,
+    and held to `alpha`. `n` counts the rows or answers of the new wave, `n_reference` those before. None: there is
+    none.
     """
 
     name: str

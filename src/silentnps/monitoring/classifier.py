@@ -31,8 +31,8 @@ def two_sample_area(
     Notes
     -----
     Lopez-Paz and Oquab (2017), Revisiting classifier two-sample tests, ICLR, with the statistic of Mann and Whitney
-    in place of accuracy. Given the learned half, rows of the other are exchangeable where the laws are equal, so the
-    p-value holds whatever was learned.
+    in place of accuracy. Given the learned half, rows of the other are exchangeable where the laws are equal, so
+    the p-value holds whatever was learned.
     """
     rng = np.random.default_rng([random_state, 12])
     before, now = (_sample(frame, rng) for frame in (reference, new))

@@ -57,10 +57,10 @@ def compare_counts(before: Integers, now: Integers, *, confidence_level: float =
 
     Notes
     -----
-    PSI is sum((q - p) * log(q / p)) over cells (Siddiqi 2006, Credit Risk Scorecards, chapter 9), of counts to each of
-    which half a case is added. Of samples of one law its mean is about (cells - 1) * (1/n + 1/m) (Yurdakul 2018), which
-    is taken off. The interval is by the delta method; the p-value is Pearson's, of cells with expected counts of
-    5 or more, the others together; of two cells and few rows it is Fisher's.
+    PSI is sum((q - p) * log(q / p)) over cells (Siddiqi 2006, Credit Risk Scorecards, chapter 9), of counts to each
+    of which half a case is added. Of samples of one law its mean is about (cells - 1) * (1/n + 1/m) (Yurdakul
+    2018), which is taken off. The interval is by the delta method; the p-value is Pearson's, of cells with expected
+    counts of 5 or more, the others together; of two cells and few rows it is Fisher's.
     """
     before, now = (counts[(before + now) > 0] for counts in (before, now))
     m, n = int(before.sum()), int(now.sum())

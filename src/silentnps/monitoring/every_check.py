@@ -32,8 +32,8 @@ _LIMITS = {
 class Evidence:
     """What there is to judge; what is None cannot be judged, and the text beside it says why.
 
-    `references` are the waves of the training, that of the model first; `asked` and `answers` are pairs of before and
-    now.
+    `references` are the waves of the training, that of the model first; `asked` and `answers` are pairs of before
+    and now.
     """
 
     references: Sequence[Wave] = ()

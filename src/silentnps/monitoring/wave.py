@@ -31,7 +31,7 @@ class Wave:
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers: class probabilities as respondents, shape (n, 3), by a model that did not see them, and classes (n,)."""
+    """Class probabilities as respondents, shape (n, 3), by a model that did not see them, and classes, (n,)."""
 
     probabilities: Floats
     classes: Integers
@@ -48,7 +48,7 @@ class Answers:
 
     @property
     def variances(self) -> Floats:
-        """Return the variance of what each answer adds to NPS by its probabilities, in points squared, shape (n,)."""
+        """Return the variance by its probabilities of what each answer adds to NPS, points squared, (n,)."""
         return np.asarray(self.probabilities @ CLASS_VALUES**2 - (self.probabilities @ CLASS_VALUES) ** 2)
 
 

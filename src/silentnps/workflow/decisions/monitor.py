@@ -104,7 +104,7 @@ def _monitor(project: Project, as_of: datetime | None, watch: Watch) -> Monitori
         confidence_level=config.estimation.confidence_level,
         random_state=config.random_state,
     )
-    checks = [_columns(seen), *checks, _age(seen, now, config.monitoring)]
+    checks = [_columns(seen), *checks, _age(seen, config.monitoring)]
     level = highest(check.level for check in checks)
     content = _content(project, bundle, seen, now, level, checks, moved)
     result = Monitoring(level, tuple(checks), content)
@@ -122,11 +122,11 @@ def _columns(seen: Monitored) -> Check:
     return Check("columns", "fine", "every column that the model needs is there, of the kind it was", n=seen.n)
 
 
-def _age(seen: Monitored, now: datetime, options: MonitoringConfig) -> Check:
-    days = (now - seen.last_answer).total_seconds() / _SECONDS_PER_DAY
+def _age(seen: Monitored, options: MonitoringConfig) -> Check:
+    days = (seen.judged_at - seen.last_answer).total_seconds() / _SECONDS_PER_DAY
     first, second = options.label_days
     level: Level = "act" if days >= second else "attention" if days >= first else "fine"
-    text = f"the last customer whose answer the model learned from was asked {days:,.0f} days ago"
+    text = f"the last customer whose answer the model learned from was asked {days:,.0f} days before what is judged"
     late = f"; {seen.late:,} more answered {seen.model_wave} since the training" if seen.late else ""
     return Check("age of labels", level, text + late, "days", days, size=days, limits=options.label_days)
 

@@ -41,8 +41,8 @@ BY_PREDICTION = "fifths of expected NPS"
 class Monitored:
     """What is judged: the evidence, the columns that cannot be read, and what the page says of the waves.
 
-    `last_answer` is the moment at which the last customer whose answer was trained on was asked, `late` how many
-    answered the wave of the model since.
+    `late` is how many answered the wave of the model since. `last_answer` is the moment at which the last customer
+    whose answer was trained on was asked, `judged_at` the moment of the newest wave: now, if there is none.
     """
 
     evidence: Evidence
@@ -54,6 +54,7 @@ class Monitored:
     answers_of: str | None
     late: int
     last_answer: datetime
+    judged_at: datetime
 
 
 def monitored(
@@ -95,6 +96,7 @@ def monitored(
         answers_of=answered_wave,
         late=len(_answered_now(project, trained) - trained.answered_ids),
         last_answer=trained.last_answer,
+        judged_at=now if as_of is not None or frame is None else pd.Timestamp(frame["as_of"].max()).to_pydatetime(),
     )
 
 
@@ -104,7 +106,7 @@ def _no_wave(wave: str, refused: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class _Trained:
-    """What the training left: its wave, the rows of each of its waves as simple samples of the base, its answers."""
+    """What the training left: its wave, simple samples of the base in each of its waves, and its answers."""
 
     wave: str
     samples: dict[str, pd.DataFrame]

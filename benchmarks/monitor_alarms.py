@@ -1,0 +1,198 @@
+"""How often `monitor` raises an alarm where nothing changed, and whether it finds a planted change within a wave.
+
+    python benchmarks/monitor_alarms.py --waves 100 --customers 3000 --json monitor_alarms.json
+
+Simulated retailers with four quarterly waves and no drift: a model of the waves so far, then every check of the
+wave that follows. The base ages and orders go on, as in any shop. The answers of the wave are also judged at each
+tenth of them, as every night would. In some shops all orders of the three months before the last wave are late, by
+a new carrier.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from figures import Row, show
+from silentnps.config import MonitoringConfig, ProjectConfig, load_config
+from silentnps.features.engine.expressions import KEYS
+from silentnps.monitoring.checks import Check
+from silentnps.monitoring.every_check import Evidence, every_check
+from silentnps.monitoring.wave import Answers, Asked, Wave
+from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.simulation.simulate import simulate
+from silentnps.training.one_wave_ahead import predict_ahead
+from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.base import build_project
+from silentnps.workflow.wave_data import learn, survey_data
+
+TABLES = (
+    *("customers", "invitations", "responses", "orders", "returns", "outreach"),
+    *("support", "referrals", "engagement"),
+)
+LIMITS = MonitoringConfig()
+LOOKS = 10
+
+
+def shop(folder: Path, seed: int, customers: int) -> ProjectConfig:
+    """Simulate a retailer and return its configuration."""
+    simulate(folder / "data", customers=customers, seed=seed)
+    tables = "".join(f"  {name}: {{path: data/{name}.parquet}}\n" for name in TABLES)
+    settings = folder / "shop.yaml"
+    settings.write_text(f"name: shop\noutput: out\ntimezone: UTC\ntables:\n{tables}waves: {{period: quarter}}\n")
+    return load_config(settings)
+
+
+def evidence_of(frame: pd.DataFrame, config: ProjectConfig, wave: str) -> Evidence:
+    """Return what there is to judge in a wave, by a model of the answers before it."""
+    rows = frame[frame["wave"] <= wave].reset_index(drop=True)
+    data = survey_data(learn(rows, config.features, random_state=0).apply(rows), wave, config.features)
+    later = (rows["wave"] == wave).to_numpy()
+    unseen = later | ~data.answered  # silent customers of the training are predicted too
+    fitted = predict_ahead(data, unseen, "logistic", config.model, random_state=0)
+    probabilities = np.empty((len(rows), 3))
+    probabilities[~unseen], probabilities[unseen] = fitted.out_of_fold, fitted.ahead
+    expected = probabilities @ CLASS_VALUES
+    built = rows.drop(columns=list(KEYS))
+    waves = sorted(rows["wave"].unique(), reverse=True)
+    parts = {name: (rows["wave"] == name).to_numpy() for name in waves}
+    made = {
+        name: Wave(name, rows.loc[mask, "customer_id"].to_numpy(dtype=str), built[mask], expected[mask])
+        for name, mask in parts.items()
+    }
+    edges = np.quantile(expected[parts[waves[1]]], [0.2, 0.4, 0.6, 0.8])
+    asked = [_asked(rows, expected, edges, parts[name] & rows["invited"].to_numpy()) for name in waves[:2]]
+    answers = later & data.answered
+    return Evidence(
+        references=[made[name] for name in waves[1:]],
+        new=made[wave],
+        asked=(asked[1], asked[0]),
+        answers=(
+            Answers(fitted.out_of_fold, fitted.classes),
+            Answers(probabilities[answers], data.classes[answers]),
+        ),
+    )
+
+
+def _asked(rows: pd.DataFrame, expected: np.ndarray, edges: np.ndarray, mask: np.ndarray) -> Asked:
+    region = pd.Categorical(rows["region"].astype(str)).codes.astype(np.int64)
+    cuts = {"expected NPS": np.searchsorted(edges, expected[mask]), "region": region[mask]}
+    return Asked(rows.loc[mask, "respondent"].to_numpy(dtype=np.bool_), cuts)
+
+
+def alarms(checks: list[Check]) -> list[str]:
+    """Return the names of the checks that raise an alarm."""
+    return [check.name for check in checks if check.level in ("attention", "act")]
+
+
+def looked_at_often(evidence: Evidence) -> bool:
+    """Return whether the answers raise an alarm at any tenth of them, in random order."""
+    if evidence.answers is None:
+        return False
+    before, now = evidence.answers
+    order = np.random.default_rng(0).permutation(now.n)
+    for look in range(1, LOOKS + 1):
+        chosen = order[: now.n * look // LOOKS]
+        part = Answers(now.probabilities[chosen], now.classes[chosen])
+        if alarms(every_check(Evidence(answers=(before, part)), LIMITS)[0]):
+            return True
+    return False
+
+
+def late_orders(folder: Path, since: str, until: str) -> None:
+    """Let every order between two moments arrive three days after it was promised."""
+    path = folder / "data" / "orders.parquet"
+    orders = pd.read_parquet(path)
+    at = orders["ordered_at"].dt.tz_localize(None)
+    late = (at >= pd.Timestamp(since)) & (at < pd.Timestamp(until)) & orders["promised_at"].notna()
+    orders.loc[late, "delivered_at"] = orders.loc[late, "promised_at"] + pd.Timedelta(days=3)
+    orders.to_parquet(path, index=False)
+
+
+def built(config: ProjectConfig) -> pd.DataFrame:
+    """Return the features of every wave."""
+    return build_project(Project(config))[0]
+
+
+def judge_shop(seed: int, customers: int, planted: bool) -> tuple[list[dict[str, object]], list[str] | None]:
+    """Return, of each wave after the first of a shop, the alarms; and those of the last with late orders."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        config = shop(folder, seed, customers)
+        frame = built(config)
+        found: list[dict[str, object]] = []
+        for wave in sorted(frame["wave"].unique())[1:]:
+            evidence = evidence_of(frame, config, wave)
+            names = alarms(every_check(evidence, LIMITS)[0])
+            found.append({"seed": seed, "wave": wave, "alarms": names, "looks": looked_at_often(evidence)})
+        if not planted:
+            return found, None
+        late_orders(folder, "2025-08-15", "2025-11-20")
+        last = sorted(frame["wave"].unique())[-1]
+        changed = pd.concat([frame[frame["wave"] != last], built(config).query("wave == @last")])
+        return found, alarms(every_check(evidence_of(changed, config, last), LIMITS)[0])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--waves", type=int, default=100)
+    parser.add_argument("--customers", type=int, default=3000)
+    parser.add_argument("--planted", type=int, default=10, help="shops in which a change is planted too")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--small", action="store_true")
+    options = parser.parse_args()
+    waves, customers, planted = (
+        (3, 800, 1) if options.small else (options.waves, options.customers, options.planted)
+    )
+    judged: list[dict[str, object]] = []
+    caught: list[list[str]] = []
+    seed = options.first_seed
+    while len(judged) < waves:
+        found, late = judge_shop(seed, customers, planted=len(caught) < planted)
+        judged += found
+        caught += [] if late is None else [late]
+        print(
+            json.dumps(
+                {
+                    "seed": seed,
+                    "alarms": [each["alarms"] for each in found],
+                    "late": late,
+                    "looks": [each["looks"] for each in found],
+                }
+            ),
+            file=sys.stderr,
+            flush=True,
+        )
+        seed += 1
+    show(rows_of(judged[:waves], caught), options.json)
+
+
+def rows_of(judged: list[dict[str, object]], caught: list[list[str]]) -> list[Row]:
+    """Return the figures."""
+    n = len(judged)
+    any_alarm = sum(bool(each["alarms"]) for each in judged)
+    looks = sum(bool(each["alarms"]) or bool(each["looks"]) for each in judged)
+    by_check = Counter(name for each in judged for name in each["alarms"])  # type: ignore[attr-defined]
+    rows: list[Row] = [("no drift", "waves", n, ""), ("no drift", "waves with an alarm", any_alarm, "")]
+    rows += [(f"no drift, {name}", "waves with an alarm", count, "") for name, count in sorted(by_check.items())]
+    high = float(stats.binomtest(any_alarm, n).proportion_ci(0.95).high)
+    rows.append(("no drift", "share with an alarm, at most (95 %)", high, ""))
+    rows.append(("no drift, looked at ten times", "waves with an alarm", looks, ""))
+    rows += [
+        ("all orders late", "shops", len(caught), ""),
+        ("all orders late", "caught", sum(map(bool, caught)), ""),
+    ]
+    return rows
+
+
+if __name__ == "__main__":
+    main()
