@@ -5,7 +5,7 @@
 Simulated retailers with four quarterly waves and no drift: a model of the waves so far, then every check of the
 wave that follows. The base ages and orders go on, as in any shop. The answers of the wave are also judged at each
 tenth of them, as every night would. In some shops all orders of the three months before the last wave are late, by
-a new carrier.
+a new carrier. `drawn` are waves of exactly one law: customers and answers of a shop's last two waves, mixed anew.
 """
 
 from __future__ import annotations
@@ -88,6 +88,46 @@ def _asked(rows: pd.DataFrame, expected: np.ndarray, edges: np.ndarray, mask: np
     return Asked(rows.loc[mask, "respondent"].to_numpy(dtype=np.bool_), cuts)
 
 
+def drawn(evidence: Evidence, rng: np.random.Generator) -> Evidence:
+    """Return two waves of one law: customers, those asked and answers of two waves divided at random."""
+    before, now = evidence.references[0], evidence.new
+    assert now is not None
+    assert evidence.asked is not None
+    assert evidence.answers is not None
+    features = pd.concat([before.features, now.features], ignore_index=True)
+    expected = np.concatenate([before.expected_nps, now.expected_nps])
+    order = rng.permutation(len(features))
+    ids = order.astype(str)
+    m = len(before.features)
+    waves = [
+        Wave(name, ids[part], features.iloc[order[part]].reset_index(drop=True), expected[order[part]])
+        for name, part in (("before", slice(0, m)), ("now", slice(m, None)))
+    ]
+    return Evidence(
+        references=waves[:1],
+        new=waves[1],
+        asked=_asked_anew(evidence.asked, rng),
+        answers=_answers_anew(evidence.answers, rng),
+    )
+
+
+def _asked_anew(pair: tuple[Asked, Asked], rng: np.random.Generator) -> tuple[Asked, Asked]:
+    answered = np.concatenate([each.answered for each in pair])
+    cuts = {name: np.concatenate([each.cuts[name] for each in pair]) for name in pair[0].cuts}
+    order = rng.permutation(len(answered))
+    first, second = order[: pair[0].n], order[pair[0].n :]
+    parts = [Asked(answered[rows], {name: cut[rows] for name, cut in cuts.items()}) for rows in (first, second)]
+    return parts[0], parts[1]
+
+
+def _answers_anew(pair: tuple[Answers, Answers], rng: np.random.Generator) -> tuple[Answers, Answers]:
+    """Draw answers by the probabilities, so that these hold."""
+    probabilities = np.concatenate([each.probabilities for each in pair])[rng.permutation(pair[0].n + pair[1].n)]
+    classes = (rng.random(len(probabilities))[:, None] > probabilities.cumsum(axis=1)[:, :2]).sum(axis=1)
+    n = pair[0].n
+    return Answers(probabilities[:n], classes[:n]), Answers(probabilities[n:], classes[n:])
+
+
 def alarms(checks: list[Check]) -> list[str]:
     """Return the names of the checks that raise an alarm."""
     return [check.name for check in checks if check.level in ("attention", "act")]
@@ -147,12 +187,14 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=3000)
     parser.add_argument("--planted", type=int, default=10, help="shops in which a change is planted too")
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--only-shops", action="store_true", help="no drawn waves")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--small", action="store_true")
     options = parser.parse_args()
     waves, customers, planted = (
         (3, 800, 1) if options.small else (options.waves, options.customers, options.planted)
     )
+    rows = [] if options.only_shops else rows_of_drawn(waves, customers)
     judged: list[dict[str, object]] = []
     caught: list[list[str]] = []
     seed = options.first_seed
@@ -173,7 +215,27 @@ def main() -> None:
             flush=True,
         )
         seed += 1
-    show(rows_of(judged[:waves], caught), options.json)
+    show([*rows, *rows_of(judged[:waves], caught)], options.json)
+
+
+def rows_of_drawn(waves: int, customers: int) -> list[Row]:
+    """Return how many waves of exactly one law raise an alarm, at one look and at ten."""
+    with tempfile.TemporaryDirectory() as temporary:
+        config = shop(Path(temporary), 1000, customers)
+        frame = built(config)
+        evidence = evidence_of(frame, config, sorted(frame["wave"].unique())[-1])
+    rng, once, often = np.random.default_rng(0), 0, 0
+    for _ in range(waves):
+        wave = drawn(evidence, rng)
+        names = alarms(every_check(wave, LIMITS)[0])
+        once += bool(names)
+        often += bool(names) or looked_at_often(wave)
+    print(json.dumps({"drawn": waves, "alarms": once, "looks": often}), file=sys.stderr, flush=True)
+    return [
+        ("drawn", "waves", waves, ""),
+        ("drawn", "waves with an alarm", once, ""),
+        ("drawn, looked at ten times", "waves with an alarm", often, ""),
+    ]
 
 
 def rows_of(judged: list[dict[str, object]], caught: list[list[str]]) -> list[Row]:

@@ -40,7 +40,9 @@ def test_commands_and_options_of_the_examples_exist() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     found = 0
     for path in FILES:
-        for command, rest in re.findall(r"^\s*(?:noted )?silentnps ([a-z]+)([^#\n]*)", path.read_text(), re.MULTILINE):
+        for command, rest in re.findall(
+            r"^\s*(?:noted )?silentnps ([a-z]+)([^#\n]*)", path.read_text(), re.MULTILINE
+        ):
             options = {option for parameter in commands[command].params for option in parameter.opts}
             assert set(re.findall(r"(?<= )--?[a-z][a-z-]*", rest)) <= options, (path, rest)
             found += 1

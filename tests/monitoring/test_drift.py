@@ -27,7 +27,11 @@ def test_a_new_carrier_that_is_always_late_is_found_within_one_wave() -> None:
 
 def test_a_season_that_the_training_has_seen_is_no_drift() -> None:
     rng = np.random.default_rng(1)
-    last, year_ago, now = wave(rng, 1500, name="Q3"), wave(rng, 1500, name="Q4", late=0.9), wave(rng, 1500, late=0.9)
+    last, year_ago, now = (
+        wave(rng, 1500, name="Q3"),
+        wave(rng, 1500, name="Q4", late=0.9),
+        wave(rng, 1500, late=0.9),
+    )
     assert check_features([last], now, SETTING)[0].level == "act"
     check, table = check_features([last, year_ago], now, SETTING)
     assert check.level == "fine"

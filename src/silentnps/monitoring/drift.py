@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +104,7 @@ def _check_of(judged: list[MovedFeature], setting: Setting) -> Check:
     )
 
 
-def _psi_of(moved: Moved, setting: Setting) -> dict[str, object]:
+def _psi_of(moved: Moved, setting: Setting) -> dict[str, Any]:
     return {
         "measure": "PSI",
         "value": moved.psi,
@@ -173,7 +174,9 @@ def check_predictions(references: Sequence[Wave], new: Wave, setting: Setting) -
 
 def check_classifier(references: Sequence[Wave], new: Wave, setting: Setting) -> Check:
     """Test all features at once that do not move by themselves, against the wave that is hardest to tell apart."""
-    names = [name for name in references[0].features if name in new.features and not moves_by_itself(str(name))]
+    names = [
+        str(name) for name in references[0].features if name in new.features and not moves_by_itself(str(name))
+    ]
     pairs = _pairs(references, new, setting) if names else []
     found = _told_apart(pairs[:1], names, setting)
     if not found:

@@ -273,7 +273,8 @@ def _fifths(before: Floats, now: Floats) -> tuple[Integers, Integers]:
 
 def _groups(before: pd.Series, now: pd.Series) -> tuple[Integers, Integers]:
     names = pd.Index(sorted(as_text(before).unique()))
-    return tuple(names.get_indexer(as_text(each)).astype(np.int64) for each in (before, now))  # type: ignore[return-value]
+    first, second = (names.get_indexer(as_text(each)).astype(np.int64) for each in (before, now))
+    return first, second
 
 
 def _classes(rows: pd.DataFrame) -> Integers:
