@@ -8,7 +8,7 @@ from scipy import stats
 from silentnps.estimation.wording.numbers import interval, points
 from silentnps.monitoring.areas import area_of
 from silentnps.monitoring.chance import always_valid
-from silentnps.monitoring.checks import Check, Setting, level_of, not_judged
+from silentnps.monitoring.checks import Check, Setting, level_of, not_judged, signed
 from silentnps.monitoring.wave import Answers
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import CLASS_VALUES
@@ -87,7 +87,7 @@ def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
     half = float(stats.norm.ppf(0.5 + setting.confidence_level / 2)) * se
     text = (
         f"probabilities of a {worst} are off by {size:.3f} in the root mean square of fifths; on average "
-        f"{mean:+.3f} ({mean - half:+.3f} to {mean + half:+.3f})"
+        f"{signed(mean, 3)} ({signed(mean - half, 3)} to {signed(mean + half, 3)})"
     )
     return Check(
         "calibration",

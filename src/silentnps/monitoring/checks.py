@@ -94,3 +94,14 @@ def highest(levels: Iterable[Level]) -> Level:
     ('act', 'not judged')
     """
     return max(levels, key=LEVELS.index, default="not judged")
+
+
+def signed(number: float, digits: int) -> str:
+    """Return a number with its sign, a true minus.
+
+    Examples
+    --------
+    >>> signed(-0.0284, 3), signed(9.4, 0)
+    ('−0.028', '+9')
+    """
+    return f"{number:+.{digits}f}".replace("-", "−")

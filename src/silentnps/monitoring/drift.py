@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from silentnps.estimation.wording.numbers import points
 from silentnps.features.catalog import CATALOG
 from silentnps.monitoring.areas import Area
 from silentnps.monitoring.chance import apart, holm
@@ -168,7 +169,7 @@ def check_predictions(references: Sequence[Wave], new: Wave, setting: Setting) -
     place, moved = _nearest(columns, setting)  # type: ignore[arg-type]
     before, now = (float(wave.expected_nps.mean()) for wave in pairs[place])
     level = level_of(moved.psi, setting.limits, p_value=moved.p_value, alpha=setting.alpha)
-    text = f"mean expected NPS {now:+.1f}, in {pairs[place][0].name} {before:+.1f}"
+    text = f"mean expected NPS {points(now)}, in {pairs[place][0].name} {points(before)}"
     return Check("predictions", level, text, **_psi_of(moved, setting), p_value=moved.p_value, alpha=setting.alpha)
 
 

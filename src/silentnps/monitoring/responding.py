@@ -7,7 +7,7 @@ from scipy import stats
 
 from silentnps.monitoring.answers import FEWEST_ANSWERS, few_answers
 from silentnps.monitoring.chance import always_valid
-from silentnps.monitoring.checks import Check, Setting, level_of, not_judged
+from silentnps.monitoring.checks import Check, Setting, level_of, not_judged, signed
 from silentnps.monitoring.columns import Moved, compare_counts
 from silentnps.monitoring.drift import FEWEST_ROWS
 from silentnps.monitoring.wave import Asked
@@ -32,8 +32,8 @@ def check_answer_rate(before: Asked, now: Asked, setting: Setting) -> Check:
     low, high = _ratio(before, now, setting.confidence_level)
     change = later / then - 1 if then > 0 else float(later > 0)
     text = (
-        f"{100 * later:.1f} % of those asked answered, before {100 * then:.1f} %: a change of "
-        f"{100 * change:+.0f} % ({100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %)"
+        f"{100 * later:.1f} % of those asked answered, before {100 * then:.1f} %: the rate changed by "
+        f"{signed(100 * change, 0)} % ({signed(100 * (low - 1), 0)} to {signed(100 * (high - 1), 0)} %)"
     )
     return Check(
         "answer rate",

@@ -31,7 +31,7 @@ def test_names_are_escaped_and_alarms_come_first() -> None:
     assert "<script" not in page
     assert page.index("off by &lt;12&gt; points") < page.index('id="checks"')
     assert "−12.3" in page
-    assert "−15.0 to −9.5" in page
+    assert "−15.0 to<br>−9.5" in page
     assert "&lt; 0.001" in page
     assert "5 of 100 waves" in page
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from silentnps.workflow.commands.train import train
 from silentnps.workflow.decisions.monitor import monitor
 
 N = 700
-KEYS = ["schema_version", "silentnps", "project", "moment", "level", "exit_code", "headline", "advice", "false_alarms",
+KEYS = ["schema_version", "silentnps", "project", "moment", "level", "exit_code", "headline", "advice",
+        "false_alarms",
         "model", "compared", "checks", "features"]  # fmt: skip
 CHECK_KEYS = ["name", "level", "text", "measure", "value", "low", "high", "confidence_level", "size", "limits",
               "p_value", "alpha", "n", "n_reference"]  # fmt: skip
@@ -93,9 +93,8 @@ def levels(project: Project, **options: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(datetime(2025, 7, 1).timestamp())))
-    yield
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_fixed_clock")]
