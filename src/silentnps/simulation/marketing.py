@@ -13,6 +13,9 @@ ENGAGEMENT_KINDS = ("open", "click", "visit", "app", "share")
 CAMPAIGN_STEPS = tuple(range(2, len(STEP_STARTS), 3))
 CAMPAIGNS = tuple(f"campaign-{number:02d}" for number in range(1, len(CAMPAIGN_STEPS) + 1))
 
+PLANTED = "planted"
+"""The campaign with a known effect, which is only there on request; its code is the number of the others."""
+
 _REACHED_SHARE = np.array([0.2, 0.35, 0.5])
 _UPLIFT = 1.3
 

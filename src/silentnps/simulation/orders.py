@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from silentnps.numerics.arrays import Floats
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.simulation.customers import Customers
 from silentnps.simulation.rows import Rows, arrivals, choose, known
 from silentnps.simulation.satisfaction import Shocks, shocks_of
@@ -40,6 +40,18 @@ def draw_orders(
     customer, day = customer[member], day[member]
     orders = {"order_id": first + np.arange(len(customer)), "customer_id": customer, "ordered_at": day}
     return orders | _basket(rng, customers, orders) | _delivery(rng, customers, orders)
+
+
+def draw_orders_in_store(
+    rng: np.random.Generator, customers: Customers, customer: Integers, day: Floats, first: int
+) -> Rows:
+    """Draw orders of given customers and days; being in a store they are never late, and nobody returns them."""
+    n = len(customer)
+    orders = {"order_id": first + np.arange(n), "customer_id": customer, "ordered_at": day}
+    store = customers.region[customer] * _STORES_PER_REGION + rng.integers(0, _STORES_PER_REGION, n)
+    nowhere = np.full(n, np.nan)
+    where = {"channel": np.full(n, _IN_STORE), "store_id": store, "promised_at": nowhere, "delivered_at": nowhere}
+    return orders | _basket(rng, customers, orders) | where
 
 
 def _basket(rng: np.random.Generator, customers: Customers, orders: Rows) -> Rows:

@@ -47,9 +47,9 @@ def satisfaction_at(customers: Customers, shocks: Shocks, day: Floats) -> Floats
     return customers.trait + np.bincount(shocks.customer, weights=left, minlength=customers.n)
 
 
-def rate(rng: np.random.Generator, satisfaction: Floats) -> Integers:
-    """Draw the ratings 0 to 10 that customers of this satisfaction would give."""
-    return np.searchsorted(_CUTS, satisfaction + _NOISE * rng.standard_normal(len(satisfaction)))
+def rate_with(satisfaction: Floats, noise: Floats) -> Integers:
+    """Return the ratings 0 to 10 of customers of this satisfaction, given standard normal noise."""
+    return np.searchsorted(_CUTS, satisfaction + _NOISE * noise)
 
 
 def class_of(rating: Integers) -> Integers:

@@ -18,16 +18,25 @@ from silentnps.errors import ConfigError
 from silentnps.numerics.arrays import Floats
 from silentnps.simulation.customers import Customers, draw_customers
 from silentnps.simulation.events import History, draw_history
+from silentnps.simulation.planted import Effect, Planted, plant, truth_rows
 from silentnps.simulation.rows import Rows, sigmoid, stack
-from silentnps.simulation.survey import Panel, answer_logit, draw_answers, draw_panel, intercept_for
+from silentnps.simulation.survey import (
+    Panel,
+    answer_logit,
+    draw_answers,
+    draw_panel,
+    intercept_for,
+    nps_effect,
+)
 from silentnps.simulation.timeline import WAVES
-from silentnps.simulation.write import number_ids, table_writers, to_arrow
+from silentnps.simulation.write import TRUTH_OF_CAMPAIGN, number_ids, table_writers, to_arrow
 
 _CHUNK = 50_000
 """Customers simulated at a time; another size draws other customers."""
 
 _MIN_CUSTOMERS = 100
 _MAX_STRENGTH = 5.0
+_MAX_ORDERS = 10.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class _Chunk:
     history: History
     panels: list[Panel]
     rng: np.random.Generator
+    planted: Planted | None
 
 
 def simulate(
@@ -55,6 +65,8 @@ def simulate(
     answer_by_satisfaction: float = 0.5,
     answer_by_behaviour: float = 1.0,
     response_rate: float = 0.15,
+    campaign_satisfaction: float = 0.0,
+    campaign_orders: float = 0.0,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write a simulated retailer to `<directory>/<table>.parquet`: the canonical tables, and `truth`.
@@ -75,6 +87,10 @@ def simulate(
         strengths, answers of the invited are missing completely at random.
     response_rate
         Mean probability of answering among the invited of each wave.
+    campaign_satisfaction, campaign_orders
+        Effects of a campaign named "planted", which starts on 2025-10-01: what it adds to the satisfaction of a
+        customer who gets it, from then on, and to the mean number of orders in 90 days. With 0 for both there is no
+        such campaign.
     progress
         Called with the number of customers done so far.
 
@@ -89,6 +105,11 @@ def simulate(
     satisfaction (latent, at the invitation), invited, answered. The response rate is tuned on the first 50,000
     customers and kept for the rest.
 
+    With a planted campaign there is `truth_of_campaign.parquet`, one row per customer: customer_id, treated,
+    probability (of getting it; it depends on tenure, tier and region), satisfaction_effect, nps_effect (-200 to 200:
+    what the rating in the last wave counts for with the campaign, minus without) and orders_effect (orders that it
+    brought).
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -99,11 +120,14 @@ def simulate(
     (['campaigns', 'customers', 'engagement'], True)
     """
     answering = _Answering(answer_by_satisfaction, answer_by_behaviour, response_rate)
+    effect = Effect(campaign_satisfaction, campaign_orders)
     _check(customers, seed, answering)
+    _check_effect(effect)
+    planted = effect != Effect(0.0, 0.0)
     intercepts: list[float] = []
     width = max(7, len(str(customers)))
-    with table_writers(directory) as writers:
-        for chunk in _draw_chunks(customers, seed):
+    with table_writers(directory, planted=planted) as writers:
+        for chunk in _draw_chunks(customers, seed, effect if planted else None):
             intercepts = intercepts or [_intercept(panel, answering) for panel in chunk.panels]
             ids = number_ids("c", chunk.customers.first + np.arange(chunk.customers.n), width)
             for name, rows in _tables(chunk, answering, intercepts).items():
@@ -130,17 +154,34 @@ def _check(customers: int, seed: int, answering: _Answering) -> None:
             )
 
 
-def _draw_chunks(customers: int, seed: int) -> Iterator[_Chunk]:
+def _check_effect(effect: Effect) -> None:
+    if not math.isfinite(effect.satisfaction) or abs(effect.satisfaction) > _MAX_STRENGTH:
+        raise ConfigError(
+            f"campaign_satisfaction must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got {effect.satisfaction}. "
+            "Pass a shift of satisfaction, whose standard deviation is about 1, such as 0.3."
+        )
+    if not 0.0 <= effect.orders <= _MAX_ORDERS:
+        raise ConfigError(
+            f"campaign_orders must be from 0 to {_MAX_ORDERS:g}; got {effect.orders}. "
+            "Pass a mean number of orders such as 0.2."
+        )
+
+
+def _draw_chunks(customers: int, seed: int, effect: Effect | None) -> Iterator[_Chunk]:
     first_order = 1
     firsts = range(1, customers + 1, _CHUNK)
     for first, sequence in zip(firsts, np.random.SeedSequence(seed).spawn(len(firsts)), strict=True):
-        # Three streams, so that the options of answering do not change customers and their histories.
-        who, what, survey = (np.random.default_rng(child) for child in sequence.spawn(3))
+        # Streams apart, so that the options of answering, and a campaign, do not change customers and their histories.
+        who, what, survey, campaign = (np.random.default_rng(child) for child in sequence.spawn(4))
         people = draw_customers(who, first, min(_CHUNK, customers - first + 1))
         history = draw_history(what, people, first_order)
         first_order += len(history.tables["orders"]["order_id"])
-        panels = [draw_panel(survey, people, history, wave) for wave in range(len(WAVES))]
-        yield _Chunk(people, history, panels, survey)
+        planted = None
+        if effect is not None:
+            planted, history = plant(campaign, people, history, first_order, effect)
+            first_order += int(planted.orders.sum())
+        panels = [draw_panel(survey, people, history, wave, planted) for wave in range(len(WAVES))]
+        yield _Chunk(people, history, panels, survey, planted)
 
 
 def _logit(panel: Panel, answering: _Answering) -> Floats:
@@ -161,4 +202,7 @@ def _tables(chunk: _Chunk, answering: _Answering, intercepts: list[float]) -> di
         for panel, intercept in zip(chunk.panels, intercepts, strict=True)
     ]
     survey = {name: stack([wave[name] for wave in waves]) for name in waves[0]}
-    return {"customers": chunk.customers.rows, **chunk.history.tables, **survey}
+    tables = {"customers": chunk.customers.rows, **chunk.history.tables, **survey}
+    if chunk.planted is not None:
+        tables[TRUTH_OF_CAMPAIGN] = truth_rows(chunk.planted, nps_effect(chunk.panels[-1], chunk.customers.n))
+    return tables

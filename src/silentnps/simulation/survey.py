@@ -10,7 +10,8 @@ from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers, tenure_score
 from silentnps.simulation.events import History
 from silentnps.simulation.rows import Rows, choose, select, sigmoid
-from silentnps.simulation.satisfaction import class_of, rate, satisfaction_at
+from silentnps.simulation.planted import PLANTED_START, Planted
+from silentnps.simulation.satisfaction import class_of, rate_with, satisfaction_at
 from silentnps.simulation.timeline import WAVES, WINDOW, Wave
 
 SURVEY_CHANNELS = ("email", "sms")
@@ -38,7 +39,8 @@ class Panel:
     """The base of one wave, one entry per customer.
 
     `customer` is the position in the chunk, `moment` the day of the invitation, or the middle of the window for
-    customers who were not invited. Customers with `u` below their probability answer.
+    customers who were not invited. Customers with `u` below their probability answer. `rating_without` is the one
+    that a customer would give without the planted campaign.
     """
 
     wave: int
@@ -47,22 +49,26 @@ class Panel:
     moment: Floats
     satisfaction: Floats
     rating: Integers
+    rating_without: Integers
     response_drivers: Floats
     u: Floats
 
 
-def draw_panel(rng: np.random.Generator, customers: Customers, history: History, wave: int) -> Panel:
+def draw_panel(
+    rng: np.random.Generator, customers: Customers, history: History, wave: int, planted: Planted | None = None
+) -> Panel:
     """Draw the invitations of a wave, and the ratings that everybody in the base would give."""
     invited = _draw_invited(rng, customers, WAVES[wave])
     jitter = rng.uniform(0.0, WINDOW, customers.n)
     moment = WAVES[wave].start + np.where(invited, jitter, WINDOW / 2)
-    satisfaction = satisfaction_at(customers, history.shocks, moment)
-    rating, u = rate(rng, satisfaction), rng.random(customers.n)
+    without = satisfaction_at(customers, history.shocks, moment)
+    satisfaction = without if planted is None else without + np.where(moment >= PLANTED_START, planted.satisfaction, 0.0)
+    noise, u = rng.standard_normal(customers.n), rng.random(customers.n)
+    rating, rating_without = rate_with(satisfaction, noise), rate_with(without, noise)
     response_drivers = _response_drivers(customers, history, moment)
     base = np.flatnonzero(customers.signed_up < WAVES[wave].start)
-    return Panel(
-        wave, base, invited[base], moment[base], satisfaction[base], rating[base], response_drivers[base], u[base]
-    )
+    columns = (invited, moment, satisfaction, rating, rating_without, response_drivers, u)
+    return Panel(wave, base, *(column[base] for column in columns))
 
 
 def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Booleans:
@@ -122,6 +128,13 @@ def draw_answers(rng: np.random.Generator, panel: Panel, probability: Floats) ->
         "responses": select(sent | answers, answered),
         "truth": _truth(panel, answered),
     }
+
+
+def nps_effect(panel: Panel, n: int) -> Floats:
+    """Return what the planted campaign changed in what each of `n` customers' rating counts for, in points."""
+    effect = np.zeros(n)
+    effect[panel.customer] = 100.0 * (class_of(panel.rating) - class_of(panel.rating_without))
+    return effect
 
 
 def _draw_comments(rng: np.random.Generator, panel: Panel) -> Integers:

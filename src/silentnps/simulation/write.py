@@ -22,6 +22,9 @@ from silentnps.simulation import contacts, customers, marketing, orders, survey
 from silentnps.simulation.rows import Rows
 from silentnps.simulation.timeline import EPOCH
 
+TRUTH_OF_CAMPAIGN = "truth_of_campaign"
+"""The table with the truth about the planted campaign, where there is one."""
+
 # The simulated retailer writes each row once, has one currency, and asks everybody the same.
 _NOT_SIMULATED = (
     *(KNOWN_AT, ROW_ID, "currency", "orders.category", "csat", "ces", "tags", "duration_seconds"),
@@ -46,6 +49,14 @@ _COLUMNS["truth"] = (
     Column("satisfaction", "number"),
     Column("invited", "boolean"),
     Column("answered", "boolean"),
+)
+_COLUMNS[TRUTH_OF_CAMPAIGN] = (
+    Column("customer_id", "id"),
+    Column("treated", "boolean"),
+    Column("probability", "number"),
+    Column("satisfaction_effect", "number"),
+    Column("nps_effect", "number"),
+    Column("orders_effect", "number"),
 )
 
 _TYPES: dict[Kind, Any] = {
@@ -77,7 +88,7 @@ _VOCABULARIES: dict[tuple[str, str], tuple[str, ...]] = {
     ("outreach", "associate_id"): contacts.ASSOCIATES,
     ("support", "category"): contacts.CASE_CATEGORIES,
     ("engagement", "kind"): marketing.ENGAGEMENT_KINDS,
-    ("campaigns", "campaign_id"): marketing.CAMPAIGNS,
+    ("campaigns", "campaign_id"): (*marketing.CAMPAIGNS, marketing.PLANTED),
     ("truth", "wave"): survey.WAVE_LABELS,
     ("truth", "nps_class"): NPS_CLASSES,
 }
@@ -100,8 +111,10 @@ def number_ids(prefix: str, numbers: Integers, width: int) -> Any:
 
 
 @contextmanager
-def table_writers(directory: Path) -> Iterator[Mapping[str, Any]]:
+def table_writers(directory: Path, *, planted: bool = False) -> Iterator[Mapping[str, Any]]:
     """Open a Parquet writer for every table; the files appear in `directory` once all of them are complete.
+
+    The truth of an earlier planted campaign goes where none is `planted`.
 
     Raises
     ------
@@ -111,7 +124,10 @@ def table_writers(directory: Path) -> Iterator[Mapping[str, Any]]:
     staging = _make_staging(directory)
     try:
         with ExitStack() as stack:
-            yield {name: stack.enter_context(_writer(staging, name)) for name in _COLUMNS}
+            names = [name for name in _COLUMNS if planted or name != TRUTH_OF_CAMPAIGN]
+            yield {name: stack.enter_context(_writer(staging, name)) for name in names}
+        if not planted:
+            (directory / f"{TRUTH_OF_CAMPAIGN}.parquet").unlink(missing_ok=True)
         for path in sorted(staging.iterdir()):
             path.replace(directory / path.name)
     finally:

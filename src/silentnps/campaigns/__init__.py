@@ -1,0 +1,1 @@
+"""What a campaign changed: differences in differences between customers who got it and others like them."""

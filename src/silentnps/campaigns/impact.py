@@ -1,0 +1,173 @@
+"""The impact of a campaign on every outcome: effects, placebos and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from silentnps.campaigns.comparison import Comparison
+from silentnps.campaigns.differences import Difference
+from silentnps.campaigns.outcomes import AFTER, BEFORE, EARLIER, Measured
+from silentnps.campaigns.verdict import Effect, holm, judge
+from silentnps.errors import DataError
+from silentnps.numerics.arrays import Booleans, Integers
+
+FEWEST = 50
+"""Fewer treated, or untreated, customers are not compared."""
+
+FEWEST_ANSWERS = 30
+"""With fewer answers of a group in a window, its NPS is not compared."""
+
+MOST_TRIMMED = 0.2
+"""If more of the treated have no counterpart, the rest does not stand for them."""
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Those who are compared, one row of everything per customer, in one order.
+
+    `features` are as of the start, `features_before` as of one window earlier; `in_base_earlier` says who had been
+    a customer for all three windows.
+    """
+
+    treated: Booleans
+    features: pd.DataFrame
+    features_before: pd.DataFrame
+    in_base_earlier: Booleans
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The effects, in the order of the outcomes; what was left out, and why; and how alike the groups are.
+
+    `caution` is why the groups as a whole cannot be compared; empty where they can.
+    """
+
+    effects: list[Effect]
+    left_out: dict[str, str]
+    balance: pd.DataFrame
+    n_treated: int
+    n_untreated: int
+    n_trimmed: int
+    effective_untreated: float
+    caution: str
+
+
+def measure_impact(
+    customers: Customers,
+    outcomes: Sequence[Measured],
+    *,
+    confidence_level: float = 0.95,
+    random_state: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Impact:
+    """Return the impact on each outcome that enough is known of.
+
+    Raises
+    ------
+    DataError
+        If there are too few treated or untreated customers.
+
+    Notes
+    -----
+    Features as of the start say who is alike. The placebo compares the window before the start with the one before
+    that, among those who were customers by then, by features as of its own start. Who is alike is learned by models
+    that are cross-fitted.
+    """
+    refuse_few(customers.treated)
+    rng = np.random.default_rng(random_state)
+    progress("comparing the groups")
+    everybody, earlier = np.arange(len(customers.treated)), np.flatnonzero(customers.in_base_earlier)
+    now = Comparison.of(customers.features, customers.treated, everybody, rng)
+    refuse_few(now.treated, " with a counterpart")
+    then = _earlier(customers, earlier, rng)
+    left_out = {each.outcome.name: why for each in outcomes if (why := _too_few(now, each, (BEFORE, AFTER)))}
+    found: list[tuple[Measured, Difference, Difference | None]] = []
+    for each in (each for each in outcomes if each.outcome.name not in left_out):
+        progress(f"measuring {each.outcome.name}")
+        found.append((each, now.difference(each, BEFORE, AFTER), _placebo(then, each)))
+    corrected = holm([difference.p_value for _, difference, _ in found])
+    caution = _caution(now)
+    return Impact(
+        effects=[
+            _effect(now, *each, p, confidence_level, caution) for each, p in zip(found, corrected, strict=True)
+        ],
+        left_out=left_out,
+        balance=now.balance(),
+        n_treated=now.n_treated,
+        n_untreated=now.n_untreated,
+        n_trimmed=now.n_trimmed,
+        effective_untreated=now.effective_untreated,
+        caution=caution,
+    )
+
+
+def refuse_few(treated: Booleans, which: str = "") -> None:
+    """Raise a DataError if there are too few treated or untreated customers."""
+    for group, n in (("treated", int(treated.sum())), ("untreated", int((~treated).sum()))):
+        if n < FEWEST:
+            raise DataError(
+                f"the campaign must have {FEWEST} {group} customers{which} or more; got {n}. Such a campaign cannot "
+                "be judged from these data: next time keep a random part of the customers out of it."
+            )
+
+
+def _earlier(customers: Customers, rows: Integers, rng: np.random.Generator) -> Comparison | None:
+    group = customers.treated[rows]
+    if min(int(group.sum()), int((~group).sum())) < FEWEST:
+        return None
+    return Comparison.of(customers.features_before, customers.treated, rows, rng)
+
+
+def _placebo(then: Comparison | None, measured: Measured) -> Difference | None:
+    if then is None or not measured.has_earlier or _too_few(then, measured, (EARLIER, BEFORE)):
+        return None
+    return then.difference(measured, EARLIER, BEFORE)
+
+
+def _too_few(comparison: Comparison, measured: Measured, windows: tuple[int, int]) -> str:
+    """Return why an outcome cannot be compared; an empty text if it can."""
+    fewest = FEWEST if measured.answered is None else FEWEST_ANSWERS
+    n = min(min(comparison.n_answers(measured, window)) for window in windows)
+    if n >= fewest:
+        return ""
+    return f"it takes {fewest} of either group before the start and after it; there are {n}"
+
+
+def _caution(now: Comparison) -> str:
+    of_treated = now.n_trimmed / (now.n_treated + now.n_trimmed)
+    if of_treated > MOST_TRIMMED:
+        return f"{100 * of_treated:.0f} % of the treated have nobody like them among the untreated"
+    if now.effective_untreated < FEWEST:
+        return f"the untreated who are like the treated count for only {now.effective_untreated:.0f} customers"
+    return ""
+
+
+def _effect(
+    now: Comparison,
+    measured: Measured,
+    difference: Difference,
+    placebo: Difference | None,
+    p_holm: float,
+    confidence_level: float,
+    caution: str,
+) -> Effect:
+    verdict, because = judge(difference, placebo, p_holm, confidence_level)
+    counts = [now.n_answers(measured, window) for window in (BEFORE, AFTER)]
+    before, after = now.levels(measured, BEFORE), now.levels(measured, AFTER)
+    return Effect(
+        outcome=measured.outcome,
+        difference=difference,
+        placebo=placebo,
+        p_holm=p_holm,
+        confidence_level=confidence_level,
+        n_treated=min(each[0] for each in counts),
+        n_untreated=min(each[1] for each in counts),
+        levels=(*before, *after),
+        verdict="cannot tell" if caution else verdict,
+        because=caution or because,
+    )
+
