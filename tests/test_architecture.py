@@ -28,6 +28,7 @@ ROOMS = (
         "estimation.comparison",
         "estimation",
     ),
+    "campaigns",
     *(
         "bundle",
         "evaluation",

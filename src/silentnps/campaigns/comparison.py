@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from silentnps.campaigns.differences import (
     odds_weights,
 )
 from silentnps.campaigns.outcomes import Measured
-from silentnps.numerics.additive_design import fit_encoder
+from silentnps.numerics.additive_design import AdditiveEncoder, NumericTerm, fit_encoder
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 _LEAST_PROBABILITY = 0.005
@@ -44,7 +44,7 @@ class Comparison:
     def of(features: pd.DataFrame, treated: Booleans, rows: Integers, rng: np.random.Generator) -> Comparison:
         """Compare the customers at `rows` by features of one moment, one row per customer of `treated`."""
         chosen, group = features.iloc[rows], treated[rows]
-        encoder = fit_encoder(chosen)
+        encoder = with_one_bend(fit_encoder(chosen))
         design = encoder.transform(chosen)
         folds = Folds.drawn(group.astype(np.int64), rng)
         propensity = probabilities(design, group, folds)
@@ -106,6 +106,16 @@ class Comparison:
             return self.n_treated, self.n_untreated
         answered = measured.answered[self.rows, window]
         return int((answered & self.treated).sum()), int((answered & ~self.treated).sum())
+
+
+def with_one_bend(encoder: AdditiveEncoder) -> AdditiveEncoder:
+    """Return an encoder whose splines keep the first of their bends: half the columns, and most of the shape."""
+    return AdditiveEncoder(
+        tuple(
+            replace(term, bend=tuple(row[:1] for row in term.bend)) if isinstance(term, NumericTerm) else term
+            for term in encoder.terms
+        )
+    )
 
 
 def _mean(values: Floats, weights: Floats | Booleans) -> float:

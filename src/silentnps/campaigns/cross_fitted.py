@@ -1,6 +1,7 @@
 """What is expected of a customer from features, by models that have not seen that customer.
 
-Both are ridges; of a few penalties each takes the one that predicts unseen customers best.
+Both are ridges; of a few penalties each takes the one that predicts unseen customers best (for probabilities,
+those of the first fold).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.logistic import log_loss
-from silentnps.outcome.linear_heads import fit_linear_heads
+from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
 
 PENALTIES = (10.0, 100.0, 1000.0, 10000.0)
 """Ridges on columns of about mean 0 and standard deviation 1, the weakest first."""
@@ -52,15 +53,27 @@ def probabilities(design: Floats, happened: Booleans, folds: Folds) -> Floats:
     A ridge logistic regression on the design, shape (n, k).
     """
     target, everybody = happened.astype(np.int64), np.ones(len(happened), dtype=np.bool_)
-    margins = np.empty((len(PENALTIES), len(happened)))
+    margins, chosen, heads = np.empty(len(happened)), None, None
     for train, held in folds.splits(everybody):
-        heads, rows, ones = None, design[train], np.ones(int(train.sum()))
-        for place in reversed(range(len(PENALTIES))):
-            penalty = PENALTIES[place]
-            heads = fit_linear_heads(rows, target[train], ones, penalty=penalty, start=heads, tolerance=_TOLERANCE)
-            margins[place, held] = heads.margins(design[held])[:, 0]
-    losses = [log_loss(each, happened.astype(np.float64))[0].mean() for each in margins]
-    return log_loss(margins[int(np.argmin(losses))], np.zeros(len(happened)))[1]
+        rows, classes, ones = design[train], target[train], np.ones(int(train.sum()))
+        if chosen is None or heads is None:
+            chosen, heads = _chosen(rows, classes, design[held], happened[held])
+        else:
+            heads = fit_linear_heads(rows, classes, ones, penalty=chosen, start=heads, tolerance=_TOLERANCE)
+        margins[held] = heads.margins(design[held])[:, 0]
+    return log_loss(margins, np.zeros(len(happened)))[1]
+
+
+def _chosen(design: Floats, classes: Integers, unseen: Floats, happened: Booleans) -> tuple[float, LinearHeads]:
+    """Return the penalty whose fit predicts unseen rows best, with that fit."""
+    tried: list[tuple[float, float, LinearHeads]] = []
+    heads, ones = None, np.ones(len(classes))
+    for penalty in reversed(PENALTIES):
+        heads = fit_linear_heads(design, classes, ones, penalty=penalty, start=heads, tolerance=_TOLERANCE)
+        loss = float(log_loss(heads.margins(unseen)[:, 0], happened.astype(np.float64))[0].mean())
+        tried.append((loss, penalty, heads))
+    _, penalty, best = min(tried, key=lambda each: each[0])
+    return penalty, best
 
 
 def probabilities_by_group(design: Floats, treated: Booleans, happened: Booleans, folds: Folds) -> Floats:

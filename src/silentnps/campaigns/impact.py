@@ -170,4 +170,3 @@ def _effect(
         verdict="cannot tell" if caution else verdict,
         because=caution or because,
     )
-

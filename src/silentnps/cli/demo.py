@@ -21,6 +21,17 @@ _Behaviour = Annotated[
 ]
 _Rate = Annotated[float, typer.Option("--response-rate", help="Share of the invited who answer.")]
 
+_CampaignSatisfaction = Annotated[
+    float,
+    typer.Option(
+        "--campaign-satisfaction",
+        help="What the campaign `planted` of October 2025 adds to satisfaction; 0.1 is about 6 points of NPS.",
+    ),
+]
+_CampaignOrders = Annotated[
+    float, typer.Option("--campaign-orders", help="Orders that it brings a customer in 90 days, on average.")
+]
+
 
 def simulate(
     directory: Annotated[Path, typer.Argument(help="Folder to write the tables into.")],
@@ -29,6 +40,8 @@ def simulate(
     by_satisfaction: _Satisfaction = 0.5,
     by_behaviour: _Behaviour = 1.0,
     response_rate: _Rate = 0.15,
+    campaign_satisfaction: _CampaignSatisfaction = 0.0,
+    campaign_orders: _CampaignOrders = 0.0,
 ) -> None:
     """Simulate a retailer: every table, four quarterly waves, and the truth about everybody.
 
@@ -47,6 +60,8 @@ def simulate(
             answer_by_satisfaction=by_satisfaction,
             answer_by_behaviour=by_behaviour,
             response_rate=response_rate,
+            campaign_satisfaction=campaign_satisfaction,
+            campaign_orders=campaign_orders,
             progress=so_far(bar),
         )
     OUT.print(f"{counted(customers, 'customer')}: {directory}")

@@ -62,7 +62,9 @@ def draw_panel(
     jitter = rng.uniform(0.0, WINDOW, customers.n)
     moment = WAVES[wave].start + np.where(invited, jitter, WINDOW / 2)
     without = satisfaction_at(customers, history.shocks, moment)
-    satisfaction = without if planted is None else without + np.where(moment >= PLANTED_START, planted.satisfaction, 0.0)
+    satisfaction = (
+        without if planted is None else without + np.where(moment >= PLANTED_START, planted.satisfaction, 0.0)
+    )
     noise, u = rng.standard_normal(customers.n), rng.random(customers.n)
     rating, rating_without = rate_with(satisfaction, noise), rate_with(without, noise)
     response_drivers = _response_drivers(customers, history, moment)

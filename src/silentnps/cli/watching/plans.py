@@ -77,6 +77,13 @@ PLANS: dict[str, dict[str, float]] = {
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": {**_FIRST_ESTIMATE, **_REPORT},
     "plan": {**_FIRST_ESTIMATE, "reading the silent customers": 2.0, "simulating calls": 20.0},
+    "impact": {
+        **_FEATURES,
+        "counting before and after": 0.5,
+        "scoring before and after": 3.0,
+        "comparing the groups": 6.0,
+        "measuring": 1.0,
+    },
     "forget": {
         "asking which models saw the customer": 2.0,
         "looking into the tables": 4.0,

@@ -18,7 +18,10 @@ from silentnps.features.population.survey_answers import relational_answers
 from silentnps.features.population.wave_assignment import PERSON_WAVE, answers_and_invitations
 from silentnps.schema import KNOWN_AT, TABLES
 
-ELSEWHERE = {"follow_up": "`estimate` says which calls count"}
+ELSEWHERE = {
+    "follow_up": "`estimate` says which calls count",
+    "campaigns": "`impact` says what each campaign changed",
+}
 """Tables that other commands use."""
 
 NOWHERE = "nothing uses it yet"

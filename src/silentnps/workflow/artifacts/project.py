@@ -159,9 +159,11 @@ class Project:
 
     def picture_of(self, customer_id: str) -> Path:
         """Return the picture of the reasons of a customer's score."""
-        plain = re.sub(r"[^A-Za-z0-9_-]", "_", customer_id)[:60]
-        mark = "" if plain == customer_id else f"-{hashlib.sha256(customer_id.encode()).hexdigest()[:8]}"
-        return self.output / "explained" / f"{plain}{mark}.png"
+        return self.output / "explained" / f"{_file_name(customer_id)}.png"
+
+    def impact_of(self, campaign_id: str) -> Path:
+        """Return the folder of the impact of a campaign: effects.csv, balance.csv, impact.json."""
+        return self.output / "impact" / _file_name(campaign_id)
 
     @property
     def hash_key(self) -> bytes:
@@ -200,6 +202,13 @@ class Project:
             self.output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"{self.output} cannot be made ({error.strerror}). Choose another `output`.") from None
+
+
+def _file_name(an_id: str) -> str:
+    """Return an id as the name of a file: unchanged if it is plain, else without what is not, and with a mark."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", an_id)[:60]
+    mark = "" if plain == an_id else f"-{hashlib.sha256(an_id.encode()).hexdigest()[:8]}"
+    return f"{plain}{mark}"
 
 
 def one_at_a_time(
