@@ -2,7 +2,7 @@
 
     python benchmarks/impact_coverage.py --seeds 0 50 --json impact_coverage.json
 
-Each seed and effect simulates a retailer, runs what the command runs, in a temporary folder, and prints one JSON line.
+Each seed and effect simulates a retailer in a temporary folder, runs the command, and prints one JSON line.
 No model is trained, so that there is no expected NPS.
 """
 

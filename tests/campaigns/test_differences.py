@@ -16,22 +16,22 @@ from silentnps.campaigns.differences import (
 )
 
 # Golden numbers: drdid 1.1.7 (PyPI; equations of R's DRDID 1.4.0), `_estimators.drdid_panel(y1, y0, D, X)` and
-# `drdid_rc(y, post, D, X)`, X = [1, x]. Its standard errors include how nuisances were estimated; that part is 0 for
-# an x of two values, and of repeated cross-sections if x is also balanced between before and after (BLOCKS).
+# `drdid_rc(y, post, D, X)`, X = [1, x]. Its standard errors include how nuisances were estimated; that part is 0
+# for an x of two values, and of repeated cross-sections if x is also balanced between before and after (BLOCKS).
 N = 40
-I = np.arange(float(N))
-TREATED = np.cos(1.7 * I) + 0.4 * np.sin(I) > 0.1
-BEFORE = 3 + np.sin(I) + np.cos(3 * I)
+PLACE = np.arange(float(N))
+TREATED = np.cos(1.7 * PLACE) + 0.4 * np.sin(PLACE) > 0.1
+BEFORE = 3 + np.sin(PLACE) + np.cos(3 * PLACE)
 
 
 def after_if(treated: np.ndarray) -> np.ndarray:
-    return BEFORE + 1 + 0.5 * np.sin(I) + 2 * treated + np.sin(5 * I)
+    return BEFORE + 1 + 0.5 * np.sin(PLACE) + 2 * treated + np.sin(5 * PLACE)
 
 
 AFTER = after_if(TREATED)
-SINE, HALVES = np.sin(I), (I % 4 > 1) * 1.0
-SECOND = I % 2 == 1
-BLOCKS = np.where(HALVES > 0, I // 4 < 6, I // 4 < 4)
+SINE, HALVES = np.sin(PLACE), (PLACE % 4 > 1) * 1.0
+SECOND = PLACE % 2 == 1
+BLOCKS = np.where(HALVES > 0, PLACE // 4 < 6, PLACE // 4 < 4)
 """Who is treated, with as many of either x before as after."""
 GOLD = {
     "sine": (2.21767969248484, 0.2197581045951177, 1.7889238151556157, 0.5380408793689657),
@@ -106,9 +106,7 @@ def test_when_everybody_answers_answers_are_as_good_as_changes():
 
 def test_swapping_before_and_after_negates_the_effect():
     zero, half = np.zeros(N), np.full(N, 0.4)
-    first, second = (
-        Period(answered, y, half, zero, zero) for answered, y in ((~SECOND, BEFORE), (SECOND, AFTER))
-    )
+    first, second = (Period(answered, y, half, zero, zero) for answered, y in ((~SECOND, BEFORE), (SECOND, AFTER)))
     one = difference_of_answers(first, second, TREATED, half)
     other = difference_of_answers(second, first, TREATED, half)
     assert other.value == pytest.approx(-one.value)

@@ -94,7 +94,7 @@ class Comparison:
         return Period(answered, values, np.maximum(probability, _LEAST_PROBABILITY), as_treated, as_untreated)
 
     def levels(self, measured: Measured, window: int) -> tuple[float, float]:
-        """Return the mean of the treated and of untreated customers like them in a window; NaN where none is known."""
+        """Return the mean of the treated, and of untreated customers like them, in a window; NaN where unknown."""
         mine = measured.take(self.rows)
         known = np.ones(len(self.rows), dtype=np.bool_) if mine.answered is None else mine.answered[:, window]
         values, weights = mine.values[:, window], odds_weights(self.treated, self.propensity)

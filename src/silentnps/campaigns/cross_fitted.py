@@ -82,14 +82,14 @@ def probabilities_by_group(design: Floats, treated: Booleans, happened: Booleans
 
 
 def means(design: Floats, values: Floats, known: Booleans, folds: Folds) -> Floats:
-    """Return the cross-fitted expected value of each customer, shape (n,), learned from those of whom it is known."""
+    """Return the cross-fitted expected value of each customer, shape (n,), learned from the known values."""
     return _predicted([design], design, values, known, folds)[0]
 
 
 def means_by_group(
     design: Floats, treated: Booleans, values: Floats, known: Booleans, folds: Folds
 ) -> tuple[Floats, Floats]:
-    """Do as `means`, with a constant of its own for the treated: the expected values as treated, and as untreated."""
+    """Do as `means`, with a constant of its own for the treated: the values as treated, and as untreated."""
     asked = [with_group(design, np.full(len(design), side)) for side in (True, False)]
     as_treated, as_untreated = _predicted(asked, with_group(design, treated), values, known, folds)
     return as_treated, as_untreated

@@ -113,9 +113,9 @@ def difference_of_answers(before: Period, after: Period, treated: Booleans, prop
 
     w = 1 / P(answer) for the treated and p / (1 - p) / P(answer) for the others, among those who answered,
     normalised to sum 1. With the same chance of an answer for everybody it is the locally efficient estimator of
-    Sant'Anna and Zhao (2020) for repeated cross-sections, equation 3.4; a customer who answers twice counts as one in
-    the standard error. Assumes that who answers depends on features and group, or on satisfaction in the same way
-    in both periods.
+    Sant'Anna and Zhao (2020) for repeated cross-sections, equation 3.4; a customer who answers twice counts as one
+    in the standard error. Assumes that who answers depends on features and group, or on satisfaction in the same
+    way in both periods.
     """
     value, influence = 0.0, np.zeros(len(treated))
     for sign, period in ((1.0, after), (-1.0, before)):

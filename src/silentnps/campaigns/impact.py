@@ -13,7 +13,7 @@ from silentnps.campaigns.differences import Difference
 from silentnps.campaigns.outcomes import AFTER, BEFORE, EARLIER, Measured
 from silentnps.campaigns.verdict import Effect, holm, judge
 from silentnps.errors import DataError
-from silentnps.numerics.arrays import Booleans, Integers
+from silentnps.numerics.arrays import Booleans
 
 FEWEST = 50
 """Fewer treated, or untreated, customers are not compared."""
@@ -30,13 +30,15 @@ class Customers:
     """Those who are compared, one row of everything per customer, in one order.
 
     `features` are as of the start, `features_before` as of one window earlier; `in_base_earlier` says who had been
-    a customer for all three windows.
+    a customer for all three windows. `of_surveys` names the features that know of answers and invitations: they
+    would say who answered in the window before, and what, so that answers are compared without them.
     """
 
     treated: Booleans
     features: pd.DataFrame
     features_before: pd.DataFrame
     in_base_earlier: Booleans
+    of_surveys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,28 +82,30 @@ def measure_impact(
     refuse_few(customers.treated)
     rng = np.random.default_rng(random_state)
     progress("comparing the groups")
-    everybody, earlier = np.arange(len(customers.treated)), np.flatnonzero(customers.in_base_earlier)
-    now = Comparison.of(customers.features, customers.treated, everybody, rng)
-    refuse_few(now.treated, " with a counterpart")
-    then = _earlier(customers, earlier, rng)
-    left_out = {each.outcome.name: why for each in outcomes if (why := _too_few(now, each, (BEFORE, AFTER)))}
-    found: list[tuple[Measured, Difference, Difference | None]] = []
-    for each in (each for each in outcomes if each.outcome.name not in left_out):
+    of_counts = _Sides.of(customers, (), rng)
+    surveyed = customers.of_surveys and any(each.answered is not None for each in outcomes)
+    of_answers = _Sides.of(customers, customers.of_surveys, rng) if surveyed else of_counts
+    found: list[_Found] = []
+    left_out: dict[str, str] = {}
+    for each in outcomes:
         progress(f"measuring {each.outcome.name}")
-        found.append((each, now.difference(each, BEFORE, AFTER), _placebo(then, each)))
-    corrected = holm([difference.p_value for _, difference, _ in found])
-    caution = _caution(now)
+        sides = of_counts if each.answered is None else of_answers
+        why = _too_few(sides.now, each, (BEFORE, AFTER))
+        if why:
+            left_out[each.outcome.name] = why
+        else:
+            found.append(_Found.of(sides, each))
+    corrected = holm([each.difference.p_value for each in found])
+    now = of_counts.now
     return Impact(
-        effects=[
-            _effect(now, *each, p, confidence_level, caution) for each, p in zip(found, corrected, strict=True)
-        ],
+        effects=[each.judged(p, confidence_level) for each, p in zip(found, corrected, strict=True)],
         left_out=left_out,
         balance=now.balance(),
         n_treated=now.n_treated,
         n_untreated=now.n_untreated,
         n_trimmed=now.n_trimmed,
         effective_untreated=now.effective_untreated,
-        caution=caution,
+        caution=_caution(now),
     )
 
 
@@ -110,22 +114,63 @@ def refuse_few(treated: Booleans, which: str = "") -> None:
     for group, n in (("treated", int(treated.sum())), ("untreated", int((~treated).sum()))):
         if n < FEWEST:
             raise DataError(
-                f"the campaign must have {FEWEST} {group} customers{which} or more; got {n}. Such a campaign cannot "
-                "be judged from these data: next time keep a random part of the customers out of it."
+                f"the campaign must have {FEWEST} {group} customers{which} or more; got {n}. It cannot be "
+                "judged from these data: next time keep a random part of the customers out of it."
             )
 
 
-def _earlier(customers: Customers, rows: Integers, rng: np.random.Generator) -> Comparison | None:
-    group = customers.treated[rows]
-    if min(int(group.sum()), int((~group).sum())) < FEWEST:
-        return None
-    return Comparison.of(customers.features_before, customers.treated, rows, rng)
+@dataclass(frozen=True)
+class _Sides:
+    """Both groups from the start on, and from one window earlier on (None where that has too few customers)."""
+
+    now: Comparison
+    then: Comparison | None
+
+    @classmethod
+    def of(cls, customers: Customers, without: tuple[str, ...], rng: np.random.Generator) -> _Sides:
+        everybody, earlier = np.arange(len(customers.treated)), np.flatnonzero(customers.in_base_earlier)
+        now = Comparison.of(customers.features.drop(columns=[*without]), customers.treated, everybody, rng)
+        refuse_few(now.treated, " with a counterpart")
+        group = customers.treated[earlier]
+        if min(int(group.sum()), int((~group).sum())) < FEWEST:
+            return cls(now, None)
+        before = customers.features_before.drop(columns=[*without])
+        return cls(now, Comparison.of(before, customers.treated, earlier, rng))
 
 
-def _placebo(then: Comparison | None, measured: Measured) -> Difference | None:
-    if then is None or not measured.has_earlier or _too_few(then, measured, (EARLIER, BEFORE)):
-        return None
-    return then.difference(measured, EARLIER, BEFORE)
+@dataclass(frozen=True)
+class _Found:
+    """What was measured of an outcome."""
+
+    now: Comparison
+    measured: Measured
+    difference: Difference
+    placebo: Difference | None
+
+    @classmethod
+    def of(cls, sides: _Sides, measured: Measured) -> _Found:
+        placebo, then = None, sides.then
+        if then is not None and measured.has_earlier and not _too_few(then, measured, (EARLIER, BEFORE)):
+            placebo = then.difference(measured, EARLIER, BEFORE)
+        return cls(sides.now, measured, sides.now.difference(measured, BEFORE, AFTER), placebo)
+
+    def judged(self, p_holm: float, confidence_level: float) -> Effect:
+        verdict, because = judge(self.difference, self.placebo, p_holm, confidence_level)
+        caution = _caution(self.now)
+        counts = [self.now.n_answers(self.measured, window) for window in (BEFORE, AFTER)]
+        before, after = (self.now.levels(self.measured, window) for window in (BEFORE, AFTER))
+        return Effect(
+            outcome=self.measured.outcome,
+            difference=self.difference,
+            placebo=self.placebo,
+            p_holm=p_holm,
+            confidence_level=confidence_level,
+            n_treated=min(each[0] for each in counts),
+            n_untreated=min(each[1] for each in counts),
+            levels=(before[0], after[0], before[1], after[1]),
+            verdict="cannot tell" if caution else verdict,
+            because=caution or because,
+        )
 
 
 def _too_few(comparison: Comparison, measured: Measured, windows: tuple[int, int]) -> str:
@@ -144,29 +189,3 @@ def _caution(now: Comparison) -> str:
     if now.effective_untreated < FEWEST:
         return f"the untreated who are like the treated count for only {now.effective_untreated:.0f} customers"
     return ""
-
-
-def _effect(
-    now: Comparison,
-    measured: Measured,
-    difference: Difference,
-    placebo: Difference | None,
-    p_holm: float,
-    confidence_level: float,
-    caution: str,
-) -> Effect:
-    verdict, because = judge(difference, placebo, p_holm, confidence_level)
-    counts = [now.n_answers(measured, window) for window in (BEFORE, AFTER)]
-    before, after = now.levels(measured, BEFORE), now.levels(measured, AFTER)
-    return Effect(
-        outcome=measured.outcome,
-        difference=difference,
-        placebo=placebo,
-        p_holm=p_holm,
-        confidence_level=confidence_level,
-        n_treated=min(each[0] for each in counts),
-        n_untreated=min(each[1] for each in counts),
-        levels=(*before, *after),
-        verdict="cannot tell" if caution else verdict,
-        because=caution or because,
-    )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 
 EARLIER, BEFORE, AFTER = 0, 1, 2
-"""The windows of equal length: the one before the last, the last before the start, and the one from the start on."""
+"""Three windows of equal length: the last but one before the start, the last, and the one from the start on."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is measured: its name, its unit, how it is known, and whether more of it is `better` (1) or worse (-1)."""
+    """What is measured: name, unit, how it is known, and whether more of it is `better` (1) or worse (-1)."""
 
     name: str
     unit: str

@@ -1,4 +1,4 @@
-"""What the data say of an outcome: that the campaign moved it, that no effect was seen, or that they cannot tell."""
+"""What the data say of an outcome: the campaign moved it, no effect was seen, or they cannot tell."""
 
 from __future__ import annotations
 

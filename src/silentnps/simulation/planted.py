@@ -1,7 +1,7 @@
 """A campaign with a known effect, planted into the history: who gets it, and what it adds.
 
-It draws from a generator of its own, and nothing else changes: there are the same orders, returns, cases and answers
-with and without it, beside what it adds.
+It draws from a generator of its own, and nothing else changes: orders, returns and cases are the same with and
+without it, beside what it adds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _REGION_LOGIT = np.array([0.0, 0.4, 0.6, 0.0, 0.0, -0.4])
 
 @dataclass(frozen=True)
 class Effect:
-    """What the campaign adds for a customer who gets it: to satisfaction, from the start on, and orders in 90 days."""
+    """What the campaign adds for who gets it: to satisfaction, from the start on, and orders in 90 days."""
 
     satisfaction: float
     orders: float
@@ -39,7 +39,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Planted:
-    """A planted campaign, one entry per customer: who was likely to get it, who got it, and the orders it brought."""
+    """A planted campaign, one entry per customer: how likely it was, who got it, and what it brought."""
 
     probability: Floats
     treated: Booleans

@@ -106,9 +106,9 @@ def simulate(
     customers and kept for the rest.
 
     With a planted campaign there is `truth_of_campaign.parquet`, one row per customer: customer_id, treated,
-    probability (of getting it; it depends on tenure, tier and region), satisfaction_effect, nps_effect (-200 to 200:
-    what the rating in the last wave counts for with the campaign, minus without) and orders_effect (orders that it
-    brought).
+    probability (of getting it; it depends on tenure, tier and region), satisfaction_effect, nps_effect (-200 to
+    200: what the rating in the last wave counts for with the campaign, minus without) and orders_effect (orders
+    that it brought).
 
     Examples
     --------
@@ -157,8 +157,8 @@ def _check(customers: int, seed: int, answering: _Answering) -> None:
 def _check_effect(effect: Effect) -> None:
     if not math.isfinite(effect.satisfaction) or abs(effect.satisfaction) > _MAX_STRENGTH:
         raise ConfigError(
-            f"campaign_satisfaction must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got {effect.satisfaction}. "
-            "Pass a shift of satisfaction, whose standard deviation is about 1, such as 0.3."
+            f"campaign_satisfaction must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got "
+            f"{effect.satisfaction}. Pass a shift of satisfaction, whose standard deviation is about 1, such as 0.3."
         )
     if not 0.0 <= effect.orders <= _MAX_ORDERS:
         raise ConfigError(
@@ -171,7 +171,7 @@ def _draw_chunks(customers: int, seed: int, effect: Effect | None) -> Iterator[_
     first_order = 1
     firsts = range(1, customers + 1, _CHUNK)
     for first, sequence in zip(firsts, np.random.SeedSequence(seed).spawn(len(firsts)), strict=True):
-        # Streams apart, so that the options of answering, and a campaign, do not change customers and their histories.
+        # Streams apart, so that options of answering, and a campaign, do not change customers and histories.
         who, what, survey, campaign = (np.random.default_rng(child) for child in sequence.spawn(4))
         people = draw_customers(who, first, min(_CHUNK, customers - first + 1))
         history = draw_history(what, people, first_order)

@@ -9,8 +9,8 @@ import numpy as np
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers, tenure_score
 from silentnps.simulation.events import History
-from silentnps.simulation.rows import Rows, choose, select, sigmoid
 from silentnps.simulation.planted import PLANTED_START, Planted
+from silentnps.simulation.rows import Rows, choose, select, sigmoid
 from silentnps.simulation.satisfaction import class_of, rate_with, satisfaction_at
 from silentnps.simulation.timeline import WAVES, WINDOW, Wave
 

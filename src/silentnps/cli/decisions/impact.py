@@ -45,7 +45,7 @@ def impact(config: ConfigOption, campaign: _Campaign, days: _Days = None, confid
 def _show(judged: Judged) -> None:
     measured, windows = judged.impact, judged.windows
     OUT.print(
-        f"{measured.n_treated:,} treated customers, {measured.n_untreated:,} untreated ones weighted to be like them; "
+        f"{measured.n_treated:,} treated customers, {measured.n_untreated:,} untreated weighted to be like them; "
         f"{windows.days} days before {windows.start:%Y-%m-%d} against {windows.days} days from it on."
     )
     if not measured.effects:

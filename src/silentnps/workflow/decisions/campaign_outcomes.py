@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -26,6 +26,7 @@ from silentnps.campaigns.outcomes import (
     Outcome,
 )
 from silentnps.errors import ModelError
+from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS, Population, Tables
 from silentnps.features.population.population import population_at
@@ -37,6 +38,7 @@ from silentnps.workflow.decisions.campaign_windows import Campaign, Span, Window
 from silentnps.workflow.watch import Watch
 
 _N_WINDOWS = 3
+_ASKED = {"responses", "invitations"}
 
 _COUNTED: tuple[tuple[Outcome, str, str | None], ...] = (
     (ORDERS, "orders", None),
@@ -113,6 +115,11 @@ def _in_order(frame: pd.DataFrame, compared: Compared) -> pd.DataFrame:
     return ordered.drop(columns=list(KEYS), errors="ignore").reset_index(drop=True)
 
 
+def of_surveys(names: Iterable[str]) -> tuple[str, ...]:
+    """Return which features know of answers and invitations."""
+    return tuple(name for name in names if name in CATALOG and _ASKED & set(CATALOG[name].tables))
+
+
 def counted_outcomes(tables: Tables, compared: Compared, windows: Windows, span: Span) -> list[Measured]:
     """Return the outcomes that are counted from events, of tables that reach back over the window before."""
     found = []
@@ -151,7 +158,7 @@ def surveyed_nps(population: Population, compared: Compared, windows: Windows) -
 
 
 def expected_outcome(project: Project, features: Mapping[str, pd.DataFrame], watch: Watch) -> Measured | None:
-    """Return the NPS that the model in use expects of each customer at the end of each window; None without a model.
+    """Return the NPS that the model in use expects of each customer in each window; None without a model.
 
     A score is known at a moment: at the end of the first window, at the start, and at the end of the last.
     """

@@ -114,8 +114,8 @@ def _refuse(rows: ir.Table, campaign_id: str) -> None:
     known = int(rows.campaign_id.nunique().execute())
     if int(rows.filter(rows.campaign_id == campaign_id).count().execute()):
         raise ConfigError(
-            f"--campaign must have rows with a customer_id; got none for {campaign_id!r}. Say in `campaigns` who got "
-            "it: a campaign that everybody got leaves nobody to compare with."
+            f"--campaign must have rows with a customer_id; got none for {campaign_id!r}. Say in `campaigns` who "
+            "got it: a campaign that everybody got leaves nobody to compare with."
         )
     raise ConfigError(
         f"--campaign must be a campaign_id of the table campaigns; got {campaign_id!r}, which is none of its "
@@ -173,7 +173,7 @@ def choose_windows(campaign: Campaign, span: Span, days: int | None) -> Windows:
 def events_in_windows(
     tables: Mapping[str, ir.Table], name: str, windows: Windows, value: str | None = None
 ) -> ir.Table:
-    """Return one row per customer with events: their number, or the sum of a column, in each window (w0, w1, w2)."""
+    """Return, per customer with events, their number or the sum of a column in each window (w0, w1, w2)."""
     rows, clock = latest(name, tables[name]), CLOCKS[name]
     first, *_, last = (ibis.literal(moment, "timestamp") for moment in windows.edges)
     rows = rows.filter(rows[clock] >= first, rows[clock] < last)

@@ -18,6 +18,7 @@ from silentnps.workflow.decisions.campaign_outcomes import (
     customers_to_compare,
     expected_outcome,
     features_at,
+    of_surveys,
     surveyed_nps,
 )
 from silentnps.workflow.decisions.campaign_windows import (
@@ -88,6 +89,7 @@ def impact(
             features=features["start"],
             features_before=features["before"],
             in_base_earlier=compared.rows["earlier"].to_numpy(dtype=np.bool_),
+            of_surveys=of_surveys(features["start"].columns),
         ),
         outcomes,
         confidence_level=confidence_level or project.config.estimation.confidence_level,
