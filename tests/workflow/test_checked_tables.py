@@ -126,7 +126,7 @@ def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
         "invitations": 2,
         "orders": 3,
         "engagement": 1,
-        "campaigns": 0,
+        "campaigns": 1,
     }
     assert cure["responses"] == (
         "Of 10. Not used: 1 (survey_type must be of survey.type), 1 (customer_id must be in the table customers), "
@@ -135,7 +135,7 @@ def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
         "1 (followed by a later one of the same customer in the same wave)."
     )
     assert "responses: 3 of 10 rows used. Not used: 1 (survey_type" in said
-    assert "campaigns: 1 of 2 rows read and checked; nothing uses it yet." in said
+    assert "campaigns: 1 of 2 rows kept; `impact` says what each campaign changed." in said
     features = pd.read_parquet(tmp_path / "out" / "features.parquet")
     assert features[features["respondent"]].set_index("customer_id")["rating"].to_dict() == {
         "c1": 3,
@@ -152,7 +152,7 @@ def test_at_a_moment_answers_are_events_and_rows_add_up_too(tmp_path: Path) -> N
         "invitations": 3,
         "orders": 2,
         "engagement": 1,
-        "campaigns": 0,
+        "campaigns": 1,
     }
     assert "1 (not known before the last as_of of their customer)" in cure["responses"]
     assert cure["orders"] == (

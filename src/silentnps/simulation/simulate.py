@@ -158,7 +158,7 @@ def _check_effect(effect: Effect) -> None:
     if not math.isfinite(effect.satisfaction) or abs(effect.satisfaction) > _MAX_STRENGTH:
         raise ConfigError(
             f"campaign_satisfaction must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got "
-            f"{effect.satisfaction}. Pass a shift of satisfaction, whose standard deviation is about 1, such as 0.3."
+            f"{effect.satisfaction}. Pass a shift of satisfaction, which has a standard deviation of 1 or so."
         )
     if not 0.0 <= effect.orders <= _MAX_ORDERS:
         raise ConfigError(
