@@ -1,5 +1,6 @@
 """One YAML file per project, read into validated models."""
 
+from silentnps.config.action_section import WRITE_BACK_COLUMNS, ActionsConfig, SalesforceConfig
 from silentnps.config.data_sections import (
     CurrenciesConfig,
     FeaturesConfig,
@@ -30,6 +31,8 @@ from silentnps.config.values import Currency, Rate, within_calendar
 __all__ = [
     "URL",
     "VARIABLE",
+    "WRITE_BACK_COLUMNS",
+    "ActionsConfig",
     "CandidateName",
     "CurrenciesConfig",
     "Currency",
@@ -47,6 +50,7 @@ __all__ = [
     "ProjectConfig",
     "Rate",
     "RowsConfig",
+    "SalesforceConfig",
     "ScaleConfig",
     "ScoringConfig",
     "SparkConfig",

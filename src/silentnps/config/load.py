@@ -100,8 +100,16 @@ def _resolve_paths(config: ProjectConfig, folder: Path) -> ProjectConfig:
     identity = config.identity.model_copy(update={"links": tuple(links)})
     output = folder / config.output.expanduser()
     presets = None if config.presets is None else folder / config.presets.expanduser()
+    playbook = None if config.actions.playbook is None else folder / config.actions.playbook.expanduser()
+    actions = config.actions.model_copy(update={"playbook": playbook})
     resolved = config.model_copy(
-        update={"tables": tables, "identity": identity, "output": output, "presets": presets}
+        update={
+            "tables": tables,
+            "identity": identity,
+            "output": output,
+            "presets": presets,
+            "actions": actions,
+        }
     )
     resolved._folder = folder
     return resolved

@@ -10,13 +10,14 @@ from silentnps.config.values import Section
 class OptedOutConfig(Section):
     """What may be done with customers who opted out (`opted_out` of customers).
 
-    `score`: they get scores and reasons; `plan`: they are called; `train`: their answers fit the models; `count`:
-    the estimate of the base counts them, as customers who were never invited. Without `count` nothing is computed
-    of them, whatever the other keys say.
+    `score`: they get scores and reasons; `plan`: they are called; `act`: they are on lists of actions; `train`:
+    their answers fit the models; `count`: the estimate of the base counts them, as customers who were never
+    invited. Without `count` nothing is computed of them, whatever the other keys say.
     """
 
     score: bool = False
     plan: bool = False
+    act: bool = False
     train: bool = False
     count: bool = True
 

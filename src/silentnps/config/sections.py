@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, PrivateAttr, field_validator
 
+from silentnps.config.action_section import ActionsConfig
 from silentnps.config.data_sections import (
     CurrenciesConfig,
     FeaturesConfig,
@@ -76,6 +77,7 @@ class ProjectConfig(Section):
     explanation: ExplanationConfig = ExplanationConfig()
     scoring: ScoringConfig = ScoringConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
+    actions: ActionsConfig = ActionsConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     tracking: TrackingConfig = TrackingConfig()
     gates: GatesConfig = GatesConfig()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -67,6 +68,34 @@ def phrase(name: str, value: Any) -> str:
 def words_of(name: str) -> str:
     """Return a feature in words, without a value."""
     return CATALOG[name].words if name in CATALOG else name.replace("_", " ")
+
+
+def feature_in(text: str) -> str | None:
+    """Return the name of the catalogue's feature that a phrase is about; None for attributes and other texts.
+
+    Examples
+    --------
+    >>> feature_in("two late deliveries in the last 90 days"), feature_in("membership tier: gold")
+    ('orders_late_count_90d', None)
+    """
+    known = _features_by_words()
+    numbered = re.fullmatch(rf"(?:{'|'.join(_NUMBERS)}|-?[\d,]+) (.+)", text)
+    for words in (text, numbered[1] if numbered else "", text.rpartition(": ")[0]):
+        if words in known:
+            return known[words]
+    return None
+
+
+@cache
+def _features_by_words() -> dict[str, str]:
+    """Return the features by every form that `phrase` gives their words, without numbers."""
+    known: dict[str, str] = {}
+    for name, feature in CATALOG.items():
+        words = feature.words
+        one_day = re.sub("^days ", "day ", words)
+        for form in (words, singular(words), one_day, _denied(words), _missing(feature), _missing(feature)[:-9]):
+            known.setdefault(form, name)
+    return known
 
 
 def _with_value(feature: Feature, value: float) -> str:
