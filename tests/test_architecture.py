@@ -37,6 +37,7 @@ ROOMS = (
         "explanation",
         "scoring",
         "monitoring",
+        "actions",
         "distributed",
         "tracking",
     ),

@@ -16,9 +16,7 @@ _STEPS = {
 _SATURDAY = 5
 
 
-def contact_dates(
-    cadences: pd.Series, days_since_order: Floats, on: date, *, weekends: bool = False
-) -> list[date]:
+def contact_dates(cadences: pd.Series, days_since_order: Floats, on: date, *, weekends: bool = False) -> list[date]:
     """Return the day of contact of each customer, `on` or later.
 
     By 2-2-2 it is 2 days, 2 weeks or 2 months after the last order, whichever is next; by 3-3-3 it is 3 days, 3
@@ -38,9 +36,7 @@ def contact_dates(
     >>> contact_dates(pd.Series(["2-2-2", "at once"]), np.array([10.0, 10.0]), date(2025, 7, 1))
     [datetime.date(2025, 7, 7), datetime.date(2025, 7, 1)]
     """
-    days = (
-        _next_step(str(cadence), since, on) for cadence, since in zip(cadences, days_since_order, strict=True)
-    )
+    days = (_next_step(str(cadence), since, on) for cadence, since in zip(cadences, days_since_order, strict=True))
     return [day if weekends else _working_day(day) for day in days]
 
 

@@ -1,4 +1,4 @@
-"""The ledger: every customer of every list, who was held out, and what was done. One contact a customer a period."""
+"""The ledger: every customer of every list, who was held out, what was done. One contact a customer a period."""
 
 from __future__ import annotations
 
@@ -53,9 +53,14 @@ def tidy_ledger(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with the columns and types of a ledger, in its order."""
     frame = rows.reindex(columns=list(LEDGER_COLUMNS))
     for name, kind in LEDGER_COLUMNS.items():
-        frame[name] = frame[name].astype("object").where(frame[name].notna(), None) if kind == "str" else (
-            pd.to_datetime(frame[name]).astype("datetime64[us]") if kind.startswith("datetime") else
-            frame[name].astype("float64")
+        frame[name] = (
+            frame[name].astype("object").where(frame[name].notna(), None)
+            if kind == "str"
+            else (
+                pd.to_datetime(frame[name]).astype("datetime64[us]")
+                if kind.startswith("datetime")
+                else frame[name].astype("float64")
+            )
         )
     return frame.sort_values(KEY, kind="stable").reset_index(drop=True)
 
@@ -93,7 +98,9 @@ def at_rest(ledger: pd.DataFrame, goal: str, on: date, rests: Rests) -> pd.DataF
     listed = ledger["arm"] == TREATED
     moment = pd.Timestamp(on)
     held = (ledger["arm"] == HOLDOUT) & (ledger["listed_on"] + timedelta(days=rests.holdout) > moment)
-    recent = listed & (ledger["status"] != SKIPPED) & (contact.dt.normalize() + timedelta(days=rests.period) > moment)
+    recent = (
+        listed & (ledger["status"] != SKIPPED) & (contact.dt.normalize() + timedelta(days=rests.period) > moment)
+    )
     same = listed & (ledger["goal"] == goal) & (contact.dt.normalize() + timedelta(days=rests.cooldown) > moment)
     why = np.select([held, recent, same], ["holdout", "period", "cooldown"], default="")
     found = pd.DataFrame({"customer_id": ledger["customer_id"], "why": why})

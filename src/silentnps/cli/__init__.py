@@ -10,7 +10,7 @@ import typer
 
 import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
-from silentnps.cli.decisions import compare, impact, monitor, trend
+from silentnps.cli.decisions import actions, compare, impact, monitor, trend
 
 gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
@@ -58,6 +58,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "plan": (plan.plan, "Plan how many silent customers to call, and whom."),
     "monitor": (monitor.monitor, "Say whether the model is still good."),
     "impact": (impact.impact, "Measure what a campaign changed."),
+    "actions": (actions.actions, "List customers to contact, and read back what that changed."),
     "promote": (registry.promote, "Put a model into use if it passes the gates."),
     "models": (registry.models, "List the versions of the registered model."),
     "forget": (explain.forget, "Take a customer out of all files of the project."),

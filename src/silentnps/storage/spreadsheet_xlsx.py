@@ -1,7 +1,7 @@
 """Workbooks for people, as Excel and LibreOffice open them: no cell is a formula, and numbers are numbers.
 
-The format is ECMA-376 (Office Open XML), part 1. Texts are inline strings with the quote prefix, so that a text such
-as =1+1 stays a text when somebody edits its cell. Workbooks have no time of their own: the same tables give the
+The format is ECMA-376 (Office Open XML), part 1. Texts are inline strings with the quote prefix, so that a text
+such as =1+1 stays a text when somebody edits its cell. Workbooks have no time of their own: the same tables give the
 same bytes.
 """
 
@@ -187,7 +187,8 @@ def _worksheet(sheet: Sheet) -> Iterator[str]:
 
 def _rows(sheet: Sheet) -> Iterator[str]:
     names = [str(name) for name in sheet.table]
-    yield f'<row r="1">{"".join(_text(name, f"{column_letters(i)}1", _HEADER) for i, name in enumerate(names))}</row>'
+    header = (_text(name, f"{column_letters(i)}1", _HEADER) for i, name in enumerate(names))
+    yield f'<row r="1">{"".join(header)}</row>'
     kinds = [sheet.kinds.get(name, "text") for name in names]
     for number, row in enumerate(sheet.table.itertuples(index=False), start=2):
         cells = (

@@ -84,6 +84,15 @@ PLANS: dict[str, dict[str, float]] = {
         "comparing the groups": 6.0,
         "measuring": 1.0,
     },
+    "actions": {
+        "reading the scores": 0.5,
+        "reading spend and channels": 0.5,
+        "writing the list": 0.5,
+        "reading the log": 0.0,
+        "writing the scores for the system": 0.0,
+        "reading what happened since": 0.0,
+        "comparing with the held out": 0.0,
+    },
     "forget": {
         "asking which models saw the customer": 2.0,
         "looking into the tables": 4.0,
