@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -23,11 +25,12 @@ def of_goal(scores: pd.DataFrame, goal: Goal, *, respondents: bool) -> pd.DataFr
     return scores[(scores["nps_class"] == goal.nps_class) & (silent | respondents)]
 
 
-def described(scores: pd.DataFrame, goal: Goal) -> pd.DataFrame:
+def described(scores: pd.DataFrame, goal: Goal, *, named: Collection[str] = ()) -> pd.DataFrame:
     """Return who they are, what is known of each and from what, in the order of the scores.
 
     Columns customer_id, nps_class, nps_band, known_from (answer, model or signals), probability (of nps_class; 1 of
-    an answer, NaN by signals), expected_nps, reasons and driver.
+    an answer, NaN by signals), expected_nps, reasons and driver: that of the largest reason whose driver is among
+    `named`, as there is something to do about it, else that of the largest.
     """
     answered = scores["source"] == _BY_SURVEY
     of_class = np.full(len(scores), np.nan)
@@ -43,7 +46,7 @@ def described(scores: pd.DataFrame, goal: Goal) -> pd.DataFrame:
             "probability": np.where(answered, 1.0, of_class),
             "expected_nps": scores["expected_nps"],
             "reasons": reasons,
-            "driver": [_key_driver(text) for text in scores[goal.reasons].mask(answered, ANSWERED)],
+            "driver": [_key_driver(text, named) for text in scores[goal.reasons].mask(answered, ANSWERED)],
         }
     ).reset_index(drop=True)
 
@@ -52,11 +55,11 @@ def _answered(classes: pd.Series) -> pd.Series:
     return classes.map(lambda name: f"answered the survey as a {name}")
 
 
-def _key_driver(text: object) -> str:
+def _key_driver(text: object, named: Collection[str]) -> str:
     if text == ANSWERED:
         return ANSWERED
-    reasons = reasons_in(text)
-    return driver_of(reasons[0].words) if reasons else NO_REASON
+    drivers = [driver_of(reason.words) for reason in reasons_in(text)]
+    return next((driver for driver in drivers if driver in named), drivers[0] if drivers else NO_REASON)
 
 
 def ranked(people: pd.DataFrame) -> pd.DataFrame:

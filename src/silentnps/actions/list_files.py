@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import python_calamine as calamine
 
 from silentnps.actions.goals import STATUSES
 from silentnps.storage.parquet_tables import write_parquet
@@ -74,8 +75,28 @@ def read_table(path: Path) -> pd.DataFrame:
         If it cannot be read.
     """
     if path.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}:
-        table = pd.read_excel(path, engine="calamine", dtype=object)
+        table = next(iter(_sheets_of(path).values()))
     else:
         columns = tuple(pd.read_csv(path, nrows=0).columns)
         table = read_csv(path, text=columns, keep_words=True)
     return table.rename(columns=lambda name: str(name).strip().lower().replace(" ", "_"))
+
+
+def _sheets_of(path: Path) -> dict[str, pd.DataFrame]:
+    try:
+        return pd.read_excel(path, engine="calamine", dtype=object, sheet_name=None)
+    except calamine.CalamineError as error:
+        raise ValueError("no workbook") from error
+
+
+def read_workbook(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the list of a workbook and what it is about.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be read.
+    """
+    sheets = _sheets_of(path)
+    about = sheets.get(_ABOUT, pd.DataFrame())
+    return read_table(path), {str(row[0]): str(row[1]) for row in about.itertuples(index=False)}

@@ -33,6 +33,11 @@ class Order:
     weekends: bool = False
 
     @property
+    def rules(self) -> str:
+        """Return which rules of the playbook apply."""
+        return self.goal.nps_class or "survey"
+
+    @property
     def purpose(self) -> str:
         """Return what the random numbers of the list are for, which tells them from those of another list."""
         return f"{self.goal.name} {self.on.isoformat()}"
@@ -76,7 +81,7 @@ def make_list(people: pd.DataFrame, order: Order, playbook: Playbook) -> MadeLis
         listed_on=pd.Timestamp(order.on),
         arm=np.where(out, HOLDOUT, TREATED),
         status=OPEN,
-        done_at=pd.NaT,
+        done_at=pd.Timestamp("NaT"),
         note="",
     )
     ledger = chosen.assign(contact_on=pd.to_datetime(chosen["contact_on"]).mask(out))
@@ -88,8 +93,7 @@ def make_list(people: pd.DataFrame, order: Order, playbook: Playbook) -> MadeLis
 
 
 def _with_actions(chosen: pd.DataFrame, order: Order, playbook: Playbook) -> pd.DataFrame:
-    name = order.goal.nps_class or "survey"
-    rules = [playbook.rule_of(name, driver) for driver in chosen["driver"]]
+    rules = [playbook.rule_of(order.rules, driver) for driver in chosen["driver"]]
     parts = {field: [getattr(rule, field) for rule in rules] for field in ("action", "owner", "effort", "channel")}
     own = chosen["channel"].fillna("").ne("").to_numpy()
     dates = contact_dates(

@@ -77,6 +77,10 @@ class Playbook(BaseModel):
         rules: tuple[Rule, ...] = getattr(self, name)
         return rules
 
+    def drivers_of(self, name: str) -> frozenset[str]:
+        """Return the drivers that rules of a class name."""
+        return frozenset(driver for rule in self.rules_of(name) for driver in rule.driver) - {ANY}
+
     def rule_of(self, name: str, driver: str) -> Rule:
         """Return the rule for customers of a class with a driver."""
         return next(rule for rule in self.rules_of(name) if rule.applies(driver))
@@ -131,6 +135,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         yield f"the key {found['loc'][-1]!r} is missing{where}. Add it."
     elif found["type"] in {"tuple_type", "model_type", "model_attributes_type", "dict_type"}:
         yield f"{found['loc'][0]} must be a list of rules with the keys {', '.join(Rule.model_fields)}; correct it."
+    elif found["type"] == "too_short":
+        yield f"{found['loc'][-1]} must have rules; got none. Add one with the driver {ANY!r}{where}."
     elif found["type"] == "literal_error":
         choices = get_args(Rule.model_fields[str(found["loc"][-1])].annotation)
         yield f"{found['loc'][-1]} must be one of {', '.join(choices)}; got {str(found['input'])[:40]!r}{where}."

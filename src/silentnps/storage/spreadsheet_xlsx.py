@@ -1,8 +1,7 @@
 """Workbooks for people, as Excel and LibreOffice open them: no cell is a formula, and numbers are numbers.
 
-The format is ECMA-376 (Office Open XML), part 1. Texts are inline strings with the quote prefix, so that a text
-such as =1+1 stays a text when somebody edits its cell. Workbooks have no time of their own: the same tables give the
-same bytes.
+The format is ECMA-376 (Office Open XML), part 1. Texts are inline strings with the quote prefix, so that one such
+as =1+1 stays a text when somebody edits its cell. No time is written: equal tables give equal bytes.
 """
 
 from __future__ import annotations
@@ -163,12 +162,13 @@ def _styles() -> str:
         '</fill><fill><patternFill patternType="solid"><fgColor rgb="FFDCE6F1"/></patternFill></fill></fills>'
         '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-        f'<cellXfs count="{len(cells)}">{"".join(cells)}</cellXfs></styleSheet>'
+        f'<cellXfs count="{len(cells)}">{"".join(cells)}</cellXfs><cellStyles count="1">'
+        '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     )
 
 
 def _worksheet(sheet: Sheet) -> Iterator[str]:
-    yield f'<worksheet xmlns="{_MAIN}">'
+    yield f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
     if sheet.filters:
         pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         yield f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
@@ -182,7 +182,7 @@ def _worksheet(sheet: Sheet) -> Iterator[str]:
     if sheet.filters:
         yield f'<autoFilter ref="{_range_of(sheet)}"/>'
     yield _validations(sheet)
-    yield "</worksheet>"
+    yield '<pageSetup orientation="landscape" fitToWidth="1" fitToHeight="0"/></worksheet>'
 
 
 def _rows(sheet: Sheet) -> Iterator[str]:
@@ -202,8 +202,8 @@ def _cell(value: Any, kind: CellKind, where: str) -> str:
     style = _STYLE[kind]
     if pd.isna(value) or (kind == "text" and value == ""):
         return f'<c r="{where}" s="{style}"/>'
-    if kind == "text":
-        return _text(str(value), where, style)
+    if kind == "text" or isinstance(value, str):
+        return _text(str(value), where, _STYLE["text"])
     number = (pd.Timestamp(value).date() - _FIRST_DAY).days if kind == "date" else float(value)
     return f'<c r="{where}" s="{style}"><v>{number!r}</v></c>'
 

@@ -18,9 +18,31 @@ if TYPE_CHECKING:
     from silentnps.workflow.decisions.action_read_back import ReadBack
     from silentnps.workflow.decisions.actions import Listed
 
-GoalChoice = StrEnum("GoalChoice", {name: name for name in ("recover", "engage", "advocate", "survey")})
-FormatChoice = StrEnum("FormatChoice", {name: name for name in ("xlsx", "csv", "jsonl", "parquet")})
-SystemChoice = StrEnum("SystemChoice", {name: name for name in ("salesforce", "profile")})
+
+class GoalChoice(StrEnum):
+    """The goals of lists."""
+
+    recover = "recover"
+    engage = "engage"
+    advocate = "advocate"
+    survey = "survey"
+
+
+class FormatChoice(StrEnum):
+    """The formats of lists."""
+
+    xlsx = "xlsx"
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+
+
+class SystemChoice(StrEnum):
+    """The systems that scores are written for."""
+
+    salesforce = "salesforce"
+    profile = "profile"
+
 
 _Goal = Annotated[
     GoalChoice | None,
@@ -91,10 +113,10 @@ def show_list(listed: Listed) -> None:
     for name in ("customers", "value"):
         table.add_column(name, justify="right")
     by = listed.table.fillna({"driver": ""}).groupby(["driver", "owner", "action"], sort=False)
-    grouped = by["value"].agg(["size", "sum"])
-    for (driver, owner, action), row in grouped.sort_values("size", ascending=False, kind="stable").iterrows():
-        value = "" if listed.value is None else f"{row['sum']:,.0f}"
-        table.add_row(str(driver), str(owner), str(action), f"{int(row['size']):,}", value)
+    grouped = by.agg(n=("value", "size"), value=("value", "sum")).reset_index()
+    for row in grouped.sort_values("n", ascending=False, kind="stable").to_dict("records"):
+        value = "" if listed.value is None else f"{row['value']:,.0f}"
+        table.add_row(row["driver"], row["owner"], row["action"], f"{row['n']:,}", value)
     OUT.print(table)
     OUT.print(f"{len(listed.table):,} customers of {listed.n_eligible:,} who may be contacted{_worth(listed)}")
     if listed.goal.nps_class is not None:
@@ -152,28 +174,36 @@ def show_read_back(found: ReadBack) -> None:
         OUT.print(f"not yet: {name}, whose days are over on {end}")
     if any(found.n_opted_out):
         OUT.print(f"left out: {found.n_opted_out[0]:,} listed and {found.n_opted_out[1]:,} held out, who opted out")
-    OUT.print("Each interval misses in 5 of 100 cases at 95 %: among many outcomes some differ by chance.")
+    OUT.print("In brackets: customers. Each interval may miss: among several outcomes one may differ by chance.")
     OUT.print(f"tables: {found.files[0]}, {found.files[1]}")
+
+
+_SHORT = {
+    "orders": "orders",
+    "spend": "spend",
+    "returns": "returns",
+    "no_order": "share without an order",
+    "answered": "share who answered",
+    "nps": "NPS, if answered",
+    "recovered": "no detractor, if answered",
+}
 
 
 def _show_effects(goal: str, rows: pd.DataFrame, days: int) -> None:
     level = f"{100 * rows['confidence_level'].iloc[0]:g} %"
-    table = Table(title=f"What lists to {goal} changed in {days} days", title_justify="left")
-    table.add_column("outcome")
-    for name in ("listed", "held out", "mean", "held out's", "difference", f"{level} interval"):
-        table.add_column(name, justify="right")
-    table.add_column("what it says")
+    table = Table(title=f"What lists to {goal} changed in {days} days, per customer", title_justify="left")
+    table.add_column("outcome", no_wrap=True)
+    for name in ("listed", "held out", "difference", f"{level} interval"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows.to_dict("records"):
         told = row["difference"] == row["difference"]
-        interval = f"{row['low']:+.3g} to {row['high']:+.3g}" if row["low"] == row["low"] else ""
+        known = row["low"] == row["low"]
         table.add_row(
-            row["words"],
-            f"{row['n_treated']:,}",
-            f"{row['n_holdout']:,}",
-            f"{row['mean_treated']:.3g}",
-            f"{row['mean_holdout']:.3g}",
+            _SHORT[row["outcome"]],
+            *(f"{row[f'mean_{arm}']:.3g} ({row[f'n_{arm}']:,})" for arm in ("treated", "holdout")),
             f"{row['difference']:+.3g}" if told else "",
-            interval,
-            row["verdict"],
+            f"{row['low']:+.3g} to {row['high']:+.3g}" if known else "",
         )
     OUT.print(table)
+    for row in rows.to_dict("records"):
+        OUT.print(f"{_SHORT[row['outcome']]}: {row['verdict']}")

@@ -20,6 +20,7 @@ from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.run import read_run
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.privacy.forgotten import read_forgotten, remember_to_forget
+from silentnps.workflow.privacy.forgotten_actions import forget_actions
 from silentnps.workflow.privacy.forgotten_rows import Removal, forget_rows
 from silentnps.workflow.record import keys_of
 from silentnps.workflow.watch import QUIET, Watch
@@ -82,6 +83,7 @@ def forget(
     removal = Removal(project, customer_id, dry_run)
     with write_lock(project.scores), write_lock(project.scores_as_of), write_lock(project.features):
         forget_rows(removal)
+        forget_actions(removal)
     recorded = tuple(name for name in recorded if name not in map(_named, models))
     return ForgottenCustomer(removal.removed, models, in_tables, not_read, models_unknown, recorded)
 

@@ -108,12 +108,13 @@ def _through(events: dict[str, pd.DataFrame], on: date | None) -> pd.Timestamp:
         )
     if on is not None:
         return pd.Timestamp(datetime.combine(on, time()))
-    return max(rows.attrs["last"] for rows in events.values())
+    return pd.Timestamp(max(rows.attrs["last"] for rows in events.values()))
 
 
 def _waiting(rows: pd.DataFrame) -> dict[str, date]:
-    lists = rows.groupby(["goal", "listed_on"], sort=True)["ends_at"].max()
-    return {f"{goal} of {day:%Y-%m-%d}": end.date() for (goal, day), end in lists.items()}
+    lists = rows.groupby(["goal", "listed_on"], sort=True)["ends_at"].max().reset_index()
+    rows_of_lists = lists.to_dict("records")
+    return {f"{row['goal']} of {row['listed_on']:%Y-%m-%d}": row["ends_at"].date() for row in rows_of_lists}
 
 
 def with_outcomes(rows: pd.DataFrame, events: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def with_outcomes(rows: pd.DataFrame, events: dict[str, pd.DataFrame]) -> pd.Dat
         known = last.notna().to_numpy()
         rows["answered"] = known.astype("float64")
         rows["nps"], rows["recovered"] = np.nan, np.nan
-        classes = class_of_rating(last[known].to_numpy())
+        classes = class_of_rating(np.asarray(last[known], dtype=np.float64))
         rows.loc[known, "nps"] = CLASS_VALUES[classes]
         rows.loc[known, "recovered"] = (classes > 0).astype("float64")
     return rows

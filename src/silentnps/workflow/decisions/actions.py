@@ -18,6 +18,7 @@ from silentnps.actions.playbook import read_playbook
 from silentnps.actions.scored import read_scored
 from silentnps.config import ActionsConfig
 from silentnps.errors import ConfigError, DataError
+from silentnps.features.windows import SECONDS_PER_DAY
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.decisions.action_files import (
@@ -103,22 +104,22 @@ def list_actions(
     watch.step("reading spend and channels")
     facts = _facts_on(project, people, scores, day)
     watch.step("writing the list")
-    made = make_list(_described(people, facts, asked), order, playbook)
+    known = described(people, asked, named=playbook.drivers_of(order.rules))
+    made = make_list(pd.concat([known, facts.table.drop(columns="customer_id")], axis=1), order, playbook)
     ledger = pd.concat([earlier, made.ledger]) if len(earlier) else made.ledger
     about = _about(order, made, len(people), left_out, facts.spend_from, scores)
     folder = actions_folder(project)
-    files = tuple(
-        write_table(
-            folder / f"{goal}.{kind}", lambda path, kind=kind: write_list(made.table, path, kind=kind, about=about)
-        )
-        for kind in dict.fromkeys(formats)
-    )
+    files = tuple(_write(folder / f"{goal}.{kind}", made.table, kind, about) for kind in dict.fromkeys(formats))
     write_ledger(project, ledger)
     holdout = write_holdout(project, ledger, day, rests_of(config).holdout)
     value = made.table["value"].sum() if made.table["value"].notna().any() else None
     return Listed(
         asked, day, made.table, files, holdout, made.n_held_out, len(people), left_out, value, facts.spend_from
     )
+
+
+def _write(path: Path, table: pd.DataFrame, kind: str, about: dict[str, str]) -> Path:
+    return write_table(path, lambda new: write_list(table, new, kind=kind, about=about))
 
 
 def _day_of(scores: Scores, on: date | None) -> date:
@@ -145,12 +146,12 @@ def newest_scores(project: Project) -> Scores:
         If there are none, or they are damaged.
     """
     found = []
-    for folder, at_moment in ((project.scores, False), (project.scores_as_of, True)):
-        if folder.is_dir() or not at_moment:
-            with MadeFile(folder, "score").reading():
-                table = read_scored(folder)
-            if len(table):
-                found.append(Scores(table, at_moment, table["as_of"].max()))
+    there = [folder for folder in (project.scores, project.scores_as_of) if folder.is_dir()]
+    for folder in there or [project.scores]:
+        with MadeFile(folder, "score").reading():
+            table = read_scored(folder)
+        if len(table):
+            found.append(Scores(table, folder == project.scores_as_of, table["as_of"].max()))
     if not found:
         raise DataError(f"{project.scores} must have scores of customers; got none. Run `silentnps score` again.")
     return max(found, key=lambda scores: (scores.as_of, not scores.at_moment))
@@ -190,8 +191,8 @@ def _eligible(
     if people.empty:
         raise DataError(
             f"a list to {goal.name} must have customers; got none of {len(scores.table):,} scored"
-            f" customers who may be on it ({_in_words(left_out) or 'none of the class'}). Score again, or take a later day"
-            " with --on."
+            f" customers who may be on it ({_in_words(left_out) or 'none of the class'}). Score again, or take a"
+            " later day with --on."
         )
     return people, {words: n for words, n in left_out.items() if n}
 
@@ -200,13 +201,9 @@ def _facts_on(project: Project, people: pd.DataFrame, scores: Scores, day: date)
     """Return what is known of customers; days since their order up to the day of the list."""
     wave = str(people["wave"].iloc[0])
     facts = customer_facts(project, people["customer_id"], wave, as_of=scores.at_moment)
-    later = (pd.Timestamp(day) - people["as_of"].reset_index(drop=True)) / pd.Timedelta(days=1)
+    later = (pd.Timestamp(day) - people["as_of"].reset_index(drop=True)).dt.total_seconds() / SECONDS_PER_DAY
     days = (facts.table["days_since_order"] + later.clip(lower=0.0)).to_numpy()
     return CustomerFacts(facts.table.assign(days_since_order=days), facts.spend_from)
-
-
-def _described(people: pd.DataFrame, facts: CustomerFacts, goal: Goal) -> pd.DataFrame:
-    return pd.concat([described(people, goal), facts.table.drop(columns="customer_id")], axis=1)
 
 
 def _about(

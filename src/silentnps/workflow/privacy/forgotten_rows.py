@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def forget_rows(removal: Removal) -> None:
         If a file cannot be read or written.
     """
     project = removal.project
-    try:
+    with whole_files(project):
         _forget_training_rows(removal)
         _forget_reasons(removal)
         _forget_features(removal)
@@ -75,8 +76,15 @@ def forget_rows(removal: Removal) -> None:
             _forget_scores(removal, folder)
         _forget_calls(removal)
         for path in sorted((project.output / "events").rglob("*.parquet")):
-            _from_parquet(removal, path)
+            take_from_parquet(removal, path)
         _delete_leftovers(removal)
+
+
+@contextmanager
+def whole_files(project: Project) -> Iterator[None]:
+    """Raise DataError if a file cannot be read or written within the block."""
+    try:
+        yield
     except (OSError, ValueError, KeyError) as error:
         what = getattr(error, "strerror", None) or type(error).__name__
         raise DataError(
@@ -85,7 +93,7 @@ def forget_rows(removal: Removal) -> None:
         ) from None
 
 
-def _from_parquet(removal: Removal, path: Path) -> None:
+def take_from_parquet(removal: Removal, path: Path) -> None:
     """Write a Parquet file again without the customer, with its own schema, row groups and order."""
     file = pq.ParquetFile(path)
     if _ID not in file.schema_arrow.names:
@@ -113,7 +121,7 @@ def _forget_features(removal: Removal) -> None:
         _forget_probabilities(removal, str(note["wave"]))
     for target in (project.features, project.features_as_of):
         for path in _files(target, "parquet"):
-            _from_parquet(removal, path)
+            take_from_parquet(removal, path)
     if note is not None and not removal.dry_run and project.features.exists():
         note_digest(project, str(note["wave"]), str(note["digest"]))
 
@@ -224,7 +232,7 @@ def _forget_scores(removal: Removal, folder: Path) -> None:
     """Take the customer out of the parts of scores, and make their manifest describe them again."""
     parts = [*_files(folder, "parquet"), *_files(folder, "csv")] if folder.is_dir() else []
     for path in parts:
-        _from_csv(removal, path) if path.suffix == ".csv" else _from_parquet(removal, path)
+        take_from_csv(removal, path) if path.suffix == ".csv" else take_from_parquet(removal, path)
     found = any(path.relative_to(removal.project.output).as_posix() in removal.removed for path in parts)
     manifest = folder / MANIFEST
     if removal.dry_run or not found or not manifest.exists():
@@ -245,7 +253,7 @@ def _forget_calls(removal: Removal) -> None:
     project = removal.project
     for path in (project.output / "calls.csv", project.at_risk, project.at_risk_as_of):
         if path.exists():
-            _from_csv(removal, path)
+            take_from_csv(removal, path)
 
 
 def _ids_of_csv(path: Path) -> pd.DataFrame:
@@ -254,11 +262,12 @@ def _ids_of_csv(path: Path) -> pd.DataFrame:
     return read_csv(path, text=columns, keep_words=True)
 
 
-def _from_csv(removal: Removal, path: Path) -> None:
+def take_from_csv(removal: Removal, path: Path, *, column: str = _ID) -> None:
+    """Write a CSV file again without the customer, whose id is in a column."""
     table = _ids_of_csv(path)
-    if _ID not in table.columns:
+    if column not in table.columns:
         return
-    own = removal.is_in(table)
+    own = table[column].astype(str) == removal.customer_id
     removal.note(path, int(own.sum()))
     if own.any() and not removal.dry_run:
         replace_file(path, lambda new: write_csv(table[~own], new))
