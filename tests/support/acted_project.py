@@ -83,6 +83,6 @@ def write_acted(
     people = pd.DataFrame({"customer_id": scores["customer_id"], "opted_out": scores.index.isin(opted_out)})
     people.to_parquet(folder / "customers.parquet", index=False)
     tables = {"customers": {"path": "customers.parquet"}, **changes.pop("tables", {})}
-    config = {"name": "acted", "output": "out", "tables": tables, **changes}
+    config = {"name": "acted", "output": "out", "timezone": "UTC", "tables": tables, **changes}
     (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return Project(load_config(folder / "config.yaml"))

@@ -29,7 +29,7 @@ EFFECT_COLUMNS = (
 )
 
 
-def effects(rows: pd.DataFrame, *, confidence_level: float, rng: np.random.Generator) -> pd.DataFrame:
+def effects(rows: pd.DataFrame, *, confidence_level: float, random_state: int) -> pd.DataFrame:
     """Return what acting did by goal and outcome, columns `EFFECT_COLUMNS`.
 
     Parameters
@@ -44,7 +44,7 @@ def effects(rows: pd.DataFrame, *, confidence_level: float, rng: np.random.Gener
     customers, fewer than `FEWEST_HELD_OUT`, no difference is told.
     """
     found = [
-        _effect_row(str(goal), outcome, of_goal[of_goal[outcome].notna()], confidence_level, rng)
+        _effect_row(str(goal), outcome, of_goal[of_goal[outcome].notna()], confidence_level, random_state)
         for goal, of_goal in rows.groupby("goal", sort=True)
         for outcome in OUTCOMES
         if outcome in rows and of_goal[outcome].notna().any() and (outcome != "recovered" or goal == "recover")
@@ -52,9 +52,7 @@ def effects(rows: pd.DataFrame, *, confidence_level: float, rng: np.random.Gener
     return pd.DataFrame(found, columns=list(EFFECT_COLUMNS))
 
 
-def _effect_row(
-    goal: str, outcome: str, rows: pd.DataFrame, level: float, rng: np.random.Generator
-) -> dict[str, object]:
+def _effect_row(goal: str, outcome: str, rows: pd.DataFrame, level: float, random_state: int) -> dict[str, object]:
     treated = (rows["arm"] == TREATED).to_numpy()
     values = rows[outcome].to_numpy(dtype=np.float64)
     n, n_out = int(treated.sum()), int((~treated).sum())
@@ -68,6 +66,7 @@ def _effect_row(
         verdict = f"cannot tell: {n:,} treated and {n_out:,} held out, of which {FEWEST_HELD_OUT} each are needed"
         return {**dict.fromkeys(EFFECT_COLUMNS, np.nan), **named, **counts, **means, "verdict": verdict}
     stratum = pd.factorize(rows["listed_on"])[0].astype(np.int64)
+    rng = np.random.default_rng(random_state)  # the same draws for every outcome
     effect = effect_of(values, treated, stratum, _covariates(rows), rng=rng, confidence_level=level)
     return {**named, **asdict(effect), "verdict": verdict_of(effect)}
 

@@ -217,8 +217,8 @@ def _width(sheet: Sheet, name: str) -> int:
     kind = sheet.kinds.get(name, "text")
     if kind != "text":
         return max(12, len(name) + 3)
-    longest = sheet.table[name].astype("str").str.len().max() if len(sheet.table) else 0
-    return int(min(max(longest, len(name) + 3, 10), _MOST_WIDTH))
+    longest = max((len(str(cell)) for cell in sheet.table[name].dropna()), default=0)
+    return min(max(longest, len(name) + 3, 10), _MOST_WIDTH)
 
 
 def _validations(sheet: Sheet) -> str:

@@ -6,13 +6,18 @@ import json
 import shutil
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
 from projects import run
 
+from silentnps.actions.ledger import tidy_ledger
+from silentnps.actions.list_files import FORMATS, read_table, read_workbook, write_list
 from silentnps.bundle.bundle import load_bundle
 from silentnps.config import load_config
+from silentnps.storage.parquet_tables import write_parquet
+from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.features_digest import digest_of_features
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
@@ -55,6 +60,42 @@ def places_of(project: Project, person: str) -> list[str]:
         if inside or person in path.name:
             found.append(path.relative_to(project.output).as_posix())
     return found
+
+
+def with_lists(project: Project, person: str) -> None:
+    """Add lists of actions in every format, with the customer and another, and files for other systems."""
+    folder = project.output / "actions"
+    folder.mkdir()
+    table = pd.DataFrame({"customer_id": [person, "=other"], "rank": [1, 2], "value": [1.5, 2.5]})
+    for kind in FORMATS:
+        write_list(table, folder / f"recover.{kind}", kind=kind, about={"goal": "recover"})
+    rows = pd.DataFrame({"customer_id": [person, "=other"], "goal": "recover", "listed_on": "2025-07-01"})
+    write_parquet(tidy_ledger(rows), folder / "ledger.parquet", compression="none")
+    write_csv(rows, folder / "holdout.csv")
+    write_csv(rows[["customer_id"]].set_axis(["Customer_Id__c"], axis=1), folder / "salesforce.csv")
+    lines = [json.dumps({"userId": each, "traits": {}}) for each in table["customer_id"]]
+    (folder / "profile.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / ".recover.xlsx.0a").write_text(person, encoding="utf-8")
+
+
+def test_the_lists_of_actions_are_whole_without_the_customer(copied: Project) -> None:
+    person = customer_of(copied, respondent=False)
+    with_lists(copied, person)
+    folder = copied.output / "actions"
+    code, out, err = run("forget", person, "-c", copied.output.parent / "config.yaml")
+    assert code == 0, err
+    assert places_of(copied, person) == []
+    assert person.encode() not in b"".join(
+        ZipFile(folder / "recover.xlsx").read(name) for name in ZipFile(folder / "recover.xlsx").namelist()
+    )
+    for name in ("recover.xlsx", "recover.csv", "holdout.csv"):
+        assert read_table(folder / name)["customer_id"].tolist() == ["=other"]
+    assert read_workbook(folder / "recover.xlsx")[1] == {"goal": "recover"}
+    for name in ("recover.parquet", "ledger.parquet"):
+        assert pd.read_parquet(folder / name)["customer_id"].tolist() == ["=other"]
+    assert read_table(folder / "salesforce.csv")["customer_id__c"].tolist() == ["=other"]
+    assert (folder / "profile.jsonl").read_text(encoding="utf-8").count("userId") == 1
+    assert out.count("actions/") == 9
 
 
 def with_more_files(project: Project, person: str) -> None:

@@ -77,8 +77,9 @@ def read_back(project: Project, *, on: date | None = None, watch: Watch = QUIET)
             f" tables tell until {through:%Y-%m-%d}. Read back from {min(waiting.values(), default=through)} on."
         )
     watch.step("comparing with the held out")
-    level, rng = config.estimation.confidence_level, np.random.default_rng(config.random_state)
-    found, work = effects(rows, confidence_level=level, rng=rng), work_done(rows, confidence_level=level)
+    level = config.estimation.confidence_level
+    found = effects(rows, confidence_level=level, random_state=config.random_state)
+    work = work_done(rows, confidence_level=level)
     folder = actions_folder(project)
     files = (
         write_table(folder / "effects.csv", lambda path: write_csv(found, path)),
