@@ -27,16 +27,7 @@ def read_log(path: Path, *, zone: str | None = None) -> pd.DataFrame:
     DataError
         If it cannot be read, a column is missing, or a value is none.
     """
-    try:
-        table = read_table(path)
-    except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or "it is no such file"
-        raise DataError(
-            f"{path} must be a CSV file or a workbook; got one that cannot be read ({words})."
-        ) from None
-    for name in _NEEDED:
-        if name not in table:
-            raise DataError(f"{path} must have the column {name!r}; got none. Add it.")
+    table = _opened(path)
     log = pd.DataFrame(
         {"row": range(2, len(table) + 2), "customer_id": [_id(each) for each in table["customer_id"]]}
     )
@@ -58,6 +49,20 @@ def read_log(path: Path, *, zone: str | None = None) -> pd.DataFrame:
     _refuse(path, log, missing, "done_at", "known where the status is done")
     log.loc[log["status"] != DONE, "done_at"] = pd.NaT
     return log
+
+
+def _opened(path: Path) -> pd.DataFrame:
+    try:
+        table = read_table(path)
+    except (OSError, ValueError) as error:
+        words = getattr(error, "strerror", None) or "it is no such file"
+        raise DataError(
+            f"{path} must be a CSV file or a workbook; got one that cannot be read ({words})."
+        ) from None
+    for name in _NEEDED:
+        if name not in table:
+            raise DataError(f"{path} must have the column {name!r}; got none. Add it.")
+    return table
 
 
 _NO_TIME = object()

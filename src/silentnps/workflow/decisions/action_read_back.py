@@ -80,14 +80,18 @@ def read_back(project: Project, *, on: date | None = None, watch: Watch = QUIET)
     level = config.estimation.confidence_level
     found = effects(rows, confidence_level=level, random_state=config.random_state)
     work = work_done(rows, confidence_level=level)
-    folder = actions_folder(project)
-    files = (
-        write_table(folder / "effects.csv", lambda path: write_csv(found, path)),
-        write_table(folder / "work.csv", lambda path: write_csv(work, path)),
-    )
+    files = _write(project, found, work)
     out = ledger[over & barred]["arm"]
     n_out = (int((out != HOLDOUT).sum()), int((out == HOLDOUT).sum()))
     return ReadBack(found, work, through, config.actions.read_back_days, waiting, n_out, files)
+
+
+def _write(project: Project, found: pd.DataFrame, work: pd.DataFrame) -> tuple[Path, Path]:
+    folder = actions_folder(project)
+    return (
+        write_table(folder / "effects.csv", lambda path: write_csv(found, path)),
+        write_table(folder / "work.csv", lambda path: write_csv(work, path)),
+    )
 
 
 def _events(config: ProjectConfig, name: str, ledger: pd.DataFrame) -> pd.DataFrame:
