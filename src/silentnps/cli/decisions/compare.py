@@ -82,7 +82,7 @@ def _show_levels(name: str, rows: pd.DataFrame) -> None:
         table.add_column(heading, justify="right")
     shown = rows if len(rows) <= _MOST_LEVELS else rows.nlargest(_MOST_LEVELS, "n")
     for row in shown.to_dict("records"):
-        mark = " (too few: suppressed)" if row["suppressed"] else ""
+        mark = " (too few)" if row["suppressed"] else ""
         numbers = (_points(row[key]) for key in ("survey_nps", "value", "low", "high"))
         table.add_row(f"{row['segment']}{mark}", f"{row['n']:,}", f"{100 * row['answer_rate']:.0f} %", *numbers)
     OUT.print(table)
