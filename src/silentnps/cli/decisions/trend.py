@@ -46,10 +46,11 @@ def trend(config: ConfigOption, freq: _Freq = "wave", by: _By = None) -> None:
 
 def _show_levels(report: TrendReport) -> None:
     level = f"{100 * report.levels['confidence_level'].iloc[0]:g} %"
-    for segmentation, rows in report.levels.groupby("segmentation", sort=False):
+    for name_of_cut, rows in report.levels.groupby("segmentation", sort=False):
+        segmentation = str(name_of_cut)
         by = f", by {segmentation}" if segmentation else ""
         table = Table(title=f"NPS by period{by}, in points, with {level} intervals", title_justify="left")
-        for name in ([str(segmentation)] if segmentation else []) + ["period"]:
+        for name in ([segmentation] if segmentation else []) + ["period"]:
             table.add_column(name)
         shown = ("survey", "base") if segmentation else tuple(_NAMES)
         for name in ("answers", *(_NAMES[of] for of in shown)):
@@ -88,7 +89,7 @@ def _show_segments(report: TrendReport) -> None:
     last = last[last["before"] == last["before"].iloc[0]] if len(last) else last
     for segmentation, rows in last.groupby("segmentation", sort=False):
         before, after = rows["before"].iloc[0], rows["after"].iloc[0]
-        title = f"Change of the whole base from {before} to {after}, by {segmentation}"
+        title = f"Change of the whole base from {before} to {after}, by {segmentation!s}"
         OUT.print(_table_of_changes(title, rows, ("segment",)))
     OUT.print("More in changes.csv; among so many segments some differ by chance.")
 
