@@ -15,6 +15,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,20 @@ import pandas as pd
 from scipy import stats
 
 from figures import Row, show
-from silentnps.config import MonitoringConfig, ProjectConfig, load_config
+from silentnps.config import ModelConfig, MonitoringConfig, ProjectConfig, load_config
 from silentnps.features.engine.expressions import KEYS
 from silentnps.monitoring.checks import Check
 from silentnps.monitoring.every_check import Evidence, every_check
 from silentnps.monitoring.wave import Answers, Asked, Wave
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.outcome.calibration import fit_calibrator
+from silentnps.outcome.candidates import CANDIDATES
+from silentnps.outcome.cross_fitting import Split, crossfit
+from silentnps.outcome.outcome_model import OutcomeDesign, OutcomeModel, component_margins, tree_classifier
+from silentnps.outcome.survey_data import SurveyData
 from silentnps.simulation.simulate import simulate
-from silentnps.training.one_wave_ahead import predict_ahead
+from silentnps.training.candidate_margins import sized
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.base import build_project
 from silentnps.workflow.wave_data import learn, survey_data
@@ -40,6 +47,39 @@ TABLES = (
 )
 LIMITS = MonitoringConfig()
 LOOKS = 10
+
+
+@dataclass(frozen=True)
+class OneWaveAhead:
+    """Probabilities of respondents: of the earlier answers out of fold, (n, 3), and of the later rows, (m, 3).
+
+    `classes` are those of the earlier answers.
+    """
+
+    out_of_fold: Floats
+    classes: Integers
+    ahead: Floats
+
+
+def predict_ahead(
+    data: SurveyData, later: Booleans, candidate: str, model: ModelConfig, *, random_state: int, n_jobs: int = 1
+) -> OneWaveAhead:
+    """Learn from the answers among the rows that are not `later`, and predict the later rows.
+
+    The calibration is learned out of fold; no answer of a later row enters.
+    """
+    early, rows_later = np.flatnonzero(data.answered & ~later), np.flatnonzero(later)
+    design = OutcomeDesign.of(data)
+    classifier = tree_classifier(sized(model, CANDIDATES[candidate].size))
+    known, known_design = data.take(early), design.take(early)
+    split = Split.of(known, folds=model.folds, rng=np.random.default_rng([random_state, 13]))
+    held_out = crossfit(known, known_design, classifier=classifier, split=split, n_jobs=n_jobs)
+    components = CANDIDATES[candidate].components
+    margins = component_margins(held_out, components)
+    calibrator = fit_calibrator(margins, known.classes, np.ones(len(early)))
+    fitted = OutcomeModel.fit(design, early, known.classes, classifier=classifier)
+    ahead = component_margins(fitted.margins(design, rows_later), components)
+    return OneWaveAhead(calibrator.probabilities(margins), known.classes, calibrator.probabilities(ahead))
 
 
 def shop(folder: Path, seed: int, customers: int) -> ProjectConfig:

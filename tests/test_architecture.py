@@ -117,6 +117,7 @@ TESTED_ELSEWHERE = {
     "features.windows": (1, "features/engine", "a second engine computes every feature again"),
     "leakage": (2, "leakage", "the audit runs every detector"),
     "metrics": (3, "metrics", "all metrics are read off one scorecard"),
+    "monitoring": (2, "monitoring", "the classifier and the waves are what drift is judged by"),
     "numerics": (2, "bundle/test_segment_steps.py", "cuts of customers are held to the estimates of segments"),
     "outcome": (6, "outcome", "heads, matrices and stopping are parts of the classifier"),
     "outcome.tabulated": (1, "outcome/tabulated", "trees are read for the lookup, and held to LightGBM"),

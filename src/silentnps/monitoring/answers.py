@@ -37,8 +37,7 @@ def check_estimate(before: Answers, now: Answers, setting: Setting) -> Check:
     # where all answers are alike, they do not tell how answers vary
     expected = float(now.variances.mean()) / now.n
     se = float(np.sqrt(max(_mean_variance(residuals), expected) + _mean_variance(before.residuals)))
-    half = float(stats.norm.ppf(0.5 + setting.confidence_level / 2)) * se
-    low, high = difference - half, difference + half
+    low, high = (difference + sign * _z(setting) * se for sign in (-1, 1))
     p_value = always_valid((difference / se) ** 2 if se > 0 else 0.0, now.n)
     surveyed = float(CLASS_VALUES[now.classes].mean())
     text = (
@@ -84,7 +83,7 @@ def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
     worst = max(found, key=lambda name: (("fine", "attention", "act").index(levels[name]), found[name].size))
     size, gaps = found[worst].size, found[worst]
     mean, se = gaps.mean, gaps.mean_se
-    half = float(stats.norm.ppf(0.5 + setting.confidence_level / 2)) * se
+    half = _z(setting) * se
     text = (
         f"probabilities of a {worst} are off by {size:.3f} in the root mean square of fifths; on average "
         f"{signed(mean, 3)} ({signed(mean - half, 3)} to {signed(mean + half, 3)})"
@@ -173,6 +172,10 @@ def check_ranking(before: Answers, now: Answers, setting: Setting) -> Check:
         now.n,
         before.n,
     )
+
+
+def _z(setting: Setting) -> float:
+    return float(stats.norm.ppf(0.5 + setting.confidence_level / 2))
 
 
 def few_answers(n: int) -> str:

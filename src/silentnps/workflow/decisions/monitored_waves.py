@@ -78,11 +78,7 @@ def monitored(
     answered_wave, answers = _new_answers(project, newer)
     watch.step("predicting the waves")
     predicted = _Predicted(bundle, left)
-    evidence = Evidence(
-        no_wave=_no_wave(trained.wave, refused),
-        not_asked=_no_wave(trained.wave, refused),
-        no_answers=_no_wave(trained.wave, refused) if refused or not newer else "there are no new answers",
-    )
+    evidence = _nothing(trained.wave, newer, refused)
     if not refused and rows is not None and frame is not None:
         survey = None if not newer else frame if as_of is None else _sampled(RowsToScore.of(project, newer[-1]))
         evidence = _evidence(project, trained, predicted, rows.wave, frame, survey, answers, now)
@@ -97,6 +93,13 @@ def monitored(
         late=len(_answered_now(project, trained) - trained.answered_ids),
         last_answer=trained.last_answer,
         judged_at=now if as_of is not None or frame is None else pd.Timestamp(frame["as_of"].max()).to_pydatetime(),
+    )
+
+
+def _nothing(wave: str, newer: Sequence[str], refused: dict[str, str]) -> Evidence:
+    why = _no_wave(wave, refused)
+    return Evidence(
+        no_wave=why, not_asked=why, no_answers=why if refused or not newer else "there are no new answers"
     )
 
 
