@@ -6,7 +6,7 @@ import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, silent_law, weights_to_silent
 from silentnps.estimation.formulas.selection import tilt
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.silent_population import strata
 
 
@@ -38,13 +38,13 @@ def class_masses(probabilities: Floats, point: PointEstimate, sample: Sample, n_
     return masses
 
 
-def own_variance(masses: Floats, answered: Floats) -> Floats:
+def own_variance(masses: Floats, answered: Booleans) -> Floats:
     """Return the variance of each row's count of each class, shape (n, 3): of the classes that nobody observed.
 
     A row that stands for c silent customers has that of c draws from its law, and that of a sample of one in c.
     """
     counts = masses.sum(axis=1, keepdims=True)
-    silent = (~answered.astype(bool))[:, None]
+    silent = ~answered[:, None]
     share = np.divide(masses, counts, out=np.zeros_like(masses), where=counts > 0)
     return np.asarray(np.where(silent, counts * share * (1 - share) + counts * (counts - 1) * share**2, 0.0))
 

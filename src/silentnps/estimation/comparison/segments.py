@@ -94,7 +94,7 @@ def compare_segments(
         return pd.DataFrame(columns=list(DIFFERENCE_COLUMNS))
     rows = _numbers(cuts, contrasts, confidence_level, seed)
     table = pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
-    places = [one.cut for one in contrasts]
+    places = np.array([one.cut for one in contrasts])
     order = np.lexsort((-table["difference"].abs().to_numpy(), places))
     return table.iloc[order].reset_index(drop=True)
 

@@ -64,7 +64,7 @@ def comparison_of_draws(
         seed=wave.random_state,
     )
     rate = levels["n_respondents"] / levels["n"].where(levels["n"] > 0)
-    levels.insert(levels.columns.get_loc("survey_nps"), "answer_rate", rate)
+    levels.insert(list(levels.columns).index("survey_nps"), "answer_rate", rate)
     return SegmentComparison(levels, differences)
 
 
@@ -77,4 +77,4 @@ def _answers(wave: CrossFittedWave, cut: Segmentation) -> Floats:
     """Return the sum of the values of the answers of each segment."""
     answered = wave.sample.answered
     values = CLASS_VALUES[wave.sample.classes[answered]]
-    return np.bincount(cut.codes[answered], weights=values, minlength=len(cut.labels))
+    return np.asarray(np.bincount(cut.codes[answered], values, len(cut.labels)), dtype=np.float64)

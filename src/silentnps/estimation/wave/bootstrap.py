@@ -266,7 +266,7 @@ def _split_factors(n: int, repeat: int) -> Floats:
 
 def _repeat(margins: Floats32, models: RepeatModels, sample: CrossFittedWave, task: Task) -> RepeatEstimate:
     weighted = sample.reweighted(task.draw(sample)[0])
-    return repeat_of_models(sample.by_wave(margins)[0].astype(np.float64), weighted, models)
+    return repeat_of_models(sample.by_wave(margins.astype(np.float64))[0], weighted, models)
 
 
 def _draw(

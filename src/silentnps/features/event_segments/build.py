@@ -80,7 +80,8 @@ def _of_rows(
         chosen = _main(known, segment, clock) if segment.kind == "main" else _last(known, segment, clock)
     else:
         chosen = _of_invitation(events.filter(events.invited_at == events.as_of), segment, zone)
-    return chosen.select(_ROW, _SEGMENT).to_pandas()
+    found: pd.DataFrame = chosen.select(_ROW, _SEGMENT).to_pandas()
+    return found
 
 
 def _text(events: ir.Table, column: str) -> ir.StringValue:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -69,7 +72,7 @@ def _refitted(found: pd.DataFrame, reasons: Reasons) -> tuple[pd.DataFrame, Refi
 
 
 def _groups(
-    row: dict[str, object], labels: NDArray[np.object_], refitted: NDArray[np.object_]
+    row: Mapping[Any, Any], labels: NDArray[np.object_], refitted: NDArray[np.object_]
 ) -> tuple[Group, Group]:
     """Return the two sides of a difference; their estimates are known up to what both have in common."""
     one, other = str(row["segment"]), str(row["other"])
@@ -79,7 +82,7 @@ def _groups(
         return first, ~first if other == OTHERS else np.asarray(of == other)
 
     here, there = members(labels), members(refitted)
-    difference = float(str(row["difference"]))
+    difference = float(row["difference"])
     return Group(here[0], difference, there[0]), Group(here[1], 0.0, there[1])
 
 

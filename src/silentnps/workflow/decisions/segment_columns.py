@@ -69,7 +69,7 @@ def read_segment_columns(
     if not sampled:
         return SegmentColumns(frame.reset_index(drop=True), None, order)
     ids = everybody["customer_id"].astype(str).to_numpy()
-    held = frame.set_axis(ids, axis=0).loc[of_wave["customer_id"].astype(str)].reset_index(drop=True)
+    held = frame.set_axis(ids, axis=0).loc[list(of_wave["customer_id"].astype(str))].reset_index(drop=True)
     silent = frame[~everybody["respondent"].to_numpy(dtype=bool)].reset_index(drop=True)
     return SegmentColumns(held, silent, order)
 
