@@ -143,7 +143,8 @@ def _in_order(compared: SegmentComparison, trained: TrainedWave) -> SegmentCompa
     place = {(name, label): i for name, labels in trained.columns.order.items() for i, label in enumerate(labels)}
     levels = compared.levels
     cuts = {cut.name: i for i, cut in enumerate(trained.wave.segmentations)}
-    keys = [(cuts[row.segmentation], place.get((row.segmentation, row.segment), 0)) for row in levels.itertuples()]
+    pairs = zip(levels["segmentation"].astype(str), levels["segment"].astype(str), strict=True)
+    keys = [(cuts[name], place.get((name, segment), 0)) for name, segment in pairs]
     order = sorted(range(len(levels)), key=lambda i: keys[i])
     return SegmentComparison(levels.iloc[order].reset_index(drop=True), compared.differences)
 
