@@ -10,12 +10,17 @@ _BOLD = 1.15
 _LINE_EM = 1.22
 _POINTS_PER_INCH = 72
 _BETWEEN = 0.35
+_LEAST_CHARACTERS = 3
 _MORE = "More in the notes."
 
 
 def n_lines(text: str, *, size: float, width: float) -> int:
-    """Return how many lines a paragraph takes at a font size in points, in a box `width` inches wide."""
-    return max(len(textwrap.wrap(text, characters(size=size, width=width))), 1)
+    """Return how many lines a paragraph takes at a font size in points, in a box `width` inches wide.
+
+    A word that is longer than a line begins on a line of its own.
+    """
+    most = characters(size=size, width=width)
+    return max(len(textwrap.wrap(text, most)) + sum(len(word) > most for word in text.split()), 1)
 
 
 def characters(*, size: float, width: float) -> int:
@@ -75,5 +80,9 @@ def cut(text: str, *, size: float, width: float, lines: int) -> str:
     if n_lines(text, size=size, width=width) <= lines:
         return text
     most = characters(size=size, width=width) * lines - lines
-    shortened = textwrap.shorten(text, most, placeholder="…")
-    return shortened if shortened != "…" else text[: most - 1] + "…"
+    while True:
+        shortened = textwrap.shorten(text, most, placeholder="…")
+        shown = shortened if shortened != "…" else text[: most - 1] + "…"
+        if most <= _LEAST_CHARACTERS or n_lines(shown, size=size, width=width) <= lines:
+            return shown
+        most -= 1

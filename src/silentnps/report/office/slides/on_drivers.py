@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from silentnps.counts import counted
 from silentnps.report.content import ReportContent
 from silentnps.report.drivers import closeness, direction_of, is_unstable, worth_showing
 from silentnps.report.office.slides.deck import Chart, Ends, Series, Slide, Table, ends
@@ -153,8 +154,8 @@ def _object(content: ReportContent) -> list[str]:
         return []
     return [
         "Object where an assumption is wrong",
-        f"The number rests on {len(content.shadow_features)} shadow features: that they affect satisfaction, but "
-        "at equal satisfaction not the willingness to answer",
+        f"The number rests on {counted(len(content.shadow_features), 'shadow feature')}: that they affect "
+        "satisfaction, but at equal satisfaction not the willingness to answer",
         "Read “What is assumed” in report.html",
     ]
 
