@@ -62,10 +62,6 @@ def _on_estimate(content: ReportContent) -> list[Sheet]:
     assumed = report.by_assumption.assign(
         name=[assumption_name(code, report) for code in report.by_assumption["assumption"]]
     )
-    segments = report.segments.assign(order=report.segments["n"].where(~report.segments["suppressed"].astype(bool)))
-    ranks = {name: i for i, name in enumerate(segments["segmentation"].unique())}
-    segments = segments.assign(rank=segments["segmentation"].map(ranks))
-    segments = segments.sort_values(["rank", "order"], ascending=[True, False], kind="stable")
     return [
         _sheet(
             "By assumption",
@@ -77,7 +73,7 @@ def _on_estimate(content: ReportContent) -> list[Sheet]:
         _sheet(
             "Segments",
             "NPS of each segment; with many segments, some differ by chance.",
-            _with_ends(segments),
+            _with_ends(_largest_first(report.segments)),
             SEGMENTS,
             level,
         ),
@@ -92,21 +88,12 @@ def _on_estimate(content: ReportContent) -> list[Sheet]:
 
 
 def _on_drivers(content: ReportContent) -> list[Sheet]:
-    drivers, groups, level = content.drivers, content.driver_groups, content.estimate.base.confidence_level
-    if len(drivers):
-        drivers = drivers.assign(goes_with=[direction_of(row) for row in drivers.to_dict("records")])
-    if "family" in drivers:
-        drivers = drivers.assign(kind=[group_name(name, name) for name in drivers["family"]])
-    if len(groups):
-        named = zip(groups["group"], groups["words"], strict=True)
-        groups = groups.assign(name=[group_name(group, words) for group, words in named])
-    trend = content.trend
-    for of in ("survey", "silent", "base"):
-        trend = _with_ends(trend, of, f"{of}_low", f"{of}_high", f"{of}_") if len(trend) else trend
+    level = content.estimate.base.confidence_level
+    drivers, groups, trend = _drivers(content.drivers), _groups(content.driver_groups), _waves(content.trend)
     return [
         _sheet("Key drivers", "What the scores of silent customers are associated with.", drivers, DRIVERS, level),
         _sheet("Drivers by group", "Features of the same kind, taken together.", groups, GROUPS, level),
-        _sheet("Trend", "Wave by wave; intervals that overlap may be no change.", _known(trend), TREND, level),
+        _sheet("Trend", "Wave by wave; intervals that overlap may be no change.", trend, TREND, level),
         _sheet("Change", "What the change since the wave before goes with.", content.change, SHARED, level),
         _sheet(
             "Segment drivers",
@@ -174,6 +161,28 @@ def _sheet(name: str, about: str, table: pd.DataFrame, columns: Columns, level: 
     return Sheet(name, about, picked.reset_index(drop=True), {heading: kind for _, heading, kind in shown})
 
 
+def _largest_first(segments: pd.DataFrame) -> pd.DataFrame:
+    """Return segments by segmentation, the largest first and the suppressed ones last."""
+    shown = segments["n"].where(~segments["suppressed"].astype(bool))
+    ranks = {name: i for i, name in enumerate(segments["segmentation"].unique())}
+    ordered = segments.assign(order=shown, rank=segments["segmentation"].map(ranks))
+    return ordered.sort_values(["rank", "order"], ascending=[True, False], kind="stable")
+
+
+def _drivers(drivers: pd.DataFrame) -> pd.DataFrame:
+    if drivers.empty:
+        return drivers
+    told = drivers.assign(goes_with=[direction_of(row) for row in drivers.to_dict("records")])
+    return told.assign(kind=[group_name(name, name) for name in told["family"]]) if "family" in told else told
+
+
+def _groups(groups: pd.DataFrame) -> pd.DataFrame:
+    if groups.empty:
+        return groups
+    named = zip(groups["group"], groups["words"], strict=True)
+    return groups.assign(name=[group_name(group, words) for group, words in named])
+
+
 def _with_ends(
     table: pd.DataFrame, value: str = "value", low: str = "low", high: str = "high", prefix: str = ""
 ) -> pd.DataFrame:
@@ -183,12 +192,14 @@ def _with_ends(
     return table.assign(**{f"{prefix}{name}": end for name, end in ends.items()})
 
 
-def _known(trend: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the survey of a wave that nobody answered, and estimates that no wave has."""
+def _waves(trend: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the survey of a wave that nobody answered, and estimates that no wave has; add what bars need."""
     if trend.empty:
         return trend
     of_survey = [str(name) for name in trend if str(name).startswith("survey")]
     known = trend.assign(**{name: trend[name].where(trend["n_answers"] != 0) for name in of_survey})
+    for of in ("survey", "silent", "base"):
+        known = _with_ends(known, of, f"{of}_low", f"{of}_high", f"{of}_")
     without = [of for of in ("silent", "base") if known[of].isna().all()]
     return known.drop(columns=[name for name in known if str(name).split("_")[0] in without])
 
