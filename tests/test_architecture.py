@@ -16,7 +16,8 @@ ROOMS = (
     *("data.findings", "data.files", "data.values", "data.opening", "data.exports", "data.reading"),
     *("data.identity", "data.surveys", "data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
-    *("features.engine", "features.event_segments", "features.large_base", "features.leaks", "features"),
+    *("features.engine", "features.event_segments", "features.campaign", "features.large_base"),
+    *("features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
     *(
         "estimation.formulas",
@@ -107,6 +108,7 @@ TESTED_ELSEWHERE = {
     "evaluation": (5, "evaluation", "intervals, groups and curves are parts of one evaluation"),
     "explanation": (4, "explanation", "reasons and differences are sums of the same contributions"),
     "explanation.contributions": (4, "explanation/contributions", "parts of one path integral"),
+    "features.campaign": (2, "workflow/decisions", "campaigns are found in tables by `impact`"),
     "features.catalog": (1, "features/engine", "the catalogue is what the dictionary prints"),
     "features.definitions": (11, "features/engine", "a second engine computes every feature again"),
     "features.engine": (3, "features/large_base", "used by builds in buckets and by `validate`"),

@@ -64,12 +64,14 @@ def test_files_say_what_is_printed(judged):
     assert {"tier", "region", "orders_count_90d"} <= set(balance["feature"])
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes(planted, judged):
     before = {path.name: path.read_bytes() for path in judged.folder.iterdir()}
     impact(Project(load_config(planted / "config.yaml")), campaign="planted")
     assert {path.name: path.read_bytes() for path in judged.folder.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_what_happens_after_the_window_does_not_matter(copy, judged):
     start = pd.Timestamp("2025-10-01 15:00", tz="UTC")
     end = start + pd.Timedelta(days=90)
@@ -80,6 +82,7 @@ def test_what_happens_after_the_window_does_not_matter(copy, judged):
     ]
 
 
+@pytest.mark.slow
 def test_another_length_of_the_windows_gives_another_result(planted, judged):
     project = Project(load_config(planted / "config.yaml"))
     shorter = impact(project, campaign="planted", days=60, confidence_level=0.8)
@@ -107,10 +110,10 @@ def _at_the_end(rows: pd.DataFrame) -> pd.DataFrame:
     ("spoil", "words"),
     [
         (_to_everybody, ("must have rows with a customer_id", "leaves nobody to compare with")),
-        (_to_few, ("50 treated customers", "got 30")),
-        (_at_the_end, ("14 days back", "6 after")),
+        pytest.param(_to_few, ("50 treated customers", "got 30"), marks=pytest.mark.slow),
+        pytest.param(_at_the_end, ("14 days back", "6 after"), marks=pytest.mark.slow),
     ],
-    ids=["everybody", "few", "the end"],
+    ids=["everybody", "few", "at the end"],
 )
 def test_campaigns_that_cannot_be_judged_are_refused(copy: Path, spoil: Spoil, words: tuple[str, ...]):
     change(copy, "campaigns", spoil)
@@ -128,6 +131,7 @@ def test_too_many_days_name_the_most(planted):
     assert "Take --days 91 or fewer" in " ".join(err.split())
 
 
+@pytest.mark.slow
 def test_without_campaigns_the_table_is_asked_for(copy):
     write_project(copy, tables={name: path for name, path in TABLES.items() if name != "campaigns"})
     _fails(copy, "planted", "tables must have campaigns", "Add the table")

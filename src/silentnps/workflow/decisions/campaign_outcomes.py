@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis.util import gen_name
 
 from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
 from silentnps.campaigns.outcomes import (
@@ -26,15 +23,15 @@ from silentnps.campaigns.outcomes import (
     Outcome,
 )
 from silentnps.errors import ModelError
+from silentnps.features.campaign.rows import answers_between, customers_by_id, population_at_moments
+from silentnps.features.campaign.windows import Campaign, Span, Windows, events_in_windows
 from silentnps.features.catalog import CATALOG
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import KEYS, Population, Tables
-from silentnps.features.population.population import population_at
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
 from silentnps.schema import MINOR_UNITS
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.decisions.campaign_windows import Campaign, Span, Windows, events_in_windows
 from silentnps.workflow.watch import Watch
 
 _N_WINDOWS = 3
@@ -71,10 +68,7 @@ class Compared:
 
 def customers_to_compare(tables: Tables, campaign: Campaign, windows: Windows, *, random_state: int) -> Compared:
     """Return the customers who had joined a window before the start, or whose sign-up is unknown."""
-    customers = tables["customers"]
-    known = "signed_up_at" in customers.columns
-    signed_up = customers.signed_up_at.cast("timestamp") if known else ibis.null("timestamp")
-    rows = customers.select("customer_id", signed_up_at=signed_up).order_by("customer_id").to_pandas()
+    rows = customers_by_id(tables)
     rows["treated"] = rows["customer_id"].isin(campaign.customers)
     joined = rows["signed_up_at"] > windows.edges[BEFORE]
     rows["earlier"] = ~(rows["signed_up_at"] > windows.edges[EARLIER])
@@ -96,11 +90,7 @@ def features_at(
     tables: Tables, compared: Compared, moments: Mapping[str, datetime], project: Project, watch: Watch
 ) -> dict[str, pd.DataFrame]:
     """Return the features of the customers at each moment, without keys, one row per customer in their order."""
-    connection = tables["customers"].get_backend()
-    at = [population_at(tables, moment, label=name) for name, moment in moments.items()]
-    wanted = ibis.memtable(compared.rows[["customer_id"]])
-    rows = reduce(lambda left, right: left.union(right), at).semi_join(wanted, "customer_id")
-    population = connection.create_table(gen_name("moments"), rows, temp=True)
+    population = population_at_moments(tables, compared.rows[["customer_id"]], moments)
     frame = build_features(
         tables,
         population,
@@ -137,14 +127,8 @@ def surveyed_nps(population: Population, compared: Compared, windows: Windows) -
 
     The window of an answer is that of its invitation. A population without answers gives None.
     """
-    columns = ("customer_id", "as_of", "rating")
-    inside = population.filter(
-        population.respondent,
-        population.as_of >= ibis.literal(windows.edges[0], "timestamp"),
-        population.as_of < ibis.literal(windows.edges[-1], "timestamp"),
-    )
-    answers = inside.select(*columns).to_pandas()
-    answers = answers[answers["customer_id"].isin(compared.ids)].sort_values(["as_of", "customer_id"])
+    answers = answers_between(population, windows.edges[0], windows.edges[-1])
+    answers = answers[answers["customer_id"].isin(compared.ids)]
     if answers.empty:
         return None
     edges = np.array(windows.edges, dtype="datetime64[us]")

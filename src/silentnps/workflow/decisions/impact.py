@@ -8,6 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from silentnps.campaigns.impact import Customers, Impact, measure_impact, refuse_few
+from silentnps.features.campaign.windows import (
+    Windows,
+    choose_windows,
+    find_campaign,
+    n_others,
+    span_of,
+)
 from silentnps.numerics.arrays import Booleans
 from silentnps.storage.atomic import replace_folder
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
@@ -20,13 +27,6 @@ from silentnps.workflow.decisions.campaign_outcomes import (
     features_at,
     of_surveys,
     surveyed_nps,
-)
-from silentnps.workflow.decisions.campaign_windows import (
-    Windows,
-    choose_windows,
-    find_campaign,
-    n_others,
-    span_of,
 )
 from silentnps.workflow.decisions.impact_files import write_impact
 from silentnps.workflow.decisions.impact_wording import notes_of, sentence

@@ -8,8 +8,8 @@ from silentnps.campaigns.impact import Impact
 from silentnps.campaigns.outcomes import Outcome
 from silentnps.campaigns.verdict import Effect
 from silentnps.counts import counted
+from silentnps.features.campaign.windows import Campaign
 from silentnps.workflow.decisions.campaign_outcomes import Compared
-from silentnps.workflow.decisions.campaign_windows import Campaign
 
 _DIGITS = {"points": 1, "a customer": 2, "events a customer": 2}
 
