@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,28 @@ OptionalConfig = Annotated[
     Path | None, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)
 ]
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)]
+
+
+def moment(text: str) -> datetime:
+    """Return a moment that was typed; one without a zone is UTC."""
+    from silentnps.config import within_calendar
+
+    try:
+        return within_calendar(datetime.fromisoformat(text))
+    except ValueError as error:
+        rule = str(error) if str(error).startswith("must be") else "must be a date or a moment"
+        raise typer.BadParameter(f"{rule}; got {text!r}. Write 2026-01-31 or 2026-01-31T06:00:00+01:00.") from None
+
+
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        parser=moment,
+        metavar="MOMENT",
+        help="The whole base at this moment, in place of the waves.",
+    ),
+]
 
 
 @contextmanager

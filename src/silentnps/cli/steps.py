@@ -10,36 +10,16 @@ import typer
 from silentnps.cli.screen import (
     ERR,
     OUT,
+    AsOfOption,
     ConfigOption,
     OptionalConfig,
+    moment,
     open_project,
     screen,
     show_report,
     tracked_screen,
 )
 from silentnps.counts import counted
-
-
-def moment(text: str) -> datetime:
-    """Return a moment that was typed; one without a zone is UTC."""
-    from silentnps.config import within_calendar
-
-    try:
-        return within_calendar(datetime.fromisoformat(text))
-    except ValueError as error:
-        rule = str(error) if str(error).startswith("must be") else "must be a date or a moment"
-        raise typer.BadParameter(f"{rule}; got {text!r}. Write 2026-01-31 or 2026-01-31T06:00:00+01:00.") from None
-
-
-AsOfOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of",
-        parser=moment,
-        metavar="MOMENT",
-        help="The whole base at this moment, in place of the waves.",
-    ),
-]
 
 
 def validate(

@@ -9,7 +9,7 @@ import pytest
 from acted_project import write_acted
 from projects import run
 
-from silentnps.workflow.decisions.action_files import read_ledger
+from silentnps.workflow.decisions.lists.files import read_ledger
 
 
 @pytest.mark.parametrize(

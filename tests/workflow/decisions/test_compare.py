@@ -19,9 +19,9 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.train import train
 from silentnps.workflow.decisions.compare import ASSOCIATION, Compared, compare
-from silentnps.workflow.decisions.personas import personas_of
-from silentnps.workflow.decisions.segment_columns import read_segment_columns
-from silentnps.workflow.decisions.trained_wave import read_trained_wave
+from silentnps.workflow.decisions.comparison.personas import personas_of
+from silentnps.workflow.decisions.comparison.segment_columns import read_segment_columns
+from silentnps.workflow.decisions.comparison.trained_wave import read_trained_wave
 
 BY = ("region", "usage", "invitations_weekday", "class")
 

@@ -15,8 +15,8 @@ from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
 if TYPE_CHECKING:
     import pandas as pd
 
-    from silentnps.workflow.decisions.action_read_back import ReadBack
-    from silentnps.workflow.decisions.actions import Listed
+    from silentnps.workflow.decisions.lists.actions import Listed
+    from silentnps.workflow.decisions.lists.read_back import ReadBack
 
 
 class GoalChoice(StrEnum):
@@ -98,7 +98,7 @@ def _list(
     config: Path, goal: GoalChoice, top: int | None, day: date | None, formats: list[FormatChoice] | None
 ) -> None:
     with screen("actions") as watch:
-        from silentnps.workflow.decisions.actions import list_actions
+        from silentnps.workflow.decisions.lists.actions import list_actions
 
         kinds = [kind.value for kind in formats or [FormatChoice("xlsx")]]
         listed = list_actions(open_project(config), goal.value, top=top, on=day, formats=kinds, watch=watch)
@@ -135,7 +135,7 @@ def _worth(listed: Listed) -> str:
 
 def _log(config: Path, log: Path) -> None:
     with screen("actions") as watch:
-        from silentnps.workflow.decisions.action_log import log_actions
+        from silentnps.workflow.decisions.lists.log import log_actions
 
         done = log_actions(open_project(config), log, watch=watch)
     OUT.print(f"{done.n_rows:,} rows read, {done.n_changed:,} entries changed")
@@ -144,7 +144,7 @@ def _log(config: Path, log: Path) -> None:
 
 def _write_back(config: Path, system: SystemChoice) -> None:
     with screen("actions") as watch:
-        from silentnps.workflow.decisions.action_write_back import write_back
+        from silentnps.workflow.decisions.lists.write_back import write_back
 
         written = write_back(open_project(config), system.value, watch=watch)
     for words, n in written.left_out.items():
@@ -154,7 +154,7 @@ def _write_back(config: Path, system: SystemChoice) -> None:
 
 def _read_back(config: Path, day: date | None) -> None:
     with screen("actions") as watch:
-        from silentnps.workflow.decisions.action_read_back import read_back
+        from silentnps.workflow.decisions.lists.read_back import read_back
 
         found = read_back(open_project(config), on=day, watch=watch)
     show_read_back(found)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, tracked_screen
-from silentnps.cli.steps import AsOfOption
+from silentnps.cli.screen import ERR, OUT, AsOfOption, ConfigOption, open_project, tracked_screen
 
 if TYPE_CHECKING:
     from silentnps.workflow.decisions.monitor import Monitoring

@@ -20,9 +20,9 @@ from silentnps.features.event_segments.definitions import EVENT_SEGMENTS
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.decisions.difference_drivers import no_drivers, segment_drivers
-from silentnps.workflow.decisions.personas import Personas, no_personas, personas_of
-from silentnps.workflow.decisions.trained_wave import TrainedWave, read_trained_wave
+from silentnps.workflow.decisions.comparison.difference_drivers import no_drivers, segment_drivers
+from silentnps.workflow.decisions.comparison.personas import Personas, no_personas, personas_of
+from silentnps.workflow.decisions.comparison.trained_wave import TrainedWave, read_trained_wave
 from silentnps.workflow.watch import QUIET, Watch
 
 CLASS = "class"

@@ -11,9 +11,9 @@ from acted_project import write_acted
 
 from silentnps.errors import DataError
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.decisions.action_files import read_ledger, write_ledger
-from silentnps.workflow.decisions.action_read_back import ReadBack, read_back, with_outcomes
-from silentnps.workflow.decisions.actions import list_actions
+from silentnps.workflow.decisions.lists.actions import list_actions
+from silentnps.workflow.decisions.lists.files import read_ledger, write_ledger
+from silentnps.workflow.decisions.lists.read_back import ReadBack, read_back, with_outcomes
 
 START = pd.Timestamp("2025-06-30")
 TABLES = {name: {"path": f"{name}.parquet"} for name in ("orders", "returns", "responses")}

@@ -10,8 +10,8 @@ from silentnps.actions.goals import GOALS
 from silentnps.actions.write_back import profile_lines, salesforce_rows
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.decisions.action_files import actions_folder, write_table
-from silentnps.workflow.decisions.actions import barred_from, newest_scores
+from silentnps.workflow.decisions.lists.actions import barred_from, newest_scores
+from silentnps.workflow.decisions.lists.files import actions_folder, write_table
 from silentnps.workflow.privacy.permissions import not_to_be_scored
 from silentnps.workflow.watch import QUIET, Watch
 

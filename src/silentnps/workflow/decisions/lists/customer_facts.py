@@ -14,7 +14,7 @@ from silentnps.features.catalog import CATALOG
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.decisions.channels import CHANNEL_COLUMNS, answered_channels
+from silentnps.workflow.decisions.lists.channels import CHANNEL_COLUMNS, answered_channels
 
 _EXPECTED, _SPENT, _SINCE = "lifetime_expected_amount_365d", "orders_amount_365d", "orders_days_since_last"
 _INPUTS = CATALOG[_EXPECTED].inputs

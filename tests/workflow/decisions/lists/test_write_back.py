@@ -13,7 +13,7 @@ from acted_project import scores_of, write_acted
 from silentnps.actions.write_back import TRAIT_NAMES
 from silentnps.config import WRITE_BACK_COLUMNS
 from silentnps.errors import ConfigError
-from silentnps.workflow.decisions.action_write_back import write_back
+from silentnps.workflow.decisions.lists.write_back import write_back
 from silentnps.workflow.privacy.forgotten import remember_to_forget
 
 

@@ -14,9 +14,9 @@ from acted_project import scores_of, write_acted
 from silentnps.actions.goals import GOALS
 from silentnps.errors import ConfigError, DataError
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.decisions.action_files import read_ledger
-from silentnps.workflow.decisions.actions import Listed, list_actions
-from silentnps.workflow.decisions.customer_facts import customer_facts
+from silentnps.workflow.decisions.lists.actions import Listed, list_actions
+from silentnps.workflow.decisions.lists.customer_facts import customer_facts
+from silentnps.workflow.decisions.lists.files import read_ledger
 from silentnps.workflow.privacy.forgotten import remember_to_forget
 
 DAYS = [pd.Timestamp(day).date() for day in ("2025-07-01", "2025-07-20", "2025-08-15")]

@@ -19,7 +19,7 @@ from silentnps.numerics.levels import as_text
 from silentnps.workflow.artifacts.every_silent import representative_rows
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
-from silentnps.workflow.decisions.trained_wave import TrainedWave
+from silentnps.workflow.decisions.comparison.trained_wave import TrainedWave
 from silentnps.workflow.drivers import explained_silent
 from silentnps.workflow.explain_training import refitted_customers
 

@@ -19,7 +19,7 @@ from silentnps.schema import MINOR_UNITS, TABLES
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.checked_tables import read_clean
-from silentnps.workflow.decisions.action_files import actions_folder, ledger_path, read_ledger, write_table
+from silentnps.workflow.decisions.lists.files import actions_folder, ledger_path, read_ledger, write_table
 from silentnps.workflow.privacy.permissions import not_to_be_learned_from
 from silentnps.workflow.watch import QUIET, Watch
 

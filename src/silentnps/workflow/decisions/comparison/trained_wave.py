@@ -14,7 +14,7 @@ from silentnps.workflow.artifacts.bootstrap import KeptBootstrap, read_bootstrap
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import check_unchanged, follow_up_of
-from silentnps.workflow.decisions.segment_columns import SegmentColumns, read_segment_columns
+from silentnps.workflow.decisions.comparison.segment_columns import SegmentColumns, read_segment_columns
 from silentnps.workflow.large_base.everybody import Everybody, read_everybody, with_everybody
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch

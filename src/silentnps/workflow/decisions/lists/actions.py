@@ -21,14 +21,14 @@ from silentnps.errors import ConfigError, DataError
 from silentnps.features.windows import SECONDS_PER_DAY
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.decisions.action_files import (
+from silentnps.workflow.decisions.lists.customer_facts import CustomerFacts, customer_facts
+from silentnps.workflow.decisions.lists.files import (
     actions_folder,
     read_ledger,
     write_holdout,
     write_ledger,
     write_table,
 )
-from silentnps.workflow.decisions.customer_facts import CustomerFacts, customer_facts
 from silentnps.workflow.privacy.forgotten import read_forgotten
 from silentnps.workflow.privacy.permissions import not_to_be_acted_on, not_to_be_called
 from silentnps.workflow.watch import QUIET, Watch

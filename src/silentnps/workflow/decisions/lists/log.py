@@ -10,7 +10,7 @@ from silentnps.actions.goals import STATUSES, TREATED
 from silentnps.actions.ledger import with_log
 from silentnps.errors import DataError
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
-from silentnps.workflow.decisions.action_files import ledger_path, read_ledger, write_ledger
+from silentnps.workflow.decisions.lists.files import ledger_path, read_ledger, write_ledger
 from silentnps.workflow.watch import QUIET, Watch
 
 

@@ -9,9 +9,9 @@ import pytest
 from acted_project import write_acted
 
 from silentnps.errors import DataError
-from silentnps.workflow.decisions.action_files import read_ledger
-from silentnps.workflow.decisions.action_log import log_actions
-from silentnps.workflow.decisions.actions import list_actions
+from silentnps.workflow.decisions.lists.actions import list_actions
+from silentnps.workflow.decisions.lists.files import read_ledger
+from silentnps.workflow.decisions.lists.log import log_actions
 
 
 def test_a_filled_in_list_is_read_and_the_list_is_closed(tmp_path: Path) -> None:

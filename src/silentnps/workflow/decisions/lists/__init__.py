@@ -1,0 +1,1 @@
+"""Lists of customers to contact: made, read back, written for other systems."""
