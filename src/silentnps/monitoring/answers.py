@@ -81,28 +81,33 @@ def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
         for name, gaps in found.items()
     }
     worst = max(found, key=lambda name: (("fine", "attention", "act").index(levels[name]), found[name].size))
-    size, gaps = found[worst].size, found[worst]
-    mean, se = gaps.mean, gaps.mean_se
-    half = _z(setting) * se
-    text = (
-        f"probabilities of a {worst} are off by {size:.3f} in the root mean square of fifths; on average "
-        f"{signed(mean, 3)} ({signed(mean - half, 3)} to {signed(mean + half, 3)})"
-    )
     return Check(
         "calibration",
         levels[worst],
-        text,
+        _text(worst, found[worst], setting),
         "mean gap of probabilities",
-        mean,
-        mean - half,
-        mean + half,
+        found[worst].mean,
+        *_interval(found[worst], setting),
         setting.confidence_level,
-        size,
+        found[worst].size,
         setting.limits,
         p_values[worst],
         setting.alpha,
         now.n,
         before.n,
+    )
+
+
+def _interval(gaps: _Gaps, setting: Setting) -> tuple[float, float]:
+    half = _z(setting) * gaps.mean_se
+    return gaps.mean - half, gaps.mean + half
+
+
+def _text(name: str, gaps: _Gaps, setting: Setting) -> str:
+    low, high = _interval(gaps, setting)
+    return (
+        f"probabilities of a {name} are off by {gaps.size:.3f} in the root mean square of fifths; on average "
+        f"{signed(gaps.mean, 3)} ({signed(low, 3)} to {signed(high, 3)})"
     )
 
 
