@@ -60,5 +60,5 @@ def test_a_workbook_opens_and_its_first_sheet_has_the_numbers(tmp_path: Path) ->
     )
     rows = [line for line in text.splitlines() if line]
     assert rows[0].startswith('"The NPS of the whole base is +10.8 (+5.0 to +16.6)')
-    assert any(row.startswith("Silent customers,+8.1,+1.2,+14.9,95.0%") for row in rows)
-    assert all(any(row.startswith(sheet.name) for row in rows) for sheet in report_sheets(found))
+    assert any(row.startswith('"Silent customers",+8.1,+1.2,+14.9,95.0%') for row in rows)
+    assert all(any(row.startswith(f'"{sheet.name}"') for row in rows) for sheet in report_sheets(found))
