@@ -8,7 +8,7 @@ from scipy import stats
 from silentnps.estimation.wording.numbers import interval, points
 from silentnps.monitoring.areas import area_of
 from silentnps.monitoring.chance import always_valid
-from silentnps.monitoring.checks import Check, Setting, level_of, not_judged, signed
+from silentnps.monitoring.checks import LEVELS, Check, Level, Setting, level_of, not_judged, signed
 from silentnps.monitoring.wave import Answers
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import CLASS_VALUES
@@ -75,40 +75,40 @@ def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
     found = {name: gaps for name, gaps in found.items() if len(gaps.of_bin)}
     if not found:
         return not_judged("calibration", few_answers(now.n), n=now.n, n_reference=before.n)
-    p_values = {name: min(2 * gaps.p_value(now.n), 1.0) for name, gaps in found.items()}
-    levels = {
-        name: level_of(gaps.size, setting.limits, p_value=p_values[name], alpha=setting.alpha)
-        for name, gaps in found.items()
-    }
-    worst = max(found, key=lambda name: (("fine", "attention", "act").index(levels[name]), found[name].size))
+    worst, level, p_value = _worst(found, now.n, setting)
+    size, mean = found[worst].size, found[worst].mean
+    low, high = (mean + sign * _z(setting) * found[worst].mean_se for sign in (-1, 1))
+    text = (
+        f"probabilities of a {worst} are off by {size:.3f} in the root mean square of fifths; on average "
+        f"{signed(mean, 3)} ({signed(low, 3)} to {signed(high, 3)})"
+    )
     return Check(
         "calibration",
-        levels[worst],
-        _text(worst, found[worst], setting),
+        level,
+        text,
         "mean gap of probabilities",
-        found[worst].mean,
-        *_interval(found[worst], setting),
+        mean,
+        low,
+        high,
         setting.confidence_level,
-        found[worst].size,
+        size,
         setting.limits,
-        p_values[worst],
+        p_value,
         setting.alpha,
         now.n,
         before.n,
     )
 
 
-def _interval(gaps: _Gaps, setting: Setting) -> tuple[float, float]:
-    half = _z(setting) * gaps.mean_se
-    return gaps.mean - half, gaps.mean + half
-
-
-def _text(name: str, gaps: _Gaps, setting: Setting) -> str:
-    low, high = _interval(gaps, setting)
-    return (
-        f"probabilities of a {name} are off by {gaps.size:.3f} in the root mean square of fifths; on average "
-        f"{signed(gaps.mean, 3)} ({signed(low, 3)} to {signed(high, 3)})"
-    )
+def _worst(found: dict[str, _Gaps], n: int, setting: Setting) -> tuple[str, Level, float]:
+    """Return the class that raises the highest alarm, its level and its p-value."""
+    p_values = {name: min(2 * gaps.p_value(n), 1.0) for name, gaps in found.items()}
+    levels = {
+        name: level_of(gaps.size, setting.limits, p_value=p_values[name], alpha=setting.alpha)
+        for name, gaps in found.items()
+    }
+    worst = max(found, key=lambda name: (LEVELS.index(levels[name]), found[name].size))
+    return worst, levels[worst], p_values[worst]
 
 
 class _Gaps:
