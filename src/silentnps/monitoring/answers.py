@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from silentnps.estimation.wording.numbers import interval, points
-from silentnps.monitoring.areas import area_of
+from silentnps.monitoring.areas import Area, area_of
 from silentnps.monitoring.chance import always_valid
 from silentnps.monitoring.checks import LEVELS, Check, Level, Setting, level_of, not_judged, signed
 from silentnps.monitoring.wave import Answers
@@ -71,8 +71,8 @@ def check_calibration(before: Answers, now: Answers, setting: Setting) -> Check:
     """
     if now.n < FEWEST_ANSWERS or before.n < FEWEST_ANSWERS:
         return not_judged("calibration", few_answers(now.n), n=now.n, n_reference=before.n)
-    found = {name: _gaps(before, now, code) for name, code in (("detractor", 0), ("promoter", 2))}
-    found = {name: gaps for name, gaps in found.items() if len(gaps.of_bin)}
+    both = {name: _gaps(before, now, code) for name, code in (("detractor", _DETRACTOR), ("promoter", _PROMOTER))}
+    found = {name: gaps for name, gaps in both.items() if len(gaps.of_bin)}
     if not found:
         return not_judged("calibration", few_answers(now.n), n=now.n, n_reference=before.n)
     worst, level, p_value = _worst(found, now.n, setting)
@@ -147,14 +147,10 @@ def check_ranking(before: Answers, now: Answers, setting: Setting) -> Check:
     """Hold the AUC of detractors among the new answers to that of the training, out of fold; a loss counts."""
     if now.n < FEWEST_ANSWERS:
         return not_judged("ranking", few_answers(now.n), n=now.n, n_reference=before.n)
-    kinds = [each.classes == _DETRACTOR for each in (before, now)]
-    if any(_few_of_a_kind(kind) for kind in kinds):
+    if any(_few_of_a_kind(each.classes == _DETRACTOR) for each in (before, now)):
         why = f"too few detractors or others among {now.n:,} new answers"
         return not_judged("ranking", why, n=now.n, n_reference=before.n)
-    then, later = (
-        area_of(each.probabilities[:, _DETRACTOR], kind, confidence_level=setting.confidence_level)
-        for each, kind in zip((before, now), kinds, strict=True)
-    )
+    then, later = (_area(each, setting) for each in (before, now))
     loss, se = then.value - later.value, float(np.hypot(then.se, later.se))
     p_value = always_valid((max(loss, 0.0) / se) ** 2 if se > 0 else 0.0, now.n)
     text = (
@@ -186,6 +182,11 @@ def _z(setting: Setting) -> float:
 def few_answers(n: int) -> str:
     """Return why answers are not judged."""
     return f"{n:,} new answers; {FEWEST_ANSWERS} are needed" if n else "there are no new answers"
+
+
+def _area(answers: Answers, setting: Setting) -> Area:
+    scores, detractors = answers.probabilities[:, _DETRACTOR], answers.classes == _DETRACTOR
+    return area_of(scores, detractors, confidence_level=setting.confidence_level)
 
 
 def _few_of_a_kind(kind: Booleans) -> bool:
