@@ -82,8 +82,8 @@ class Comparison:
         """Return the effect on an outcome between two windows."""
         mine = measured.take(self.rows)
         if mine.answered is not None:
-            periods = (self._period(mine.values[:, k], mine.answered[:, k]) for k in (before, after))
-            return difference_of_answers(*periods, treated=self.treated, propensity=self.propensity)
+            first, second = (self._period(mine.values[:, k], mine.answered[:, k]) for k in (before, after))
+            return difference_of_answers(first, second, self.treated, self.propensity)
         change = mine.values[:, after] - mine.values[:, before]
         expected = means(self.design, change, ~self.treated, self.folds)
         return difference_of_changes(change, self.treated, self.propensity, expected)

@@ -65,7 +65,9 @@ def plant(
     orders = draw_orders_in_store(rng, customers, customer, day, first_order)
     added = {"orders": orders, "campaigns": _rows(treated)}
     tables = {name: by_customer(stack([history.tables[name], rows]), _clock(name)) for name, rows in added.items()}
-    planted = Planted(probability, treated, effect.satisfaction * treated, n_orders.astype(np.float64))
+    planted = Planted(
+        probability, treated, np.where(treated, effect.satisfaction, 0.0), n_orders.astype(np.float64)
+    )
     return planted, History(history.tables | tables, history.shocks)
 
 

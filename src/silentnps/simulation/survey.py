@@ -69,8 +69,17 @@ def draw_panel(
     rating, rating_without = rate_with(satisfaction, noise), rate_with(without, noise)
     response_drivers = _response_drivers(customers, history, moment)
     base = np.flatnonzero(customers.signed_up < WAVES[wave].start)
-    columns = (invited, moment, satisfaction, rating, rating_without, response_drivers, u)
-    return Panel(wave, base, *(column[base] for column in columns))
+    return Panel(
+        wave=wave,
+        customer=base,
+        invited=invited[base],
+        moment=moment[base],
+        satisfaction=satisfaction[base],
+        rating=rating[base],
+        rating_without=rating_without[base],
+        response_drivers=response_drivers[base],
+        u=u[base],
+    )
 
 
 def _draw_invited(rng: np.random.Generator, customers: Customers, wave: Wave) -> Booleans:
