@@ -23,7 +23,7 @@ def test_impact_prints_effects_verdicts_and_where_the_tables_are(shop):
     code, out, err = run("impact", "-c", shop, "--campaign", "planted", "--confidence", "0.9")
     assert code == 0, err
     said = " ".join(out.split())
-    for words in ("treated customers", "90 days before 2025-10-01", "90 % interval", "one window earlier"):
+    for words in ("treated customers", "90 days before 2025-10-01", "90 %", "interval", "placebo"):
         assert words in said
     assert "Orders: the campaign helped, by +1." in said
     assert "Surveyed NPS:" in said

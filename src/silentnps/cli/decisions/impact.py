@@ -52,7 +52,7 @@ def _show(judged: Judged) -> None:
         return
     level = f"{100 * measured.effects[0].confidence_level:g} %"
     table = Table(title="What the campaign changed", title_justify="left")
-    for name in ("of", "treated", "untreated", "effect", f"{level} interval", "one window earlier", "verdict"):
+    for name in ("of", "treated", "untreated", "effect", f"{level} interval", "placebo", "verdict"):
         table.add_column(name, justify="left" if name in ("of", "verdict") else "right")
     for effect in measured.effects:
         table.add_row(*_row(effect))
