@@ -35,14 +35,14 @@ from marked_base import IDS, MARK, damages, kind_of, tables, write_base
 from silentnps.cli import app
 
 WITH_IDS = re.compile(
-    r"out/(features(_as_of)?\.parquet|out_of_fold/rows\.parquet|scores(_as_of)?|events"
+    r"out/(features(_as_of)?\.parquet|out_of_fold/rows\.parquet|scores(_as_of)?|actions|events"
     r"|(calls|at_risk(_as_of)?)\.csv)(/|$)"
     r"|printed by explain CUSTOMER|name of out/explained/|printed by init --check"
 )
 """Where docs/privacy.md says that ids are: files of one row a customer, and the answer to a question about one."""
 
-NEEDS_ATTENTION = 3
-"""The exit code of a command that did its work and found something that a person should look at."""
+NEEDS_ATTENTION = (3, 4)
+"""The exit codes of a command that did its work and found something that a person should look at, or act on."""
 
 SHOWN = "printed by init --check"
 """Where values are shown on request: of columns that are not personal."""
@@ -66,6 +66,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "score --csv": ("score", "--csv"),
     "explain": ("explain",),
     "explain CUSTOMER": ("explain", "cnryid00003"),
+    "trend": ("trend", "--by", "plan"),
+    "compare": ("compare", "--by", "plan", "--by", "class"),
+    "monitor": ("monitor",),
+    "actions": ("actions", "--goal", "recover", "--format", "csv"),
+    "actions --write-back": ("actions", "--write-back", "profile"),
     "report": ("report",),
     "plan": ("plan", "--width", "60"),
     "promote": ("promote", "--force"),
@@ -212,7 +217,7 @@ def _commands(found: Found, folder: Path, config: Path) -> list[str]:
     """Run every command, and return those that failed."""
     failed = []
     for name, words in COMMANDS.items():
-        if run(found, name, words, config) not in (0, NEEDS_ATTENTION):
+        if run(found, name, words, config) not in (0, *NEEDS_ATTENTION):
             failed.append(name)
         if words[0] == "score":  # before the next scores take the place of these
             search_folder(found, folder / "out" / "scores", under="out/scores/")
