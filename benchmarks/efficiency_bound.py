@@ -89,7 +89,7 @@ def bound_of(probabilities: np.ndarray, log_odds: np.ndarray, design: np.ndarray
 
 
 def _quadratic(moved: np.ndarray, information: np.ndarray) -> float:
-    return float(moved @ np.linalg.pinv(information, hermitian=True) @ moved)
+    return float(moved @ np.linalg.pinv(information, rcond=1e-12, hermitian=True) @ moved)
 
 
 def law_of_all(frame: pd.DataFrame, classes: np.ndarray, drivers: list[str], shadows: list[str]) -> np.ndarray:

@@ -75,11 +75,16 @@ def surveyed(customers: Customers, spend: np.ndarray, effect: float, share: floa
 
 
 def test_answers_of_some_find_the_effect_too():
-    customers, spend = population(5, n=3000)
-    effect = measure_impact(customers, [surveyed(customers, spend, 8.0, 0.3)]).effects[0]
-    assert effect.verdict == "more"
-    assert effect.difference.value == pytest.approx(8.0, abs=4 * effect.difference.standard_error)
-    assert effect.n_treated < customers.treated.sum() / 2  # answers, not customers
+    verdicts = []
+    for seed in range(8):
+        customers, spend = population(seed, n=3000)
+        effect = measure_impact(customers, [surveyed(customers, spend, 8.0, 0.3)]).effects[0]
+        verdicts.append(effect.verdict)
+        assert effect.difference.value == pytest.approx(8.0, abs=4 * effect.difference.standard_error)
+        assert effect.n_treated < customers.treated.sum() / 2  # answers, not customers
+    # The check before the start fails one campaign in twenty by chance: three or more of eight once in 200 times.
+    assert verdicts.count("more") >= 6
+    assert set(verdicts) <= {"more", "cannot tell"}
 
 
 def test_what_features_know_of_surveys_does_not_say_who_answers():

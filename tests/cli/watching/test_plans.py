@@ -17,8 +17,8 @@ from silentnps.workflow.commands.train import train
 from silentnps.workflow.watch import Quiet
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "silentnps"
-ROOMS = ("workflow", "training")
-REPORTED = {"step", "bar", "stage"}
+ROOMS = ("workflow", "training", "campaigns")
+REPORTED = {"step", "bar", "stage", "progress"}
 
 
 def _text(node: ast.expr) -> str:

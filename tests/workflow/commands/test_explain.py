@@ -81,7 +81,7 @@ def test_many_segments_are_the_largest_and_the_rest_which_add_up(
     monkeypatch.setattr(module, "_MOST_SEGMENTS", 2)
     bundle, report = load_bundle(project.model), read_estimate(project)
     handed, reasons = read_out_of_fold(project, bundle), read_reasons(project, bundle)
-    table = _segments(module._explained(bundle, handed.rows, reasons), report)
+    table = _segments(module.explained_silent(bundle, handed.rows, reasons), report)
     regions = table[table["segmentation"] == "region"]
     assert set(regions["segment"]) > {OTHERS}
     assert regions["segment"].nunique() == 3

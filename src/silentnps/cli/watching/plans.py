@@ -103,6 +103,7 @@ PLANS: dict[str, dict[str, float]] = {
         "predicting the waves": 3.0,
         "judging": 8.0,
         "writing the page": 0.2,
+        "running monitoring.command": 0.0,
         "logging to MLflow": 1.0,
     },
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
