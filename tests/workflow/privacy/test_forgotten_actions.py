@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from acted_project import write_acted
-from silentnps.workflow.decisions.lists.files import read_ledger
-from silentnps.workflow.decisions.lists.write_back import write_back
-from silentnps.workflow.decisions.lists.actions import list_actions
 
 from silentnps.actions.list_files import FORMATS, read_table
+from silentnps.workflow.decisions.lists.actions import list_actions
+from silentnps.workflow.decisions.lists.files import read_ledger
+from silentnps.workflow.decisions.lists.write_back import write_back
 from silentnps.workflow.privacy.forgotten_actions import forget_actions
 from silentnps.workflow.privacy.forgotten_rows import Removal
 
