@@ -13,12 +13,10 @@ from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
 from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
-from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.estimate_nps import estimate_again
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.engine.expressions import KEYS
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
@@ -36,6 +34,7 @@ from silentnps.workflow.large_base.everybody import (
     Everybody,
     expected_nps_in_batches,
     read_everybody,
+    wave_of_training,
     with_everybody,
 )
 from silentnps.workflow.left_out import refuse_use
@@ -82,17 +81,7 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     segments = segment_columns(of_wave, segmentations)
     everybody = read_everybody(project, bundle, segmentations)
     data = with_everybody(data, everybody)
-    wave = CrossFittedWave.of(
-        data,
-        OutcomeDesign.of(data),
-        handed_over.margins,
-        components=bundle.components,
-        model=config.model.model_copy(update=bundle.info["trees"]),
-        estimation=config.estimation.model_copy(update={"segments": segmentations}),
-        segments=segments if everybody is None else None,
-        segmentations=() if everybody is None else everybody.segmentations(segments),
-        random_state=config.random_state,
-    )
+    wave = wave_of_training(bundle, config, data, handed_over.margins, segments, everybody)
     watch.step("estimating")
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     watch.step("writing the estimate")

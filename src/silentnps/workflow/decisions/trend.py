@@ -16,7 +16,6 @@ from silentnps.estimation.trend.report import Period, TrendReport, trend_report
 from silentnps.estimation.trend.wave_groups import Groups, groups_of_wave
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.features.catalog import CATALOG
-from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.tracking.records import EstimateRecord
@@ -29,7 +28,7 @@ from silentnps.workflow.artifacts.trend import write_trend
 from silentnps.workflow.commands.estimate import check_unchanged, follow_up_of, segment_columns
 from silentnps.workflow.decisions.periods import Freq, periods_of, times_of
 from silentnps.workflow.decisions.trend_rows import EveryCustomer, read_every_customer, refuse_other_features
-from silentnps.workflow.large_base.everybody import read_everybody, with_everybody
+from silentnps.workflow.large_base.everybody import read_everybody, wave_of_training, with_everybody
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
@@ -130,17 +129,7 @@ class _Read:
         segments = segment_columns(of_wave, by)
         every_silent = read_everybody(project, bundle, by)
         data = with_everybody(data, every_silent)
-        wave = CrossFittedWave.of(
-            data,
-            OutcomeDesign.of(data),
-            handed_over.margins,
-            components=bundle.components,
-            model=config.model.model_copy(update=bundle.info["trees"]),
-            estimation=config.estimation.model_copy(update={"segments": by}),
-            segments=segments if every_silent is None else None,
-            segmentations=() if every_silent is None else every_silent.segmentations(segments),
-            random_state=config.random_state,
-        )
+        wave = wave_of_training(bundle, config, data, handed_over.margins, segments, every_silent)
         return _Read(bundle, handed_over, kept, read_every_customer(project, by), data, wave)
 
     @property

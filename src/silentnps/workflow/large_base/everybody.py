@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from silentnps.bundle.bundle import Bundle, expected_nps
+from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.formulas.selection import tilt
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.features.large_base.feature_reader import feature_columns
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.segmentation import Segmentation, SilentBySegment, segmentation_of
 from silentnps.numerics.silent_population import SilentPopulation
+from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.training.control import EverySilent
 from silentnps.workflow.artifacts.every_silent import read_every_silent
@@ -82,6 +85,44 @@ def read_everybody(project: Project, bundle: Bundle, segmentations: Sequence[str
 def with_everybody(data: SurveyData, everybody: Everybody | None) -> SurveyData:
     """Return the data of training's rows, which know all silent customers if these are a sample."""
     return data if everybody is None else replace(data, population=everybody.population)
+
+
+def wave_of_training(
+    bundle: Bundle,
+    config: ProjectConfig,
+    data: SurveyData,
+    margins: Floats,
+    segments: pd.DataFrame,
+    everybody: Everybody | None,
+    *,
+    confidence_level: float | None = None,
+) -> CrossFittedWave:
+    """Return the wave of a training, ready to be estimated again without a fit.
+
+    Parameters
+    ----------
+    data, margins
+        Of the training's rows; margins as its cross-fitting left them.
+    segments
+        The columns that cut the wave into segments, one row per row of it that training holds; `everybody` has
+        those of a large base's silent customers.
+    confidence_level
+        In place of that of the configuration.
+    """
+    level = confidence_level or config.estimation.confidence_level
+    by = tuple(str(name) for name in segments.columns)
+    known = with_everybody(data, everybody)
+    return CrossFittedWave.of(
+        known,
+        OutcomeDesign.of(known),
+        margins,
+        components=bundle.components,
+        model=config.model.model_copy(update=bundle.info["trees"]),
+        estimation=config.estimation.model_copy(update={"segments": by, "confidence_level": level}),
+        segments=segments if everybody is None else None,
+        segmentations=() if everybody is None else everybody.segmentations(segments),
+        random_state=config.random_state,
+    )
 
 
 def expected_nps_in_batches(probabilities: Floats, step: Floats) -> Floats:

@@ -9,13 +9,12 @@ import pandas as pd
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.outcome.outcome_model import OutcomeDesign
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap, read_bootstrap
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import check_unchanged, follow_up_of
 from silentnps.workflow.decisions.comparison.segment_columns import SegmentColumns, read_segment_columns
-from silentnps.workflow.large_base.everybody import Everybody, read_everybody, with_everybody
+from silentnps.workflow.large_base.everybody import Everybody, read_everybody, wave_of_training
 from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
@@ -56,18 +55,9 @@ def read_trained_wave(
     refuse_use({"--by": by}, bundle.info.get("left_out", {}))
     everybody = read_everybody(project, bundle, ())
     columns = read_segment_columns(project, bundle, of_wave, by, watch=watch)
-    data = with_everybody(data, everybody)
-    level = confidence_level or config.estimation.confidence_level
-    wave = CrossFittedWave.of(
-        data,
-        OutcomeDesign.of(data),
-        handed_over.margins,
-        components=bundle.components,
-        model=config.model.model_copy(update=bundle.info["trees"]),
-        estimation=config.estimation.model_copy(update={"segments": tuple(by), "confidence_level": level}),
-        segments=columns.held if everybody is None else None,
-        segmentations=() if everybody is None else _with_segments(everybody, columns).segmentations(columns.held),
-        random_state=config.random_state,
+    cut = everybody if everybody is None else _with_segments(everybody, columns)
+    wave = wave_of_training(
+        bundle, config, data, handed_over.margins, columns.held, cut, confidence_level=confidence_level
     )
     return TrainedWave(wave, handed_over, kept, columns)
 
