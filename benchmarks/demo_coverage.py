@@ -2,7 +2,8 @@
 
     python benchmarks/demo_coverage.py --seeds 0 20 --json demo_coverage.json
 
-Each seed runs what `silentnps demo` runs, in a temporary folder, and prints one JSON line.
+Each seed runs what `silentnps demo` runs, in a temporary folder, and prints one JSON line. With `--keep` the
+projects stay in a folder, one per seed, to be looked at further.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import pandas as pd
 from silentnps.workflow.commands.demo import demo
 
 
-def one_seed(seed: int, customers: int) -> dict[str, float]:
+def one_seed(seed: int, customers: int, keep: Path | None) -> dict[str, float]:
     """Run the demonstration with one seed and return its numbers."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        made = demo(Path(folder), customers=customers, seed=seed)
+        made = demo(Path(folder) if keep is None else keep / str(seed), customers=customers, seed=seed)
     silent = made.report.silent
     mar = made.report.by_assumption.set_index("assumption").loc["mar", "value"]
     return {
@@ -43,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs=2, default=(0, 20), metavar=("FIRST", "END"))
     parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--keep", type=Path, help="folder for the projects")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--small", action="store_true", help="one seed, 4,000 customers")
     options = parser.parse_args()
@@ -52,7 +54,7 @@ def main() -> None:
         seeds, customers = range(first, first + 1), 4_000
     rows = []
     for seed in seeds:
-        rows.append(one_seed(seed, customers))
+        rows.append(one_seed(seed, customers, options.keep))
         print(json.dumps(rows[-1]), flush=True)
     table = pd.DataFrame(rows)
     print(table.round(1).to_string(index=False))
