@@ -10,6 +10,8 @@ from projects import run
 
 from silentnps.workflow.artifacts.project import Project
 
+pytestmark = pytest.mark.slow  # a project of four waves is trained, and each wave is estimated
+
 
 @pytest.fixture(scope="module")
 def printed(project: Project) -> Iterator[str]:

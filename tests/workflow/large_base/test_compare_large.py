@@ -9,6 +9,8 @@ from large_project import Done
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.decisions.compare import compare
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("route", ["whole", "sampled"])
 def test_segments_are_those_of_the_estimate(done: dict[str, Done], route: str) -> None:
