@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +16,7 @@ from tiny_project import answers_of, customers, write_tiny
 from silentnps.bundle.bundle import load_bundle
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.trend.report import CHANGE, TrendReport
+from silentnps.tracking.store import connected
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
 from silentnps.workflow.artifacts.project import Project
@@ -114,8 +114,8 @@ def test_the_tables_are_read_back(project: Project, told: TrendReport) -> None:
 def test_the_tables_are_in_the_run_of_the_model(project: Project, told: TrendReport) -> None:
     registered = read_run(project)
     assert registered is not None
-    mlflow.set_tracking_uri(store_of(project).uri)
-    files = mlflow.artifacts.list_artifacts(run_id=registered.run_id, artifact_path="trend")
+    with connected(store_of(project)) as client:  # which leaves MLflow's address as it was
+        files = client.list_artifacts(registered.run_id, "trend")
     assert {Path(file.path).name for file in files} == {"trend.json", "levels.csv", "changes.csv", "why.csv"}
     assert len(told.levels)
 
