@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,6 @@ class Retailer:
         return pd.read_parquet(self.folder / f"{table}.parquet")
 
 
-def make(folder: Path, **options: float) -> Retailer:
+def make(folder: Path, **options: Any) -> Retailer:
     simulate(folder, **({"customers": CUSTOMERS} | options))
     return Retailer(folder)

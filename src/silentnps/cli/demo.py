@@ -31,6 +31,14 @@ _CampaignSatisfaction = Annotated[
 _CampaignOrders = Annotated[
     float, typer.Option("--campaign-orders", help="Orders that it brings a customer in 90 days, on average.")
 ]
+_StoreSatisfaction = Annotated[
+    float,
+    typer.Option("--store-satisfaction", help="What an order in the first store of a region adds to satisfaction."),
+]
+_LateShare = Annotated[
+    float,
+    typer.Option("--late-share", help="Share of parcels that come late in the three months before the last wave."),
+]
 
 
 def simulate(
@@ -42,6 +50,8 @@ def simulate(
     response_rate: _Rate = 0.15,
     campaign_satisfaction: _CampaignSatisfaction = 0.0,
     campaign_orders: _CampaignOrders = 0.0,
+    store_satisfaction: _StoreSatisfaction = 0.0,
+    late_share: _LateShare = 0.0,
 ) -> None:
     """Simulate a retailer: every table, four quarterly waves, and the truth about everybody.
 
@@ -62,6 +72,8 @@ def simulate(
             response_rate=response_rate,
             campaign_satisfaction=campaign_satisfaction,
             campaign_orders=campaign_orders,
+            store_satisfaction=store_satisfaction,
+            late_share=late_share,
             progress=so_far(bar),
         )
     OUT.print(f"{counted(customers, 'customer')}: {directory}")

@@ -16,7 +16,7 @@ RETURN_REASONS = ("changed_mind", "wrong_size", "not_as_described", "defective")
 FAULTY_FROM = 2
 """Reasons from this position on are the retailer's fault."""
 
-_STORES_PER_REGION = 5
+STORES_PER_REGION = 5
 _IN_STORE = 2
 _REASON_SHARES = (0.3, 0.25, 0.2, 0.25)
 _REASON_SHOCK = np.array([-0.15, -0.35, -0.9, -1.2])
@@ -48,7 +48,7 @@ def draw_orders_in_store(
     """Draw orders of given customers and days; being in a store they are never late, and nobody returns them."""
     n = len(customer)
     orders = {"order_id": first + np.arange(n), "customer_id": customer, "ordered_at": day}
-    store = customers.region[customer] * _STORES_PER_REGION + rng.integers(0, _STORES_PER_REGION, n)
+    store = customers.region[customer] * STORES_PER_REGION + rng.integers(0, STORES_PER_REGION, n)
     nowhere = np.full(n, np.nan)
     where = {"channel": np.full(n, _IN_STORE), "store_id": store, "promised_at": nowhere, "delivered_at": nowhere}
     return orders | _basket(rng, customers, orders) | where
@@ -68,14 +68,19 @@ def _delivery(rng: np.random.Generator, customers: Customers, orders: Rows) -> R
     shipped = channel != _IN_STORE
     promised = np.where(shipped, orders["ordered_at"] + rng.uniform(2.0, 5.0, n), np.nan)
     late = rng.random(n) < customers.late_share[customer]
-    delivered = promised + np.where(late, 0.5 + rng.exponential(3.0, n), -rng.uniform(0.0, 1.5, n))
-    store = customers.region[customer] * _STORES_PER_REGION + rng.integers(0, _STORES_PER_REGION, n)
+    delivered = promised + np.where(late, late_by(rng, n), -rng.uniform(0.0, 1.5, n))
+    store = customers.region[customer] * STORES_PER_REGION + rng.integers(0, STORES_PER_REGION, n)
     return {
         "channel": channel,
         "store_id": np.where(shipped, -1, store),
         "promised_at": promised,
         "delivered_at": known(delivered, END),
     }
+
+
+def late_by(rng: np.random.Generator, n: int) -> Floats:
+    """Draw by how many days late deliveries are late."""
+    return np.asarray(0.5 + rng.exponential(3.0, n))
 
 
 def late_shocks(orders: Rows) -> Shocks:

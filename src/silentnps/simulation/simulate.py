@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from silentnps.errors import ConfigError
 from silentnps.numerics.arrays import Floats
 from silentnps.simulation.customers import Customers, draw_customers
 from silentnps.simulation.events import History, draw_history
 from silentnps.simulation.planted import Effect, Planted, plant, truth_rows
+from silentnps.simulation.planted_changes import Changes, plant_changes
 from silentnps.simulation.rows import Rows, sigmoid, stack
 from silentnps.simulation.survey import (
     Panel,
@@ -67,6 +69,10 @@ def simulate(
     response_rate: float = 0.15,
     campaign_satisfaction: float = 0.0,
     campaign_orders: float = 0.0,
+    store_satisfaction: float = 0.0,
+    late_share: float = 0.0,
+    acted: pd.DataFrame | None = None,
+    action_satisfaction: float = 0.0,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write a simulated retailer to `<directory>/<table>.parquet`: the canonical tables, and `truth`.
@@ -91,6 +97,16 @@ def simulate(
         Effects of a campaign named "planted", which starts on 2025-10-01: what it adds to the satisfaction of a
         customer who gets it, from then on, and to the mean number of orders in 90 days. With 0 for both there is no
         such campaign.
+    store_satisfaction
+        What an order in one of six stores (the first of each region: store-01, store-06, ...) adds to satisfaction
+        on its day; like every experience it fades, half of it within 90 days.
+    late_share
+        Share of the parcels ordered in the three months before the last wave that a new carrier brings late though
+        they would have been on time.
+    acted, action_satisfaction
+        Actions of a team, columns customer_id and done_at (with a time zone), and what one adds to satisfaction
+        when it is done; it fades too. Customers, and all that happens before the actions, are those of the same
+        seed without them.
     progress
         Called with the number of customers done so far.
 
@@ -121,13 +137,16 @@ def simulate(
     """
     answering = _Answering(answer_by_satisfaction, answer_by_behaviour, response_rate)
     effect = Effect(campaign_satisfaction, campaign_orders)
+    changes = Changes(store_satisfaction, late_share, action_satisfaction=action_satisfaction)
+    changes = changes if acted is None else replace(changes, acted=acted)
     _check(customers, seed, answering)
     _check_effect(effect)
+    changes.check()
     planted = effect != Effect(0.0, 0.0)
     intercepts: list[float] = []
     width = max(7, len(str(customers)))
     with table_writers(directory, planted=planted) as writers:
-        for chunk in _draw_chunks(customers, seed, effect if planted else None):
+        for chunk in _draw_chunks(customers, seed, effect if planted else None, changes):
             intercepts = intercepts or [_intercept(panel, answering) for panel in chunk.panels]
             ids = number_ids("c", chunk.customers.first + np.arange(chunk.customers.n), width)
             for name, rows in _tables(chunk, answering, intercepts).items():
@@ -167,12 +186,12 @@ def _check_effect(effect: Effect) -> None:
         )
 
 
-def _draw_chunks(customers: int, seed: int, effect: Effect | None) -> Iterator[_Chunk]:
+def _draw_chunks(customers: int, seed: int, effect: Effect | None, changes: Changes) -> Iterator[_Chunk]:
     first_order = 1
     firsts = range(1, customers + 1, _CHUNK)
     for first, sequence in zip(firsts, np.random.SeedSequence(seed).spawn(len(firsts)), strict=True):
         # Streams apart, so that options of answering, and a campaign, do not change customers and histories.
-        who, what, survey, campaign = (np.random.default_rng(child) for child in sequence.spawn(4))
+        who, what, survey, campaign, changed = (np.random.default_rng(child) for child in sequence.spawn(5))
         people = draw_customers(who, first, min(_CHUNK, customers - first + 1))
         history = draw_history(what, people, first_order)
         first_order += len(history.tables["orders"]["order_id"])
@@ -180,6 +199,7 @@ def _draw_chunks(customers: int, seed: int, effect: Effect | None) -> Iterator[_
         if effect is not None:
             planted, history = plant(campaign, people, history, first_order, effect)
             first_order += int(planted.orders.sum())
+        history = plant_changes(changed, people, history, changes, first)
         panels = [draw_panel(survey, people, history, wave, planted) for wave in range(len(WAVES))]
         yield _Chunk(people, history, panels, survey, planted)
 
