@@ -114,14 +114,13 @@ def _late(rng: np.random.Generator, orders: Rows, share: float) -> tuple[Rows, S
 
 def _of_actions(n: int, changes: Changes, first_id: int) -> Shocks:
     numbers = changes.acted["customer_id"].astype(str).str.extract(r"(\d+)$", expand=False).astype("Int64")
-    position = (numbers - first_id).fillna(-1).to_numpy(dtype=np.int64)
+    position: Integers = (numbers - first_id).fillna(-1).to_numpy(dtype=np.int64)
     days = _days_of(changes.acted["done_at"])
     here = (position >= 0) & (position < n) & np.isfinite(days)
-    who: Integers = position[here]
-    return Shocks(who, days[here], np.full(int(here.sum()), changes.action_satisfaction))
+    return Shocks(position[here], days[here], np.full(int(here.sum()), changes.action_satisfaction))
 
 
 def _days_of(times: pd.Series) -> Floats:
     """Return times in days of the timeline, NaN where missing."""
     since = times.dt.tz_convert("UTC") - pd.Timestamp(EPOCH, tz="UTC")
-    return (since / pd.Timedelta(days=1)).to_numpy(dtype=np.float64)
+    return np.asarray(since / pd.Timedelta(days=1), dtype=np.float64)
