@@ -114,7 +114,7 @@ def _late(rng: np.random.Generator, orders: Rows, share: float) -> tuple[Rows, S
 
 def _of_actions(n: int, changes: Changes, first_id: int) -> Shocks:
     numbers = changes.acted["customer_id"].astype(str).str.extract(r"(\d+)$", expand=False).astype("Int64")
-    position: Integers = (numbers - first_id).fillna(-1).to_numpy(dtype=np.int64)
+    position: Integers = np.asarray((numbers - first_id).fillna(-1), dtype=np.int64)
     days = _days_of(changes.acted["done_at"])
     here = (position >= 0) & (position < n) & np.isfinite(days)
     return Shocks(position[here], days[here], np.full(int(here.sum()), changes.action_satisfaction))
