@@ -4,8 +4,8 @@
 
 FOLDER/SEED is the folder of a demonstration of that seed, as `benchmarks/demo_coverage.py --keep` leaves it; it is
 copied, and nothing is written there. Each segment of region, tier, acquisition channel and age band is held
-against all other customers. Each seed prints one JSON line. With --small a demonstration of 3,000 customers is made in a
-temporary folder for one seed.
+against all other customers. Each seed prints one JSON line. With --small a demonstration of 3,000 customers is
+made in a temporary folder for one seed.
 """
 
 from __future__ import annotations

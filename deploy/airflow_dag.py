@@ -1,7 +1,7 @@
-"""Airflow 3: checks, features and scores of every night; copy it to the folder of DAGs.
+"""Airflow 3: checks, features, scores and monitoring of every night; copy it to the folder of DAGs.
 
-Exit code 3 (warnings, or drift) lets the night go on: the scores are written. The last task then fails, so that
-somebody is told.
+Exit codes 3 (warnings, or drift) and 4 (of `monitor`: the model should not be used as it is) let the night go on:
+the scores are written. The last task then fails, so that somebody is told.
 """
 
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ AS_OF = "{{ dag_run.run_after | ds }}"  # midnight of the night, UTC, also where
 
 
 def noted(words: str) -> str:
-    """Return a command whose exit code is its last line (and so its XCom) if it is 0 or 3; others fail the task."""
+    """Return a command whose exit code is its last line (and so its XCom) if it is 0, 3 or 4; others fail it."""
     return (
         f"code=0; {SILENTNPS} {words} || code=$?\n"
-        '[ "$code" -eq 0 ] || [ "$code" -eq 3 ] || exit "$code"\n'
+        '[ "$code" -eq 0 ] || [ "$code" -eq 3 ] || [ "$code" -eq 4 ] || exit "$code"\n'
         'echo "$code"'
     )
 
@@ -39,9 +39,11 @@ with DAG(
     checks = BashOperator(task_id="checks", bash_command=noted(f"validate -c {CONFIG}"))
     features = BashOperator(task_id="features", bash_command=f"{SILENTNPS} features -c {CONFIG} --as-of {AS_OF}")
     scores = BashOperator(task_id="scores", bash_command=noted(f"score -c {CONFIG} --as-of {AS_OF}"))
+    # without a survey there is no model: leave the next task out
+    monitoring = BashOperator(task_id="monitoring", bash_command=noted(f"monitor -c {CONFIG} --as-of {AS_OF}"))
     nothing_to_look_at = BashOperator(
         task_id="nothing_to_look_at",
-        bash_command=f"[ {code_of('checks')}{code_of('scores')} = 00 ]",
+        bash_command=f"[ {code_of('checks')}{code_of('scores')}{code_of('monitoring')} = 000 ]",
         retries=0,
     )
-    checks >> features >> scores >> nothing_to_look_at
+    checks >> features >> scores >> monitoring >> nothing_to_look_at

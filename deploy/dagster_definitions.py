@@ -1,6 +1,7 @@
 """Dagster: features and scores as assets, one partition per night: dagster dev -f dagster_definitions.py
 
-Exit code 3 (warnings, or drift) becomes a failed check with the severity WARN: the assets are there.
+Exit codes 3 (warnings, or drift) and 4 (of `monitor`: the model should not be used as it is) become failed checks,
+of severity WARN and ERROR: the assets are there.
 """
 
 import subprocess
@@ -13,17 +14,23 @@ NIGHTS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)  # 
 
 
 def run(*words: str) -> int:
-    """Run a command and return its exit code, 0 or 3; others are failures."""
+    """Run a command and return its exit code, 0, 3 or 4; others are failures."""
     code = subprocess.run([SILENTNPS, *words, "-c", CONFIG], check=False).returncode
-    if code not in (0, 3):
+    if code not in (0, 3, 4):
         raise dg.Failure(f"silentnps {words[0]} ended with exit code {code}; its log says why")
     return code
 
 
-def result(check: str, code: int) -> dg.MaterializeResult:
-    """Return an asset with its check, which passes unless somebody should look."""
-    passed = dg.AssetCheckResult(check_name=check, passed=code == 0, severity=dg.AssetCheckSeverity.WARN)
-    return dg.MaterializeResult(check_results=[passed])
+def result(codes: dict[str, int]) -> dg.MaterializeResult:
+    """Return an asset with its checks, each of which passes unless somebody should look."""
+    severity = {4: dg.AssetCheckSeverity.ERROR}
+    checks = [
+        dg.AssetCheckResult(
+            check_name=name, passed=code == 0, severity=severity.get(code, dg.AssetCheckSeverity.WARN)
+        )
+        for name, code in codes.items()
+    ]
+    return dg.MaterializeResult(check_results=checks)
 
 
 @dg.asset(partitions_def=NIGHTS, check_specs=[dg.AssetCheckSpec("tables", asset="silentnps_features")])
@@ -31,17 +38,21 @@ def silentnps_features(context: dg.AssetExecutionContext) -> dg.MaterializeResul
     """Features of every customer; the check is `silentnps validate`."""
     code = run("validate")
     run("features", "--as-of", context.partition_key)
-    return result("tables", code)
+    return result({"tables": code})
 
 
 @dg.asset(
     partitions_def=NIGHTS,
     deps=[silentnps_features],
-    check_specs=[dg.AssetCheckSpec("as_in_training", asset="silentnps_scores")],
+    check_specs=[dg.AssetCheckSpec(name, asset="silentnps_scores") for name in ("as_in_training", "model_is_good")],
 )
 def silentnps_scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """Class, probabilities and reasons of every customer; the check is whether the features are as in training."""
-    return result("as_in_training", run("score", "--as-of", context.partition_key))
+    """Class, probabilities and reasons of every customer, and whether features and model are as in training.
+
+    Without a survey there is no model: leave `monitor` and its check out.
+    """
+    codes = {"as_in_training": run("score", "--as-of", context.partition_key)}
+    return result(codes | {"model_is_good": run("monitor", "--as-of", context.partition_key)})
 
 
 nightly = dg.define_asset_job("silentnps_nightly", selection=[silentnps_features, silentnps_scores])

@@ -73,8 +73,8 @@ def test_the_nightly_script_ends_with_the_exit_code_of_what_failed(
     assert calls == ["validate", "features", "score", "monitor"][:n_calls]
 
 
-@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (2, 2), (3, 0)])
-@pytest.mark.parametrize(("step", "command"), [(-2, "validate"), (-1, "score")])
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 4)])
+@pytest.mark.parametrize(("step", "command"), [(-3, "validate"), (-2, "score"), (-1, "monitor")])
 def test_the_workflow_warns_where_somebody_should_look_and_fails_otherwise(
     tmp_path: Path, step: int, command: str, code: int, expected: int
 ) -> None:
@@ -130,35 +130,38 @@ def airflow_commands(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return {call.kwargs["task_id"]: call.kwargs["bash_command"] for call in bash.BashOperator.call_args_list}
 
 
-@pytest.mark.parametrize("failing", ["validate", "features", "score"])
-@pytest.mark.parametrize("code", [0, 1, 3])
-def test_tasks_of_airflow_fail_but_for_code_3_which_they_note(
+@pytest.mark.parametrize("failing", ["validate", "features", "score", "monitor"])
+@pytest.mark.parametrize("code", [0, 1, 3, 4])
+def test_tasks_of_airflow_fail_but_for_codes_3_and_4_which_they_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, code: int
 ) -> None:
     commands = airflow_commands(monkeypatch)
-    for task, command in (("checks", "validate"), ("features", "features"), ("scores", "score")):
+    tasks = {"checks": "validate", "features": "features", "scores": "score", "monitoring": "monitor"}
+    for task, command in tasks.items():
         script = (
             commands[task].replace("/opt/silentnps/bin/", "").replace("{{ dag_run.run_after | ds }}", "2026-01-02")
         )
         ended, calls = run_with_stub(["bash", "-c", script], tmp_path, failing=failing, code=code)
         assert calls[-1] == command
-        passes = command != failing or code == 0 or (code == 3 and command != "features")
+        passes = command != failing or code == 0 or (code in (3, 4) and command != "features")
         assert (ended == 0) == passes
 
 
-@pytest.mark.parametrize(("codes", "expected"), [("00", 0), ("03", 1), ("30", 1)])
+@pytest.mark.parametrize(("codes", "expected"), [("000", 0), ("030", 1), ("300", 1), ("004", 1)])
 def test_the_last_task_of_airflow_fails_where_somebody_should_look(
     monkeypatch: pytest.MonkeyPatch, codes: str, expected: int
 ) -> None:
     command = airflow_commands(monkeypatch)["nothing_to_look_at"]
-    for task, code in zip(("checks", "scores"), codes, strict=True):
+    for task, code in zip(("checks", "scores", "monitoring"), codes, strict=True):
         command = command.replace(f"{{{{ ti.xcom_pull(task_ids='{task}') }}}}", code)
     assert subprocess.run(["bash", "-c", command], check=False, timeout=600).returncode == expected
 
 
-@pytest.mark.parametrize(("code", "passed"), [(0, True), (3, False)])
+@pytest.mark.parametrize(
+    ("code", "passed", "severity"), [(0, True, "WARN"), (3, False, "WARN"), (4, False, "ERROR")]
+)
 def test_assets_of_dagster_are_there_with_a_check_that_warns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, passed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, passed: bool, severity: str
 ) -> None:
     dagster = MagicMock()
     dagster.Failure = RuntimeError
@@ -172,8 +175,10 @@ def test_assets_of_dagster_are_there_with_a_check_that_warns(
     monkeypatch.setenv("CODE", str(code))
     assert names["run"]("score", "--as-of", "2026-01-02") == code
     assert (tmp_path / "calls").read_text() == "score --as-of 2026-01-02 -c /srv/shop/shop.yaml\n"
-    names["result"]("as_in_training", code)
-    assert dagster.AssetCheckResult.call_args.kwargs["passed"] is passed
+    names["result"]({"as_in_training": code})
+    checked = dagster.AssetCheckResult.call_args.kwargs
+    assert checked["passed"] is passed
+    assert checked["severity"] is getattr(dagster.AssetCheckSeverity, severity)
     monkeypatch.setenv("CODE", "1")
     with pytest.raises(RuntimeError, match="silentnps score ended with exit code 1"):
         names["run"]("score")
