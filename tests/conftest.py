@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 from projects import ROOT, write_project
 from xdist.scheduler import LoadScopeScheduling
@@ -38,6 +41,29 @@ def group_of(file: str) -> str:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySharedFixture | None:
     """Schedule by shared fixture where the command says by file."""
     return BySharedFixture(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+YOUNG_OBJECTS = 50_000
+"""So many new objects are looked through for garbage at once: queries are built of very many that live long."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave what was collected, some million objects that all stay, out of every later search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS, 20, 20)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
+    """Look for examples in docstrings in src alone: here there are none, and looking takes seconds."""
+    collected = yield
+    return [each for each in collected if not isinstance(each, DoctestModule)]
 
 
 settings.register_profile("busy machines", deadline=None)

@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from background import free_port, outside, running
 from mlflow import MlflowClient
-from projects import write_project
+from tiny_project import answers_of, customers, write_tiny
 from typer.testing import CliRunner
 
+from silentnps.bundle.bundle import load_bundle
 from silentnps.cli import app
-from silentnps.config import load_config
 from silentnps.errors import ModelError
 from silentnps.tracking.address import Store
 from silentnps.tracking.registry import model_versions
 from silentnps.tracking.store import check_store
-from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.store import store_of
 
 
@@ -37,16 +36,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_train_estimate_promote_and_models_work_against_a_server(
-    server: str, retailer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    (tmp_path / "data").symlink_to(retailer)
-    config = write_project(tmp_path, gates={"max_ece": 0.2})
+    people = customers(600)
+    project = write_tiny(
+        tmp_path,
+        people,
+        answers_of(people[:300]),
+        gates={"max_ece": 1.0, "min_lift_at_10": 0.0, "max_nps_change": 200},
+    )
+    config = tmp_path / "config.yaml"
     for words in (["train"], ["promote"], ["train"], ["estimate"], ["promote"], ["models"]):
         result = CliRunner().invoke(app, [*words, "-c", str(config)], env={"COLUMNS": "200"})
         assert result.exit_code == 0, (words, result.stdout, result.stderr)
-    assert result.stdout.count("2025-Q4") == 2
-    project = Project(load_config(config))
+    assert result.stdout.count(str(load_bundle(project.model).info["wave"])) == 2
     assert not list(project.output.glob("ml*"))
     newest, _ = model_versions(store_of(project))
     assert newest.aliases == ("challenger", "champion")

@@ -174,7 +174,8 @@ def test_a_changed_role_needs_a_new_training(project: Project, folder: Path) -> 
 
 
 @pytest.mark.slow
-def test_few_answers_give_missing_at_random_and_a_warning(folder: Path) -> None:
+def test_few_answers_give_missing_at_random_and_a_warning(small: Path) -> None:
+    folder = small
     change(folder, "responses", first(90))
     assert run("train", "-c", folder / "config.yaml")[0] == 0
     code, out, err = run("estimate", "-c", folder / "config.yaml")

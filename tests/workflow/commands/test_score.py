@@ -120,7 +120,8 @@ print("done", flush=True)
 
 
 @pytest.mark.slow
-def test_twenty_kills_lose_and_double_nothing(project: Project, tmp_path: Path) -> None:
+def test_kills_lose_and_double_nothing(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill it five times, at any moment; benchmarks/kills.py does so twenty times, on a large base."""
     env = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
     config = tmp_path / "config.yaml"
     text = (project.output.parent / "config.yaml").read_text(encoding="utf-8")
@@ -135,7 +136,7 @@ def test_twenty_kills_lose_and_double_nothing(project: Project, tmp_path: Path) 
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             child.stdout.readline()
-            if kills == 20:
+            if kills == 5:
                 assert child.wait() == 0
                 break
             time.sleep(rng.uniform(0.05, 0.6))
@@ -147,10 +148,11 @@ def test_twenty_kills_lose_and_double_nothing(project: Project, tmp_path: Path) 
     assert scores["customer_id"].is_unique
     assert len(scores) == read_manifest(target.scores)["rows"]
     outputs[1].mkdir()
-    calm = tmp_path / "calm.yaml"
-    calm.write_text(config.read_text().replace("output: out", "output: calm"), encoding="utf-8")
     other = linked(project, outputs[1])
-    subprocess.run([sys.executable, "-c", KILLED, str(calm)], env=env, check=True, capture_output=True)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", env["SOURCE_DATE_EPOCH"])
+    monkeypatch.setattr(module, "_ROWS_A_PART", 100)
+    monkeypatch.setattr(module, "_ROWS_WITH_REASONS", 100)
+    score(other, reasons=1)  # in peace
     assert digests(target.scores) == digests(other.scores)
 
 
