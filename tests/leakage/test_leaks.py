@@ -178,8 +178,8 @@ HONEST = (
 
 @pytest.mark.parametrize("honest", HONEST, ids=lambda one: one.__name__)
 def test_what_makes_customers_answer_is_not_accused(honest: Callable[..., tuple[object, np.ndarray]]):
-    for seed in range(6):
-        for n in (300, 2500, 12_000):
+    for n, seeds in ((300, 6), (2500, 4), (12_000, 2)):
+        for seed in range(seeds):
             rng = np.random.default_rng([seed, n])
             x, ratings, _ = base(rng, n)
             column, wish = honest(rng, x)

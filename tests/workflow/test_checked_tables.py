@@ -118,7 +118,7 @@ def paths(folder: Path) -> dict[str, dict[str, str]]:
     return {name: {"path": f"data/{name}.csv"} for name in SURVEY}
 
 
-def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
+def test_rows_are_used_or_set_aside_for_one_reason_each_and_validate_counts_alike(tmp_path: Path) -> None:
     cure, used, said = counted(tmp_path)
     assert used["rows"].to_dict() == {
         "customers": 6,
@@ -142,6 +142,9 @@ def test_rows_are_used_or_set_aside_for_one_reason_each(tmp_path: Path) -> None:
         "c2": 7,
         "c5": 6,
     }
+    before = (tmp_path / "out" / "validation.csv").read_bytes()
+    assert run("validate", "-c", tmp_path / "config.yaml")[0] == 3  # too few answers to train on
+    assert (tmp_path / "out" / "validation.csv").read_bytes() == before
 
 
 def test_at_a_moment_answers_are_events_and_rows_add_up_too(tmp_path: Path) -> None:
@@ -159,13 +162,6 @@ def test_at_a_moment_answers_are_events_and_rows_add_up_too(tmp_path: Path) -> N
         "Of 7. Not used: 1 (of customers who signed up later), "
         "3 (not known before the last as_of of their customer), 1 (superseded by a later version)."
     )
-
-
-def test_validate_counts_as_features_does(tmp_path: Path) -> None:
-    counted(tmp_path)
-    before = (tmp_path / "out" / "validation.csv").read_bytes()
-    assert run("validate", "-c", tmp_path / "config.yaml")[0] == 3  # too few answers to train on
-    assert (tmp_path / "out" / "validation.csv").read_bytes() == before
 
 
 def test_several_surveys_without_waves_stop_every_step_with_the_line_to_add(tmp_path: Path) -> None:

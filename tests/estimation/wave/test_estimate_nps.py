@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,18 @@ def estimate(**options: Any) -> NPSReport:
     return estimate_nps(FEATURES, RATING, **chosen)
 
 
+@cache
+def usual() -> NPSReport:
+    """Return the estimate with nothing but defaults, which is made once, with `quick`."""
+    return estimate()
+
+
+@cache
+def in_segments() -> NPSReport:
+    """Return the estimate by segments, which is made once, with `quick`."""
+    return estimate(segments=SEGMENTS)
+
+
 def everything(report: NPSReport) -> str:
     return json.dumps(report.to_dict(), sort_keys=True) + "".join(getattr(report, name).to_csv() for name in TABLES)
 
@@ -58,7 +70,7 @@ def everything(report: NPSReport) -> str:
 @pytest.mark.usefixtures("quick")
 class TestWhatIsReported:
     def test_the_parts_belong_together(self):
-        got = estimate()
+        got = usual()
         assert got.headline == "selection"
         assert got.shares.sum() == pytest.approx(1.0)
         assert got.silent.value == pytest.approx(float(got.shares @ CLASS_VALUES))
@@ -70,7 +82,7 @@ class TestWhatIsReported:
         assert got.respondents.standard_error == 0.0
 
     def test_every_assumption_has_a_row_with_its_interval(self):
-        table = estimate().by_assumption.set_index("assumption")
+        table = usual().by_assumption.set_index("assumption")
         names = ["survey", "weighted", "mar", "label_shift", "selection", "manski"]
         assert table.index.tolist() == names
         estimated = table.loc[names[:-1], ["value", "low", "high", "standard_error", "n"]]
@@ -81,12 +93,12 @@ class TestWhatIsReported:
         assert (table["confidence_level"] == 0.95).all()
 
     def test_the_headline_is_in_the_table(self):
-        got = estimate()
+        got = usual()
         row = got.by_assumption.set_index("assumption").loc["selection"]
         assert (row["value"], row["low"], row["high"]) == (got.silent.value, got.silent.low, got.silent.high)
 
     def test_segments_add_up_to_the_silent_and_the_base(self):
-        got = estimate(segments=SEGMENTS)
+        got = in_segments()
         third = got.segments[got.segments["segmentation"] == "third"]
         silent = third["n"] - third["n_respondents"]
         assert list(got.segments.columns) == list(COLUMNS)
@@ -95,7 +107,7 @@ class TestWhatIsReported:
         assert ((third["low"] < third["value"]) & (third["value"] < third["high"])).all()
 
     def test_small_segments_are_listed_without_numbers(self):
-        table = estimate(segments=SEGMENTS).segments.set_index("segment")
+        table = in_segments().segments.set_index("segment")
         assert table.loc["few", "suppressed"]
         assert table.loc["few", "n"] == 20
         assert table.loc["few", ["value", "low", "high", "survey_nps", "base_value"]].isna().all()
@@ -113,7 +125,7 @@ class TestWhatIsReported:
         assert estimate(segments=cut).segments["segment"].tolist() == ["(missing)", "a", "c"]
 
     def test_everybody_invited_is_said(self):
-        assert any("everybody counts as invited" in words for words in estimate().warnings)
+        assert any("everybody counts as invited" in words for words in usual().warnings)
 
     def test_few_answers_and_no_shadow_are_said(self):
         few = estimate_nps(FEATURES, pd.Series(RATING_OF_CLASS[first_answers(DATA, 60).classes], FEATURES.index))
@@ -123,7 +135,7 @@ class TestWhatIsReported:
         assert any("No shadow feature" in words for words in few.warnings)
 
     def test_the_report_goes_into_a_file(self):
-        got = estimate()
+        got = usual()
         again = json.loads(json.dumps(got.to_dict()))
         assert again["silent"]["value"] == got.silent.value
         assert list(again["shares"]) == ["detractor", "passive", "promoter"]
@@ -132,7 +144,7 @@ class TestWhatIsReported:
 @pytest.mark.usefixtures("quick")
 class TestEveryOptionMatters:
     def test_the_same_inputs_give_the_same_bytes(self):
-        assert everything(estimate(segments=SEGMENTS)) == everything(estimate(segments=SEGMENTS))
+        assert everything(estimate(segments=SEGMENTS)) == everything(in_segments())
 
     @pytest.mark.parametrize(
         "options",
@@ -147,12 +159,12 @@ class TestEveryOptionMatters:
         ids=["selection_prior_sd", "random_state", "shadow_features", "no_shadow", "invited", "person"],
     )
     def test_an_option_changes_the_estimate(self, options: dict[str, Any]):
-        one, other = estimate(), estimate(**options)
+        one, other = usual(), estimate(**options)
         assert one.silent.value != other.silent.value
         assert one.silent.standard_error != other.silent.standard_error
 
     def test_the_confidence_level_changes_the_intervals_only(self):
-        one, other = estimate(), estimate(confidence_level=0.8)
+        one, other = usual(), estimate(confidence_level=0.8)
         assert one.silent.value == other.silent.value
         assert one.silent.standard_error == other.silent.standard_error
         # t quantiles of 11 degrees: 1.3634 at 0.9, 2.2010 at 0.975
@@ -162,24 +174,24 @@ class TestEveryOptionMatters:
         assert (other.by_assumption["confidence_level"] == 0.8).all()
 
     def test_segments_change_the_table_only(self):
-        one, other = estimate(), estimate(segments=SEGMENTS)
+        one, other = usual(), in_segments()
         assert (len(one.segments), len(other.segments)) == (0, 5)
         assert one.silent == other.silent
 
     def test_ratings_matter_by_their_class_only(self):
         other = RATING.replace({3.0: 6.0, 8.0: 7.0, 10.0: 9.0})
         again = estimate_nps(FEATURES, other, response_drivers=["tenure", "channel"], shadow_features=["late"])
-        assert everything(again) == everything(estimate())
+        assert everything(again) == everything(usual())
 
     def test_labels_of_rows_do_not_matter(self):
         features, rating = FEATURES.reset_index(drop=True), RATING.reset_index(drop=True)
         again = estimate_nps(features, rating, shadow_features=["late"])
-        assert everything(again) == everything(estimate())
+        assert everything(again) == everything(usual())
 
     def test_unscaled_features_are_as_good(self):
         features = FEATURES.assign(tenure=FEATURES["tenure"] * 1024)
         again = estimate_nps(features, RATING, shadow_features=["late"])
-        assert again.silent.value == pytest.approx(estimate().silent.value, abs=1e-6)
+        assert again.silent.value == pytest.approx(usual().silent.value, abs=1e-6)
 
 
 def without(n_answers: int) -> pd.Series:

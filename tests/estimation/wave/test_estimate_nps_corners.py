@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def estimate(features: pd.DataFrame = FEATURES, rating: pd.Series = RATING, **options: Any) -> NPSReport:
     return estimate_nps(features, rating, **{"shadow_features": ["late"], **options})
+
+
+@cache
+def usual() -> NPSReport:
+    """Return the estimate as it is, which is made once."""
+    return estimate()
 
 
 def unexplained(report: NPSReport) -> dict[str, list[str]]:
@@ -149,7 +155,7 @@ def test_what_several_features_know_together_of_who_answered_is_said_first(capsy
 
 
 def test_where_answers_and_silent_overlap_nothing_comes_before_the_numbers(capsys: pytest.CaptureFixture[str]):
-    got = estimate()
+    got = usual()
     assert got.caution == ""
     assert str(got).splitlines()[0] == f"NPS of {got.respondents.n:,} who answered: {got.respondents.value:+.1f}"
     assert "Do not rely" not in "".join(got.warnings) + got.disagreement
@@ -176,7 +182,7 @@ def test_where_nobody_is_silent_there_is_no_curve_and_no_number_of_the_silent():
 
 
 def test_a_shadow_named_twice_is_one():
-    one, two = estimate(), estimate(shadow_features=["late", "late"])
+    one, two = usual(), estimate(shadow_features=["late", "late"])
     assert one.silent == two.silent
 
 
@@ -211,14 +217,14 @@ def test_a_column_that_is_there_twice_is_refused(change: str):
 def test_swapping_promoters_and_detractors_swaps_the_estimate_nearly():
     # The trees are grown on thresholds from below, so the outcome model itself is only nearly symmetric.
     swapped = RATING.map({3.0: 10.0, 8.0: 8.0, 10.0: 3.0})
-    one, two = estimate(), estimate(rating=swapped)
+    one, two = usual(), estimate(rating=swapped)
     assert two.respondents.value == -one.respondents.value
     assert two.silent.value == pytest.approx(-one.silent.value, abs=0.5 * one.silent.standard_error)
 
 
 def test_a_second_look_without_a_number_says_why(monkeypatch: pytest.MonkeyPatch):
     none = GammaGap(None, None, None, "no weights make the answers look like the silent")
-    assert "calibration_gap_nps" in estimate().diagnostics
+    assert "calibration_gap_nps" in usual().diagnostics
     monkeypatch.setattr(silentnps.estimation.wave.report, "gamma_gap", lambda *_, **__: none)
     report = estimate()
     assert "calibration_gap_nps" not in report.diagnostics

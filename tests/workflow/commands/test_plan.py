@@ -72,7 +72,7 @@ def calls_of(rows: pd.DataFrame, ratings: list[float | None]) -> pd.DataFrame:
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
-def test_plan_prints_a_table_and_a_sentence_and_writes_both_files(project: Project):
+def test_plan_prints_a_table_and_a_sentence_and_writes_both_files_and_a_shorter_list_begins_it(project: Project):
     config = project.output.parent / "config.yaml"
     code, out, err = run("plan", "-c", config, "--width", "25", "--answer-rate", "0.6")
     assert code == 0, err
@@ -83,6 +83,12 @@ def test_plan_prints_a_table_and_a_sentence_and_writes_both_files(project: Proje
     calls = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})
     assert calls["call"].tolist() == list(range(1, len(calls) + 1))
     assert f"Call {len(calls):,} of the " in out
+    longer = calls["customer_id"].tolist()
+    plan(project, width=40.0, answer_rate=0.6)
+    shorter = pd.read_csv(project.output / "calls.csv", dtype=str)["customer_id"].tolist()
+    assert longer[: len(shorter)] == shorter
+    assert len(shorter) < len(longer)
+    assert shorter != sorted(shorter)  # and not in the order of the file
 
 
 def test_calls_are_drawn_among_silent_customers_who_did_not_opt_out(project: Project, wave: pd.DataFrame):
@@ -96,16 +102,6 @@ def test_calls_are_drawn_among_silent_customers_who_did_not_opt_out(project: Pro
     assert set(calls) <= silent - out
     assert (planned.n_reachable, planned.n_opted_out) == (len(silent - out), len(out))
     assert f"({len(out):,} did)" in planned.sentence
-
-
-def test_a_longer_list_begins_with_the_shorter_and_is_not_in_the_order_of_the_file(project: Project):
-    plan(project, width=25.0, answer_rate=0.6)
-    longer = pd.read_csv(project.output / "calls.csv", dtype=str)["customer_id"].tolist()
-    plan(project, width=40.0, answer_rate=0.6)
-    shorter = pd.read_csv(project.output / "calls.csv", dtype=str)["customer_id"].tolist()
-    assert longer[: len(shorter)] == shorter
-    assert len(shorter) < len(longer)
-    assert shorter != sorted(shorter)
 
 
 def test_options_and_configuration_change_the_plan(project: Project):

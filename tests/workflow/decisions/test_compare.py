@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def compared(trained: Project) -> Compared:
-    return compare(trained, by=BY)
+    """Return a comparison by several columns, whose files are kept in `written`: each comparison replaces them."""
+    found = compare(trained, by=BY)
+    shutil.copytree(trained.comparison, written(trained))
+    return found
+
+
+def written(project: Project) -> Path:
+    return project.output.parent / "written"
 
 
 def test_numbers_are_those_of_estimate_by_to_the_last_digit(trained: Project, compared: Compared) -> None:
@@ -98,21 +106,26 @@ def test_sentences_are_about_each_column_and_notes_tell_what_made_columns_are(co
 
 
 def test_tables_and_json_are_written(trained: Project, compared: Compared) -> None:
-    compare(trained, by=BY)
-    folder = trained.comparison
+    folder = written(trained)
     names = {path.name for path in folder.iterdir()}
     assert names == {f"{name}.csv" for name in ("levels", "differences", "drivers", "personas", "classes")} | {
         "compare.json"
     }
     text = ("segmentation", "segment", "other")
-    written = read_csv(folder / "differences.csv", text=text, keep_words=True)
-    pd.testing.assert_frame_equal(written, compared.differences, check_dtype=False)
+    read = read_csv(folder / "differences.csv", text=text, keep_words=True)
+    pd.testing.assert_frame_equal(read, compared.differences, check_dtype=False)
     values = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     assert values["differences"][0]["difference"] == compared.differences["difference"].iloc[0]
     assert values["wave"] == compared.wave == "2025-Q2"
 
 
-def test_the_same_question_gives_the_same_bytes(trained: Project) -> None:
+def test_the_same_question_gives_the_same_bytes_and_changes_nothing_else(trained: Project) -> None:
+    others = {
+        path: path.stat().st_mtime_ns
+        for path in trained.output.iterdir()
+        if path.name != "compare" and path.is_file() and path.suffix != ".lock"
+    }
+
     def bytes_of() -> dict[str, bytes]:
         compare(trained, by=["region"])
         return {path.name: path.read_bytes() for path in sorted(trained.comparison.iterdir())}
@@ -120,6 +133,7 @@ def test_the_same_question_gives_the_same_bytes(trained: Project) -> None:
     one = bytes_of()
     assert one == bytes_of()
     assert "personas.csv" not in one
+    assert {path: path.stat().st_mtime_ns for path in others} == others
 
 
 def test_the_level_and_what_is_compared_with_what_are_used(trained: Project) -> None:
@@ -166,12 +180,3 @@ def test_personas_are_ranked_in_each_direction(trained: Project) -> None:
             assert rows["rank"].tolist() == list(range(1, len(rows) + 1))
             assert rows["topic"].is_unique
     assert personas.profiles.loc[~personas.profiles["differs"], "rank"].isna().all()
-
-
-def test_nothing_but_the_comparison_changes(trained: Project) -> None:
-    def others() -> set[Path]:
-        return {path for path in trained.output.iterdir() if path.name != "compare"}
-
-    before = {path: path.stat().st_mtime_ns for path in others() if path.is_file() and path.suffix != ".lock"}
-    compare(trained, by=["region"])
-    assert {path: path.stat().st_mtime_ns for path in before} == before
