@@ -39,12 +39,18 @@ def in_buckets(
     return [pd.read_parquet(path) for path in sorted(out.iterdir())]
 
 
+def few_tables(seed: int) -> dict[str, pd.DataFrame]:
+    return {
+        name: frame for name, frame in retailer(seed).items() if name in ("customers", "invitations", "returns")
+    }
+
+
 @pytest.mark.parametrize(
     "versions", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["versions", "last values"]
 )
 def test_buckets_hold_the_same_values(tmp_path: Path, versions: bool) -> None:
     frames = written_again(retailer(1)) if versions else retailer(1)
-    compare(frames, in_buckets(frames, tmp_path / "work", 3))
+    compare(frames, in_buckets(frames, tmp_path / "work", 2))
 
 
 def test_transactional_answers_do_not_count_in_buckets_either(tmp_path: Path) -> None:
@@ -76,9 +82,9 @@ def test_words_that_no_feature_knows_are_stored_as_digests_and_still_count(tmp_p
 
 
 def test_more_buckets_than_customers_hold_the_same_values(tmp_path: Path) -> None:
-    frames = {name: frame for name, frame in retailer(1).items() if name in ("customers", "invitations", "returns")}
-    parts = in_buckets(frames, tmp_path / "work", 64)
-    assert len(parts) == 64
+    frames = {name: frame[frame["customer_id"] < "c05"] for name, frame in few_tables(1).items()}
+    parts = in_buckets(frames, tmp_path / "work", 8)
+    assert len(parts) == 8
     assert min(len(part) for part in parts) == 0
     compare(frames, parts)
 
@@ -93,7 +99,7 @@ def compare(frames: dict[str, pd.DataFrame], parts: list[pd.DataFrame]) -> None:
 
 
 def test_a_bucket_holds_all_of_its_customers(tmp_path: Path) -> None:
-    parts = in_buckets(retailer(2), tmp_path / "work", 5)
+    parts = in_buckets(few_tables(2), tmp_path / "work", 5)
     seen = [set(part["customer_id"]) for part in parts]
     assert sum(len(customers) for customers in seen) == len(set().union(*seen))
 
