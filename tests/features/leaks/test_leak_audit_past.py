@@ -30,7 +30,7 @@ def built_and_rebuilt(frames: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd
 
 
 def test_nothing_of_the_rebuilding_is_left_in_the_connection() -> None:
-    tables = connect(retailer())
+    tables = connect(few_tables())
     population = build_population(tables, WavesConfig(period="quarter"))
     sample = sample_rows(build_features(tables, population))
     connection = population.get_backend().con
@@ -65,7 +65,7 @@ def test_a_feature_that_reads_ratings_whenever_they_were_given_is_found(monkeypa
 
 
 def test_nobody_has_answered_in_the_rebuilt_rows():
-    sample, rebuilt = built_and_rebuilt(retailer())
+    sample, rebuilt = built_and_rebuilt(few_tables())
     assert sample["respondent"].any()
     assert not rebuilt["respondent"].any()
     assert rebuilt[["rating", "reminders"]].isna().all(axis=None)
