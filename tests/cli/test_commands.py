@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from background import free_port
+from background import WITHOUT_JOBS, free_port
 from projects import ROOT, run, write_project
 
 import silentnps
@@ -114,7 +114,12 @@ def test_the_ui_prints_its_link_once_it_answers(project: Project) -> None:
     program = "from silentnps.cli import app; app()"
     command = [sys.executable, "-c", program, "ui", "-c", str(config), "--port", str(port)]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **WITHOUT_JOBS},
     )
     try:
         assert process.stderr is not None

@@ -22,11 +22,15 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""A server of MLflow without the four processes that wait for jobs, of which each imports MLflow."""
+
+
 def outside(**variables: str) -> dict[str, str]:
     """Return the environment of a process that finds the programs of this Python and no checkout."""
     here = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "MLFLOW_TRACKING_URI"}}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    return {**here, "PATH": path, **variables}
+    return {**here, "PATH": path, **WITHOUT_JOBS, **variables}
 
 
 @contextmanager
