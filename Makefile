@@ -12,11 +12,13 @@ demo: .venv/run
 	$(BIN)/silentnps demo demo
 
 # One process a core: threads of BLAS and OpenMP on top would wait for each other, a fifth of the time of a training.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+
 test: .venv/ready
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: .venv/ready
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 # Every benchmark that needs no data of others, at a small size.
 bench: .venv/ready

@@ -102,7 +102,7 @@ def test_every_example_configuration_is_valid(path: Path) -> None:
 
 @pytest.mark.slow
 def test_demo_prints_the_table_and_the_paths(tmp_path: Path) -> None:
-    code, out, err = run("demo", tmp_path / "demo", "--customers", "1500")
+    code, out, err = run("demo", tmp_path / "demo", "--customers", "2500")
     assert code == 0, err
     for words in ("survey (those who answered)", "silent customers, simulated truth", "report.html", "scores"):
         assert words in out
