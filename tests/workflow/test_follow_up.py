@@ -125,7 +125,7 @@ def test_a_contradicted_shadow_is_a_driver_everywhere_and_said_so(
 ) -> None:
     answers = iter(["delivery", None])
     monkeypatch.setattr("silentnps.estimation.wave.shadow_roles.contradicted", lambda *_, **__: next(answers))
-    made = make(tmp_path, retailer, explanation=WITHOUT_REASONS)
+    made = make(tmp_path, retailer)
     info = load_bundle(made.project.model).info
     assert info["demoted_shadows"] == ["delivery"]
     assert "orders_late_count_90d" in info["response_drivers"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,12 +13,11 @@ from silentnps.bundle.bundle import load_bundle
 from silentnps.errors import ConfigError, DataError
 from silentnps.workflow.artifacts.every_silent import read_every_silent, representative_rows
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
-from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.explain import explain_customer
 from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.commands.report import report
-from silentnps.workflow.commands.train import Trained, train
+from silentnps.workflow.commands.train import train
 from silentnps.workflow.large_base import feature_parts
 
 pytestmark = pytest.mark.slow
@@ -109,23 +110,14 @@ def test_plan_says_that_calls_are_not_used_on_a_sample(done: dict[str, Done]):
         plan(done["sampled"].project, width=10)
 
 
-@pytest.fixture(scope="module")
-def in_six_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Trained]:
-    """Return a project trained by samples as "sampled" was, its features in parts of 1,000 rows."""
-    project = write_large(tmp_path_factory.mktemp("in_six_parts"))
-    with pytest.MonkeyPatch.context() as patch:
-        hold(patch, rows=100, silent=600)
-        patch.setattr(feature_parts, "BUCKET_ROWS", 1_000)
-        trained = train(project)
-    assert len(list(project.features.glob("part-*.parquet"))) == 6
-    return project, trained
-
-
 def test_an_older_sample_is_gone_after_a_training_that_holds_everybody(
-    in_six_parts: tuple[Project, Trained], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    project, _ = in_six_parts
+    project = write_large(tmp_path)
     hold(monkeypatch, rows=100, silent=600)
+    monkeypatch.setattr(feature_parts, "BUCKET_ROWS", 2_500)
+    train(project)
+    assert len(list(project.features.glob("part-*.parquet"))) == 3
     assert project.every_silent.exists()
     other = estimate(project, by=["age"]).segments
     assert other["n"].sum() == N
@@ -136,8 +128,11 @@ def test_an_older_sample_is_gone_after_a_training_that_holds_everybody(
     assert not list(project.output.glob(".silent*"))
 
 
-def test_buckets_and_threads_change_nothing(done: dict[str, Done], in_six_parts: tuple[Project, Trained]):
-    again = in_six_parts[1].training
+def test_buckets_and_threads_change_nothing(done: dict[str, Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    project = write_large(tmp_path)
+    hold(monkeypatch, rows=100, silent=600)
+    monkeypatch.setattr(feature_parts, "BUCKET_ROWS", 1_000)
+    again = train(project).training
     first = done["sampled"].trained.training
     assert again.nps_silent == pytest.approx(first.nps_silent, abs=1e-9)
     assert np.array_equal(again.margins, first.margins)
