@@ -24,6 +24,7 @@ ROOMS = (
         "estimation.checks",
         "estimation.follow_up",
         "estimation.wording",
+        "estimation.value",
         "estimation.wave",
         "estimation.trend",
         "estimation.comparison",

@@ -108,9 +108,19 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
     if truth is not None:
         table.add_row("silent customers, simulated truth", f"{silent.n:,}", f"{truth:+.1f}", "known")
     OUT.print(table)
+    _show_spend(report)
     for warning in report.warnings:
         if warning != report.caution:
             ERR.print(f"note: {warning}")
+
+
+def _show_spend(report: NPSReport) -> None:
+    """Print what the estimate is with each customer counted by spend, where that is known."""
+    if report.by_spend is not None:
+        from silentnps.estimation.value.words import spend_sentences
+
+        for sentence in spend_sentences(report.by_spend):
+            OUT.print(sentence.replace("−", "-"))
 
 
 def _estimated(name: str, nps: NPSEstimate) -> tuple[str, str, str, str]:

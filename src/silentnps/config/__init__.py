@@ -26,6 +26,7 @@ from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.server_url import URL, VARIABLE
 from silentnps.config.survey_section import SurveyConfig
+from silentnps.config.value_sections import ValueConfig
 from silentnps.config.values import Currency, Rate, within_calendar
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "SurveyConfig",
     "TableConfig",
     "TrackingConfig",
+    "ValueConfig",
     "WavesConfig",
     "load_config",
     "within_calendar",

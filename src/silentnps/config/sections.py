@@ -28,6 +28,7 @@ from silentnps.config.model_sections import (
 from silentnps.config.monitoring_section import MonitoringConfig
 from silentnps.config.privacy_sections import PrivacyConfig
 from silentnps.config.survey_section import SurveyConfig
+from silentnps.config.value_sections import ValueConfig
 from silentnps.config.values import Section, Setting, did_you_mean
 from silentnps.schema import RENAMED_TABLES, TABLES
 
@@ -74,6 +75,7 @@ class ProjectConfig(Section):
     model: ModelConfig = ModelConfig()
     labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
+    value: ValueConfig = ValueConfig()
     explanation: ExplanationConfig = ExplanationConfig()
     scoring: ScoringConfig = ScoringConfig()
     monitoring: MonitoringConfig = MonitoringConfig()

@@ -14,6 +14,7 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from silentnps.estimation.trend.words import ABOUT_PARTS
+from silentnps.estimation.value.words import spend_sentences
 from silentnps.explanation.contributions.refits import STABLE_SHARE
 from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
@@ -78,6 +79,7 @@ def _on_estimate(content: ReportContent) -> dict[str, Any]:
     return {
         "first": first_drawing(content),
         "bands": band_sentences(report.base),
+        "by_spend": spend_sentences(report.by_spend) if report.by_spend else [],
         "between_countries": country_note(each.name for each in segment_tables(report)),
         "assumptions": assumption_rows(report),
         "by_assumption": assumption_drawing(content),

@@ -64,7 +64,7 @@ def shown_estimate(report: NPSReport) -> pd.DataFrame:
             "customers": one.n,
             "answers": n,
         }
-        for of, one, n in groups
+        for of, one, n in [*groups, *_by_spend(report)]
     ]
     renamed = {"segmentation": "of", "n": "customers", "n_respondents": "answers", "value": "nps"}
     columns = ["of", "segment", "nps", "low", "high", "customers", "answers"]
@@ -73,6 +73,17 @@ def shown_estimate(report: NPSReport) -> pd.DataFrame:
     table["answers"] = table["answers"].astype("Int64")
     points = ["nps", "low", "high"]
     return table.assign(**table[points].astype(float).round(1), confidence_level=report.silent.confidence_level)
+
+
+def _by_spend(report: NPSReport) -> list[tuple[str, NPSEstimate, int]]:
+    found = report.by_spend
+    if found is None:
+        return []
+    groups = (
+        ("silent customers, by spend", found.silent, 0),
+        ("whole base, by spend", found.base, found.respondents.n),
+    )
+    return list(groups)
 
 
 def _with_interval(estimate: NPSEstimate) -> str:

@@ -7,13 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Integers
+
+if TYPE_CHECKING:
+    from silentnps.estimation.value.spend_report import SpendReport
 
 HELD_OUT = "held_out/predictions.parquet"
 
@@ -106,6 +109,19 @@ def metrics_of_estimate(
         "survey/nps": survey,
     }
     return {name: value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def metrics_by_spend(found: SpendReport | None) -> dict[str, float]:
+    """Return the metrics of an estimate by spend; none where spend is not known."""
+    if found is None:
+        return {}
+    return {
+        "by_spend/nps": found.base.value,
+        "by_spend/nps_low": found.base.low,
+        "by_spend/nps_high": found.base.high,
+        "by_spend/answered_share": found.answered_share,
+        "by_spend/at_risk_share": found.at_risk / found.total,
+    }
 
 
 def name_in_cross_validation(metric: str) -> str:

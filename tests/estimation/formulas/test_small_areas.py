@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.selection import SelectionModel
-from silentnps.estimation.formulas.small_areas import _between_variance, estimate_segments, own_draws_variance
+from silentnps.estimation.formulas.small_areas import between_variance, estimate_segments, own_draws_variance
 from silentnps.numerics.arrays import Integers
 from silentnps.numerics.nps import CLASS_VALUES
 
@@ -121,14 +121,14 @@ def test_weights_of_another_estimate_are_kept():
     assert np.ptp(got.composite - mixed) < 1e-9
 
 
-def test_the_between_variance_by_hand():
+def test_thebetween_variance_by_hand():
     # Four segments of variance 100, squares that sum to 400: with T = A + 100 the slope of
     # log A - 2 log T - 200 / T is zero where 2 T^2 - 800 T + 40000 = 0, so T = 200 + sqrt(20000), A = 241.4214.
-    got = _between_variance(np.array([10.0, -10.0, 10.0, -10.0]), np.full(4, 100.0))
+    got = between_variance(np.array([10.0, -10.0, 10.0, -10.0]), np.full(4, 100.0))
     assert got == pytest.approx(100 + 20000**0.5, rel=1e-4)
 
 
-def test_the_between_variance_is_the_maximum_of_the_adjusted_likelihood():
+def test_thebetween_variance_is_the_maximum_of_the_adjusted_likelihood():
     rng = np.random.default_rng(2)
     gap, variance = rng.normal(0, 12, 9), rng.uniform(20, 300, 9)
 
@@ -136,22 +136,22 @@ def test_the_between_variance_is_the_maximum_of_the_adjusted_likelihood():
         return float(-np.log(a) + 0.5 * np.log(a + variance).sum() + 0.5 * (gap**2 / (a + variance)).sum())
 
     other = minimize_scalar(loss, bounds=(0.01, 3000), method="bounded", options={"xatol": 1e-8})
-    assert _between_variance(gap, variance) == pytest.approx(other.x, rel=1e-3)
+    assert between_variance(gap, variance) == pytest.approx(other.x, rel=1e-3)
 
 
 @pytest.mark.parametrize("n_segments", [3, 5, 9])
-def test_the_between_variance_stays_positive_without_any_gap(n_segments: int):
-    assert _between_variance(np.zeros(n_segments), np.full(n_segments, 50.0)) > 1.0
+def test_thebetween_variance_stays_positive_without_any_gap(n_segments: int):
+    assert between_variance(np.zeros(n_segments), np.full(n_segments, 50.0)) > 1.0
 
 
-def test_unknown_variances_do_not_count_in_the_between_variance():
+def test_unknown_variances_do_not_count_in_thebetween_variance():
     gap, variance = np.array([5.0, -9.0, 3.0, 80.0]), np.array([30.0, 40.0, 20.0, np.inf])
-    assert _between_variance(gap, variance) == _between_variance(gap[:3], variance[:3])
+    assert between_variance(gap, variance) == between_variance(gap[:3], variance[:3])
 
 
 @pytest.mark.parametrize("n_segments", [1, 2])
-def test_the_between_variance_of_two_segments_has_the_size_of_their_gaps(n_segments: int):
-    assert _between_variance(np.zeros(n_segments), np.full(n_segments, 50.0)) < 1000.0
+def test_thebetween_variance_of_two_segments_has_the_size_of_their_gaps(n_segments: int):
+    assert between_variance(np.zeros(n_segments), np.full(n_segments, 50.0)) < 1000.0
 
 
 def test_own_draws_by_hand():

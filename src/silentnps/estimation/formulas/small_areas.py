@@ -65,7 +65,7 @@ def estimate_segments(
     model, n_silent, mean = _silent_means(point, sample, segment, n_segments, everybody)
     shift = point.nps - mean if silent.any() else 0.0
     gap, variance = _corrections(point, sample, segment, n_segments, expected, shift)
-    between = _between_variance(gap - shift, variance)
+    between = between_variance(gap - shift, variance)
     if weight is None:
         weight = np.where(np.isfinite(variance), between / (between + variance), 0.0)
     synthetic = model + shift
@@ -74,7 +74,7 @@ def estimate_segments(
     if silent.any():
         composite = _benchmarked(composite, n_silent / n_silent.sum(), point.nps if total is None else total)
     counts = None if sample.counts is None else sample.counts[silent]
-    spread = _mean(_class_variance(point.silent_probabilities)[silent], segment[silent], n_segments, counts)
+    spread = _mean(class_variance(point.silent_probabilities)[silent], segment[silent], n_segments, counts)
     own_variance = spread / np.maximum(n_silent, 1)
     return SegmentEstimates(direct, synthetic, weight, composite, between, own_variance)
 
@@ -90,13 +90,14 @@ def own_draws_variance(probabilities: Floats, counts: Floats | None = None) -> f
 
     `counts` says how many customers each row stands for; 1 each if absent.
     """
-    variance = _class_variance(probabilities)
+    variance = class_variance(probabilities)
     if counts is not None:
         return float(np.average(variance, weights=counts) / counts.sum())
     return float(variance.mean() / max(len(probabilities), 1))
 
 
-def _class_variance(probabilities: Floats) -> Floats:
+def class_variance(probabilities: Floats) -> Floats:
+    """Return the variance of -100, 0 and 100 under the class probabilities of each row, shape (n,)."""
     return np.asarray(probabilities @ CLASS_VALUES**2 - (probabilities @ CLASS_VALUES) ** 2)
 
 
@@ -156,7 +157,8 @@ def _corrections(
     return np.where(enough, gap, shift), variance
 
 
-def _between_variance(gap: Floats, variance: Floats) -> float:
+def between_variance(gap: Floats, variance: Floats) -> float:
+    """Return the variance between segments from gaps observed with a variance each; see `estimate_segments`."""
     known = np.isfinite(variance)
     if not known.any():
         return 1.0

@@ -8,11 +8,12 @@ learning again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
+from silentnps.estimation.value.spend_shares import nps_and_detractors, spend_trust
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import (
     RepeatEstimate,
@@ -27,6 +28,8 @@ from silentnps.numerics.arrays import Floats, Floats32
 from silentnps.numerics.parallel import in_threads
 
 _LEAST_SHARE = 0.5
+_IN_POINTS = np.array([1.0, 0.0])
+"""Which numbers of `by_spend` are an NPS, and jump with the headline."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,15 @@ class BootstrapDraw:
     """NPS of silent customers in one replicate, or by one repeat of the original.
 
     By assumption, the composite of each segmentation's segments, and with each family of shadows `moved` to the
-    response drivers. Those of a replicate spread as estimates do, and can lie beyond the range of what they
-    estimate.
+    response drivers; of `by_spend` the NPS and the share of detractors, shape (2,), without spend (0,). Those of a
+    replicate spread as estimates do, and can lie beyond the range of what they estimate.
     """
 
     by_assumption: dict[str, float]
     gamma: Floats
     segments: tuple[Floats, ...]
     moved: Floats
+    by_spend: Floats = field(default_factory=lambda: np.zeros(0))
 
     @staticmethod
     def combined(draws: Sequence[BootstrapDraw], factors: Sequence[float]) -> BootstrapDraw:
@@ -57,6 +61,7 @@ class BootstrapDraw:
                 for segments in zip(*(draw.segments for draw in draws), strict=True)
             ),
             _combined([draw.moved for draw in draws], factors),
+            _combined([draw.by_spend for draw in draws], factors),
         )
 
 
@@ -98,13 +103,14 @@ class Bootstrap:
         once, as the headline has it. One repeat shows nothing of it.
         """
         weights, sample = segment_weights(wave, repeats), wave.sampled()
+        trust = spend_trust([repeat.point for repeat in repeats], wave.sample, wave.spend)
         n, tasks = len(self.plan.bases), self.plan.tasks
         draws = [
-            _draw(sample.by_wave(margins)[0], models, sample.reweighted(task.draw(sample)[0]), weights)
+            _draw(sample.by_wave(margins)[0], models, sample.reweighted(task.draw(sample)[0]), weights, trust)
             for task, margins, models in zip(tasks, self.margins, self.models, strict=True)
         ]
         originals = [
-            _draw(sample.margins_of(margins), models, sample, weights)
+            _draw(sample.margins_of(margins), models, sample, weights, trust)
             for margins, models in zip(sample.margins, self.originals, strict=True)
         ]
         moves = [movement(draw, draws[task.repeat]) for draw, task in zip(draws[n:], tasks[n:], strict=True)]
@@ -241,6 +247,7 @@ def _shrunk(move: BootstrapDraw, factors: dict[str, float], headline: str) -> Bo
         factors[headline] * move.gamma,
         tuple(segments + closer for segments in move.segments),
         move.moved + closer,
+        move.by_spend + closer * _IN_POINTS[: len(move.by_spend)],
     )
 
 
@@ -270,16 +277,24 @@ def _repeat(margins: Floats32, models: RepeatModels, sample: CrossFittedWave, ta
 
 
 def _draw(
-    margins: Floats | Floats32, models: RepeatModels, wave: CrossFittedWave, weights: tuple[Floats, ...]
+    margins: Floats | Floats32,
+    models: RepeatModels,
+    wave: CrossFittedWave,
+    weights: tuple[Floats, ...],
+    trust: float,
 ) -> BootstrapDraw:
-    if not wave.segmentations:
+    if not wave.segmentations and wave.spend is None:
         return BootstrapDraw(models.by_assumption, models.selection.gamma, (), models.moved)
-    return draw_of(repeat_of_models(margins.astype(np.float64), wave, models), wave, weights)
+    return draw_of(repeat_of_models(margins.astype(np.float64), wave, models), wave, weights, trust)
 
 
 def draw_of(
-    repeat: RepeatEstimate, wave: CrossFittedWave, weights: tuple[Floats, ...] | None = None
+    repeat: RepeatEstimate,
+    wave: CrossFittedWave,
+    weights: tuple[Floats, ...] | None = None,
+    trust: float | None = None,
 ) -> BootstrapDraw:
-    """Return what a repeat says of a wave, as a bootstrap draw does; `weights` are those of `segment_weights`."""
+    """Return what a repeat says of a wave, as a bootstrap draw does; see `segment_weights` and `spend_trust`."""
     segments = tuple(each.composite for each in segment_estimates(repeat, wave, weights=weights))
-    return BootstrapDraw(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved)
+    by_spend = nps_and_detractors(repeat.point, wave.sample, wave.spend, trust)
+    return BootstrapDraw(repeat.by_assumption, repeat.point.selection.gamma, segments, repeat.moved, by_spend)

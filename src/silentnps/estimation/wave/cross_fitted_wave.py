@@ -12,6 +12,7 @@ import pandas as pd
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.estimation.checks.shadows import ShadowFamilies
 from silentnps.estimation.formulas.doubly_robust import Sample
+from silentnps.estimation.value.spend import Spend
 from silentnps.estimation.wave.sampled_rows import fitting_weights, rows_to_fit
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Booleans, Floats, Integers
@@ -59,6 +60,8 @@ class CrossFittedWave:
         The shadows by family, where two or more can be tested against each other and somebody stayed silent.
     segmentations
         How the wave's rows are cut into segments.
+    spend
+        What the customers of the wave's rows spent; None where it is not known, or silent customers spent nothing.
     row_weights
         Frequency weights of all rows, where silent customers are a sample; None where each row stands for itself.
     others
@@ -83,6 +86,7 @@ class CrossFittedWave:
     families: ShadowFamilies | None
     segmentations: tuple[Segmentation, ...]
     row_weights: Floats | None = None
+    spend: Spend | None = None
     others: tuple[CrossFittedWave, ...] = ()
     place: int = 0
 
@@ -97,6 +101,7 @@ class CrossFittedWave:
         estimation: EstimationConfig,
         segments: pd.DataFrame | None = None,
         segmentations: Sequence[Segmentation] = (),
+        spend: Spend | None = None,
         random_state: int,
     ) -> CrossFittedWave:
         """Gather the wave's rows and the designs of their response drivers.
@@ -129,6 +134,7 @@ class CrossFittedWave:
                 else tuple(segmentation_of(segments[name]) for name in segments)
             ),
             row_weights=None if data.population is None else weights,
+            spend=spend if spend is not None and spend.of_silent(sample).sum() > 0 else None,
         )
         return wave.beside_others()
 
@@ -159,6 +165,7 @@ class CrossFittedWave:
             families=None,
             segmentations=(),
             row_weights=None,
+            spend=None,
             others=(),
             place=0,
         )
@@ -238,6 +245,7 @@ class CrossFittedWave:
             families=self.families and self.families.within(full.drivers),
             segmentations=tuple(replace(cut, codes=cut.codes[of_wave]) for cut in self.segmentations),
             row_weights=fitting_weights(self.data, kept)[kept],
+            spend=self.spend and self.spend.take(of_wave),
         )
         return wave.beside_others()
 

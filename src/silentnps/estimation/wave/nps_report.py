@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
+from silentnps.estimation.value.spend_report import SpendReport
 from silentnps.estimation.wording.overlap import describe_overlap
 from silentnps.numerics.arrays import Floats
 
@@ -64,6 +65,8 @@ class NPSReport:
         Answers by the reminders sent before them; no rows where they are not recorded.
     warnings
         Sentences that must travel with the number.
+    by_spend
+        The same with each customer counted by spend; None where spend is not known.
 
     Examples
     --------
@@ -92,6 +95,7 @@ class NPSReport:
     tipping_points: pd.DataFrame
     early_late: pd.DataFrame
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    by_spend: SpendReport | None = None
 
     @property
     def caution(self) -> str:
@@ -133,6 +137,7 @@ class NPSReport:
             "disagreement": self.disagreement,
             "diagnostics": _plain(self.diagnostics),
             "warnings": list(self.warnings),
+            **({} if self.by_spend is None else {"by_spend": self.by_spend.to_dict()}),
         }
 
 

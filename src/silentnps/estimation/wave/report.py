@@ -15,6 +15,8 @@ from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.follow_up.estimate import FollowUpEstimate
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix, normal_estimate, nps_of_classes
 from silentnps.estimation.formulas.small_areas import own_draws_variance
+from silentnps.estimation.value.silent_by_spend import PlainByCalls, silent_by_spend
+from silentnps.estimation.value.spend_report import SpendReport, spend_report
 from silentnps.estimation.wave.bootstrap import BootstrapDraw
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.monte_carlo import sampling_variance
@@ -64,6 +66,7 @@ def assemble_report(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws:
         tipping_points=_tipping_points(curve, respondents, silent, target=options.target_nps),
         early_late=_early_late(wave),
         warnings=report_warnings(wave, follow_up, gap),
+        by_spend=_by_spend(wave, repeats, draws, follow_up),
     ).with_caution()
 
 
@@ -123,6 +126,22 @@ def _by_assumption(
     table["confidence_level"] = level
     table["note"] = table["assumption"].map({code: assumption.note for code, assumption in ASSUMPTIONS.items()})
     return table
+
+
+def _by_spend(
+    wave: CrossFittedWave,
+    repeats: list[RepeatEstimate],
+    draws: list[BootstrapDraw],
+    follow_up: FollowUpEstimate | None,
+) -> SpendReport | None:
+    if wave.spend is None:
+        return None
+    plain = np.array([draw.by_assumption[wave.headline] for draw in draws])
+    calls = follow_up and PlainByCalls(follow_up.shares, follow_up.silent.standard_error, plain)
+    drawn = np.array([draw.by_spend for draw in draws])
+    silent = silent_by_spend([repeat.point for repeat in repeats], wave.sample, wave.spend, drawn, calls)
+    level = wave.estimation.confidence_level
+    return spend_report(wave.sample, wave.spend, silent, degrees=len(draws) - 1, confidence_level=level)
 
 
 def _compared(

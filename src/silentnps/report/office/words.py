@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from silentnps.estimation.value.words import spend_sentences
 from silentnps.report.content import ReportContent
 from silentnps.report.wording import words
 from silentnps.report.wording.words import points, true_minus
@@ -43,10 +44,12 @@ def answers(content: ReportContent) -> list[Line]:
     """Return the sentences of the first screen: why, how certain, what would change it."""
     report = content.estimate
     changes = words.what_would_change_it(report)
+    by_spend = spend_sentences(report.by_spend) if report.by_spend else []
     others = [warning for warning in report.warnings if warning != report.caution]
     return [
         Line(words.why_different(report), "Why they differ"),
         Line(words.how_sure(report), "How certain it is"),
+        *(Line(text, "" if i else "Counted by spend") for i, text in enumerate(by_spend)),
         *(Line(text, "" if i else "What would change it") for i, text in enumerate(changes)),
         Line(true_minus(report.disagreement), "By assumption"),
         *(Line(true_minus(text), "" if i else "Warnings") for i, text in enumerate(others)),

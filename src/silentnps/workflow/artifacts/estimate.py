@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
+from silentnps.estimation.value.spend_report import SpendReport
 from silentnps.estimation.wave.nps_report import TABLES, NPSReport
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import read_csv, write_csv
@@ -60,6 +61,7 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
             shares=np.array(list(_numbers(values["shares"]).values())),
             diagnostics=_numbers(values["diagnostics"]),
             warnings=tuple(values["warnings"]),
+            by_spend=SpendReport.from_dict(values["by_spend"]) if "by_spend" in values else None,
             **{name: _read_table(made.path / f"{name}.csv") for name in TABLES},
         )
 

@@ -20,7 +20,7 @@ from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
-from silentnps.tracking.records import EstimateRecord, metrics_of_estimate
+from silentnps.tracking.records import EstimateRecord, metrics_by_spend, metrics_of_estimate
 from silentnps.workflow.artifacts.bootstrap import read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
@@ -38,6 +38,7 @@ from silentnps.workflow.large_base.everybody import (
     with_everybody,
 )
 from silentnps.workflow.left_out import refuse_use
+from silentnps.workflow.spend import spend_of_wave
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 
@@ -81,7 +82,8 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     segments = segment_columns(of_wave, segmentations)
     everybody = read_everybody(project, bundle, segmentations)
     data = with_everybody(data, everybody)
-    wave = wave_of_training(bundle, config, data, handed_over.margins, segments, everybody)
+    spend = spend_of_wave(project, bundle, of_wave, everybody)
+    wave = wave_of_training(bundle, config, data, handed_over.margins, segments, everybody, spend=spend)
     watch.step("estimating")
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     watch.step("writing the estimate")
@@ -182,7 +184,8 @@ def _record(project: Project, wave: str, report: NPSReport) -> EstimateRecord:
             high=silent.high,
             base=report.base.value,
             survey=report.respondents.value,
-        ),
+        )
+        | metrics_by_spend(report.by_spend),
         files=files,
         tables={TABLE: shown_estimate(report)},
         description=described_estimate(project.config.name, wave, report),

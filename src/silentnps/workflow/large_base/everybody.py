@@ -12,6 +12,7 @@ from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.formulas.selection import tilt
+from silentnps.estimation.value.spend import Spend
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.features.large_base.feature_reader import feature_columns
 from silentnps.numerics.arrays import Floats, Integers
@@ -95,6 +96,7 @@ def wave_of_training(
     segments: pd.DataFrame,
     everybody: Everybody | None,
     *,
+    spend: Spend | None = None,
     confidence_level: float | None = None,
 ) -> CrossFittedWave:
     """Return the wave of a training, ready to be estimated again without a fit.
@@ -106,6 +108,8 @@ def wave_of_training(
     segments
         The columns that cut the wave into segments, one row per row of it that training holds; `everybody` has
         those of a large base's silent customers.
+    spend
+        What the customers of these rows spent.
     confidence_level
         In place of that of the configuration.
     """
@@ -121,6 +125,7 @@ def wave_of_training(
         estimation=config.estimation.model_copy(update={"segments": by, "confidence_level": level}),
         segments=segments if everybody is None else None,
         segmentations=() if everybody is None else everybody.segmentations(segments),
+        spend=spend,
         random_state=config.random_state,
     )
 

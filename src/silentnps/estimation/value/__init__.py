@@ -1,0 +1,1 @@
+"""What answers are worth: NPS weighted by spend, the spend that answered, and the spend of likely detractors."""
