@@ -106,6 +106,7 @@ TESTED_ELSEWHERE = {
     "data.values": (4, "data/values", "what is written in one way or two is one table of cases"),
     "estimation.formulas": (2, "estimation/formulas", "steps and verdicts follow the assumptions"),
     "estimation.trend": (6, "estimation/trend", "numbers in every fit are read in changes and their parts"),
+    "estimation.value": (1, "estimation/value", "words are read in the numbers by spend"),
     "estimation.wave": (4, "estimation/wave", "the way through is that of `estimate_nps`"),
     "estimation.wording": (1, "estimation/wording", "numbers are written inside the sentences"),
     "evaluation": (5, "evaluation", "intervals, groups and curves are parts of one evaluation"),

@@ -46,6 +46,6 @@ def _percent(share: float) -> str:
 
 
 def _amount(value: float, found: SpendReport) -> str:
-    """Return an amount, in millions where the spend of the base is ten of them or more."""
-    text = f"{value / 1e6:,.1f} million" if found.total >= 1e7 else f"{value:,.0f}"
+    """Return an amount, in millions where the spend of the base is one of them or more."""
+    text = f"{value / 1e6:,.2f} million" if found.total >= 1e6 else f"{value:,.0f}"
     return f"{text} {found.currency}".strip()
