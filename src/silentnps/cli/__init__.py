@@ -10,7 +10,7 @@ import typer
 
 import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
-from silentnps.cli.decisions import actions, compare, impact, monitor, trend
+from silentnps.cli.decisions import accounts, actions, compare, impact, monitor, trend
 
 gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
@@ -52,6 +52,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "estimate": (steps.estimate, "Estimate the NPS of silent customers, base and segments."),
     "trend": (trend.trend, "Say how NPS changed, whether it is real, and why."),
     "compare": (compare.compare, "Say which segments differ, by how much and why."),
+    "accounts": (accounts.accounts, "Put the contacts of each company together."),
     "score": (steps.score, "Score every customer."),
     "explain": (explain.explain, "Say why a customer has this score, in NPS points."),
     "report": (steps.report, "Write the report, one HTML page."),

@@ -26,13 +26,14 @@ from silentnps.config.scale import ScaleConfig
 from silentnps.config.sections import ProjectConfig, SparkConfig, TrackingConfig
 from silentnps.config.server_url import URL, VARIABLE
 from silentnps.config.survey_section import SurveyConfig
-from silentnps.config.value_sections import ValueConfig
+from silentnps.config.value_sections import AccountsConfig, ValueConfig
 from silentnps.config.values import Currency, Rate, within_calendar
 
 __all__ = [
     "URL",
     "VARIABLE",
     "WRITE_BACK_COLUMNS",
+    "AccountsConfig",
     "ActionsConfig",
     "CandidateName",
     "CurrenciesConfig",

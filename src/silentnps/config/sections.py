@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from silentnps.config.action_section import ActionsConfig
 from silentnps.config.data_sections import (
@@ -28,7 +28,7 @@ from silentnps.config.model_sections import (
 from silentnps.config.monitoring_section import MonitoringConfig
 from silentnps.config.privacy_sections import PrivacyConfig
 from silentnps.config.survey_section import SurveyConfig
-from silentnps.config.value_sections import ValueConfig
+from silentnps.config.value_sections import AccountsConfig, ValueConfig
 from silentnps.config.values import Section, Setting, did_you_mean
 from silentnps.schema import RENAMED_TABLES, TABLES
 
@@ -76,6 +76,7 @@ class ProjectConfig(Section):
     labels: LabelsConfig = LabelsConfig()
     estimation: EstimationConfig = EstimationConfig()
     value: ValueConfig = ValueConfig()
+    accounts: AccountsConfig | None = None
     explanation: ExplanationConfig = ExplanationConfig()
     scoring: ScoringConfig = ScoringConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
@@ -109,6 +110,15 @@ class ProjectConfig(Section):
             if table.scale is not None and TABLES[name].kind_of("rating") is None:
                 raise ValueError(f"the key 'scale' must go with a table of ratings; got {name!r}. Remove it")
         return tables
+
+    @model_validator(mode="after")
+    def _accounts_are_no_feature(self) -> ProjectConfig:
+        exclude = self.features.exclude
+        if self.accounts is None or self.accounts.column in exclude:
+            return self
+        features = self.features.model_copy(update={"exclude": (*exclude, self.accounts.column)})
+        object.__setattr__(self, "features", features)  # sections are frozen
+        return self
 
     @field_validator("timezone")
     @classmethod

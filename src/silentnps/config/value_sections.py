@@ -1,10 +1,12 @@
-"""The section on value: what a customer's spend is."""
+"""The sections on value: what a customer's spend is, and who belongs to which account."""
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import Annotated, Literal
 
-from silentnps.config.values import Section
+from pydantic import Field, model_validator
+
+from silentnps.config.values import Section, Setting
 
 
 class ValueConfig(Section):
@@ -22,4 +24,25 @@ class ValueConfig(Section):
     def _less_than_what(self) -> ValueConfig:
         if self.less is not None and self.spend is None:
             raise ValueError("must have the key spend where it has less. Add it")
+        return self
+
+
+class AccountsConfig(Section):
+    """Which attribute of customers names their account, and how much its customers count.
+
+    `column` becomes no feature. With `role`, an attribute such as job_role, the customers of an account count by
+    `weights`, the weight of each role; a role that is not named there counts 1. `weights: spend` counts them by
+    what they spent. Without either all count alike.
+    """
+
+    column: str = Field(min_length=1)
+    role: str | None = None
+    weights: Literal["spend"] | dict[Setting, Annotated[float, Field(gt=0, le=1e6)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _weights_of_roles(self) -> AccountsConfig:
+        if isinstance(self.weights, dict) and bool(self.weights) != (self.role is not None):
+            raise ValueError("must have the keys role and weights together. Add the other")
+        if self.weights == "spend" and self.role is not None:
+            raise ValueError("must weigh by role or by spend. Remove the key role, or give weights by role")
         return self

@@ -73,6 +73,11 @@ PLANS: dict[str, dict[str, float]] = {
     "estimate": _ESTIMATE,
     "trend": _TREND,
     "compare": _COMPARE,
+    "accounts": {
+        "reading the model": 1.0,
+        "reading who belongs to which account": 1.0,
+        "putting accounts together": 5.0,
+    },
     "score": _SCORE,
     "explain": {"explaining the silent customers": 4.0, "explaining the customer": 0.0},
     "report": {**_FIRST_ESTIMATE, **_REPORT},

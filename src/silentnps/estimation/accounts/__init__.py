@@ -1,0 +1,1 @@
+"""Accounts: the few contacts of each customer company, put together."""
