@@ -41,6 +41,9 @@ WITH_IDS = re.compile(
 )
 """Where docs/privacy.md says that ids are: files of one row a customer, and the answer to a question about one."""
 
+WITH_ACCOUNTS = re.compile(r"out/accounts/|printed by accounts")
+"""Where the names of accounts are."""
+
 NEEDS_ATTENTION = (3, 4)
 """The exit codes of a command that did its work and found something that a person should look at, or act on."""
 
@@ -68,6 +71,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain CUSTOMER": ("explain", "cnryid00003"),
     "trend": ("trend", "--by", "plan"),
     "compare": ("compare", "--by", "plan", "--by", "class"),
+    "accounts": ("accounts",),
     "monitor": ("monitor",),
     "actions": ("actions", "--goal", "recover", "--format", "csv"),
     "actions --write-back": ("actions", "--write-back", "profile"),
@@ -258,6 +262,8 @@ def judged(found: Found) -> pd.DataFrame:
 
 
 def _is_allowed(place: str, kind: str) -> bool:
+    if kind == "firm":
+        return WITH_ACCOUNTS.match(place) is not None
     return (kind in IDS and WITH_IDS.match(place) is not None) or (place == SHOWN and kind in NOT_PERSONAL)
 
 

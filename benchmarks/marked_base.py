@@ -61,6 +61,7 @@ def customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
             "page": [f"https://example.org/{mark}" for mark in marked("page", i)],
             "note": note,
             "code": marked("code", i),
+            "firm": marked("firm", i // 6),
             "plan": plan,
             "region": rng.choice(["north", "south", "east"], n),
             "age": rng.integers(18, 80, n),
@@ -165,6 +166,7 @@ def write_base(folder: Path, found: dict[str, pd.DataFrame], **changes: object) 
         "tables": {name: {"path": f"data/{name}.csv"} for name in found},
         "estimation": {"replicates": 10, "segments": ["region", "plan"]},
         "model": {"fairness": ["region"], "repeats": 1, "folds": 3},
+        "accounts": {"column": "firm"},
         **changes,
     }
     path = folder / "config.yaml"

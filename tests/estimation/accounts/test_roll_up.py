@@ -49,12 +49,12 @@ def test_silent_customers_average_to_the_level_of_their_account():
 
 
 def test_somebody_is_a_detractor_unless_all_are_not():
-    people = members([-1, -1, 1], [0, 0, 0], [1.0] * 3, None)
+    people = members([*[-1] * 9, 1], [0] * 10, [1.0] * 10, None)
     level = np.array([100 * (0.4 - 0.3)])
     alone = rolled(people, level, np.array([0.0]))["p_any_detractor"].iloc[0]
-    assert alone == pytest.approx(1 - 0.7**2, abs=1e-9)
+    assert alone == pytest.approx(1 - 0.7**9, abs=1e-9)
     together = rolled(people, level, np.array([60.0]))["p_any_detractor"].iloc[0]
-    assert together < alone  # what is unknown of the account is common to both
+    assert together < alone - 0.05  # what is unknown of the account is common to all nine
 
 
 def test_a_level_out_of_reach_goes_as_far_as_the_tilt():
@@ -79,19 +79,19 @@ def planted(rng: np.random.Generator, n_accounts: int) -> tuple[Members, Floats,
 
 
 def test_ranges_hold_and_probabilities_come_true():
-    people, levels, errors, classes = planted(np.random.default_rng(1), 1500)
+    people, levels, errors, classes = planted(np.random.default_rng(1), 600)
     got = rolled(people, levels, errors, confidence_level=0.9)
     total = np.bincount(people.codes, people.weights)
     for name, k in (("detractor", 0), ("promoter", 2)):
         share = np.bincount(people.codes, people.weights * (classes == k)) / total
         held = (share >= got[f"{name}_low"] - 1e-9) & (share <= got[f"{name}_high"] + 1e-9)
         open_ones = (got["answers"] < got["customers"]).to_numpy()
-        # shares of few customers are steps, so ranges hold more often than they say; 0.878 is 2.8 sd below 0.9
-        assert held[open_ones].mean() > 0.878
+        # shares of few customers are steps, so ranges hold more often than they say; 0.866 is 2.8 sd below 0.9
+        assert held[open_ones].mean() > 0.866
         large = open_ones & (got["customers"] > 7).to_numpy()
         assert held[large].mean() < 0.985
     spend = np.bincount(people.codes, people.spend * (classes == 0))
-    assert ((spend >= got["at_risk_low"] - 1e-9) & (spend <= got["at_risk_high"] + 1e-9)).mean() > 0.878
+    assert ((spend >= got["at_risk_low"] - 1e-9) & (spend <= got["at_risk_high"] + 1e-9)).mean() > 0.866
     some = np.bincount(people.codes, classes == 0) > 0
     likely = got["p_any_detractor"].to_numpy()
     assert abs(some.mean() - likely.mean()) < 4 * np.sqrt(np.sum(likely * (1 - likely))) / len(likely)
