@@ -129,7 +129,8 @@ def _simulated(
     n_accounts, silent = len(step), np.flatnonzero(members.silent)
     law, codes = members.law[silent], members.codes[silent]
     answered = np.bincount(members.codes[members.classes == 0], minlength=n_accounts) > 0
-    classes, totals, none = expected.copy(), [], np.zeros(n_accounts)
+    classes, none = expected.copy(), np.zeros(n_accounts)
+    totals: list[Floats] = []
     for _ in range(_DRAWS):
         moved = np.clip(step + errors * rng.normal(size=n_accounts), -_MOST_STEP, _MOST_STEP)
         now = tilted(law, moved[codes])

@@ -45,8 +45,7 @@ def spend_shares(point: PointEstimate, sample: Sample, spend: Spend, *, trust: f
     `silentnps.estimation.formulas.small_areas.estimate_segments`. Equal spend gives the plain shares.
     """
     law = point.silent_probabilities
-    n_silent = sample.n_silent
-    plain = sum(n * mean_law(law, sample, stratum) for stratum, n in enumerate(n_silent)) / n_silent.sum()
+    plain = np.average([mean_law(law, sample, stratum) for stratum in (0, 1)], axis=0, weights=sample.n_silent)
     by_spend, variance, difference = _by_spend(point, sample, spend)
     between = float(between_variance(np.array([difference]), np.array([variance]))) if variance > 0 else 0.0
     if trust is None:

@@ -136,7 +136,9 @@ def _by_spend(
     if wave.spend is None:
         return None
     plain = np.array([draw.by_assumption[wave.headline] for draw in draws])
-    calls = follow_up and PlainByCalls(follow_up.shares, follow_up.silent.standard_error, plain)
+    calls = None
+    if follow_up is not None:
+        calls = PlainByCalls(follow_up.shares, follow_up.silent.standard_error, plain)
     drawn = np.array([draw.by_spend for draw in draws])
     silent = silent_by_spend([repeat.point for repeat in repeats], wave.sample, wave.spend, drawn, calls)
     level = wave.estimation.confidence_level

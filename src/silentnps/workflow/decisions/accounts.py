@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -58,15 +58,6 @@ class Accounts:
         return int(self.table["silent"].sum())
 
 
-@dataclass(frozen=True)
-class _Wave:
-    """The wave of the training, its rows, and what was kept of it."""
-
-    wave: CrossFittedWave
-    of_wave: pd.DataFrame
-    kept: KeptBootstrap
-
-
 @one_at_a_time
 def accounts(project: Project, *, watch: Watch = QUIET) -> Accounts:
     """Put the customers of each account together, and write accounts.csv, accounts.xlsx and accounts.json.
@@ -101,7 +92,7 @@ def accounts(project: Project, *, watch: Watch = QUIET) -> Accounts:
     return found
 
 
-def accounts_folder(project: Project) -> Any:
+def accounts_folder(project: Project) -> Path:
     """Return the folder of the accounts: accounts.csv, accounts.xlsx, accounts.json."""
     return project.output / "accounts"
 
@@ -118,11 +109,10 @@ def _accounts(project: Project, bundle: Bundle, declared: AccountsConfig, belong
     counted_in = known["account"].notna().to_numpy() & ~ids.isin(objecting).to_numpy()
     column = known["account"].where(counted_in, _NONE).rename("account")
     wave = wave_of_training(bundle, project.config, data, handed_over.margins, column.to_frame(), None)
-    rows = _Wave(wave, of_wave, read_bootstrap(project, bundle))
     spend = spend_of_wave(project, bundle, of_wave, None)
     values = None if spend is None else np.where(spend.known, spend.amounts, np.nan)
     weights, notes = _weights(declared, known["role"], values, counted_in)
-    table = _table(rows, weights, values)
+    table = _table(wave, read_bootstrap(project, bundle), weights, values)
     notes = [*notes, *_notes(project, table, counted_in, len(ids.index[ids.isin(objecting)]))]
     return Accounts(table, str(bundle.info["wave"]), "" if spend is None else spend.words, tuple(notes))
 
@@ -147,12 +137,11 @@ def _weights(
     return found.fillna(1.0).to_numpy(dtype=np.float64), [f"{told}{rest}."]
 
 
-def _table(rows: _Wave, weights: Floats, spend: Floats | None) -> pd.DataFrame:
-    wave, estimation = rows.wave, rows.wave.estimation
+def _table(wave: CrossFittedWave, kept: KeptBootstrap, weights: Floats, spend: Floats | None) -> pd.DataFrame:
+    estimation, repeats = wave.estimation, repeats_of(wave, kept.repeats)
     (cut,) = wave.segmentations
-    repeats = repeats_of(wave, rows.kept.repeats)
     with threadpool_limits(limits=1):
-        draws = rows.kept.bootstrap.draws(wave, repeats)
+        draws = kept.bootstrap.draws(wave, repeats)
     calls = wave_follow_up(wave, repeats)
     levels = account_levels(wave, repeats, draws, anchor=None if calls is None else calls.silent)
     members = Members(cut.codes, levels.law, wave.sample.classes, weights, spend)
@@ -172,7 +161,8 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Return accounts with the silent ones first, each part by what is at risk, else by expected detractors."""
     by_count = table["detractor_share"] * table["customers"]
     risk = table["at_risk"] if table["at_risk"].notna().any() else by_count
-    order = np.lexsort((table["account_id"].astype(str), -risk.fillna(0.0), ~table["silent"].astype(bool)))
+    first = ~table["silent"].to_numpy(dtype=np.bool_)
+    order = np.lexsort((table["account_id"].to_numpy(dtype=str), -risk.fillna(0.0).to_numpy(), first))
     return table.iloc[order].reset_index(drop=True)
 
 

@@ -37,5 +37,7 @@ def read_belonging(config: ProjectConfig, accounts: AccountsConfig) -> pd.DataFr
                 f"accounts.{shown} must be an attribute of customers; got {name!r}. Correct the name."
             )
     found = customers.select("customer_id", **{key: customers[name] for key, name in wanted.items()}).to_pandas()
-    texts = {key: as_text(found[key]).where(found[key].notna(), None) for key in wanted}
-    return found.assign(customer_id=found["customer_id"].astype(str), **{"role": None, **texts})
+    for key in wanted:
+        found[key] = as_text(found[key]).where(found[key].notna(), None)
+    found["customer_id"] = found["customer_id"].astype(str)
+    return found if "role" in wanted else found.assign(role=None)
