@@ -35,6 +35,7 @@ ROOMS = (
     *(
         "bundle",
         "evaluation",
+        "evaluation.backtest",
         "training",
         "explanation.contributions",
         "explanation",
@@ -60,6 +61,7 @@ ROOMS = (
         "workflow.decisions.comparison",
         "workflow.decisions.roll_up",
         "workflow.decisions",
+        "workflow.decisions.backtest",
         "cli.watching",
         "cli.ending",
         "cli.screen",

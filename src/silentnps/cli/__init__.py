@@ -10,7 +10,7 @@ import typer
 
 import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
-from silentnps.cli.decisions import accounts, actions, compare, impact, monitor, trend
+from silentnps.cli.decisions import accounts, actions, backtest, compare, impact, monitor, trend
 
 gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
@@ -58,6 +58,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "report": (steps.report, "Write the report, one HTML page."),
     "plan": (plan.plan, "Plan how many silent customers to call, and whom."),
     "monitor": (monitor.monitor, "Say whether the model is still good."),
+    "backtest": (backtest.backtest, "Say how right the model would have been at earlier waves."),
     "impact": (impact.impact, "Measure what a campaign changed."),
     "actions": (actions.actions, "List customers to contact, and read back what that changed."),
     "promote": (registry.promote, "Put a model into use if it passes the gates."),

@@ -59,6 +59,15 @@ _COMPARE = {
 _FIRST_ESTIMATE = dict.fromkeys(_ESTIMATE, 0.0)
 """Of commands that estimate only where nobody has."""
 
+_BACKTEST = {
+    **_FIRST_ESTIMATE,
+    "reading the model": 2.0,
+    "training on waves up to": 20.0,
+    "comparing with what was answered": 2.0,
+    "following the customers": 2.0,
+    "writing the backtest": 0.1,
+}
+
 _SCORE = {"comparing with the training": 0.5, "scoring": 3.0, "listing who is at risk": 0.3}
 
 _REPORT = {"explaining the silent customers": 4.0, "writing the report": 1.0, "writing slides, workbook, PDF": 0.0}
@@ -111,6 +120,7 @@ PLANS: dict[str, dict[str, float]] = {
         "running monitoring.command": 0.0,
         "logging to MLflow": 1.0,
     },
+    "backtest": _BACKTEST,
     "promote": {"reading the registry": 2.0, "comparing version": 5.0},
     "demo": {**_SIMULATE, **_TRAIN, **_ESTIMATE, **_SCORE, **_REPORT},
 }

@@ -123,6 +123,11 @@ class Project:
         return self.output / "trend"
 
     @property
+    def backtest(self) -> Path:
+        """Return the folder of the last backtest: backtest.json and its tables."""
+        return self.output / "backtest"
+
+    @property
     def scores(self) -> Path:
         """Return the folder of the scores."""
         return self.output / "scores"

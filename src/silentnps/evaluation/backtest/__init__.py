@@ -1,0 +1,1 @@
+"""What was predicted at a moment, and what came: answers, behaviour, classes. Arrays in, numbers out."""
