@@ -93,10 +93,12 @@ def _show_estimates(waves: pd.DataFrame, level: str) -> None:
 
 def _show_shares(shares: pd.DataFrame) -> None:
     table = _table(
-        "Expected and observed shares of the answers", ("wave", "class"), ("expected", "observed", "gap")
+        "Expected and observed shares of the answers, in percent",
+        ("wave", "class"),
+        ("expected", "observed", "gap"),
     )
     for row in shares.to_dict("records"):
-        both = (f"{100 * row[name]:.1f} %" for name in ("expected_share", "observed_share"))
+        both = (f"{100 * row[name]:.1f}" for name in ("expected_share", "observed_share"))
         gap = " to ".join(f"{100 * row[name]:+.1f}" for name in ("low", "high"))
         table.add_row(row["wave"], row["nps_class"], *both, f"{100 * row['difference']:+.1f} ({gap})")
     OUT.print(table)
@@ -124,13 +126,13 @@ def _show_metrics(metrics: pd.DataFrame) -> None:
 def _show_behaviour(behaviour: pd.DataFrame, days: int) -> None:
     from silentnps.workflow.decisions.backtest.later import EVERY_WAVE, MEANINGS
 
-    title = f"What customers did in the {days} days after a wave, all waves together"
+    title = f"What customers did in the {days} days after a wave, all waves together; shares in percent"
     right = ("customers", "share", "lift", "beyond recency")
     table = _table(title, ("outcome", "who", "class"), right)
     before = ("", "")
     for row in behaviour[behaviour["wave"] == EVERY_WAVE].to_dict("records"):
         now = (row["outcome"], _KINDS[row["customers"]])
-        share = f"{100 * row['share']:.1f} %\n{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+        share = f"{100 * row['share']:.1f}\n{100 * row['low']:.1f} to {100 * row['high']:.1f}"
         ratios = (_ratio(row, name) for name in ("lift", "beyond_recency"))
         names = now if now != before else ("", "")
         table.add_row(*names, row["nps_class"], f"{row['n_of_class']:,.0f}", share, *ratios)

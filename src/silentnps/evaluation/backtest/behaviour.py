@@ -40,9 +40,9 @@ COLUMNS = (
 class Followed:
     """Customers who were followed for some time: one row per customer and moment.
 
-    `classes` has shape (n, 3): how much each row counts as of each class, its probabilities, or 1 for the class that
-    was answered. `happened` says of whom the outcome is true, `strata` code how recent the last order was, and
-    `persons` the customers, each of shape (n,).
+    `classes` has shape (n, 3): how much each row counts as of each class, which are its probabilities, or 1 for the
+    class that was answered. `happened` says of whom the outcome is true, `strata` code how recent the last order
+    was, and `persons` the customers, each of shape (n,).
     """
 
     classes: Floats

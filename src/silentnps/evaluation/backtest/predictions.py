@@ -29,7 +29,7 @@ METRICS = (
 
 _WITHOUT_SKILL = {"auc_detractor": 0.5, "auc_promoter": 0.5, "lift_at_10_detractor": 1.0}
 _HALF = 0.5
-"""Answers of each class that are added to the shares of a survey, as a class that was never seen is not impossible."""
+"""Answers of each class that are added to the shares of a survey: one that nobody answered is not impossible."""
 
 
 @dataclass(frozen=True)

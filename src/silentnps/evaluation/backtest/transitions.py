@@ -69,8 +69,8 @@ def mean_shift(before: Floats, after: Floats, *, confidence_level: float = 0.95)
 
     Examples
     --------
-    >>> moved = mean_shift(np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]), np.array([[0.6, 0.2, 0.2], [0.2, 0.2, 0.6]]))
-    >>> moved["shift"].round(2).tolist()
+    >>> before, after = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]), np.array([[0.6, 0.2, 0.2], [0.2, 0.2, 0.6]])
+    >>> mean_shift(before, after)["shift"].round(2).tolist()
     [0.1, -0.05, -0.05]
     """
     n, shifts = len(before), after - before

@@ -1,4 +1,4 @@
-"""Each wave's answers, and its estimate, held to what the model of the wave before had predicted, and to the truth."""
+"""Each wave's answers held to what the model of the wave before predicted; its estimate, and the truth."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _estimate(level: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def _truth(customers: Customers, wave: str, row: Mapping[str, Any], truth: Floats | None) -> dict[str, Any]:
-    """Return the true NPS of the silent customers and of the base, and whether intervals hold them; None if not known."""
+    """Return the true NPS of the silent customers and of the base, and whether the intervals hold them."""
     if truth is None:
         return {}
     found: dict[str, Any] = {}

@@ -128,8 +128,8 @@ def _notes(project: Project, bundle: Bundle, customers: Customers) -> list[str]:
     few = [str(wave) for wave in sorted(customers.frame["wave"].unique()) if wave not in usable]
     notes = [f"too few answers, so left out: {', '.join(few)}"] if few else []
     notes.append(
-        f"features, models and estimates know nothing of later waves; the kind of model ({bundle.info['candidate']}, "
-        "sizes of trees) is that which the last training chose with all of them"
+        "features, models and estimates of a wave know nothing of later ones; the kind of model "
+        f"({bundle.info['candidate']}, sizes of trees) is the one that the last training chose with all of them"
     )
     if replicates_of(project.config) < project.config.estimation.replicates:
         notes.append(

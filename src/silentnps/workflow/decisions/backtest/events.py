@@ -68,7 +68,7 @@ class Events:
 
 
 def read_events(config: ProjectConfig, name: str, ids: pd.Index) -> Events | None:
-    """Return the events of customers, coded by their places in `ids`; None without such a table, or events in it."""
+    """Return the events of customers, coded by their places in `ids`; None where the tables have none."""
     if name not in config.tables:
         return None
     table = latest(name, read_clean(config, name)[name])

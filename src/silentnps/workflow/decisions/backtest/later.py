@@ -35,7 +35,7 @@ _TABLES = {BOUGHT: "orders", RETURNED: "returns", LAPSED: "orders"}
 
 @dataclass(frozen=True)
 class Later:
-    """What was found (`table`, one row per outcome, kind of customers, wave and class), over how many days, and notes.
+    """What was found: `table` has one row per outcome, kind of customers, wave and class.
 
     The kinds are `predicted` (silent customers by their probabilities) and `answered` (by the class they answered).
     """
@@ -98,7 +98,7 @@ def follow(
             cut.setdefault((wave, n), []).append(outcome)
     notes = [f"{_TABLES[outcome]} has no rows, so who {outcome} is not known" for outcome in _unknown(events)]
     notes += [
-        f"{', '.join(outcomes)}: {counted(n, 'customer')} of {wave} left out, whose {days} days the tables do not cover"
+        f"{', '.join(outcomes)}: {counted(n, 'customer')} of {wave} left out: the tables do not cover {days} days"
         for (wave, n), outcomes in sorted(cut.items())
     ]
     first = ["outcome", "customers", "wave"]

@@ -96,7 +96,7 @@ class Customers:
         waves = self.usable()
         if len(waves) < 2:
             raise DataError(
-                f"a backtest must have two waves with {FEWEST_ANSWERS} answers, and more than one class among them; "
+                f"a backtest must have two waves, each with {FEWEST_ANSWERS} answers and more than one class; "
                 f"got {len(waves)}. Divide the answers by `waves`, or wait for the next survey."
             )
         return list(pairwise(waves))[-newest:]

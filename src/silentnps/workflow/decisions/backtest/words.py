@@ -9,15 +9,15 @@ import pandas as pd
 from silentnps.counts import counted
 
 ABOUT_BEHAVIOUR = (
-    "Of silent customers nobody knows the class: each counts for every class by its probability then, which brings "
-    "ratios nearer to 1 than those of classes that were answered. Beyond recency: against customers whose last order "
-    "was as long ago. These are associations, not causes."
+    "Of silent customers nobody knows the class: each counts for every class by its probability then, which is "
+    "taken as it is and brings ratios nearer to 1. Beyond recency: against customers whose last order was as long "
+    "ago. These are associations, not causes."
 )
 """What shares by predicted class are, and are not."""
 
 ABOUT_SHIFTS = (
-    "Those who answered twice are not like the others. Of customers silent in both waves the mean probabilities are "
-    "told, by the model of the first wave; their interval takes that model as it is."
+    "Those who answered twice are not like the others. Of customers silent in both waves the mean probabilities by "
+    "the model of the first wave are told; their interval takes that model as it is."
 )
 """What the two tables on classes in two waves are."""
 
@@ -45,9 +45,9 @@ def _newest(row: dict[Any, Any]) -> str:
     level = f"{100 * row['confidence_level']:g} %"
     verdict = "more than chance would bring" if _beyond_chance(row) else "no more than chance may bring"
     return (
-        f"The model of {row['learned_up_to']} predicted an NPS of {row['predicted']:+.1f} for those who then answered "
-        f"{row['wave']}, and they gave {row['survey']:+.1f}: a difference of {row['difference']:+.1f} points "
-        f"({row['difference_low']:+.1f} to {row['difference_high']:+.1f}, {level} interval), {verdict}."
+        f"The model of {row['learned_up_to']} predicted an NPS of {row['predicted']:+.1f} of those who then "
+        f"answered {row['wave']}, and they gave {row['survey']:+.1f}: a difference of {row['difference']:+.1f} "
+        f"points ({row['difference_low']:+.1f} to {row['difference_high']:+.1f}, {level} interval), {verdict}."
     )
 
 
