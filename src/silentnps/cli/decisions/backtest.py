@@ -22,10 +22,10 @@ _Days = Annotated[
 _KINDS = {"predicted": "silent,\nby probability", "answered": "answered,\nby answer"}
 
 
-def backtest(config: ConfigOption, waves: _Waves = 3, days: _Days = None) -> None:
+def backtest(config: ConfigOption, waves: _Waves = 2, days: _Days = None) -> None:
     """Train the model as each wave would have had it, and hold what it said to the next wave and to what came.
 
-    Example: silentnps backtest -c configs/demo.yaml --waves 2
+    Example: silentnps backtest -c configs/demo.yaml --waves 3
     """
     with tracked_screen("backtest") as (watch, tracker):
         from silentnps.workflow.decisions.backtest.backtest import backtest as run

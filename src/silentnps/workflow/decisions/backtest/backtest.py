@@ -27,7 +27,7 @@ from silentnps.workflow.decisions.backtest.words import sentences
 from silentnps.workflow.privacy.permissions import not_to_be_scored
 from silentnps.workflow.watch import QUIET, Watch
 
-USUAL_WAVES = 3
+USUAL_WAVES = 2
 """How many of the newest waves are predicted."""
 
 

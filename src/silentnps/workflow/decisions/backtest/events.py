@@ -38,7 +38,7 @@ class Events:
         --------
         >>> days = np.array(["2025-01-01", "2025-01-03", "2025-01-03"], dtype="datetime64[us]")
         >>> events = Events.of(np.array([1, 0, 1]), days)
-        >>> events.between(np.array([0, 1]), days[:2], days[[1, 1]] + np.timedelta64(1, "D")).tolist()
+        >>> events.between(np.array([0, 1]), days[[1, 0]], days[[1, 1]] + np.timedelta64(1, "D")).tolist()
         [1, 2]
         """
         moments, places = np.unique(times, return_inverse=True)

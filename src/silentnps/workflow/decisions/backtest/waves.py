@@ -29,7 +29,7 @@ from silentnps.workflow.decisions.trend_rows import EveryCustomer, refuse_other_
 from silentnps.workflow.watch import Watch
 from silentnps.workflow.wave_data import in_survey, survey_data
 
-REPLICATES = 20
+REPLICATES = 12
 """Fits of the bootstrap of each wave's estimate, or fewer if the configuration has fewer."""
 
 
