@@ -85,6 +85,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forget": ("forget", FORGOTTEN),
 }
 MISTAKES: dict[str, tuple[str, ...]] = {
+    "backtest of one wave": ("backtest",),
     "explain CUSTOMER nobody": ("explain", "cnryid99998"),
     "estimate --by email": ("estimate", "--by", "email"),
     "estimate --by nothing": ("estimate", "--by", "nothing"),
