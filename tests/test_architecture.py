@@ -142,7 +142,7 @@ TESTED_ELSEWHERE = {
     "tracking": (8, "tracking", "runs, versions and provenance are read back from the store"),
     "training": (4, "training", "candidates, sizes and refits are parts of one training"),
     "workflow.decisions": (5, "workflow/decisions", "parts are read in the tables of the commands"),
-    "workflow.decisions.backtest": (4, "workflow/decisions/backtest", "tables are those of the backtest"),
+    "workflow.decisions.backtest": (6, "workflow/decisions/backtest", "tables are those of the backtest"),
     "workflow.decisions.comparison": (4, "workflow/decisions", "segments are compared by the command"),
     "workflow.decisions.lists": (
         3,

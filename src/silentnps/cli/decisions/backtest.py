@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, tracked_screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from silentnps.workflow.decisions.backtest.backtest import Backtest
+    from silentnps.workflow.decisions.backtest.result import Backtest
 
 _Waves = Annotated[int, typer.Option("--waves", help="How many waves are predicted, the newest ones.", min=1)]
 _Days = Annotated[
     int | None,
     typer.Option("--days", help="Days that customers are followed; else 90, or to the next wave.", min=1, max=730),
 ]
-_KINDS = {"predicted": "silent,\nby probability", "answered": "answered,\nby answer"}
+_KINDS = {"predicted": "silent", "answered": "answered"}
 
 
 def backtest(config: ConfigOption, waves: _Waves = 2, days: _Days = None) -> None:
@@ -27,11 +27,11 @@ def backtest(config: ConfigOption, waves: _Waves = 2, days: _Days = None) -> Non
 
     Example: silentnps backtest -c configs/demo.yaml --waves 3
     """
-    with tracked_screen("backtest") as (watch, tracker):
+    with screen("backtest") as watch:
         from silentnps.workflow.decisions.backtest.backtest import backtest as run
 
         project = open_project(config)
-        found = run(project, waves=waves, days=days, tracker=tracker, watch=watch)
+        found = run(project, waves=waves, days=days, watch=watch)
     _show(found)
     for note in found.notes:
         ERR.print(f"note: {note}")
@@ -111,36 +111,28 @@ def _show_metrics(metrics: pd.DataFrame) -> None:
         "auc_detractor": "AUC detractors",
         "auc_promoter": "AUC promoters",
     }
-    table = _table(
-        "How good the predictions were; gain over the shares of the survey before",
-        ("wave", "measure"),
-        ("value", "interval", "without model", "gain"),
-    )
+    title = "How good the predictions were, and the gain over the shares of the survey before"
+    table = _table(title, ("wave", "measure"), ("value", "no model", "gain"))
     for row in metrics[metrics["metric"].isin(names)].to_dict("records"):
-        gain = "" if row["gain"] != row["gain"] else f"{row['gain']:+.3f} ({_ends(row, 'gain_', '+.3f')})"
-        cells = (f"{row['value']:.3f}", _ends(row, "", ".3f"), f"{row['baseline']:.3f}", gain)
-        table.add_row(row["wave"], names[row["metric"]], *cells)
+        value = f"{row['value']:.3f}\n{_ends(row, '', '.3f')}"
+        gain = "" if row["gain"] != row["gain"] else f"{row['gain']:+.3f}\n{_ends(row, 'gain_', '+.3f')}"
+        table.add_row(row["wave"], names[row["metric"]], value, f"{row['baseline']:.3f}", gain)
     OUT.print(table)
 
 
 def _show_behaviour(behaviour: pd.DataFrame, days: int) -> None:
     from silentnps.workflow.decisions.backtest.later import EVERY_WAVE, MEANINGS
 
-    title = f"What customers did in the {days} days after a wave, all waves together; shares in percent"
-    right = ("customers", "share", "lift", "beyond recency")
-    table = _table(title, ("outcome", "who", "class"), right)
-    before = ("", "")
-    for row in behaviour[behaviour["wave"] == EVERY_WAVE].to_dict("records"):
-        now = (row["outcome"], _KINDS[row["customers"]])
-        share = f"{100 * row['share']:.1f}\n{100 * row['low']:.1f} to {100 * row['high']:.1f}"
-        ratios = (_ratio(row, name) for name in ("lift", "beyond_recency"))
-        names = now if now != before else ("", "")
-        table.add_row(*names, row["nps_class"], f"{row['n_of_class']:,.0f}", share, *ratios)
-        before = now
-    OUT.print(table)
-    for outcome, meaning in MEANINGS.items():
-        if outcome in set(behaviour["outcome"]):
-            OUT.print(f"{outcome}: {meaning}")
+    together = behaviour[behaviour["wave"] == EVERY_WAVE]
+    for outcome, rows in together.groupby("outcome", sort=False):
+        title = f"{outcome} ({MEANINGS[str(outcome)].format(days=days)}), all waves together, in percent"
+        table = _table(title, ("who", "class"), ("n", "share", "lift", "beyond\nrecency"))
+        for row in rows.to_dict("records"):
+            share = f"{100 * row['share']:.1f}\n{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+            ratios = (_ratio(row, name) for name in ("lift", "beyond_recency"))
+            who = _KINDS[row["customers"]]
+            table.add_row(who, row["nps_class"], f"{row['n_of_class']:,.0f}", share, *ratios)
+        OUT.print(table)
 
 
 def _show_transitions(transitions: pd.DataFrame) -> None:

@@ -20,8 +20,9 @@ from silentnps.evaluation.backtest.predictions import nps_gap
 from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.commands.train import train
-from silentnps.workflow.decisions.backtest.backtest import Backtest, backtest
+from silentnps.workflow.decisions.backtest.backtest import backtest
 from silentnps.workflow.decisions.backtest.later import follow, usual_days
+from silentnps.workflow.decisions.backtest.result import Backtest
 from silentnps.workflow.decisions.backtest.waves import AsThen, Customers, train_as_then
 from silentnps.workflow.watch import QUIET
 

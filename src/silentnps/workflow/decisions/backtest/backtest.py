@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle, load_bundle
-from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.decisions.backtest.answers import (
@@ -21,9 +17,9 @@ from silentnps.workflow.decisions.backtest.answers import (
 )
 from silentnps.workflow.decisions.backtest.files import write_backtest
 from silentnps.workflow.decisions.backtest.later import follow, usual_days
+from silentnps.workflow.decisions.backtest.result import Backtest
 from silentnps.workflow.decisions.backtest.truth import read_truth
 from silentnps.workflow.decisions.backtest.waves import Customers, replicates_of, train_as_then
-from silentnps.workflow.decisions.backtest.words import sentences
 from silentnps.workflow.privacy.permissions import not_to_be_scored
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -31,36 +27,11 @@ USUAL_WAVES = 2
 """How many of the newest waves are predicted."""
 
 
-@dataclass(frozen=True)
-class Backtest:
-    """What was found.
-
-    `waves` has one row per predicted wave, `shares` and `metrics` tell how good its predictions were, `behaviour`
-    what customers did in the `days` after each wave, `transitions` how those who answered twice moved, and `shifts`
-    how probabilities moved. `notes` must be said with the numbers.
-    """
-
-    waves: pd.DataFrame
-    shares: pd.DataFrame
-    metrics: pd.DataFrame
-    behaviour: pd.DataFrame
-    transitions: pd.DataFrame
-    shifts: pd.DataFrame
-    days: int
-    notes: list[str]
-
-    @property
-    def sentences(self) -> list[str]:
-        """Return what the waves say in words."""
-        return sentences(self.waves)
-
-
 def backtest(
     project: Project,
     *,
     waves: int = USUAL_WAVES,
     days: int | None = None,
-    tracker: Tracker = IN_THIS_PROCESS,
     watch: Watch = QUIET,
 ) -> Backtest:
     """Train the model again as each wave would have had it, hold it to the next one, write backtest/ and return it.
@@ -78,7 +49,7 @@ def backtest(
         If there are not two waves with answers enough, the base is a large one, or the model, its features or its
         estimate are missing, damaged or of others.
     """
-    ensure_estimate(project, tracker=tracker, watch=watch)
+    ensure_estimate(project, watch=watch)
     return _backtest(project, waves, days, watch)
 
 

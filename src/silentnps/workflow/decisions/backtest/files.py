@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,9 +13,7 @@ from silentnps.bundle.bundle import Bundle
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.spreadsheet_csv import write_csv
 from silentnps.workflow.artifacts.project import Project
-
-if TYPE_CHECKING:
-    from silentnps.workflow.decisions.backtest.backtest import Backtest
+from silentnps.workflow.decisions.backtest.result import Backtest
 
 TABLES = ("waves", "shares", "metrics", "behaviour", "transitions", "shifts")
 

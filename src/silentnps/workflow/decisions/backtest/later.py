@@ -24,9 +24,9 @@ EVERY_WAVE = "all"
 """In place of a wave: all of them together."""
 
 MEANINGS = {
-    BOUGHT: "an order in the days from the wave on",
-    RETURNED: "a return in these days",
-    LAPSED: "no order in these days, of those who ordered in as many days before",
+    BOUGHT: "an order in the {days} days from a wave on",
+    RETURNED: "a return in the {days} days from a wave on",
+    LAPSED: "no order in these {days} days, of those who ordered in as many before",
 }
 """What the outcomes are."""
 

@@ -158,8 +158,7 @@ def _trained(
     info = bundle.info
     sizes = project.config.model.model_copy(update={**info["trees"], "folds": info["folds"]})
     config = project.config.model_copy(update={"model": sizes})
-    title = f"training on waves up to {wave}"
-    watch.step(title)
+    watch.step(f"training on waves up to {wave}")
     up_to = (customers.frame["wave"] <= wave).to_numpy()
     frame = customers.frame[up_to]
     kept = np.flatnonzero(up_to)[in_survey(frame, wave, random_state=config.random_state)]
@@ -171,7 +170,7 @@ def _trained(
         learned=bundle.learned,
         replicates=replicates,
         n_jobs=per_core(),
-        progress=watch.bar(title, n_fits_of(config, replicates)),
+        progress=watch.bar(f"training on waves up to {wave}", n_fits_of(config, replicates)),
     )
     answered = customers.rows(wave, answered=True)
     answers = Predicted(model.out_of_fold, customers.classes[answered], customers.persons[answered])

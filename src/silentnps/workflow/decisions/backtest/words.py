@@ -28,9 +28,8 @@ def sentences(waves: pd.DataFrame) -> list[str]:
     found = [_newest(rows[-1])]
     if len(rows) > 1:
         n = sum(_beyond_chance(row) for row in rows)
-        verb = "differ" if n != 1 else "differs"
         found.append(
-            f"In {n} of {counted(len(rows), 'wave')} prediction and survey {verb} by more than chance would bring."
+            f"In {n} of {counted(len(rows), 'wave')} prediction and survey differ by more than chance would bring."
         )
     known = [row for row in rows if row.get("base_held") is not None]
     if known:
