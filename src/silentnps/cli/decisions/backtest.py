@@ -35,7 +35,7 @@ def backtest(config: ConfigOption, waves: _Waves = 2, days: _Days = None) -> Non
     _show(found)
     for note in found.notes:
         ERR.print(f"note: {note}")
-    OUT.print(f"tables: {project.backtest}")
+    OUT.print(f"page: {project.backtest / 'backtest.html'}")
 
 
 def _show(found: Backtest) -> None:

@@ -124,7 +124,7 @@ class Project:
 
     @property
     def backtest(self) -> Path:
-        """Return the folder of the last backtest: backtest.json and its tables."""
+        """Return the folder of the last backtest: backtest.json, backtest.html and its tables."""
         return self.output / "backtest"
 
     @property
