@@ -39,12 +39,10 @@ def answered_twice(
     for name, of_class in zip(NPS_CLASSES, counts, strict=True):
         n_from = int(of_class.sum())
         told = n_from >= max(fewest, 1)
-        n = np.full(3, float(n_from))
-        low, high = (
-            wilson_interval(of_class.astype(np.float64), n, confidence_level=confidence_level)
-            if told
-            else np.full((2, 3), np.nan)
-        )
+        low = high = np.full(3, np.nan)
+        if told:
+            n = np.full(3, float(n_from))
+            low, high = wilson_interval(of_class.astype(np.float64), n, confidence_level=confidence_level)
         for k, to_class in enumerate(NPS_CLASSES):
             share = of_class[k] / n_from if told else np.nan
             numbers = {"n": int(of_class[k]), "n_from": n_from, "share": share, "low": low[k], "high": high[k]}

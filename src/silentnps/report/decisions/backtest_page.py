@@ -23,7 +23,7 @@ _NONE = "–"
 def render_backtest(content: Mapping[str, Any]) -> str:
     """Return the page as HTML; `content` is that of backtest.json. It loads nothing and runs no script."""
     environment = page_templates()
-    environment.globals |= {"number": _number, "interval": _interval, "measures": _MEASURES, "kinds": _KINDS}
+    environment.globals.update(number=_number, interval=_interval, measures=_MEASURES, kinds=_KINDS)
     return environment.get_template("backtest.html").render(**content)
 
 

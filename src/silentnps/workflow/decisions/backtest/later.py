@@ -64,7 +64,7 @@ def usual_days(customers: Customers, waves: Sequence[str]) -> int:
     as_of = customers.frame["as_of"]
     middle = pd.Series([as_of.iloc[customers.rows(wave)].median() for wave in sorted(waves)])
     gaps = middle.diff().dropna()
-    return max(min(USUAL_DAYS, *(gap.days for gap in gaps)), 1) if len(gaps) else USUAL_DAYS
+    return max(min(USUAL_DAYS, *(int(gap.days) for gap in gaps)), 1) if len(gaps) else USUAL_DAYS
 
 
 def follow(
@@ -88,9 +88,11 @@ def follow(
     }
     tables: list[pd.DataFrame] = []
     cut: dict[tuple[str, int], list[str]] = {}
-    for outcome, found in ((outcome, events[name]) for outcome, name in _TABLES.items()):
-        n_cut: Counter[str] = Counter()
-        for kind, scored in both.items() if found is not None else ():
+    for outcome, name in _TABLES.items():
+        found, n_cut = events[name], Counter[str]()
+        if found is None:
+            continue
+        for kind, scored in both.items():
             kept = _Kept.of(outcome, found, scored, np.timedelta64(days, "D"))
             tables += [each.assign(outcome=outcome, customers=kind) for each in kept.tables(confidence_level)]
             n_cut += kept.cut
