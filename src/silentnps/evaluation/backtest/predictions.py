@@ -143,11 +143,12 @@ def score_predictions(
         shares. Metrics that need a class which nobody answered are left out.
     """
     view = View(now.probabilities, now.classes, now.probabilities.argmax(axis=1), np.ones(now.n), now.persons)
-    found = intervals(view, rng=rng, resamples=200, confidence_level=confidence_level).set_index("metric")
+    table = intervals(view, rng=rng, resamples=200, confidence_level=confidence_level)
+    found = table.set_index("metric").to_dict("index")
     gains = _gains(now, before.shares, int(rng.integers(2**31)), confidence_level)
     rows: list[dict[str, Any]] = []
-    for name in [name for name in METRICS if name in found.index]:
-        own = {end: float(found.loc[name, end]) for end in ("value", "low", "high")}
+    for name in [name for name in METRICS if name in found]:
+        own = {end: float(found[name][end]) for end in ("value", "low", "high")}
         gain = gains.get(name, {"baseline_gain": np.nan, "gain_low": np.nan, "gain_high": np.nan})
         told = gain["baseline_gain"]
         baseline = own["value"] + told if name in gains else _WITHOUT_SKILL.get(name, np.nan)

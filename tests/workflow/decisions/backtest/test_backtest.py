@@ -69,7 +69,7 @@ def test_nothing_of_later_waves_matters(project: Project, everybody: Customers) 
     mixed = np.random.default_rng(0).permutation(np.flatnonzero(later))
     columns = [name for name in frame if name not in ("customer_id", "wave", "as_of")]
     others = frame[later].assign(**{name: frame[name].iloc[mixed].array for name in columns})
-    changed = replace(everybody, frame=pd.concat([frame[~later], others]).sort_index())
+    changed = replace(everybody, frame=pd.concat([frame[~later], others.copy()]).sort_index().copy())
     assert (changed.classes != everybody.classes).any()
     pairs = [("2025-Q1", "2025-Q2")]
     as_it_is, other = (
