@@ -62,9 +62,9 @@ class _Scored:
 def usual_days(customers: Customers, waves: Sequence[str]) -> int:
     """Return 90 days, or fewer where the next wave comes sooner."""
     as_of = customers.frame["as_of"]
-    middle = pd.Series([as_of.iloc[customers.rows(wave)].median() for wave in sorted(waves)])
-    gaps = middle.diff().dropna()
-    return max(min(USUAL_DAYS, *(int(gap.days) for gap in gaps)), 1) if len(gaps) else USUAL_DAYS
+    middle = np.array([as_of.iloc[customers.rows(wave)].median() for wave in sorted(waves)], dtype="datetime64[us]")
+    gaps = np.diff(middle) // np.timedelta64(1, "D")
+    return max(min([USUAL_DAYS, *gaps.astype(np.int64).tolist()]), 1)
 
 
 def follow(
