@@ -64,7 +64,7 @@ def usual_days(customers: Customers, waves: Sequence[str]) -> int:
     as_of = customers.frame["as_of"]
     middle = np.array([as_of.iloc[customers.rows(wave)].median() for wave in sorted(waves)], dtype="datetime64[us]")
     gaps = np.diff(middle) // np.timedelta64(1, "D")
-    return max(min([USUAL_DAYS, *gaps.astype(np.int64).tolist()]), 1)
+    return max(1, min((USUAL_DAYS, *map(int, gaps.astype(np.int64)))))
 
 
 def follow(
