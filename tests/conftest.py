@@ -59,6 +59,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """Let Python clear up everything at its end: extension modules complain of what is left."""
+    gc.unfreeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file() -> Generator[None, list[Any], list[Any]]:
     """Look for examples in docstrings in src alone: here there are none, and looking takes seconds."""

@@ -186,6 +186,6 @@ def _spend(members: Members, n_accounts: int) -> tuple[Floats, Floats]:
     if members.spend is None:
         return np.full(n_accounts, np.nan), np.full(n_accounts, np.nan)
     spend = np.nan_to_num(members.spend)
-    total = np.bincount(members.codes, spend, n_accounts)
+    total: Floats = np.bincount(members.codes, spend, n_accounts).astype(np.float64)
     answered = np.bincount(members.codes, spend * ~members.silent, n_accounts)
     return total, answered / np.where(total > 0, total, np.nan)

@@ -129,4 +129,5 @@ def _finite(value: Any) -> Any:
 
 
 def _estimate(values: Mapping[str, Any]) -> NPSEstimate:
-    return NPSEstimate(**{name: math.nan if value is None else value for name, value in values.items()})
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
+    return NPSEstimate(**known)

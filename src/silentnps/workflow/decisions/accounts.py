@@ -126,7 +126,7 @@ def _weights(
             raise ConfigError(
                 "accounts.weights must be by something known; got spend, of which there is none. Remove the key."
             )
-        return np.nan_to_num(spend), ["Shares and NPS count each customer by spend."]
+        return np.asarray(np.nan_to_num(spend), dtype=np.float64), ["Shares and NPS count each customer by spend."]
     if not isinstance(declared.weights, dict) or not declared.weights:
         return np.ones(len(role)), []
     found = role.map(declared.weights)
@@ -134,7 +134,8 @@ def _weights(
     listed = ", ".join(f"{name} {weight:g}" for name, weight in declared.weights.items())
     told = f"Shares and NPS count each customer by role: {listed}"
     rest = f", and 1 of {counted(n_other, 'customer')} in other roles" if n_other else ""
-    return found.fillna(1.0).to_numpy(dtype=np.float64), [f"{told}{rest}."]
+    weights: Floats = np.asarray(found.fillna(1.0), dtype=np.float64)
+    return weights, [f"{told}{rest}."]
 
 
 def _table(wave: CrossFittedWave, kept: KeptBootstrap, weights: Floats, spend: Floats | None) -> pd.DataFrame:

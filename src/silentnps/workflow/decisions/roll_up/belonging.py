@@ -36,7 +36,8 @@ def read_belonging(config: ProjectConfig, accounts: AccountsConfig) -> pd.DataFr
             raise ConfigError(
                 f"accounts.{shown} must be an attribute of customers; got {name!r}. Correct the name."
             )
-    found = customers.select("customer_id", **{key: customers[name] for key, name in wanted.items()}).to_pandas()
+    chosen = {key: customers[name] for key, name in wanted.items()}
+    found: pd.DataFrame = customers.select("customer_id", **chosen).to_pandas()
     for key in wanted:
         found[key] = as_text(found[key]).where(found[key].notna(), None)
     found["customer_id"] = found["customer_id"].astype(str)
