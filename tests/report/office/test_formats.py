@@ -9,14 +9,11 @@ from silentnps.report.office import formats
 from silentnps.report.office.formats import FORMATS, require_formats
 
 
-@pytest.mark.parametrize(("name", "package"), [("pptx", "python-pptx"), ("xlsx", "XlsxWriter")])
-def test_a_missing_package_is_named_with_the_cure(
-    monkeypatch: pytest.MonkeyPatch, name: formats.Format, package: str
-) -> None:
+def test_a_missing_package_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "find_spec", lambda module: None)
-    with pytest.raises(ConfigError, match=rf"--{name} needs {package}; got none. .*'silentnps\[office\]'"):
-        require_formats([name])
-    require_formats([])
+    with pytest.raises(ConfigError, match=r"--pptx needs python-pptx; got none. .*'silentnps\[office\]'"):
+        require_formats(["pptx"])
+    require_formats(["xlsx"])
 
 
 def test_what_is_there_passes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,1 +1,1 @@
-"""The report as a workbook; only this room imports XlsxWriter."""
+"""The report as a workbook."""
