@@ -20,6 +20,8 @@ from silentnps.explanation.feature_groups import driver_groups, family_of, is_ac
 from silentnps.explanation.group_difference import COLUMNS as DIFFERENCE_COLUMNS
 from silentnps.explanation.group_difference import Group, explain_difference
 from silentnps.explanation.phrases import words_of
+from silentnps.explanation.reach import COLUMNS as REACH_COLUMNS
+from silentnps.explanation.reach import driver_reach
 from silentnps.explanation.summary import driver_table
 from silentnps.explanation.what_if import COLUMNS, gains_by_customer, list_scenarios, summarize_gains
 from silentnps.numerics.levels import as_text
@@ -49,7 +51,8 @@ class Drivers:
 
     `drivers` has one row per feature; `groups` per group of features; `segments` per feature and segment, sharing
     out the segment's difference from all silent customers; `change` per feature, sharing out the change since the
-    wave before; `improvements` per scenario, for all and by segment; `trend` per wave.
+    wave before; `improvements` per scenario, for all and by segment; `reach` per topic, whom it concerns and by how
+    much; `trend` per wave.
     """
 
     drivers: pd.DataFrame
@@ -57,6 +60,7 @@ class Drivers:
     segments: pd.DataFrame
     change: pd.DataFrame
     improvements: pd.DataFrame
+    reach: pd.DataFrame
     trend: pd.DataFrame
 
 
@@ -89,6 +93,7 @@ def _empty_tables(trend: pd.DataFrame) -> Drivers:
         "segments": _SEGMENT_COLUMNS,
         "change": DIFFERENCE_COLUMNS,
         "improvements": _IMPROVEMENT_COLUMNS,
+        "reach": REACH_COLUMNS,
     }
     return Drivers(**{name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}, trend=trend)
 
@@ -101,6 +106,9 @@ def _tables(config: ProjectConfig, explained: ExplainedSilent, report: NPSReport
         segments=_segments(explained, report),
         change=_change(explained, report.silent.confidence_level),
         improvements=_improvements(explained, config, report),
+        reach=driver_reach(
+            explained.explanation, explained.reasons.of_wave[1], confidence_level=report.silent.confidence_level
+        ),
         trend=trend,
     )
 
@@ -118,7 +126,7 @@ def explained_silent(bundle: Bundle, rows: pd.DataFrame, reasons: Reasons) -> Ex
 
 
 def _write(folder: Path, drivers: Drivers) -> None:
-    for name in ("drivers", "groups", "segments", "change", "improvements", "trend"):
+    for name in ("drivers", "groups", "segments", "change", "improvements", "reach", "trend"):
         write_csv(getattr(drivers, name), folder / f"{name}.csv")
 
 

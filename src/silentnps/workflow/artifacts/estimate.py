@@ -18,13 +18,21 @@ from silentnps.storage.spreadsheet_csv import read_csv, write_csv
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
 
+_CLASS_SHARES = "class_shares.csv"
+
 
 def write_estimate(
-    project: Project, report: NPSReport, *, model_digest: str, segment_steps: dict[str, Any] | None = None
+    project: Project,
+    report: NPSReport,
+    *,
+    model_digest: str,
+    segment_steps: dict[str, Any] | None = None,
+    class_shares: pd.DataFrame | None = None,
 ) -> None:
     """Write estimate.json and the tables of an estimate, with the digest of its model, into its folder.
 
-    `segment_steps` are the steps by which scores add up inside its segments, for segment_steps.json.
+    `segment_steps` are the steps by which scores add up inside its segments, for segment_steps.json;
+    `class_shares` are the shares of the classes with their intervals.
     """
     values = {"model_digest": model_digest, **report.to_dict()}
 
@@ -35,6 +43,8 @@ def write_estimate(
         if segment_steps is not None:
             text = json.dumps(segment_steps, indent=1)
             (folder / project.segment_steps.name).write_text(text, encoding="utf-8")
+        if class_shares is not None:
+            write_csv(class_shares, folder / _CLASS_SHARES)
 
     replace_folder(project.estimate, write)
 
@@ -64,6 +74,20 @@ def read_estimate(project: Project, *, model_digest: str | None = None) -> NPSRe
             by_spend=SpendReport.from_dict(values["by_spend"]) if "by_spend" in values else None,
             **{name: _read_table(made.path / f"{name}.csv") for name in TABLES},
         )
+
+
+def read_class_shares(project: Project) -> pd.DataFrame:
+    """Return the shares of the classes beside the estimate; an empty table where it was made without them.
+
+    Raises
+    ------
+    DataError
+        If they are damaged.
+    """
+    if not (project.estimate / _CLASS_SHARES).exists():
+        return pd.DataFrame()
+    with MadeFile(project.estimate, "estimate").reading():
+        return read_csv(project.estimate / _CLASS_SHARES)
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, Any]:

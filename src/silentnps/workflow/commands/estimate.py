@@ -13,6 +13,9 @@ from silentnps.bundle.bundle import Bundle, expected_nps, load_bundle
 from silentnps.bundle.segment_steps import NO_SEGMENT_STEPS, SegmentSteps, fit_segment_steps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
+from silentnps.estimation.comparison.class_shares import class_shares
+from silentnps.estimation.comparison.wave_comparison import repeats_of
+from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.estimate_nps import estimate_again
 from silentnps.estimation.wave.nps_report import NPSReport
 from silentnps.features.engine.expressions import KEYS
@@ -21,7 +24,7 @@ from silentnps.outcome.survey_data import FollowUp, SurveyData
 from silentnps.tracking.described import PAGES, TABLE, described_estimate, shown_estimate
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.tracking.records import EstimateRecord, metrics_by_spend, metrics_of_estimate
-from silentnps.workflow.artifacts.bootstrap import read_bootstrap
+from silentnps.workflow.artifacts.bootstrap import KeptBootstrap, read_bootstrap
 from silentnps.workflow.artifacts.estimate import write_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
@@ -86,9 +89,15 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     wave = wave_of_training(bundle, config, data, handed_over.margins, segments, everybody, spend=spend)
     watch.step("estimating")
     report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
+    shares = None if report.headline == "follow_up" else class_shares_of(wave, kept)
     watch.step("writing the estimate")
-    _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), watch)
+    _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), shares, watch)
     return report
+
+
+def class_shares_of(wave: CrossFittedWave, kept: KeptBootstrap) -> pd.DataFrame:
+    """Return the shares of the classes with their intervals, from what a training kept."""
+    return class_shares(wave, repeats_of(wave, kept.repeats), kept.bootstrap)
 
 
 def follow_up_of(project: Project, of_wave: pd.DataFrame, watch: Watch) -> FollowUp | None:
@@ -128,7 +137,14 @@ def _expected_nps(bundle: Bundle, data: SurveyData, rows: Integers) -> Floats:
     return np.concatenate(batches)
 
 
-def _write(project: Project, bundle: Bundle, report: NPSReport, steps: SegmentSteps, watch: Watch) -> None:
+def _write(
+    project: Project,
+    bundle: Bundle,
+    report: NPSReport,
+    steps: SegmentSteps,
+    shares: pd.DataFrame | None,
+    watch: Watch,
+) -> None:
     for note in steps.notes:
         watch.say(note)
     write_estimate(
@@ -136,6 +152,7 @@ def _write(project: Project, bundle: Bundle, report: NPSReport, steps: SegmentSt
         report,
         model_digest=str(bundle.info["out_of_fold_digest"]),
         segment_steps=segment_steps_to_dict(project, bundle, steps),
+        class_shares=shares,
     )
 
 
