@@ -45,7 +45,7 @@ ROOMS = (
         "distributed",
         "tracking",
     ),
-    *("report.wording", "report", "report.decisions"),
+    *("report.wording", "report", "report.decisions", "report.page"),
     *("report.office", "report.office.slides", "report.office.workbook"),
     *(
         "workflow.watch",
@@ -56,8 +56,9 @@ ROOMS = (
         "workflow.scoring",
         "workflow",
         "workflow.told",
-        "workflow.commands",
         "workflow.decisions.lists",
+        "workflow.first_screen",
+        "workflow.commands",
         "workflow.decisions.comparison",
         "workflow.decisions.roll_up",
         "workflow.decisions",
@@ -85,7 +86,7 @@ RIMS = {
     "optuna": {"training"},
     "pptx": {"report.office.slides"},
     "lxml": {"report.office.slides"},
-    "xlsxwriter": {"report.office.workbook"},
+    "xlsxwriter": {"storage", "report.office.workbook"},
     "weasyprint": {"report.office"},
 }
 """Third-party libraries that are used in one place only."""
@@ -131,7 +132,7 @@ TESTED_ELSEWHERE = {
     "numerics": (2, "bundle/test_segment_steps.py", "cuts of customers are held to the estimates of segments"),
     "outcome": (6, "outcome", "heads, matrices and stopping are parts of the classifier"),
     "outcome.tabulated": (1, "outcome/tabulated", "trees are read for the lookup, and held to LightGBM"),
-    "report": (7, "report", "sections are read on the page that is written"),
+    "report": (8, "report", "sections are read on the page that is written"),
     "report.office.slides": (7, "report/office/slides", "slides are drawn, and read back from the file"),
     "report.office.workbook": (4, "report/office/workbook", "sheets and charts are read back from the file"),
     "report.wording": (3, "report", "words are read in the sections"),

@@ -18,9 +18,9 @@ from written_report import (
 )
 
 from silentnps.report.drivers import correlated_rows, driver_bars, driver_rows, family_rows
+from silentnps.report.page.write import render_report
 from silentnps.report.segment_drivers import change, segment_drivers
 from silentnps.report.waterfall import Waterfall, waterfall
-from silentnps.report.write import render_report
 
 EVIL = '<b onclick="x()">&'
 APPROXIMATE = "These reasons are approximate"
@@ -158,7 +158,7 @@ def test_the_first_segment_of_a_segmentation_is_open_and_the_others_are_not() ->
     tiers = segments_shared_out("gold", "basic").assign(segmentation="tier")
     table = pd.concat([segments_shared_out("north", "south", "west"), tiers], ignore_index=True)
     text = render_report(content(**told(segment_drivers=table)))
-    part = text[text.index('<section id="segment-drivers">') : text.index('<section id="what-if">')]
+    part = text[text.index('<section id="segment-drivers">') : text.index('<section id="drivers">')]
     assert [tag == "<details open>" for tag in re.findall("<details[^>]*>", part)] == [
         True,
         False,

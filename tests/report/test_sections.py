@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from written_report import ASSUMPTIONS, HINT, RATES, content, differences, estimate, page
 
+from silentnps.report.page.write import render_report
 from silentnps.report.sections import difference_rows, largest_differences, shadow_rows
 from silentnps.report.who_answered import balance_table, early_late_rows, rate_table
 from silentnps.report.wording import words
-from silentnps.report.write import render_report
 
 CALLED = [*ASSUMPTIONS[:3], ("follow_up", 3.5, -2.0, 9.0, "those called are a random sample"), ASSUMPTIONS[3]]
 

@@ -32,7 +32,7 @@ def test_a_higher_nps_is_higher_up_and_a_later_wave_is_further_right() -> None:
     assert before.x < now.x < silent.x
     assert before.y < now.y < silent.y
     assert all(place.high < place.y < place.low for place in chart.places)
-    assert chart.line == [(before.x, before.y, now.x, now.y)]
+    assert chart.lines[0].pieces == [(before.x, before.y, now.x, now.y)]
 
 
 def test_one_wave_is_no_trend() -> None:
@@ -48,13 +48,13 @@ def test_a_last_wave_without_answers_has_a_dash(survey: float) -> None:
     found = trend(content(**told(trend=waves([*TREND, none]))))
     assert (found.rows[-1].survey.text, found.rows[-1].n_answers) == ("–", "0")
     assert "2024-Q2" not in found.chart.spoken
-    assert len(found.chart.line) == 1
+    assert len(found.chart.lines[0].pieces) == 1
 
 
 def test_a_wave_without_answers_leaves_a_gap_in_the_line() -> None:
     rows = [TREND[0], ("between", 0, *NOTHING), TREND[1]]
     chart = trend(content(**told(trend=waves(rows)))).chart
-    assert chart.line == []
+    assert chart.lines[0].pieces == []
     assert [label for _, label in chart.across] == ["2023-Q4", "between", "2024-Q1"]
 
 

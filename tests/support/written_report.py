@@ -17,8 +17,9 @@ from silentnps.estimation.wave.segment_table import COLUMNS, DIFFERENCE_COLUMNS
 from silentnps.estimation.wording.early_late import describe_early_late
 from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.explanation.group_difference import UNEXPLAINED
+from silentnps.explanation.reach import SCORE, START
 from silentnps.report.content import ReportContent
-from silentnps.report.write import render_report
+from silentnps.report.page.write import render_report
 
 VOID = {"meta", "link", "br", "line", "circle", "rect", "img", "hr", "input"}
 ASSUMPTIONS = [
@@ -76,6 +77,17 @@ TREND = [
     ("2023-Q4", 1200, 30.0, 26.0, 34.0, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan),
     ("2024-Q1", 2567, 26.5, 23.4, 29.5, 8.1, 1.2, 14.9, 10.8, 5.0, 16.6),
 ]
+REACH = [
+    ("delivery", 0.3, -20.0, -6.0, 4.0, "Apologise", "logistics", "medium"),
+    ("tenure", 0.5, -4.0, -2.0, 2.5, "", "", ""),
+    ("outreach", 0.1, -5.0, -0.5, 0.5, "Ask how often", "marketing", "low"),
+    ("baskets", 0.01, -1.0, -0.01, 0.0, "Ask what went wrong", "store team", "medium"),
+]
+CLASSES = [
+    *(("survey", "detractor", 0.2, 0.2, 0.2), ("survey", "passive", 0.335, 0.335, 0.335)),
+    *(("survey", "promoter", 0.465, 0.465, 0.465), ("silent", "detractor", 0.3, 0.25, 0.35)),
+    *(("silent", "passive", 0.319, 0.27, 0.37), ("silent", "promoter", 0.381, 0.33, 0.43)),
+]
 CARD = "# Model card: acme\n\n## Data\n\n- answers: `2,567`\n\n| metric | value |\n| --- | --- |\n| rps | 0.17 |\n"
 HINT = "Answers after a reminder gave an NPS 8.0 points lower than those without."
 
@@ -132,10 +144,37 @@ def told(**changes: object) -> dict[str, object]:
         "change": shared_out(unexplained=1e-9),
         "improvements": pd.DataFrame(IMPROVEMENTS, columns=what_if),
         "trend": waves(TREND),
+        "reach": told_reach(),
+        "class_shares": told_classes(),
+        "lists": told_lists(),
         "agreement": (0.9984, 5.21, 300),
         "model_card": CARD,
     }
     return whole | changes
+
+
+def told_reach() -> pd.DataFrame:
+    """Return drivers by reach and points, with what can be done; they start from 9.6 and add up to 8.1."""
+    names = ["driver", "reach", "points", "total", "others", "action", "owner", "effort"]
+    table = pd.DataFrame(REACH, columns=names)
+    table["together"] = table["total"] + table["others"]
+    for name, half in (("reach", 0.01), ("points", 2.0), ("total", 0.4)):
+        table[f"{name}_low"], table[f"{name}_high"] = table[name] - half, table[name] + half
+    ends = pd.DataFrame({"driver": [START, SCORE], "together": [9.61, 8.1]})
+    whole = pd.concat([table, ends], ignore_index=True).assign(n=14619, confidence_level=0.95)
+    return whole.fillna({"action": "", "owner": "", "effort": ""})
+
+
+def told_classes() -> pd.DataFrame:
+    """Return the shares of the classes of those who answered and of silent customers."""
+    table = pd.DataFrame(CLASSES, columns=["of", "nps_class", "share", "low", "high"])
+    return table.assign(n=np.where(table["of"] == "survey", 2567, 14619), confidence_level=0.95)
+
+
+def told_lists() -> pd.DataFrame:
+    """Return a list that was made."""
+    row = ("recover", "2024-05-02", 200, 23, 5, 452_103.4)
+    return pd.DataFrame([row], columns=["goal", "listed_on", "n_listed", "n_held_out", "n_done", "value"])
 
 
 class Page(HTMLParser):

@@ -45,6 +45,15 @@ class ReportContent:
     trend_changes, trend_why, trend_sentences
         What `silentnps trend` says of the changes between periods, of the reasons, and in sentences; see
         `silentnps.estimation.trend.report.TrendReport`.
+    reach
+        One row per topic, see `silentnps.explanation.reach.driver_reach`, with the columns action, owner and
+        effort: what can be done where it lowers a score, empty where nothing can.
+    class_shares
+        Shares of the classes with intervals, see `silentnps.estimation.comparison.class_shares.class_shares`.
+    compared
+        Sentences of the last comparison of segments; none where these were not compared.
+    lists
+        The last list of each goal: goal, listed_on (text), n_listed, n_held_out, n_done, value (NaN without spend).
     agreement
         How close the fast reasons are to Shapley values of the score: r, largest gap in points, customers.
     model_card
@@ -80,6 +89,10 @@ class ReportContent:
     trend_changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend_why: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend_sentences: tuple[str, ...] = ()
+    reach: pd.DataFrame = field(default_factory=pd.DataFrame)
+    class_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    compared: tuple[str, ...] = ()
+    lists: pd.DataFrame = field(default_factory=pd.DataFrame)
     agreement: tuple[float, float, int] | None = None
     model_card: str = ""
     response_drivers: tuple[str, ...] = ()

@@ -56,10 +56,18 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """The waves from left to right: the line of the survey, estimates with their intervals, labels."""
+class Line:
+    """A line from wave to wave, in pieces, with a gap where a wave has no number."""
 
-    line: list[tuple[float, float, float, float]]
+    tone: str
+    pieces: list[tuple[float, float, float, float]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The waves from left to right: a line for each NPS, estimates with their intervals, labels."""
+
+    lines: list[Line]
     places: list[Place]
     across: list[tuple[float, str]]
     up: list[tuple[float, str]]
@@ -185,9 +193,8 @@ def _chart(records: list[dict[Any, Any]]) -> Chart | None:
     width = (_LAST_AT - _FIRST_AT) / (len(records) - 1)
     xs = [round(_FIRST_AT + width * i, 2) for i in range(len(records))]
     places = {(i, of): _place(records[i], of, xs[i], up) for i, of in known}
-    surveys = {i: places[i, of] for i, of in known if of == "survey"}
     return Chart(
-        line=[(surveys[i].x, surveys[i].y, surveys[j].x, surveys[j].y) for i, j in _neighbours(surveys)],
+        lines=[_line(of, {i: place for (i, other), place in places.items() if other == of}) for of in _BESIDE],
         places=list(places.values()),
         across=_labels(records, xs),
         up=[(round(100 - at, 2), label) for at, label in up.marks],
@@ -203,9 +210,10 @@ def _place(record: dict[Any, Any], of: str, x: float, up: Axis) -> Place:
     return Place(of, round(x + _BESIDE[of], 2), up.up(_number(record, of)), *ends)
 
 
-def _neighbours(surveys: dict[int, Place]) -> list[tuple[int, int]]:
-    """Return pairs of waves in a row; a wave without answers leaves a gap."""
-    return [(i, j) for i, j in pairwise(surveys) if j == i + 1]
+def _line(tone: str, places: dict[int, Place]) -> Line:
+    """Return the line through the waves in a row; a wave without a number leaves a gap."""
+    pairs = [(places[i], places[j]) for i, j in pairwise(places) if j == i + 1]
+    return Line(tone, [(one.x, one.y, other.x, other.y) for one, other in pairs])
 
 
 def _labels(records: list[dict[Any, Any]], xs: list[float]) -> list[tuple[float, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from written_report import content
 
 from silentnps.report.office.palette import page_colours
-from silentnps.report.write import render_report
+from silentnps.report.page.write import render_report
 
 
 def test_the_colours_are_those_of_the_page_on_light_ground() -> None:

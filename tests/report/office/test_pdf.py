@@ -17,7 +17,7 @@ from written_report import content, told
 from silentnps.errors import ConfigError, DataError
 from silentnps.report.office import pdf
 from silentnps.report.office.pdf import find_browser, require_printer, write_pdf
-from silentnps.report.write import write_report
+from silentnps.report.page.write import write_report
 
 PAGE = "<p>one</p><details><summary>two</summary></details><details open></details>"
 

@@ -8,6 +8,7 @@ import pytest
 from written_report import content
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
+from silentnps.report.page.write import render_report
 from silentnps.report.wording.bands import (
     BETWEEN_COUNTRIES,
     OVER_TIME,
@@ -15,7 +16,6 @@ from silentnps.report.wording.bands import (
     band_sentences,
     country_note,
 )
-from silentnps.report.write import render_report
 
 
 def estimate(value: float, low: float, high: float) -> NPSEstimate:

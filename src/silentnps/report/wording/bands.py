@@ -54,6 +54,20 @@ def band_sentences(estimate: NPSEstimate) -> list[str]:
     return [*(_on_scale(scale, estimate) for scale in SCALES), OVER_TIME]
 
 
+def bands_in_short(estimate: NPSEstimate) -> list[str]:
+    """Say in one sentence in which bands an estimate and its interval lie; nothing without a number."""
+    if not math.isfinite(estimate.value):
+        return []
+    told = [_in_short(scale, estimate) for scale in SCALES]
+    return [f"In bands: {', and '.join(told)}. Bands are conventions; improvement over time says more."]
+
+
+def _in_short(scale: Scale, estimate: NPSEstimate) -> str:
+    low, middle, high = (scale.band(value) for value in (estimate.low, estimate.value, estimate.high))
+    reach = "" if low == high else f" (interval: {low!r} to {high!r})"
+    return f"{middle!r} on the scale {scale.title}{reach}"
+
+
 def _on_scale(scale: Scale, estimate: NPSEstimate) -> str:
     low, middle, high = (scale.band(value) for value in (estimate.low, estimate.value, estimate.high))
     where, reach = f"On the scale {scale.title} ({scale.source})", interval(estimate.low, estimate.high)

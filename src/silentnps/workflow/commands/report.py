@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 import silentnps
+from silentnps.actions.playbook import read_playbook
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.data.findings import USED
 from silentnps.errors import ModelError
@@ -20,11 +21,11 @@ from silentnps.features.catalog import CATALOG
 from silentnps.report.content import ReportContent
 from silentnps.report.office.formats import FORMATS, Format, require_formats
 from silentnps.report.office.pdf import write_pdf
-from silentnps.report.write import write_report
+from silentnps.report.page.write import write_report
 from silentnps.storage.spreadsheet_csv import read_csv
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.tracking.records import EstimateRecord
-from silentnps.workflow.artifacts.estimate import read_estimate
+from silentnps.workflow.artifacts.estimate import read_class_shares, read_estimate
 from silentnps.workflow.artifacts.out_of_fold import OutOfFold, read_out_of_fold
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.artifacts.reasons import Reasons, read_reasons
@@ -33,6 +34,7 @@ from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.artifacts.trend import read_trend
 from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.drivers import Drivers, make_drivers
+from silentnps.workflow.first_screen.found import compared_segments, last_lists, with_actions
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 
@@ -83,6 +85,7 @@ def _report(
         **_on_model(project, bundle, handed_over),
         **_on_drivers(drivers, reasons),
         **_on_trend(project, bundle, drivers),
+        **_on_decisions(project, bundle, drivers),
     )
     write_report(project.report, content)
     written = _write_formats(project, content, formats, watch)
@@ -152,6 +155,15 @@ def _on_drivers(drivers: Drivers, reasons: Reasons) -> dict[str, Any]:
         "change": drivers.change,
         "improvements": drivers.improvements,
         "agreement": None if reasons.agreement is None else astuple(reasons.agreement),
+    }
+
+
+def _on_decisions(project: Project, bundle: Bundle, drivers: Drivers) -> dict[str, Any]:
+    return {
+        "class_shares": read_class_shares(project),
+        "compared": compared_segments(project, model_digest=str(bundle.info["out_of_fold_digest"])),
+        "lists": last_lists(project),
+        "reach": with_actions(drivers.reach, read_playbook(project.config.actions.playbook)),
     }
 
 

@@ -96,7 +96,8 @@ def compare(
     trained = read_trained_wave(project, bundle, columns, confidence_level=confidence_level, watch=watch)
     compared = _compare(project, bundle, trained, against, CLASS in by, watch)
     watch.step("writing the comparison")
-    replace_folder(project.comparison, lambda folder: _write(folder, compared))
+    digest = str(bundle.info["out_of_fold_digest"])
+    replace_folder(project.comparison, lambda folder: _write(folder, compared, digest))
     return compared
 
 
@@ -183,12 +184,12 @@ def _defined(name: str, trained: TrainedWave) -> str:
     return f"{name}: {CATALOG[name].definition}"
 
 
-def _write(folder: Path, compared: Compared) -> None:
+def _write(folder: Path, compared: Compared, model_digest: str) -> None:
     for name in _TABLES:
         table = getattr(compared, name)
         if len(table):
             write_csv(table, folder / f"{name}.csv")
-    text = json.dumps(compared.to_dict(), indent=1, ensure_ascii=False)
+    text = json.dumps({"model_digest": model_digest, **compared.to_dict()}, indent=1, ensure_ascii=False)
     (folder / "compare.json").write_text(text, encoding="utf-8")
 
 

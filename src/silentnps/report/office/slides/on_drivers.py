@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from silentnps.counts import counted
 from silentnps.report.content import ReportContent
+from silentnps.report.decisions.next_steps import next_rows
 from silentnps.report.drivers import closeness, direction_of, is_unstable, worth_showing
 from silentnps.report.office.slides.deck import Chart, Ends, Series, Slide, Table, ends
 from silentnps.report.office.slides.on_estimate import footnote
 from silentnps.report.segment_drivers import change
 from silentnps.report.trend import WaveRow, trend
 from silentnps.report.what_if import what_if
-from silentnps.report.wording.words import interval, points, short
+from silentnps.report.wording.words import points, short
 
 _MOST_WAVES, _MOST_DRIVERS, _MOST_SCENARIOS = 12, 8, 4
 _WAVES = {"survey": "Survey", "base": "Whole base", "silent": "Silent customers"}
@@ -99,7 +99,7 @@ _READ = (
 
 def next_slide(content: ReportContent) -> Slide:
     """Return the slide on what to do next."""
-    rows = [row for row in (_report_it(content), _call(content), _try(content), _object(content)) if row]
+    rows = [[cell.replace("`", "") for cell in row] for row in next_rows(content)]
     return Slide(
         title=f"Next: {rows[0][0][0].lower()}{rows[0][0][1:]}" if rows else "Next: nothing, everybody answered",
         notes=[f"{what}: {why}. {how}" for what, why, how in rows],
@@ -107,57 +107,6 @@ def next_slide(content: ReportContent) -> Slide:
         footnote=footnote(content, "What follows from this report"),
         right_share=1.0,
     )
-
-
-def _report_it(content: ReportContent) -> list[str]:
-    report = content.estimate
-    if report.silent.n == 0:
-        return []
-    base = f"{points(report.base.value)} ({interval(report.base.low, report.base.high)})"
-    return [
-        "Report the whole base with its interval",
-        f"The survey's {points(report.respondents.value)} is that of {report.respondents.n:,} of {report.base.n:,} "
-        f"customers; the whole base is estimated at {base}",
-        "The first slide, with its assumption",
-    ]
-
-
-def _call(content: ReportContent) -> list[str]:
-    report = content.estimate
-    if report.silent.n == 0 or report.headline == "follow_up":
-        return []
-    inside = interval(report.silent.low, report.silent.high)
-    unknown = report.silent.low <= report.respondents.value <= report.silent.high
-    why = (
-        f"The interval of silent customers, {inside}, contains the survey's {points(report.respondents.value)}"
-        if unknown
-        else f"The direction is known, the size only as {inside}; calls need no assumption about who answers"
-    )
-    return ["Call silent customers drawn at random", why, "silentnps plan -c FILE --width 10 draws them"]
-
-
-def _try(content: ReportContent) -> list[str]:
-    scenarios = what_if(content)
-    if scenarios is None:
-        return []
-    best = scenarios.scenarios[0]
-    return [
-        f"Try on a random half: {best.name}",
-        f"The model answers with {best.gain.text} points for {scenarios.n_customers} silent customers; whether "
-        "that is an effect only a control group tells",
-        "Compare both halves in the next wave",
-    ]
-
-
-def _object(content: ReportContent) -> list[str]:
-    if content.estimate.headline != "selection" or not content.shadow_features:
-        return []
-    return [
-        "Object where an assumption is wrong",
-        f"The number rests on {counted(len(content.shadow_features), 'shadow feature')}: that they affect "
-        "satisfaction, but at equal satisfaction not the willingness to answer",
-        "Read “What is assumed” in report.html",
-    ]
 
 
 def _wave_series(records: list[dict[Any, Any]], of: str) -> Series:

@@ -60,6 +60,34 @@ DRIVERS: Columns = [
     ("stable", "Sign is stable", "text"),
     ("feature", "Column", "text"),
 ]
+REACH: Columns = [
+    ("name", "Driver", "text"),
+    ("reach", "Share of silent customers it concerns", "share"),
+    ("reach_low", "Share from", "share"),
+    ("reach_high", "Share to", "share"),
+    ("points", "Their points", "points"),
+    ("points_low", "Points from", "points"),
+    ("points_high", "Points to", "points"),
+    ("total", "Points of the NPS", "points"),
+    ("total_low", "NPS from", "points"),
+    ("total_high", "NPS to", "points"),
+    ("others", "Points elsewhere", "points"),
+    ("together", "Points together", "points"),
+    ("owner", "Owner", "text"),
+    ("effort", "Effort", "text"),
+    ("action", "What to do", "text"),
+    ("n", "Silent customers", "count"),
+    ("confidence_level", "Confidence level", "share"),
+]
+CLASSES: Columns = [
+    ("of", "Of", "text"),
+    ("nps_class", "Class", "text"),
+    ("share", "Share", "share"),
+    ("low", "From", "share"),
+    ("high", "To", "share"),
+    ("n", "Customers", "count"),
+    ("confidence_level", "Confidence level", "share"),
+]
 GROUPS: Columns = [
     ("grouping", "Grouping", "text"),
     ("name", "Group", "text"),

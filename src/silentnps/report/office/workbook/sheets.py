@@ -9,16 +9,19 @@ import numpy as np
 import pandas as pd
 
 from silentnps.report.content import ReportContent
+from silentnps.report.decisions.reach import driver_name
 from silentnps.report.drivers import direction_of, group_name
 from silentnps.report.office.workbook.columns import (
     ASSUMPTIONS,
     BALANCE,
+    CLASSES,
     CURVE,
     DIFFERENCES,
     DRIVERS,
     EARLY_LATE,
     GROUPS,
     RATES,
+    REACH,
     SEGMENTS,
     SHADOWS,
     SHARED,
@@ -34,6 +37,7 @@ from silentnps.report.sections import assumption_name, by_clearness
 from silentnps.report.wording.words import diagnostics_in_words
 
 _MOST_ROWS = 20_000
+_ON_CLASSES = "Shares of each class; those of the survey are counted."
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def _on_estimate(content: ReportContent) -> list[Sheet]:
             ASSUMPTIONS,
             level,
         ),
+        _sheet("Classes", _ON_CLASSES, content.class_shares, CLASSES, level),
         _sheet(
             "Segments",
             "NPS of each segment; with many segments, some differ by chance.",
@@ -92,6 +97,7 @@ def _on_drivers(content: ReportContent) -> list[Sheet]:
     drivers, groups, trend = _drivers(content.drivers), _groups(content.driver_groups), _waves(content.trend)
     return [
         _sheet("Key drivers", "What the scores of silent customers are associated with.", drivers, DRIVERS, level),
+        _sheet("Reach", "Whom a driver concerns, and by how many points.", _reach(content), REACH, level),
         _sheet("Drivers by group", "Features of the same kind, taken together.", groups, GROUPS, level),
         _sheet("Trend", "Wave by wave; intervals that overlap may be no change.", trend, TREND, level),
         _sheet("Change", "What the change since the wave before goes with.", content.change, SHARED, level),
@@ -174,6 +180,11 @@ def _drivers(drivers: pd.DataFrame) -> pd.DataFrame:
         return drivers
     told = drivers.assign(goes_with=[direction_of(row) for row in drivers.to_dict("records")])
     return told.assign(kind=[group_name(name, name) for name in told["family"]]) if "family" in told else told
+
+
+def _reach(content: ReportContent) -> pd.DataFrame:
+    table = content.reach
+    return table.assign(name=[driver_name(name) for name in table["driver"]]) if len(table) else table
 
 
 def _groups(groups: pd.DataFrame) -> pd.DataFrame:

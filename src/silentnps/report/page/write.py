@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from silentnps.estimation.trend.words import ABOUT_PARTS
 from silentnps.estimation.value.words import spend_sentences
@@ -19,6 +19,10 @@ from silentnps.explanation.contributions.refits import STABLE_SHARE
 from silentnps.report import drivers, markdown
 from silentnps.report.charts import calibration_charts, sensitivity_chart
 from silentnps.report.content import ReportContent
+from silentnps.report.decisions.classes import class_bars
+from silentnps.report.decisions.decide import decisions
+from silentnps.report.decisions.next_steps import next_rows
+from silentnps.report.decisions.reach import reach
 from silentnps.report.html_pages import page_templates
 from silentnps.report.sections import (
     assumption_drawing,
@@ -67,10 +71,20 @@ def render_report(content: ReportContent) -> str:
         project=short(content.project),
         wave=short(content.wave),
         script=_script(),
+        **_on_decisions(content),
         **_on_estimate(content),
         **_on_drivers(content),
         **_on_model(content),
     )
+
+
+def _on_decisions(content: ReportContent) -> dict[str, Any]:
+    return {
+        "decisions": decisions(content),
+        "classes": class_bars(content),
+        "reach": reach(content),
+        "next_rows": next_rows(content),
+    }
 
 
 def _on_estimate(content: ReportContent) -> dict[str, Any]:
@@ -126,6 +140,20 @@ def _on_model(content: ReportContent) -> dict[str, Any]:
     }
 
 
+def with_code(text: str) -> Markup:
+    """Return a sentence as HTML, what stands between backticks as code.
+
+    Examples
+    --------
+    >>> print(with_code("a < b: `run it`."))
+    a &lt; b: <code>run it</code>.
+    """
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
+
+
 @cache
 def _script() -> Script:
     text = files("silentnps.report").joinpath("sort.js").read_text(encoding="utf-8")
@@ -138,4 +166,5 @@ def _template() -> Template:
     environment = page_templates()
     environment.filters["short"] = short
     environment.filters["true_minus"] = words.true_minus
+    environment.filters["with_code"] = with_code
     return environment.get_template("template.html")

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from written_report import content, differences, estimate, segment, segments_shared_out, told
 
-from silentnps.report.write import write_report
+from silentnps.report.page.write import write_report
 
 pytestmark = pytest.mark.slow
 

@@ -23,9 +23,9 @@ from silentnps.estimation.wording.tipping import describe_tipping_points
 from silentnps.report import charts
 from silentnps.report.charts import Axis
 from silentnps.report.content import ReportContent
+from silentnps.report.page.write import render_report, write_report
 from silentnps.report.sections import segment_tables
 from silentnps.report.wording import words
-from silentnps.report.write import render_report, write_report
 
 
 def test_the_page_parses_and_holds_the_numbers(tmp_path: Path) -> None:
@@ -61,10 +61,9 @@ def test_the_contents_name_every_section_in_its_order() -> None:
         sections = [attrs["id"] for attrs in found.all("section") if "id" in attrs]
         links = [attrs["href"][1:] for attrs in found.all("a") if attrs["href"]]
         assert links == ["main", *sections]
-    assert sections[4:12] == [
-        *("drivers", "segment-drivers", "what-if", "trend", "who"),
-        *("model", "model-card", "roles"),
-    ]
+    decided = ["decide", "classes", "trend", "segments", "segment-drivers", "drivers", "what-if", "next"]
+    known = ["known", "assumptions", "shadows", "sensitivity", "diagnostics", "who", "roles", "model", "model-card"]
+    assert sections == [*decided, *known, "data", "method"]
 
 
 def test_no_heading_skips_a_level() -> None:
@@ -84,7 +83,7 @@ def test_names_are_text_and_never_markup() -> None:
 
 def test_every_drawing_has_a_name() -> None:
     drawings = page(**told()).all("svg")
-    assert len(drawings) >= 30
+    assert len(drawings) >= 34
     assert all(attrs["role"] == "img" and len(attrs["aria-label"] or "") > 10 for attrs in drawings)
 
 

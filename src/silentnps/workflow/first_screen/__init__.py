@@ -1,0 +1,1 @@
+"""What earlier commands found that the first screen of the report tells."""
