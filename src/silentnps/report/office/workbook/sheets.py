@@ -74,7 +74,6 @@ def _on_estimate(content: ReportContent) -> list[Sheet]:
             ASSUMPTIONS,
             level,
         ),
-        _sheet("Classes", _ON_CLASSES, content.class_shares, CLASSES, level),
         _sheet(
             "Segments",
             "NPS of each segment; with many segments, some differ by chance.",
@@ -98,6 +97,7 @@ def _on_drivers(content: ReportContent) -> list[Sheet]:
     return [
         _sheet("Key drivers", "What the scores of silent customers are associated with.", drivers, DRIVERS, level),
         _sheet("Reach", "Whom a driver concerns, and by how many points.", _reach(content), REACH, level),
+        _sheet("Classes", _ON_CLASSES, content.class_shares, CLASSES, level),
         _sheet("Drivers by group", "Features of the same kind, taken together.", groups, GROUPS, level),
         _sheet("Trend", "Wave by wave; intervals that overlap may be no change.", trend, TREND, level),
         _sheet("Change", "What the change since the wave before goes with.", content.change, SHARED, level),
