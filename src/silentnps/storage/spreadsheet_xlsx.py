@@ -56,7 +56,7 @@ class _Styles:
     """The styles of cells, which a workbook makes once each."""
 
     head: Format
-    by_kind: Mapping[str, Format]
+    by_kind: Mapping[CellKind, Format]
 
 
 def write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:

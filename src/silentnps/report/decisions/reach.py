@@ -36,7 +36,6 @@ _NAMES = {
 """Names short enough for the picture on a phone."""
 
 
-
 @dataclass(frozen=True)
 class ReachDot:
     """A driver in the picture, in percent from the left and from the top; `name` is empty for a pale one."""
