@@ -86,7 +86,7 @@ def test_every_table_and_sentence_is_printed(printed: Any) -> None:
         "too few",
         "-10.0 (-10.0 to -10.0)",
         "The model of 2025-Q3 predicted an NPS of +17.0 of those who then answered 2025-Q4, and they gave +23.2",
-        "more than chance would bring.",
+        "more than chance in the answers explains.",
         "holds the simulated truth in 0 of 1 wave.",
     ):
         assert words in out
@@ -98,7 +98,7 @@ def test_only_a_simulation_knows_more(printed: Any) -> None:
     assert (asked["waves"], asked["days"]) == (2, None)
     assert "truth" not in out
     assert "no more than chance may bring" in out
-    assert "In 1 of 2 waves prediction and survey differ by more than chance would bring." in out
+    assert "In 1 of 2 waves prediction and survey differ by more than chance in the answers explains." in out
 
 
 def test_no_wave_at_all_is_wrong_usage(tmp_path: Path) -> None:

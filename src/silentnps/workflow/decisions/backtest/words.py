@@ -29,7 +29,8 @@ def sentences(waves: pd.DataFrame) -> list[str]:
     if len(rows) > 1:
         n = sum(_beyond_chance(row) for row in rows)
         found.append(
-            f"In {n} of {counted(len(rows), 'wave')} prediction and survey differ by more than chance would bring."
+            f"In {n} of {counted(len(rows), 'wave')} prediction and survey differ by more than chance in the answers "
+            "explains."
         )
     known = [row for row in rows if row.get("base_held") is not None]
     if known:
@@ -42,7 +43,7 @@ def sentences(waves: pd.DataFrame) -> list[str]:
 
 def _newest(row: dict[Any, Any]) -> str:
     level = f"{100 * row['confidence_level']:g} %"
-    verdict = "more than chance would bring" if _beyond_chance(row) else "no more than chance may bring"
+    verdict = "more than chance in the answers explains" if _beyond_chance(row) else "no more than chance may bring"
     return (
         f"The model of {row['learned_up_to']} predicted an NPS of {row['predicted']:+.1f} of those who then "
         f"answered {row['wave']}, and they gave {row['survey']:+.1f}: a difference of {row['difference']:+.1f} "
