@@ -29,8 +29,8 @@ def sentences(waves: pd.DataFrame) -> list[str]:
     if len(rows) > 1:
         n = sum(_beyond_chance(row) for row in rows)
         found.append(
-            f"In {n} of {counted(len(rows), 'wave')} prediction and survey differ by more than chance in the answers "
-            "explains."
+            f"In {n} of {counted(len(rows), 'wave')} prediction and survey differ by more than chance in the "
+            "answers explains."
         )
     known = [row for row in rows if row.get("base_held") is not None]
     if known:
