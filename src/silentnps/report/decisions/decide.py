@@ -119,4 +119,4 @@ def _drivers(content: ReportContent) -> list[str]:
 
 
 def _next(content: ReportContent) -> list[str]:
-    return [f"{what} ({how})." for what, _, how in next_rows(content)[:_MOST_STEPS]]
+    return [f"{what} ({how[:1].lower()}{how[1:]})." for what, _, how in next_rows(content)[:_MOST_STEPS]]
