@@ -47,7 +47,8 @@ def _number(content: ReportContent) -> list[str]:
 
 def _changed(content: ReportContent) -> list[str]:
     if content.trend_sentences:
-        return [*content.trend_sentences, *_parts(content.trend_why)]
+        first, *over_all = content.trend_sentences
+        return [first, *_parts(content.trend_why), *over_all]
     found = trend(content)
     if found is None or len(found.rows) < 2:
         return ["There is no earlier wave with answers to compare with."]
