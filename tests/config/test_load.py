@@ -93,8 +93,8 @@ def test_an_unknown_key_is_named_with_the_nearest_and_the_known_ones(tmp_path: P
     assert error_of(tmp_path, SHOP + "modle: {}\n") == (
         "shop.yaml: unknown key 'modle'. Did you mean 'model'? Known keys there: name, tables, output, presets,"
         " engine, spark, timezone, empty_values, earliest, currencies, identity, survey, waves, features, model,"
-        " labels, estimation, explanation, scoring, monitoring, actions, privacy, tracking, gates, random_state,"
-        " reading_seconds."
+        " labels, estimation, value, accounts, explanation, scoring, monitoring, actions, privacy, tracking, gates,"
+        " random_state, reading_seconds."
     )
 
 

@@ -21,7 +21,10 @@ def test_the_description_has_the_number_with_its_interval_and_level(project: Pro
 def test_the_table_begins_with_silent_customers_and_has_every_segment(project: Project) -> None:
     report = read_estimate(project)
     table = shown_estimate(report)
-    assert len(table) == 3 + len(report.segments)
+    assert report.by_spend is not None
+    by_spend = ["silent customers, by spend", "whole base, by spend"]
+    assert table["of"].tolist()[3:5] == by_spend
+    assert len(table) == 3 + len(by_spend) + len(report.segments)
     assert table.loc[0, ["of", "nps"]].tolist() == ["silent customers", round(report.silent.value, 1)]
     assert table.loc[:1, ["low", "high"]].notna().all(axis=None)
     assert table.loc[2, ["low", "high"]].isna().all()  # the NPS of those who answered is counted

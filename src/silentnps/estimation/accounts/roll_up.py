@@ -100,7 +100,7 @@ def steps_to(law: Floats, codes: Integers, levels: Floats) -> Floats:
     --------
     >>> law = np.array([[0.5, 0.0, 0.5], [0.2, 0.6, 0.2]])
     >>> steps = steps_to(law, np.array([0, 0]), np.array([25.0]))
-    >>> float(tilted(law, steps[[0, 0]]).mean(axis=0).round(9) @ [-100, 0, 100])
+    >>> round(float(tilted(law, steps[[0, 0]]).mean(axis=0) @ [-100, 0, 100]), 6)
     25.0
     """
     n_accounts = len(levels)
