@@ -33,11 +33,6 @@ from silentnps.workflow.left_out import refuse_use
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 
-_UNSETTLED = (
-    "how often intervals of changes hold has been measured on few simulated retailers so far: take a change near "
-    "the edge of its interval for unsettled, one from the first wave above all"
-)
-
 
 @one_at_a_time
 def trend(
@@ -201,8 +196,6 @@ def _notes(read: _Read, estimated: dict[str, EstimatedWave], project: Project) -
         notes.append(f"of {', '.join(alone)} the survey alone is known: {_why_alone(read)}")
     if len(read.waves) == 1:
         notes.append(f"{read.waves[0]} is the only wave with answers, so there is no change yet")
-    if len(estimated) > 1:
-        notes.append(_UNSETTLED)
     if "follow_up" in project.config.tables:
         notes.append(
             f"calls to silent customers count in `silentnps estimate` for {read.own}, and not in the trend"
