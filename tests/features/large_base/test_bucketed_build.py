@@ -12,6 +12,7 @@ from event_tables import connect, retailer
 from versioned_tables import written_again
 
 from silentnps.config import WavesConfig
+from silentnps.errors import ConfigError
 from silentnps.features.definitions.known_words import KNOWN_WORDS
 from silentnps.features.engine.build import build_features
 from silentnps.features.engine.expressions import available_features
@@ -109,6 +110,17 @@ def test_features_that_are_excluded_are_not_built(tmp_path: Path) -> None:
     names = [each.name for each in available_features(connect(frames)) if each.tables != ("orders",)]
     parts = in_buckets(frames, tmp_path / "work", 2, exclude=names)
     assert all("orders_count_90d" in part and not set(names) & set(part) for part in parts)
+
+
+def test_attributes_that_are_excluded_are_no_columns_and_others_are(tmp_path: Path) -> None:
+    (part,) = in_buckets(few_tables(3), tmp_path / "work", 1, exclude=["region"])
+    assert "region" not in part
+    assert {"points", "member"} <= set(part)
+
+
+def test_an_unknown_name_is_not_excluded_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="got 'regoin'. Correct the name"):
+        in_buckets(few_tables(3), tmp_path / "work", 1, exclude=["regoin"])
 
 
 def test_only_columns_that_features_use_are_written() -> None:

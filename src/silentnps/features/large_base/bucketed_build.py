@@ -23,6 +23,7 @@ from silentnps.counts import counted
 from silentnps.data.checking.ties import last_of_moment
 from silentnps.data.checking.versions import with_versions
 from silentnps.data.files.duckdb_errors import file_literal, literal
+from silentnps.features.catalog import CATALOG
 from silentnps.features.definitions.known_words import hash_unknown_words
 from silentnps.features.engine.expressions import ROW, Population, Tables, numbered, wide_features
 from silentnps.features.engine.used_columns import POPULATION, used_columns
@@ -76,7 +77,10 @@ class Base:
         }
         numbered_rows = numbered(views.pop(POPULATION))
         stored_rows = ibis.table(numbered_rows.schema(), name=_ROWS)
-        wide = wide_features({**versions, **views}, stored_rows, exclude=exclude, row=(ROW,))
+        shown = {**versions, **views}
+        # attributes that are excluded were not stored, and are no columns here any more
+        known = [name for name in exclude if name in CATALOG or name in shown["customers"].columns]
+        wide = wide_features(shown, stored_rows, exclude=known, row=(ROW,))
         connection = population.get_backend()
         query = connection.compile(wide.order_by(ROW).drop(ROW))
         return cls(connection, all_tables, columns, connection.compile(numbered_rows), query)
