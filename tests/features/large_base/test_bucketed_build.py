@@ -119,7 +119,7 @@ def test_attributes_that_are_excluded_are_no_columns_and_others_are(tmp_path: Pa
 
 
 def test_an_unknown_name_is_not_excluded_in_silence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="got 'regoin'. Correct the name"):
+    with pytest.raises(ConfigError, match=r"got 'regoin'\. Correct the name"):
         in_buckets(few_tables(3), tmp_path / "work", 1, exclude=["regoin"])
 
 
