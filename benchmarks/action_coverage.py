@@ -19,9 +19,8 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from scipy import stats
 
-from figures import Row, show
+from figures import Row, coverage, show
 from silentnps.config import load_config
 from silentnps.simulation.simulate import simulate
 from silentnps.workflow.artifacts.project import Project
@@ -32,7 +31,6 @@ from silentnps.workflow.decisions.lists.files import actions_folder, read_ledger
 from silentnps.workflow.decisions.lists.log import log_actions
 from silentnps.workflow.decisions.lists.read_back import read_back
 
-LEAST_COVERAGE = 0.93
 LISTED_ON = date(2025, 9, 1)
 READ_BACK_DAYS = 110
 UNTOUCHED = ("orders", "spend", "returns", "no_order")
@@ -111,21 +109,8 @@ def _answers(folder: Path, ledger: pd.DataFrame) -> dict[str, float]:
 
 
 def summary(table: pd.DataFrame) -> list[Row]:
-    """Return how often intervals hold by outcome, with the test of `LEAST_COVERAGE`."""
-    rows: list[Row] = []
-    for name, part in table.groupby("outcome"):
-        n, covered = len(part), int(part["covered"].sum())
-        errors = part["difference"] - part["truth"]
-        test = stats.binomtest(covered, n, LEAST_COVERAGE, alternative="less")
-        rows += [
-            (str(name), "intervals", n, "intervals"),
-            (str(name), "covered", covered, "intervals"),
-            (str(name), f"p-value of at least {LEAST_COVERAGE}", float(test.pvalue), "probability"),
-            (str(name), "mean truth", float(part["truth"].mean()), "of the outcome"),
-            (str(name), "mean error", float(errors.mean()), "of the outcome"),
-            (str(name), "mean width", float((part["high"] - part["low"]).mean()), "of the outcome"),
-        ]
-    return rows
+    """Return how often intervals hold by outcome."""
+    return [row for name, part in table.groupby("outcome") for row in coverage(str(name), part)]
 
 
 def main() -> None:

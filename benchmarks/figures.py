@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+from scipy import stats
 
 Row = tuple[str, str, float, str]
 """Name, metric, value, unit."""
@@ -19,6 +20,25 @@ def show(rows: list[Row], path: Path | None) -> None:
     print(table.round(3).to_string(index=False))
     if path:
         path.write_text(json.dumps(table.to_dict("records"), indent=1), encoding="utf-8")
+
+
+def coverage(name: str, table: pd.DataFrame, *, least: float = 0.93) -> list[Row]:
+    """Return how often intervals hold, whether fewer do than `least` by more than chance, errors and widths.
+
+    `table` has one row per interval: truth, difference (the estimate), low, high and covered.
+    """
+    n, covered = len(table), int(table["covered"].sum())
+    errors = table["difference"] - table["truth"]
+    test = stats.binomtest(covered, n, least, alternative="less")
+    return [
+        (name, "intervals", n, "intervals"),
+        (name, "covered", covered, "intervals"),
+        (name, f"p-value of at least {least}", float(test.pvalue), "probability"),
+        (name, "mean truth", float(table["truth"].mean()), "of the outcome"),
+        (name, "mean error", float(errors.mean()), "of the outcome"),
+        (name, "root mean squared error", float((errors**2).mean() ** 0.5), "of the outcome"),
+        (name, "mean width", float((table["high"] - table["low"]).mean()), "of the outcome"),
+    ]
 
 
 def numbers_of(files: str) -> list[str]:

@@ -6,7 +6,7 @@ FOLDER/SEED is the folder of a demonstration of that seed, as `benchmarks/demo_c
 copied, and nothing is written there. Of the customers on the list that `plan` writes, each answers the call with
 `--answer-rate`, less often if dissatisfied (`--by-satisfaction`, log odds per class), and tells the simulated
 truth. Then the project is trained and estimated with the calls. Each seed prints one JSON line. With --small a
-demonstration of 3,000 customers is made in a temporary folder for one seed.
+retailer of 2,000 customers and a light model are made in a temporary folder for one seed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from scipy.special import expit
 
 from figures import Row, show
 from silentnps.config import load_config
+from silentnps.simulation.simulate import simulate
 from silentnps.workflow.artifacts.project import Project
-from silentnps.workflow.commands.demo import demo
+from silentnps.workflow.commands.demo import true_nps
 from silentnps.workflow.commands.estimate import estimate
 from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.commands.train import train
@@ -51,7 +52,7 @@ def keep_promise(
     project = Project(load_config(folder / "config.yaml"))
     train(project)
     silent = estimate(project).silent
-    truth = silent_truth(folder, project)
+    truth = true_nps(folder / "data", _last_wave(folder)["wave"].iloc[0])
     return {
         "seed": seed,
         "promised": width,
@@ -84,16 +85,27 @@ def write_calls(folder: Path, project: Project, answer_rate: float, by_satisfact
     return int(answers.sum())
 
 
-def silent_truth(folder: Path, project: Project) -> float:
-    """Return the true NPS of the silent customers of the last wave."""
-    truth = _last_wave(folder)
-    values = 100.0 * (truth.loc[~truth["answered"], "nps_class"].astype(str).map(_CLASS_CODES) - 1.0)
-    return float(values.mean())
-
-
 def _last_wave(folder: Path) -> pd.DataFrame:
     truth = pd.read_parquet(folder / "data" / "truth.parquet")
     return truth[truth["wave"] == truth["wave"].max()]
+
+
+def small_project(folder: Path, seed: int) -> None:
+    """Simulate a small retailer and train a light model."""
+    simulate(folder / "data", customers=2_000, seed=seed)
+    names = ("customers", "invitations", "responses", "orders", "returns", "support")
+    content = {
+        "name": "small",
+        "output": "out",
+        "timezone": "UTC",
+        "tables": {name: {"path": f"data/{name}.parquet"} for name in names},
+        "waves": {"period": "quarter"},
+        "model": {"repeats": 1, "folds": 2, "trees": 20, "candidates": ["logistic"]},
+        "estimation": {"replicates": 10},
+        "explanation": {"refits": 0},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    train(Project(load_config(folder / "config.yaml")))
 
 
 def main() -> None:
@@ -105,16 +117,16 @@ def main() -> None:
     parser.add_argument("--answer-rate", type=float, default=0.4)
     parser.add_argument("--by-satisfaction", type=float, default=0.25)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--small", action="store_true", help="one seed, 3,000 customers, 20 points")
+    parser.add_argument("--small", action="store_true", help="one seed, 2,000 customers, 45 points")
     options = parser.parse_args()
     first, end = (options.seeds[0], options.seeds[0] + 1) if options.small else options.seeds
-    width = 20.0 if options.small else options.width
+    width = 45.0 if options.small else options.width
     rows = []
     for seed in range(first, end):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name) / "project"
             if options.small:
-                demo(folder, customers=3_000, seed=seed)
+                small_project(folder, seed)
             else:
                 shutil.copytree(options.projects / str(seed), folder)
             rows.append(keep_promise(folder, width, options.answer_rate, options.by_satisfaction, seed))

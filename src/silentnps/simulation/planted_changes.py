@@ -17,7 +17,7 @@ from silentnps.simulation.customers import Customers
 from silentnps.simulation.events import History
 from silentnps.simulation.orders import STORES, STORES_PER_REGION, late_by, late_shocks
 from silentnps.simulation.rows import Rows, known
-from silentnps.simulation.satisfaction import Shocks, join_shocks
+from silentnps.simulation.satisfaction import Shocks, check_shift, join_shocks
 from silentnps.simulation.timeline import END, EPOCH, WAVES
 
 CARRIER_START = WAVES[-1].start - 90.0
@@ -55,12 +55,7 @@ class Changes:
     def check(self) -> None:
         """Raise ConfigError if a number is out of its range, or the actions are no table of them."""
         for name in ("store_satisfaction", "action_satisfaction"):
-            value = getattr(self, name)
-            if not np.isfinite(value) or abs(value) > _MOST:
-                raise ConfigError(
-                    f"{name} must be from -{_MOST:g} to {_MOST:g}; got {value}. Pass a shift of satisfaction, "
-                    "which has a standard deviation of 1 or so."
-                )
+            check_shift(name, getattr(self, name))
         if not 0.0 <= self.late_share <= 1.0:
             raise ConfigError(f"late_share must be from 0 to 1; got {self.late_share}. Pass a share such as 0.5.")
         for name in ("customer_id", "done_at"):
@@ -68,9 +63,6 @@ class Changes:
                 raise ConfigError(f"acted must have the column {name!r}; got none. Add it.")
         if getattr(self.acted["done_at"].dtype, "tz", None) is None:
             raise ConfigError("acted must have times with a zone in done_at; got none. Add the zone.")
-
-
-_MOST = 5.0
 
 
 def plant_changes(

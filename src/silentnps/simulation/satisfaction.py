@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from silentnps.errors import ConfigError
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.simulation.customers import Customers
 
@@ -15,6 +16,7 @@ HALF_LIFE = 90.0
 
 _CUTS = np.array([-4.0, -3.45, -3.0, -2.65, -2.3, -1.8, -1.35, -0.88, -0.38, 0.31])
 _NOISE = 0.85
+_LARGEST_SHIFT = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ def join_shocks(parts: Sequence[Shocks]) -> Shocks:
         np.concatenate([part.day for part in parts]),
         np.concatenate([part.size for part in parts]),
     )
+
+
+def check_shift(name: str, value: float) -> None:
+    """Raise ConfigError unless a planted shift of satisfaction is a number from -5 to 5."""
+    if not np.isfinite(value) or abs(value) > _LARGEST_SHIFT:
+        raise ConfigError(
+            f"{name} must be from -{_LARGEST_SHIFT:g} to {_LARGEST_SHIFT:g}; got {value}. Pass a shift of "
+            "satisfaction, which has a standard deviation of 1 or so."
+        )
 
 
 def satisfaction_at(customers: Customers, shocks: Shocks, day: Floats) -> Floats:

@@ -22,6 +22,7 @@ from silentnps.simulation.events import History, draw_history
 from silentnps.simulation.planted import Effect, Planted, plant, truth_rows
 from silentnps.simulation.planted_changes import Changes, plant_changes
 from silentnps.simulation.rows import Rows, sigmoid, stack
+from silentnps.simulation.satisfaction import check_shift
 from silentnps.simulation.survey import (
     Panel,
     answer_logit,
@@ -174,11 +175,7 @@ def _check(customers: int, seed: int, answering: _Answering) -> None:
 
 
 def _check_effect(effect: Effect) -> None:
-    if not math.isfinite(effect.satisfaction) or abs(effect.satisfaction) > _MAX_STRENGTH:
-        raise ConfigError(
-            f"campaign_satisfaction must be from -{_MAX_STRENGTH:g} to {_MAX_STRENGTH:g}; got "
-            f"{effect.satisfaction}. Pass a shift of satisfaction, which has a standard deviation of 1 or so."
-        )
+    check_shift("campaign_satisfaction", effect.satisfaction)
     if not 0.0 <= effect.orders <= _MAX_ORDERS:
         raise ConfigError(
             f"campaign_orders must be from 0 to {_MAX_ORDERS:g}; got {effect.orders}. "
