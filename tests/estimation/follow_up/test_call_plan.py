@@ -12,7 +12,7 @@ from scipy import stats
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up import call_plan as module
 from silentnps.estimation.follow_up.call_plan import CallPlan, Prospect, plan_calls
-from silentnps.estimation.follow_up.estimate import estimate_of_calls
+from silentnps.estimation.follow_up.estimate import FEWEST_ANSWERED_CALLS, estimate_of_calls
 from silentnps.estimation.follow_up.second_stage import Calls
 from silentnps.numerics.nps import CLASS_VALUES
 
@@ -84,32 +84,52 @@ def test_where_all_answer_the_number_is_that_of_the_formula():
 
 def test_the_table_leads_to_the_number(some_answer: CallPlan):
     table = some_answer.table
-    assert table["calls"].tolist() == [50 * 2**k for k in range(len(table))]
-    assert table["answers"].tolist() == [25 * 2**k for k in range(len(table))]
+    assert table["calls"].tolist() == [80 * 2**k for k in range(len(table))]
+    assert table["answers"].tolist() == [40 * 2**k for k in range(len(table))]
     assert (table["width_median"] <= table["width_p80"]).all()
     assert table["width_p80"].is_monotonic_decreasing
     assert table["width_p80"].iloc[-2] > 20.0 >= table["width_p80"].iloc[-1]
     assert table["calls"].iloc[-2] < some_answer.calls <= table["calls"].iloc[-1]
     assert some_answer.answers == round(some_answer.calls * 0.5)
     assert some_answer.width_of_all is None
+    assert table["width_median"].iloc[-1] <= some_answer.width_expected <= 20.0
 
 
 def test_between_two_numbers_the_squared_width_is_linear_in_the_inverse():
     # 100 calls: 40; 200 calls: 20. Of squared widths 1600 and 400, 900 is 5 / 12 of the way up from 1 / 200 to
     # 1 / 100: 1 / m = (1 + 5 / 12) / 200, m = 141.2.
     law = prospect()
+    # The median goes the same 100 / 142 of the way: 900 of 400 and 1600 less a quarter each.
     table = module.pd.DataFrame(
-        {"calls": [100, 200], "answers": [50, 100], "width_median": 1.0, "width_p80": [40, 20]}
+        {"calls": [100, 200], "answers": [50, 100], "width_median": [1200**0.5, 300**0.5], "width_p80": [40, 20]}
     )
-    assert module._plan(replace(law, answer_rate=0.5), table, 30.0).calls == 142
+    got = module._plan(replace(law, answer_rate=0.5), table, 30.0)
+    assert got.calls == 142
+    assert got.width_expected == pytest.approx(675**0.5, rel=0.01)
+
+
+@pytest.mark.parametrize("varies", [0.0, 0.3])
+def test_variances_of_few_replicates_are_spread_as_those_of_many(varies: float):
+    # 4,000 variances, each of 40 normal draws and of 200: the same median and quantiles, to three standard errors.
+    rng = np.random.default_rng(0)
+    true = np.exp(varies * rng.normal(size=4000))
+    few, many = (true * rng.chisquare(r - 1, 4000) / (r - 1) for r in (40, 200))
+    got = np.quantile(module.as_with_replicates(few, 40, 200), [0.2, 0.5, 0.8])
+    assert got == pytest.approx(np.quantile(many, [0.2, 0.5, 0.8]), rel=0.025)
+    assert np.quantile(few, 0.8) > 1.02 * np.quantile(many, 0.8)
+
+
+def test_variances_that_hardly_differ_become_one():
+    assert np.ptp(module.as_with_replicates(np.array([4.0, 4.1, 4.2]), 20, 200)) == 0.0
 
 
 # --- corners and options ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("quick")
-def test_never_fewer_than_25_expected_answers():
-    assert plan_calls(prospect(answer_rate=0.5), width=200.0).calls == 50
+def test_so_many_are_called_that_the_estimate_will_rest_on_them():
+    calls = plan_calls(prospect(answer_rate=0.5), width=200.0).calls
+    assert stats.binom.sf(FEWEST_ANSWERED_CALLS - 1, calls, 0.5) > 0.95
 
 
 def test_if_all_answer_any_width_can_be_reached_by_calling_everybody():
@@ -135,6 +155,13 @@ def test_beyond_what_is_simulated_the_width_falls_with_the_root(monkeypatch: pyt
     assert got.width_of_all == pytest.approx(got.table["width_p80"].iloc[-2] / 2)
     reached = plan_calls(prospect(1600, answer_rate=0.5), width=got.width_of_all * 1.25).calls
     assert reached == pytest.approx(1600 / 1.25**2, abs=2)
+
+
+def test_a_call_that_nearly_everybody_answers_can_be_planned(monkeypatch: pytest.MonkeyPatch):
+    # In most simulations of 41 calls all answer, and there are no replicates; in others one or two do not.
+    monkeypatch.setattr(module, "_REPLICATES", 6)
+    some, all_answer = (plan_calls(prospect(answer_rate=rate), width=60.0).table.iloc[0] for rate in (0.99, 1.0))
+    assert some["width_median"] == pytest.approx(all_answer["width_median"], rel=0.1)
 
 
 def test_the_rate_of_answers_is_the_wished_one():
@@ -186,5 +213,5 @@ def test_a_width_is_in_points_and_above_zero(width: float):
 
 
 def test_too_few_silent_customers_are_refused():
-    with pytest.raises(DataError, match=r"at least 10; got 20 silent at an answer rate of 0\.4"):
-        plan_calls(prospect(20, answer_rate=0.4), width=50.0)
+    with pytest.raises(DataError, match=r"at least 30; got 60 silent at an answer rate of 0\.4"):
+        plan_calls(prospect(60, answer_rate=0.4), width=50.0)

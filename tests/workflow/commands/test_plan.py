@@ -77,7 +77,7 @@ def test_plan_prints_a_table_and_a_sentence_and_writes_both_files_and_a_shorter_
     code, out, err = run("plan", "-c", config, "--width", "25", "--answer-rate", "0.6")
     assert code == 0, err
     assert "Length of the interval by number of calls" in out
-    assert "is at most 25 points wide in 80 of 100 cases" in out
+    assert "points: at most 25 in 80 of 100 cases" in out
     table = pd.read_csv(project.output / "plan.csv")
     assert list(table.columns) == ["calls", "answers", "width_median", "width_p80"]
     calls = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})

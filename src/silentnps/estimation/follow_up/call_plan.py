@@ -11,7 +11,13 @@ from scipy import optimize
 from scipy.special import expit
 
 from silentnps.errors import DataError
-from silentnps.estimation.follow_up.estimate import FEWEST_FOLLOW_UP_ANSWERS, estimate_of_calls
+from silentnps.estimation.follow_up.estimate import (
+    FEWEST_ANSWERED_CALLS,
+    FEWEST_FOLLOW_UP_ANSWERS,
+    REPLICATES,
+    FollowUpEstimate,
+    estimate_of_calls,
+)
 from silentnps.estimation.follow_up.second_stage import Calls
 from silentnps.estimation.formulas.selection import tilt
 from silentnps.estimation.formulas.small_areas import own_draws_variance
@@ -26,7 +32,7 @@ _FEWER_SIMULATIONS = 6
 _CHEAP_SIMULATIONS = 64
 _MANY = 4_000
 _REPLICATES = 40
-_FIRST_ANSWERS = 25
+_FIRST_ANSWERS = 40
 _MOST_SIMULATED = 16_000
 _WIDEST = 200.0
 
@@ -51,14 +57,15 @@ class Prospect:
 class CallPlan:
     """How many calls to make.
 
-    `calls` is None if even calling everyone gives a wider interval; `width_of_all` is then that width, else None.
-    `table` has one row per number of calls: calls, answers (expected), width_median, width_p80 (points, high less
-    low).
+    `calls`, `answers` and `width_expected` (the median width, in points) are None if even calling everyone gives a
+    wider interval than `width`; `width_of_all` is then that width, else None. `table` has one row per number of
+    calls: calls, answers (expected), width_median, width_p80 (points, high less low).
     """
 
     calls: int | None
     answers: int | None
     width: float
+    width_expected: float | None
     width_of_all: float | None
     table: pd.DataFrame
 
@@ -94,7 +101,8 @@ def plan_calls(
     -----
     The tilt moves the mean of the law, not its sharpness: if the model separates customers less well than it
     assumes, the interval will be wider. At most 16,000 calls are simulated; beyond that the width falls as 1 /
-    sqrt(m).
+    sqrt(m). A simulation has fewer replicates than the estimate, so its variance errs more; without a correction
+    the 80 % quantile of widths would be too large, and too many calls asked for.
     """
     _check(prospect, width)
     rows: list[dict[str, float]] = []
@@ -119,14 +127,14 @@ def _row(
 ) -> dict[str, float]:
     intercept = _intercept(prospect)
     mean_law = prospect.law.mean(axis=0)
-    widths = []
+    made = []
     for seed in range(_simulations(prospect, m)):
         rng = np.random.default_rng((random_state, seed))
         rows, classes = _simulated(prospect, intercept, rng)
         calls = Calls(prospect.law[rows[:m]], prospect.log_odds[rows[:m]], classes[:m], mean_law, len(prospect.law))
-        widths.append(_width(calls, prior_sd, confidence_level, rng))
+        made.append(_estimate(calls, prior_sd, confidence_level, rng))
     answers = round(m * prospect.answer_rate)
-    median, sure = np.quantile(widths, [0.5, SURE], method="weibull")
+    median, sure = np.quantile(_widths(made), [0.5, SURE], method="weibull")
     return {"calls": m, "answers": answers, "width_median": float(median), "width_p80": float(sure)}
 
 
@@ -160,13 +168,46 @@ def _intercept(prospect: Prospect) -> float:
     return float(optimize.brentq(gap, -100.0, 100.0))
 
 
-def _width(calls: Calls, prior_sd: float, confidence_level: float, rng: np.random.Generator) -> float:
+def _estimate(
+    calls: Calls, prior_sd: float, confidence_level: float, rng: np.random.Generator
+) -> FollowUpEstimate | None:
     if calls.answered.sum() < FEWEST_FOLLOW_UP_ANSWERS:
-        return _WIDEST
-    silent = estimate_of_calls(
+        return None
+    return estimate_of_calls(
         calls, prior_sd=prior_sd, confidence_level=confidence_level, rng=rng, replicates=_REPLICATES
-    ).silent
-    return silent.high - silent.low
+    )
+
+
+def _widths(made: list[FollowUpEstimate | None]) -> Floats:
+    """Return the widths of the intervals, as so many replicates as an estimate has would spread them."""
+    estimates = [each for each in made if each is not None]
+    widths = np.array([each.silent.high - each.silent.low for each in estimates])
+    variance = np.array([each.silent.standard_error**2 for each in estimates])
+    resampled = np.array([each.resampled_variance for each in estimates])
+    some = resampled > 0  # not all answered
+    if some.sum() > 1:
+        spread = as_with_replicates(resampled[some], _REPLICATES, REPLICATES)
+        widths[some] *= np.sqrt((variance - resampled)[some] + spread) / np.sqrt(variance[some])
+    return np.append(widths, np.full(len(made) - len(estimates), _WIDEST))
+
+
+def as_with_replicates(variances: Floats, few: int, many: int) -> Floats:
+    """Return bootstrap variances of `few` replicates each, spread as those of `many` would be.
+
+    The logarithm of a variance of r replicates errs by a variance of 2 / (r - 1) and, on average, by -1 / (r - 1),
+    for replicates that are normal. The logarithms are moved towards their mean until the difference of the two is
+    gone. The variances, shape (n,) with n at least 2, are above 0.
+
+    Examples
+    --------
+    >>> as_with_replicates(np.array([1.0, 1.2, 1.5]), 200, 200).round(6).tolist()
+    [1.0, 1.2, 1.5]
+    """
+    logs = np.log(variances)
+    mean, spread = logs.mean(), float(logs.var(ddof=1))
+    surplus = 2.0 / (few - 1) - 2.0 / (many - 1)
+    kept = math.sqrt(max(spread - surplus, 0.0) / spread) if spread > 0 else 1.0
+    return np.asarray(np.exp(mean + surplus / 2.0 + kept * (logs - mean)))
 
 
 def _plan(prospect: Prospect, table: pd.DataFrame, width: float) -> CallPlan:
@@ -178,9 +219,9 @@ def _plan(prospect: Prospect, table: pd.DataFrame, width: float) -> CallPlan:
         table = pd.concat([table, pd.DataFrame([{"calls": n, "answers": answers, **widths}])], ignore_index=True)
     width_of_all = float(table["width_p80"].iloc[-1])
     if width_of_all > width:
-        return CallPlan(None, None, width, width_of_all, table)
+        return CallPlan(None, None, width, None, width_of_all, table)
     calls = _calls_for(table, width)
-    return CallPlan(calls, round(calls * prospect.answer_rate), width, None, table)
+    return CallPlan(calls, round(calls * prospect.answer_rate), width, _expected(table, calls), None, table)
 
 
 def _calls_for(table: pd.DataFrame, width: float) -> int:
@@ -192,14 +233,21 @@ def _calls_for(table: pd.DataFrame, width: float) -> int:
     return math.ceil(float(1.0 / inverse) - 1e-9)
 
 
+def _expected(table: pd.DataFrame, calls: int) -> float:
+    """Return the median width after so many calls, interpolated as `_calls_for` does."""
+    last = table.iloc[::-1]
+    squared = np.interp(1.0 / calls, 1.0 / last["calls"], last["width_median"] ** 2)
+    return float(np.sqrt(squared))
+
+
 def _check(prospect: Prospect, width: float) -> None:
     n = len(prospect.law)
     if not 0.0 < prospect.answer_rate <= 1.0:
         raise DataError(f"answer_rate must be above 0 and at most 1; got {prospect.answer_rate:g}. Correct it.")
     if not 0.0 < width <= _WIDEST:
         raise DataError(f"width must be above 0 and at most {_WIDEST:g} points; got {width:g}. Correct it.")
-    if n * prospect.answer_rate < FEWEST_FOLLOW_UP_ANSWERS:
+    if n * prospect.answer_rate < FEWEST_ANSWERED_CALLS:
         raise DataError(
-            f"silent customers who would answer a call must be at least {FEWEST_FOLLOW_UP_ANSWERS}; got {n} silent "
+            f"silent customers who would answer a call must be at least {FEWEST_ANSWERED_CALLS}; got {n} silent "
             f"at an answer rate of {prospect.answer_rate:g}. Choose a larger wave."
         )

@@ -31,7 +31,11 @@ from silentnps.outcome.survey_data import FollowUp
 FEWEST_FOLLOW_UP_ANSWERS = 10
 """With fewer answers to the calls there is no estimate from them."""
 
-_REPLICATES = 200
+FEWEST_ANSWERED_CALLS = 30
+"""With fewer answers to the calls they are not the headline."""
+
+REPLICATES = 200
+"""Resamples of the customers called, for the variance where some did not answer."""
 _NO_SPREAD = 1e-12
 
 
@@ -40,7 +44,8 @@ class FollowUpEstimate:
     """Class shares and NPS of all silent customers, from their follow-up sample.
 
     `power` is how far the model's law is trusted, in [0, 1]; `gamma` the log odds of not answering the call by
-    class, shape (3,), None if all answered.
+    class, shape (3,), None if all answered. `resampled_variance` is the part of the squared standard error that
+    replicates tell, in points squared, 0 if all answered.
     """
 
     shares: Floats
@@ -49,6 +54,7 @@ class FollowUpEstimate:
     n_called: int
     n_answered: int
     gamma: Floats | None
+    resampled_variance: float
 
 
 def follow_up_estimate(
@@ -102,7 +108,7 @@ def estimate_of_calls(
     prior_sd: float,
     confidence_level: float,
     rng: np.random.Generator,
-    replicates: int = _REPLICATES,
+    replicates: int = REPLICATES,
 ) -> FollowUpEstimate:
     """Estimate like `follow_up_estimate`, from the called customers alone."""
     n_answered = int(calls.answered.sum())
@@ -119,7 +125,9 @@ def estimate_of_calls(
         confidence_level=confidence_level,
         degrees=n_answered - 2,
     )
-    return FollowUpEstimate(shares, silent, power, len(calls.classes), n_answered, completed.gamma)
+    return FollowUpEstimate(
+        shares, silent, power, len(calls.classes), n_answered, completed.gamma, completed.resampled_variance
+    )
 
 
 def _power(values: Floats, expected: Floats) -> float:

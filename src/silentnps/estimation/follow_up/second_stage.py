@@ -50,11 +50,13 @@ class Calls:
 class Completed:
     """The law of each called customer, which is certain if the call was answered.
 
-    `variance` is that of the mean over the customers called that is due to uncertain laws, in points squared.
+    `variance` is that of the mean over the customers called that is due to uncertain laws, in points squared;
+    `resampled_variance` the part of it that the replicates tell.
     """
 
     law: Floats
     variance: float
+    resampled_variance: float
     gamma: Floats | None
 
 
@@ -67,7 +69,7 @@ def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replica
     answered = calls.answered
     law = np.eye(3)[calls.classes]
     if answered.all():
-        return Completed(law, 0.0, None)
+        return Completed(law, 0.0, 0.0, None)
     sample, doubted = _sample(calls), _doubted(calls.law)
     point = _second_stage(doubted, sample, prior_sd, np.zeros(2))
     resampled_nps = [
@@ -76,12 +78,10 @@ def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replica
     ]
     silent_law = point.silent_probabilities[~answered]
     law[~answered] = silent_law + point.shares - silent_law.mean(axis=0)
-    variance = (
-        float(np.var(resampled_nps, ddof=1))
-        + own_draws_variance(silent_law)
-        + _variance_of_few(int(answered.sum()))
-    )
-    return Completed(law, float((~answered).mean()) ** 2 * variance, point.selection.gamma)
+    squared_share = float((~answered).mean()) ** 2
+    resampled = squared_share * float(np.var(resampled_nps, ddof=1))
+    known = squared_share * (own_draws_variance(silent_law) + _variance_of_few(int(answered.sum())))
+    return Completed(law, resampled + known, resampled, point.selection.gamma)
 
 
 def _doubted(law: Floats) -> Floats:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from silentnps.estimation.checks.calibration_equations import GammaGap
-from silentnps.estimation.follow_up.estimate import FollowUpEstimate
+from silentnps.estimation.follow_up.estimate import FEWEST_ANSWERED_CALLS, FollowUpEstimate
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.estimation.wave.wave_follow_up import FEWEST_ANSWERED_CALLS
 
 NOBODY_SILENT = "Nobody stayed silent."
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from silentnps.estimation.follow_up.estimate import FollowUpEstimate, follow_up_estimate
+from silentnps.estimation.follow_up.estimate import FEWEST_ANSWERED_CALLS, FollowUpEstimate, follow_up_estimate
 from silentnps.estimation.formulas.doubly_robust import on_simplex
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, headline_shares
 from silentnps.numerics.arrays import Floats
 from silentnps.outcome.survey_data import SurveyData
-
-FEWEST_ANSWERED_CALLS = 30
-"""With fewer answers to the calls they are not the headline."""
 
 
 def rests_on_calls(data: SurveyData) -> bool:

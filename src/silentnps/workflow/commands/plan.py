@@ -140,5 +140,6 @@ def _sentence(calls_plan: CallPlan, n_reachable: int, n_opted_out: int, level: f
         )
     return (
         f"Call {calls_plan.calls:,} of the {n_reachable:,} {frame}, drawn at random; if {calls_plan.answers:,} "
-        f"answer, the {interval} is at most {calls_plan.width:g} points wide in 80 of 100 cases."
+        f"answer, expect a {interval} of {calls_plan.width_expected:.1f} points: at most {calls_plan.width:g} in "
+        "80 of 100 cases."
     )
