@@ -16,7 +16,7 @@ ROOMS = (
     *("data.findings", "data.files", "data.values", "data.opening", "data.exports", "data.reading"),
     *("data.identity", "data.surveys", "data.checking", "data", "simulation"),
     *("features.catalog", "features.windows", "features.population", "features.definitions", "features.learned"),
-    *("features.engine", "features.event_segments", "features.campaign", "features.large_base"),
+    *("features.engine", "features.event_segments", "features.campaign", "features.growth", "features.large_base"),
     *("features.leaks", "features"),
     *("outcome", "outcome.tabulated", "leakage"),
     *(
@@ -53,6 +53,7 @@ ROOMS = (
         "workflow.privacy",
         "workflow.onboarding",
         "workflow.large_base",
+        "workflow.value",
         "workflow.scoring",
         "workflow",
         "workflow.told",

@@ -9,16 +9,24 @@ from pydantic import Field, model_validator
 from silentnps.config.values import Section, Setting
 
 
+class EarnedConfig(Section):
+    """Which attribute of customers says that they came by recommendation, and with which values, in any case."""
+
+    column: str = Field(min_length=1)
+    values: list[Setting] = Field(min_length=1)
+
+
 class ValueConfig(Section):
-    """What counts as a customer's spend in the estimate by spend.
+    """What counts as a customer's spend in the estimate by spend, and who came by recommendation.
 
     `spend` is a column of numbers among the features, such as orders_amount_90d or an attribute contract_value, and
     `less` one that is taken off it. By default spend is orders_amount_365d, less returns_refund_amount_365d where
-    refunds are known.
+    refunds are known. `earned` is for the earned growth rate.
     """
 
     spend: str | None = None
     less: str | None = None
+    earned: EarnedConfig | None = None
 
     @model_validator(mode="after")
     def _less_than_what(self) -> ValueConfig:

@@ -115,7 +115,11 @@ def metrics_by_spend(found: SpendReport | None) -> dict[str, float]:
     """Return the metrics of an estimate by spend; none where spend is not known."""
     if found is None:
         return {}
+    grown = {} if found.growth is None else {"by_spend/revenue_retention": found.growth.retention}
+    if found.growth is not None and found.growth.rate is not None:
+        grown["by_spend/earned_growth"] = found.growth.rate
     return {
+        **grown,
         "by_spend/nps": found.base.value,
         "by_spend/nps_low": found.base.low,
         "by_spend/nps_high": found.base.high,

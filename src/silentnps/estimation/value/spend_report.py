@@ -12,6 +12,7 @@ import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate, normal_estimate, of_none
+from silentnps.estimation.value.growth import EarnedGrowth
 from silentnps.estimation.value.silent_by_spend import SilentBySpend
 from silentnps.estimation.value.spend import Spend, concentration
 from silentnps.numerics.nps import CLASS_VALUES
@@ -33,7 +34,7 @@ class SpendReport:
     `at_risk_low` and `at_risk_high` are the spend of detractors, known or expected, with the interval of the
     confidence level. `effective_n` and `largest_share` are those of
     `silentnps.estimation.value.spend.Concentration`. `n_unknown` counts customers whose spend is not known; of a
-    large base those who are held.
+    large base those who are held. `growth` is that of what customers spent, None where orders do not tell it.
     """
 
     words: str
@@ -50,6 +51,7 @@ class SpendReport:
     effective_n: float
     largest_share: float
     n_unknown: int
+    growth: EarnedGrowth | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for files; what is missing is None."""
@@ -59,7 +61,8 @@ class SpendReport:
     def from_dict(values: Mapping[str, Any]) -> SpendReport:
         """Rebuild the report from `to_dict`."""
         estimates = {name: _estimate(values[name]) for name in ("base", "silent", "respondents")}
-        return SpendReport(**{**values, **estimates})
+        growth = EarnedGrowth(**values["growth"]) if values.get("growth") else None
+        return SpendReport(**{**values, **estimates, "growth": growth})
 
 
 def spend_report(

@@ -41,7 +41,8 @@ from silentnps.workflow.large_base.everybody import (
     with_everybody,
 )
 from silentnps.workflow.left_out import refuse_use
-from silentnps.workflow.spend import spend_of_wave
+from silentnps.workflow.value.growth import kept_growth
+from silentnps.workflow.value.spend import spend_of_wave
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 
@@ -88,7 +89,7 @@ def _estimate(project: Project, bundle: Bundle, by: Sequence[str], watch: Watch)
     spend = spend_of_wave(project, bundle, of_wave, everybody)
     wave = wave_of_training(bundle, config, data, handed_over.margins, segments, everybody, spend=spend)
     watch.step("estimating")
-    report = _with_choice(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
+    report = _with_what_training_said(estimate_again(wave, kept.repeats, kept.bootstrap), bundle)
     shares = None if report.headline == "follow_up" else class_shares_of(wave, kept)
     watch.step("writing the estimate")
     _write(project, bundle, report, _fit_steps(bundle, data, segments, report, everybody), shares, watch)
@@ -107,9 +108,11 @@ def follow_up_of(project: Project, of_wave: pd.DataFrame, watch: Watch) -> Follo
     return read_follow_up(project.config, read_features(project), of_wave, watch=watch)
 
 
-def _with_choice(report: NPSReport, bundle: Bundle) -> NPSReport:
-    """Return the report with what training said of the choice of a candidate; earlier versions said nothing."""
+def _with_what_training_said(report: NPSReport, bundle: Bundle) -> NPSReport:
+    """Return the report with the growth of spend and the choice of a candidate; earlier versions said nothing."""
     choice = str(bundle.info.get("choice", ""))
+    if report.by_spend is not None:
+        report = replace(report, by_spend=replace(report.by_spend, growth=kept_growth(bundle.info)))
     return replace(report, warnings=(*report.warnings, choice)) if choice else report
 
 

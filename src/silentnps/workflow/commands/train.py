@@ -6,6 +6,7 @@ import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.large_base.silent_pass import SilentPass
 from silentnps.workflow.record import log
+from silentnps.workflow.value.growth import GROWTH, growth_before_wave
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import in_survey, learn, survey_data, wave_to_estimate
 
@@ -91,7 +93,7 @@ class _Prepared:
 
     `rows` are those of the training with their learned columns, `earlier` silent customers of the wave before. Of
     a large base, `uniform` tells which rows are a simple random sample of their wave, and `counts` counts its
-    customers; of others, `digest` is that of the features.
+    customers; of others, `digest` is that of the features. `growth` is that of what customers spent.
     """
 
     wave: str
@@ -104,6 +106,7 @@ class _Prepared:
     uniform: Booleans | None
     counts: WaveCounts | None
     digest: str | None
+    growth: dict[str, Any] | None
 
 
 def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
@@ -134,6 +137,7 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
         uniform=None if held.uniform is None else held.uniform[survey],
         counts=held.wave,
         digest=digest_of_wave(frame, wave) if held.wave is None else None,
+        growth=growth_before_wave(origin, wave, config),
     )
 
 
@@ -149,7 +153,7 @@ def _train(
     everybody = None if prepared.counts is None else SilentPass.of(project, prepared.counts, folder, watch)
     training = _trained(prepared.data, prepared.learned, config, tune_minutes, everybody, watch)
     digest = note_digest(project, wave, everybody.digest if everybody else str(prepared.digest))
-    training = _described(training, wave, digest, config, prepared.origin)
+    training = _described(training, prepared, digest, config)
     reasons = _explained(prepared, training, config, watch)
     watch.step("writing the model")
     _write(project, rows, training, reasons, folder)
@@ -191,19 +195,18 @@ def _trained(
     )
 
 
-def _described(
-    training: Training, wave: str, features_digest: str, config: ProjectConfig, origin: Origin
-) -> Training:
+def _described(training: Training, prepared: _Prepared, features_digest: str, config: ProjectConfig) -> Training:
     info = {
         **training.bundle.info,
         "project": config.name,
-        "wave": wave,
+        "wave": prepared.wave,
         "silentnps_version": silentnps.__version__,
         "nps_silent": training.nps_silent if math.isfinite(training.nps_silent) else None,
         "out_of_fold_digest": digest_of(training.margins),
         "bootstrap_digest": KeptBootstrap.of(training).digest,
         "features_digest": features_digest,
-        "left_out": dict(origin.left_out),
+        "left_out": dict(prepared.origin.left_out),
+        GROWTH: prepared.growth,
         "selection_prior_sd": config.estimation.selection_prior_sd,
         "selection_step": config.estimation.selection_step,
     }

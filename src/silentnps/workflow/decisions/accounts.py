@@ -28,7 +28,7 @@ from silentnps.workflow.decisions.roll_up.account_files import write_accounts
 from silentnps.workflow.decisions.roll_up.belonging import read_belonging
 from silentnps.workflow.large_base.everybody import wave_of_training
 from silentnps.workflow.privacy.permissions import not_to_be_scored
-from silentnps.workflow.spend import spend_of_wave
+from silentnps.workflow.value.spend import spend_of_wave
 from silentnps.workflow.watch import QUIET, Watch
 from silentnps.workflow.wave_data import settled_data
 

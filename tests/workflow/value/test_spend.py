@@ -11,7 +11,7 @@ from silentnps.errors import ConfigError
 from silentnps.numerics.silent_population import SilentPopulation
 from silentnps.training.control import EverySilent
 from silentnps.workflow.large_base.everybody import Everybody
-from silentnps.workflow.spend import _of_silent, spend_columns, spend_values
+from silentnps.workflow.value.spend import _of_silent, spend_columns, spend_values
 
 NAMES = ("customer_id", "region", "revenue", "orders_amount_365d", "returns_refund_amount_365d")
 BOTH = ("orders_amount_365d", "returns_refund_amount_365d")

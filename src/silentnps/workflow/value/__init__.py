@@ -1,0 +1,1 @@
+"""The value of customers: what they spent, and how it grew."""
