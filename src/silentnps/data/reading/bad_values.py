@@ -17,7 +17,7 @@ from silentnps.data.values.casts import Cast
 from silentnps.errors import ConfigError, DataError
 from silentnps.schema import NEVER_EMPTY, Table
 
-_MOST_AGGREGATES = 1_000
+_MOST_AGGREGATES = 250
 """Of one query: the time that DuckDB needs to plan them grows with their square."""
 
 
@@ -36,6 +36,14 @@ class ReadColumn:
     plain_ids: bool = False
 
 
+@dataclass(frozen=True)
+class OfValue:
+    """SQL of an aggregate; of a `value`, which several may share, `sql` has its place as {0}."""
+
+    sql: str
+    value: str = ""
+
+
 def refuse_bad_values(
     backend: Backend,
     table: Table,
@@ -43,7 +51,7 @@ def refuse_bad_values(
     columns: Sequence[ReadColumn],
     refusals: Refusals,
     *,
-    also: Sequence[str] = (),
+    also: Sequence[OfValue] = (),
 ) -> tuple[set[str], int, list[Any]]:
     """Add the columns with values of another kind to `refusals`.
 
@@ -61,7 +69,8 @@ def refuse_bad_values(
     ids = _ids(table, source, columns)
     counts = ["count(*)", codes, *(f"count(*) FILTER (WHERE {test})" for _, test in tests)]
     counts += [count for _, column in ids for count in column.counts]
-    n_rows, currencies, *n_bad = _aggregated(backend, source, [*counts, *also])
+    whole = [OfValue(sql) for sql in counts]
+    n_rows, currencies, *n_bad = _aggregated(backend, source, [*whole, *also])
     found = n_bad[len(counts) - 2 :]
     if n_rows == 0 and table.name in NEVER_EMPTY:
         refusals.add(
@@ -74,12 +83,17 @@ def refuse_bad_values(
     return {currency for currency in currencies or () if currency is not None}, int(n_rows), found
 
 
-def _aggregated(backend: Backend, source: Source, aggregates: Sequence[str]) -> list[Any]:
+def _aggregated(backend: Backend, source: Source, aggregates: Sequence[OfValue]) -> list[Any]:
     """Return the values of aggregates by one scan, of very many by a scan for each part of them."""
     values: list[Any] = []
     for start in range(0, len(aggregates), _MOST_AGGREGATES):
-        selected = ", ".join(aggregates[start : start + _MOST_AGGREGATES])
-        values += query(backend, source.name, f"SELECT {selected} FROM {source.scan}")[0]
+        part = aggregates[start : start + _MOST_AGGREGATES]
+        given = dict.fromkeys(each.value for each in part if each.value)
+        names = {value: f"silentnps_value_{i}" for i, value in enumerate(given)}
+        selected = ", ".join(each.sql.format(names[each.value]) if each.value else each.sql for each in part)
+        computed = "".join(f", {value} AS {name}" for value, name in names.items())
+        rows = f"(SELECT *{computed} FROM {source.scan})" if computed else source.scan
+        values += query(backend, source.name, f"SELECT {selected} FROM {rows}")[0]
     return values
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from silentnps.data.opening.scan import Source
-from silentnps.data.reading.bad_values import ReadColumn
+from silentnps.data.reading.bad_values import OfValue, ReadColumn
 from silentnps.data.values.casts import AnyKind
 from silentnps.schema import MINOR_UNITS, Table
 
@@ -55,18 +55,21 @@ class TableFacts:
     aside: Mapping[str, int] = field(default_factory=dict)
 
 
-def fact_counts(table: Table, column: ReadColumn, kind: AnyKind | None) -> list[str]:
-    """Return SQL of the three aggregates that `facts_of` reads of one column."""
-    value = column.sql.value
-    counts = [f"count({value})"]
+def fact_counts(table: Table, column: ReadColumn, kind: AnyKind | None) -> list[OfValue]:
+    """Return the three aggregates that `facts_of` reads of one column."""
+    return [OfValue(sql, column.sql.value if "{0}" in sql else "") for sql in _counts(table, column, kind)]
+
+
+def _counts(table: Table, column: ReadColumn, kind: AnyKind | None) -> tuple[str, str, str]:
+    counted = "count({0})"
     if kind in _NUMBERS and table.kind_of(column.name) is None:
-        low, high = (f"approx_quantile({value}, {share})" for share in _MIDDLE)
-        return [*counts, low, high]
+        low, high = ("approx_quantile({0}, " + f"{share})" for share in _MIDDLE)
+        return counted, low, high
     if kind in (*_NUMBERS, *_TIMES):
-        return [*counts, f"min({value})", f"max({value})"]
+        return counted, "min({0})", "max({0})"
     if kind == "id":
-        return [*counts, "NULL", "NULL"]
-    return [*counts, f"approx_count_distinct({value})", "NULL"]
+        return counted, "NULL", "NULL"
+    return counted, "approx_count_distinct({0})", "NULL"
 
 
 def facts_of(

@@ -180,7 +180,7 @@ def _open_table(
     with refusals.gathered(RATING):
         columns, of_ratings = _rated(backend, table, source, columns, config)
     described = [(column, readings[column.name].kind) for column in columns if facts and column.name in readings]
-    also = [sql for column, kind in described for sql in fact_counts(table, column, kind)]
+    also = [count for column, kind in described for count in fact_counts(table, column, kind)]
     currencies, n_rows, counts = refuse_bad_values(backend, table, source, columns, refusals, also=also)
     of_columns = tuple(facts_of(table, source, described, n_rows, counts))
     columns += [_without_values(table, name) for name in table.required if name not in names]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
+from scipy import optimize, stats
 from scipy.special import expit
 
 from silentnps.errors import DataError
@@ -107,7 +107,8 @@ def plan_calls(
     _check(prospect, width)
     rows: list[dict[str, float]] = []
     for m in _sizes(prospect):
-        rows.append(_row(prospect, m, prior_sd, confidence_level, random_state))
+        simulations = _simulations(prospect, m, width, confidence_level)
+        rows.append(_row(prospect, m, simulations, prior_sd, confidence_level, random_state))
         if rows[-1]["width_p80"] <= width:
             break
     return _plan(prospect, pd.DataFrame(rows).astype({"calls": int, "answers": int}), width)
@@ -123,12 +124,12 @@ def _sizes(prospect: Prospect) -> list[int]:
 
 
 def _row(
-    prospect: Prospect, m: int, prior_sd: float, confidence_level: float, random_state: int
+    prospect: Prospect, m: int, simulations: int, prior_sd: float, confidence_level: float, random_state: int
 ) -> dict[str, float]:
     intercept = _intercept(prospect)
     mean_law = prospect.law.mean(axis=0)
     made = []
-    for seed in range(_simulations(prospect, m)):
+    for seed in range(simulations):
         rng = np.random.default_rng((random_state, seed))
         rows, classes = _simulated(prospect, intercept, rng)
         calls = Calls(prospect.law[rows[:m]], prospect.log_odds[rows[:m]], classes[:m], mean_law, len(prospect.law))
@@ -138,10 +139,14 @@ def _row(
     return {"calls": m, "answers": answers, "width_median": float(median), "width_p80": float(sure)}
 
 
-def _simulations(prospect: Prospect, m: int) -> int:
+def _simulations(prospect: Prospect, m: int, width: float, confidence_level: float) -> int:
+    """Return how many simulations a row gets; fewer where it surely takes more than twice the calls."""
     if prospect.answer_rate == 1.0:  # no bootstrap
         return _CHEAP_SIMULATIONS
-    return _SIMULATIONS if m <= _MANY else _FEWER_SIMULATIONS
+    z = float(stats.norm.ppf(0.5 + confidence_level / 2))
+    fewest_answers = (2.0 * z / width) ** 2 * len(prospect.law) * own_draws_variance(prospect.law)
+    is_near = 2.0 * m * prospect.answer_rate >= fewest_answers
+    return _SIMULATIONS if is_near and m <= _MANY else min(_FEWER_SIMULATIONS, _SIMULATIONS)
 
 
 def _simulated(prospect: Prospect, intercept: float, rng: np.random.Generator) -> tuple[Integers, Integers]:
