@@ -14,6 +14,7 @@ from silentnps.numerics.levels import MISSING, as_text
 LINEAR = "straight lines"
 """The group of all columns that are a straight line, or say that a value is missing."""
 
+_FEWEST_OF_LEVEL = 50
 _KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)
 
 
@@ -144,13 +145,25 @@ class AdditiveEncoder:
         return AdditiveEncoder(tuple(_term_from_dict(term) for term in terms))
 
 
-def fit_encoder(frame: pd.DataFrame, *, min_level_n: int = 50) -> AdditiveEncoder:
+def fit_encoder(frame: pd.DataFrame, *, min_level_n: int = _FEWEST_OF_LEVEL) -> AdditiveEncoder:
     """Learn knots, scales and levels from the columns of `frame`. Constant columns get no term.
 
     Levels with fewer than `min_level_n` rows are pooled with those never seen.
     """
     terms = (_fit_term(frame[column], min_level_n) for column in frame.columns)
     return AdditiveEncoder(tuple(term for term in terms if term is not None))
+
+
+def has_terms(frame: pd.DataFrame) -> bool:
+    """Return whether an encoder of `frame` has any term, which the first column that varies tells.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"same": [1.0, 1.0], "other": [0.5, 0.7]})
+    >>> has_terms(frame), has_terms(frame[["same"]])
+    (True, False)
+    """
+    return any(_fit_term(frame[column], _FEWEST_OF_LEVEL) is not None for column in frame.columns)
 
 
 def restricted_cubic(z: Floats, knots: tuple[float, ...]) -> Floats:

@@ -14,7 +14,7 @@ from silentnps.estimation.checks.shadows import ShadowFamilies
 from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.estimation.value.spend import Spend
 from silentnps.estimation.wave.sampled_rows import fitting_weights, rows_to_fit
-from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
+from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder, has_terms
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
 from silentnps.outcome.cross_fitting import Split, splits_of_repeats
@@ -253,7 +253,7 @@ class CrossFittedWave:
 def headline_of(data: SurveyData) -> Headline:
     """Return the assumption of the headline: selection needs a shadow feature that varies, and 200 answers."""
     shadows = data.features.loc[data.target, list(data.shadow_features)]
-    return "mar" if data.few_answers or not fit_encoder(shadows).terms else "selection"
+    return "mar" if data.few_answers or not has_terms(shadows) else "selection"
 
 
 def _samples(data: SurveyData, weights: Floats) -> tuple[AdditiveEncoder, Sample, Sample, ShadowFamilies | None]:
