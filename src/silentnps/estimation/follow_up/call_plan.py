@@ -107,8 +107,8 @@ def plan_calls(
     _check(prospect, width)
     rows: list[dict[str, float]] = []
     for m in _sizes(prospect):
-        simulations = _simulations(prospect, m, width, confidence_level)
-        rows.append(_row(prospect, m, simulations, prior_sd, confidence_level, random_state))
+        effort = _effort(prospect, m, width, confidence_level)
+        rows.append(_row(prospect, m, effort, prior_sd, confidence_level, random_state))
         if rows[-1]["width_p80"] <= width:
             break
     return _plan(prospect, pd.DataFrame(rows).astype({"calls": int, "answers": int}), width)
@@ -124,29 +124,38 @@ def _sizes(prospect: Prospect) -> list[int]:
 
 
 def _row(
-    prospect: Prospect, m: int, simulations: int, prior_sd: float, confidence_level: float, random_state: int
+    prospect: Prospect, m: int, effort: _Effort, prior_sd: float, confidence_level: float, random_state: int
 ) -> dict[str, float]:
     intercept = _intercept(prospect)
     mean_law = prospect.law.mean(axis=0)
     made = []
-    for seed in range(simulations):
+    for seed in range(effort.simulations):
         rng = np.random.default_rng((random_state, seed))
         rows, classes = _simulated(prospect, intercept, rng)
         calls = Calls(prospect.law[rows[:m]], prospect.log_odds[rows[:m]], classes[:m], mean_law, len(prospect.law))
-        made.append(_estimate(calls, prior_sd, confidence_level, rng))
+        made.append(_estimate(calls, prior_sd, confidence_level, rng, effort.replicates))
     answers = round(m * prospect.answer_rate)
-    median, sure = np.quantile(_widths(made), [0.5, SURE], method="weibull")
+    median, sure = np.quantile(_widths(made, effort.replicates), [0.5, SURE], method="weibull")
     return {"calls": m, "answers": answers, "width_median": float(median), "width_p80": float(sure)}
 
 
-def _simulations(prospect: Prospect, m: int, width: float, confidence_level: float) -> int:
-    """Return how many simulations a row gets; fewer where it surely takes more than twice the calls."""
+@dataclass(frozen=True)
+class _Effort:
+    """How many simulations a number of calls gets, and of how many replicates each."""
+
+    simulations: int
+    replicates: int
+
+
+def _effort(prospect: Prospect, m: int, width: float, confidence_level: float) -> _Effort:
+    """Return the effort for a number of calls; less where it surely takes more than twice as many."""
     if prospect.answer_rate == 1.0:  # no bootstrap
-        return _CHEAP_SIMULATIONS
+        return _Effort(_CHEAP_SIMULATIONS, 0)
     z = float(stats.norm.ppf(0.5 + confidence_level / 2))
     fewest_answers = (2.0 * z / width) ** 2 * len(prospect.law) * own_draws_variance(prospect.law)
     is_near = 2.0 * m * prospect.answer_rate >= fewest_answers
-    return _SIMULATIONS if is_near and m <= _MANY else min(_FEWER_SIMULATIONS, _SIMULATIONS)
+    simulations = _SIMULATIONS if is_near else min(_FEWER_SIMULATIONS, _SIMULATIONS)
+    return _Effort(simulations, _REPLICATES if m <= _MANY else max(_REPLICATES // 2, 2))
 
 
 def _simulated(prospect: Prospect, intercept: float, rng: np.random.Generator) -> tuple[Integers, Integers]:
@@ -174,16 +183,16 @@ def _intercept(prospect: Prospect) -> float:
 
 
 def _estimate(
-    calls: Calls, prior_sd: float, confidence_level: float, rng: np.random.Generator
+    calls: Calls, prior_sd: float, confidence_level: float, rng: np.random.Generator, replicates: int
 ) -> FollowUpEstimate | None:
     if calls.answered.sum() < FEWEST_FOLLOW_UP_ANSWERS:
         return None
     return estimate_of_calls(
-        calls, prior_sd=prior_sd, confidence_level=confidence_level, rng=rng, replicates=_REPLICATES
+        calls, prior_sd=prior_sd, confidence_level=confidence_level, rng=rng, replicates=replicates
     )
 
 
-def _widths(made: list[FollowUpEstimate | None]) -> Floats:
+def _widths(made: list[FollowUpEstimate | None], replicates: int) -> Floats:
     """Return the widths of the intervals, as so many replicates as an estimate has would spread them."""
     estimates = [each for each in made if each is not None]
     widths = np.array([each.silent.high - each.silent.low for each in estimates])
@@ -191,7 +200,7 @@ def _widths(made: list[FollowUpEstimate | None]) -> Floats:
     resampled = np.array([each.resampled_variance for each in estimates])
     some = resampled > 0  # not all answered
     if some.sum() > 1:
-        spread = as_with_replicates(resampled[some], _REPLICATES, REPLICATES)
+        spread = as_with_replicates(resampled[some], replicates, REPLICATES)
         widths[some] *= np.sqrt((variance - resampled)[some] + spread) / np.sqrt(variance[some])
     return np.append(widths, np.full(len(made) - len(estimates), _WIDEST))
 
