@@ -200,6 +200,7 @@ def own_imports_of(path: Path) -> set[str]:
     return ours & set(MODULES)
 
 
+@pytest.mark.slow
 def test_a_module_imports_from_its_room_and_earlier_ones() -> None:
     rooms = {module: room_of(module) for module in MODULES}
     lost = [module for module, room in rooms.items() if room is None]
@@ -243,6 +244,7 @@ def bodies_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield node.name, (node.end_lineno or 0) - body[0].lineno + 1
 
 
+@pytest.mark.slow
 def test_files_and_bodies_stay_small() -> None:
     for module, path in MODULES.items():
         lines = path.read_text(encoding="utf-8").count("\n")

@@ -17,6 +17,7 @@ from silentnps.data.reading.sources import read_tables
 from silentnps.errors import DataError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", damaged.TRIALS)
 def test_an_input_of_each_kind_ends_well(kind: str) -> None:
     assert damaged.outcome(kind, 0, 0)[0] in ("read", "refused")

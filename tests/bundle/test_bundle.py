@@ -173,6 +173,7 @@ def test_a_head_that_is_no_tree_is_refused(bundle: Bundle, tmp_path: Path, text:
         load_bundle(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_head_that_is_cut_in_the_middle_is_refused(bundle: Bundle, tmp_path: Path):
     bundle.save(tmp_path)
     head = tmp_path / "head_0.txt"

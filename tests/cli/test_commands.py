@@ -69,6 +69,7 @@ def test_an_unknown_segment_names_the_choices(project: Project) -> None:
     assert "region" in err
 
 
+@pytest.mark.slow
 def test_score_writes_csv_on_request(project: Project) -> None:
     config = project.output.parent / "config.yaml"
     assert run("score", "-c", config, "--csv")[0] == 0
@@ -77,6 +78,7 @@ def test_score_writes_csv_on_request(project: Project) -> None:
     assert sorted(path.name for path in project.scores.iterdir()) == ["_manifest.json", "part-00000.parquet"]
 
 
+@pytest.mark.slow
 def test_validate_counts_what_it_found(retailer: Path, tmp_path: Path) -> None:
     config = write_project(tmp_path, estimation={"widest_interval": 200})  # few answers are enough
     (tmp_path / "data").symlink_to(retailer)

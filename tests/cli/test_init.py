@@ -14,6 +14,7 @@ from silentnps.cli import app
 from silentnps.cli import init as module
 
 
+@pytest.mark.slow
 def test_init_prints_what_each_file_is_and_what_it_is_unsure_of(tmp_path: Path) -> None:
     files, config = write_own_files(tmp_path), tmp_path / "config.yaml"
     code, out, err = run("init", *files, "-o", config, "--timezone", "Europe/Berlin", "--yes")

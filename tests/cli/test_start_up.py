@@ -76,11 +76,13 @@ def test_presets_wait_for_nothing_that_they_do_not_use() -> None:
     assert imported((NOT_USED["presets"], ["presets"])) == [[]]
 
 
+@pytest.mark.slow
 def test_validate_waits_for_nothing_that_it_does_not_use(retailer: Path, tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(retailer)
     assert imported((NOT_USED["validate"], ["validate", "-c", write_project(tmp_path)])) == [[]]
 
 
+@pytest.mark.slow
 def test_init_waits_for_nothing_that_it_does_not_use(tmp_path: Path) -> None:
     files, config = write_own_files(tmp_path), tmp_path / "config.yaml"
     words = ["init", *files, "-o", config, "--timezone", "UTC", "--yes"]

@@ -53,6 +53,7 @@ def run_block(block: Block) -> None:
     exec(compile(block.text, str(block), "exec"), {"__name__": "__page__"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [block for block in PYTHON if not block.needs_results], ids=str)
 def test_python_runs(block: Block, workplace: Path) -> None:
     run_block(block)

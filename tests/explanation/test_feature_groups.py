@@ -156,6 +156,7 @@ def test_a_group_of_nobody_is_refused_and_one_refit_gives_no_interval() -> None:
     assert table["points"].notna().all()
 
 
+@pytest.mark.slow
 def test_two_copies_of_a_feature_share_its_credit(data: SurveyData) -> None:
     """A model that learned from two copies of a feature gives each a part; together they have what one had."""
     from dataclasses import replace

@@ -186,6 +186,7 @@ def test_what_makes_customers_answer_is_not_accused(honest: Callable[..., tuple[
             assert told(column, ratings, rng.random(n) < expit(wish)) == ""
 
 
+@pytest.mark.slow
 def test_chance_accuses_nothing_among_few_answers():
     # 15 surveys of 30 answers among 150 customers, 20 features of noise each: none of 300.
     rng, accused = np.random.default_rng(5), 0

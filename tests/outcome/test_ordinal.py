@@ -39,6 +39,7 @@ def test_two_crossing_heads_take_their_mean():
     assert got == pytest.approx(np.array([[0.6, 0.0, 0.4], [0.2, 0.6, 0.2]]), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(arrays(np.float64, (7, 4), elements=st.floats(0.0, 1.0)))
 def test_five_classes_take_the_isotonic_regression_of_sklearn(heads: Floats):
     got = probabilities_of_heads(heads)
@@ -187,6 +188,7 @@ def test_heads_of_chosen_binned_rows_are_those_of_these_rows_and_weights_alone()
     assert np.abs(head_margins(even, matrix) - head_margins(some, matrix)).max() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"early_stopping": True}], ids=["default", "early stopping"])
 def test_it_is_an_estimator_of_scikit_learn(options: dict[str, bool]):
     results = check_estimator(OrdinalClassifier(n_estimators=40, **options), on_skip=None, on_fail=None)

@@ -126,6 +126,7 @@ def logged(tracker: Tracker, folder: Path) -> tuple[object, ...]:
     return found.data.metrics, tags, files, client.get_model_version("shop", "1").description
 
 
+@pytest.mark.slow
 def test_what_another_process_logs_is_what_this_one_would(
     process: TrackingProcess, new_store: Path, tmp_path: Path
 ) -> None:
@@ -176,6 +177,7 @@ def test_there_is_no_other_process_where_mlflow_is_here() -> None:
         assert tracker is IN_THIS_PROCESS
 
 
+@pytest.mark.slow
 def test_a_store_is_never_left_half_created(tmp_path: Path) -> None:
     with process_of_its_own() as tracker:
         tracker.expect_training(sqlite_store(tmp_path))
@@ -184,6 +186,7 @@ def test_a_store_is_never_left_half_created(tmp_path: Path) -> None:
         assert connection.execute("SELECT name FROM experiments WHERE name = 'shop'").fetchall() == [("shop",)]
 
 
+@pytest.mark.slow
 def test_a_script_is_run_once_also_without_standard_streams(new_store: Path, tmp_path: Path) -> None:
     shutil.copytree(new_store, tmp_path, dirs_exist_ok=True)
     subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *program(tmp_path, "check")], check=True)

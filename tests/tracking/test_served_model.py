@@ -95,6 +95,7 @@ def test_without_reasons_the_scores_are_the_same(
     same(found.assign(**{name: scores[name] for name in REASONS}), scores)
 
 
+@pytest.mark.slow
 def test_a_learned_column_that_is_empty_in_a_row_is_computed_there(
     project: Project, model: mlflow.pyfunc.PyFuncModel, rows: pd.DataFrame, scores: pd.DataFrame
 ) -> None:
@@ -207,6 +208,7 @@ def test_what_it_takes_and_gives_is_declared(model: mlflow.pyfunc.PyFuncModel, s
     assert schema.outputs.input_names() == scores.columns.tolist()
 
 
+@pytest.mark.slow
 def test_it_needs_no_library_that_only_draws(project: Project) -> None:
     code = (
         "import sys, silentnps.explanation.contributions.explain, silentnps.explanation.reasons;"

@@ -115,6 +115,7 @@ def test_a_training_that_is_killed_leaves_no_version_and_the_next_one_works(
     assert registered.version == "1"
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_is_marked_and_leaves_no_version(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +161,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_store_that_somebody_else_writes_is_found_out_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +173,7 @@ def test_a_store_that_somebody_else_writes_is_found_out_at_once(
             check_store(sqlite_store(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_store_that_is_read_only_is_found_out_at_once(tmp_path: Path) -> None:
     check_store(sqlite_store(tmp_path))
     read_only = replace(sqlite_store(tmp_path), uri=f"sqlite:///file:{tmp_path}/mlflow.db?mode=ro&uri=true")

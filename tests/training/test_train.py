@@ -95,6 +95,7 @@ def test_features_of_noise_do_not_beat_the_prior():
     assert rps["logistic"] > rps["prior"] - 0.002
 
 
+@pytest.mark.slow
 def test_the_same_state_trains_the_same_model_and_another_one_another(trained: Training):
     again, other = train(DATA), train_model(DATA, model=QUICK, estimation=EstimationConfig(), random_state=1)
     assert again.nps_silent == trained.nps_silent
@@ -104,6 +105,7 @@ def test_the_same_state_trains_the_same_model_and_another_one_another(trained: T
     assert other.nps_silent != trained.nps_silent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [{"trees": 40}, {"leaves": 3}, {"learning_rate": 0.2}, {"folds": 4}, {"repeats": 2}]
 )
@@ -147,6 +149,7 @@ def test_answers_of_another_wave_are_no_answers_of_this_one():
         train(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codes", [(0, 1, 1), (1, 1, 2)])
 def test_neighbouring_classes_are_enough(codes: tuple[int, int, int]):
     data = recoded(DATA, codes)

@@ -99,6 +99,7 @@ def cheat(monkeypatch):
     del CATALOG["orders_delivered_ever"]
 
 
+@pytest.mark.slow
 def test_every_leak_is_named_with_its_evidence_and_the_cure(folder: Path, cheat: str) -> None:
     know_the_answer(folder)
     write_project(folder, tables=FEW_TABLES)
@@ -166,6 +167,7 @@ def test_an_honest_project_has_one_clean_row_a_feature(project: Project) -> None
     assert table["auc"].between(0.0, 0.95).all()
 
 
+@pytest.mark.slow
 def test_a_column_that_only_those_who_answered_the_wave_have_stops_the_training(folder: Path) -> None:
     answers = pd.read_parquet(folder / "data" / "responses.parquet")
     of_wave = set(answers.loc[answers["responded_at"] >= "2025-10-01", "customer_id"])
@@ -180,6 +182,7 @@ def test_a_column_that_only_those_who_answered_the_wave_have_stops_the_training(
     assert found.allowed == ("reason",)
 
 
+@pytest.mark.slow
 def test_nothing_is_allowed_by_a_name_that_is_no_feature(folder: Path) -> None:
     write_project(folder, tables=FEW_TABLES, features={"allow_leaks": ["moood"]})
     fails(folder, "features.allow_leaks", "moood")

@@ -54,6 +54,7 @@ def training() -> Training:
     return described(trained(DATA))
 
 
+@pytest.mark.slow
 def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(training: Training, tmp_path: Path):
     config = configured(fairness=["channel"], learning_curve=True)
     found = judge(training, DATA, DATA.features, config)
@@ -89,6 +90,7 @@ def odd(kind: str) -> SurveyData:
     return replace(DATA, features=DATA.features.assign(**empty), response_drivers=(*DATA.response_drivers, *empty))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["rare class", "no passives", "empty columns"])
 def test_odd_answers_are_trained_on_and_judged(kind: str, tmp_path: Path):
     data = odd(kind)
@@ -136,6 +138,7 @@ def counted_by_hand(training: Training, weighting: str) -> np.ndarray:
     return table / table.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", GOALS)
 def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Training, goal: str):
     one = labelled(training, goal)
@@ -153,6 +156,7 @@ def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Trai
     assert silent_metrics(found)["weighted/macro_f1"] == metrics["silents", "macro_f1"]
 
 
+@pytest.mark.slow
 def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training):
     config = configured(learning_curve=False)
     told = {goal: silent_metrics(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS}

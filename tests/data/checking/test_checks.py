@@ -87,6 +87,7 @@ def test_a_dirty_base_is_counted_in_full(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_dirty_base_is_cleaned_in_full(tmp_path: Path) -> None:
     tables, findings = clean_tables(base(tmp_path, **DIRTY), now=NOW)
     rows = {name: table.execute().sort_values(list(table.columns)[:2]) for name, table in tables.items()}
@@ -106,6 +107,7 @@ def test_a_dirty_base_is_cleaned_in_full(tmp_path: Path) -> None:
     assert findings == all_findings(base(tmp_path, **DIRTY), now=NOW)
 
 
+@pytest.mark.slow
 def test_clean_tables_have_nothing_left_to_find(tmp_path: Path) -> None:
     tables, _ = clean_tables(base(tmp_path, **DIRTY), now=NOW)
     # but for the time that stays: it says that nobody knows

@@ -171,6 +171,7 @@ def test_what_was_skipped_is_known(tmp_path: Path) -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0\ufeff"), max_size=8).map(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6),

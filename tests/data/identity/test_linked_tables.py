@@ -23,6 +23,7 @@ def ids(config: ProjectConfig, table: str = "orders") -> list[str | None]:
     return [None if pd.isna(one) else str(one) for one in frame["customer_id"]]
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_same_project_with_ids_in_place(retailer: Path, tmp_path: Path) -> None:
     tables = write_keyed(retailer, tmp_path)
     plain, keyed = tmp_path / "plain", tmp_path / "keyed"
@@ -173,6 +174,7 @@ def test_one_table_alone_is_linked_as_among_all(tmp_path: Path) -> None:
     assert "email" not in read_linked_tables(config, ("customers",)).tables["customers"].columns
 
 
+@pytest.mark.slow
 def test_no_command_tells_a_key(retailer: Path, tmp_path: Path) -> None:
     tables = {
         name: table for name, table in write_keyed(retailer, tmp_path).items() if name in ("customers", "responses")

@@ -57,6 +57,7 @@ def test_a_few_equal_answers_are_chance() -> None:
     assert found_in(frame) == []
 
 
+@pytest.mark.slow
 def test_groups_at_random_are_seldom_named() -> None:
     named = [found_in(drawn(seed, 300).assign(channel=np.resize(list("abcdefghij"), 300))) for seed in range(15)]
     assert named == [[]] * 15

@@ -57,6 +57,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_written_rating_is_its_number(tmp_path: Path, way: str) -> None:
     assert ratings_of(read(tmp_path, [WAYS[way](v) for v in RATINGS])) == RATINGS.tolist()

@@ -167,6 +167,7 @@ def test_same_random_state_same_interval_another_one_moves_the_bounds_only():
     assert one.silent.low != other.silent.low
 
 
+@pytest.mark.slow
 def test_a_wider_prior_and_a_higher_level_widen_the_interval():
     law, log_odds, _, follow_up = drawn(9, rate=0.5)
     errors = [follow_up_estimate(law, log_odds, follow_up, prior_sd=sd).silent.standard_error for sd in (0.01, 1)]

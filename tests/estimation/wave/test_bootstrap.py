@@ -138,6 +138,7 @@ def test_replicates_differ_and_follow_the_random_state():
     assert one != values(run(data, random_state=1))
 
 
+@pytest.mark.slow
 def test_where_the_data_are_silent_gamma_spreads_as_its_prior():
     # Features that say nothing of satisfaction leave gamma to its prior: sd 0.5, here from 60 replicates.
     data = survey(600)

@@ -109,6 +109,7 @@ CORNERS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CORNERS.values(), ids=list(CORNERS))
 def test_every_number_is_there_or_its_absence_is_explained(change: dict[str, Any]):
     got = estimate(**{"segments": SEGMENTS, **change})
@@ -186,6 +187,7 @@ def test_a_shadow_named_twice_is_one():
     assert one.silent == two.silent
 
 
+@pytest.mark.slow
 def test_rows_of_the_same_persons_are_no_new_answers(monkeypatch: pytest.MonkeyPatch):
     # Four copies of all rows halve the error, unless they are known to be of the same persons. The error of each
     # error is a ninth; 0.8 is three such errors of the ratio away from a half.

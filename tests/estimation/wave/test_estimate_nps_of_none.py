@@ -133,6 +133,7 @@ def test_files_of_no_silent_are_read_as_they_were_written(everybody: Project) ->
     assert "NaN" not in (everybody.model / "bundle.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_no_metric_of_mlflow_and_no_gate_speaks_of_no_silent(everybody: Project) -> None:
     (version,) = model_versions(store_of(everybody))
     assert not [name for name in version.metrics if name.startswith("silent/")]

@@ -147,6 +147,7 @@ def test_the_report_names_what_was_moved_and_tests_the_others(monkeypatch: pytes
     assert got.diagnostics["band_low"] == min(got.silent.low, *got.shadow_test["low"])
 
 
+@pytest.mark.slow
 def test_true_shadows_stay():
     # Decided at 1 %, corrected: of 5 surveys none or one is moved but once in some 400 runs.
     moved = 0

@@ -160,6 +160,7 @@ def test_a_window_includes_its_first_moment():
     assert got.engagement_count_30d.tolist() == [1]
 
 
+@pytest.mark.slow
 def test_a_customer_alone_has_the_features_of_the_batch(frames, features):
     tables = connect(frames)
     population = build_population(tables, QUARTERS)

@@ -161,6 +161,7 @@ def by_customer(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]
     return first, second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column"), EVENTS)
 @settings(max_examples=2, deadline=None)
 @given(data=st.data())

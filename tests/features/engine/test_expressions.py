@@ -30,6 +30,7 @@ def ways() -> Iterator[Any]:
         yield pytest.param(*values, marks=marks, id="-".join([*names, "unknown" if unknown else "known"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "versions", "unknown"), [*ways()])
 def test_one_expression_gives_the_values_of_build_features(
     row: tuple[str, ...], versions: bool, unknown: float

@@ -40,6 +40,7 @@ def snapshot(frames, as_of):
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_of", AS_OF[1::2], ids=lambda day: f"{day:%Y-%m}")
 def test_features_of_versions_equal_those_of_the_tables_as_known_then(as_of):
     frames = written_again(retailer())
@@ -47,6 +48,7 @@ def test_features_of_versions_equal_those_of_the_tables_as_known_then(as_of):
     pd.testing.assert_frame_equal(got, wanted, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_versions_make_a_difference_to_every_table():
     frames = written_again(retailer())
     as_of = AS_OF[2]

@@ -24,6 +24,7 @@ def read_back(folder: Path) -> dict[str, ibis.Table]:
     return {path.name: connection.read_parquet(path / "rows.parquet") for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("versions", [False, True], ids=["last values", "versions"])
 def test_features_of_the_exported_tables_are_those_of_the_tables(tmp_path: Path, versions: bool) -> None:
     frames = written_again(retailer(3)) if versions else retailer(3)

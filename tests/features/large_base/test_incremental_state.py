@@ -120,6 +120,7 @@ def late_order(frames: Frames, customer: str, moment: str) -> Frames:
     return {**frames, "orders": pd.concat([orders, added], ignore_index=True)}
 
 
+@pytest.mark.slow
 def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights, built: Callable[[int], Frames]) -> None:
     frames = built(1)
     before = [nights.part(bucket).stat().st_ino for bucket in range(BUCKETS)]
@@ -128,6 +129,7 @@ def test_where_nothing_changed_nothing_is_rebuilt(nights: Nights, built: Callabl
     nights.assert_equal_to_full_build(frames)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "since"),
     [("2025-04-20", datetime(2025, 4, 1)), ("2024-03-05", datetime(2024, 3, 31)), ("2024-03-05", LAST)],
@@ -142,6 +144,7 @@ def test_a_late_event_rebuilds_its_customer_only(
     nights.assert_equal_to_full_build(now)
 
 
+@pytest.mark.slow
 def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(
     nights: Nights, built: Callable[[int], Frames]
 ) -> None:
@@ -155,6 +158,7 @@ def test_removed_and_changed_rows_are_noticed_from_the_month_of_since_onward(
     nights.assert_equal_to_full_build(now)
 
 
+@pytest.mark.slow
 def test_a_row_changed_before_since_is_not_noticed(nights: Nights, built: Callable[[int], Frames]) -> None:
     frames = built(2)
     orders = frames["orders"].copy()
@@ -164,6 +168,7 @@ def test_a_row_changed_before_since_is_not_noticed(nights: Nights, built: Callab
     nights.assert_equal_to_full_build({**frames, "orders": orders})
 
 
+@pytest.mark.slow
 def test_customers_with_a_changed_attribute_or_date_are_rebuilt(
     nights: Nights, built: Callable[[int], Frames]
 ) -> None:
@@ -233,6 +238,7 @@ def test_night_after_night_equals_full_runs(nights: Nights, seed: int) -> None:
     assert len(chunks) <= 6
 
 
+@pytest.mark.slow
 def test_chunks_of_a_killed_run_are_not_read(nights: Nights, built: Callable[[int], Frames]) -> None:
     frames = built(1)
     now = late_order(frames, "c07", "2025-04-20")

@@ -82,6 +82,7 @@ def test_labels_and_starts_are_local_at_every_boundary(zone: str | None) -> None
         assert got[f"{period}_start"].tolist() == starts
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(
     zone=st.sampled_from(ZONES),

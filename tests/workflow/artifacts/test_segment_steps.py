@@ -91,6 +91,7 @@ def test_a_respondent_has_the_value_of_his_rating(project: Project) -> None:
         np.testing.assert_array_equal(asked[PREFIX + name], asked["expected_nps"])
 
 
+@pytest.mark.slow
 def test_without_an_estimate_all_else_is_the_same_bit_for_bit_and_it_is_said(
     project: Project, other: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +108,7 @@ def test_without_an_estimate_all_else_is_the_same_bit_for_bit_and_it_is_said(
     pd.testing.assert_frame_equal(pd.read_parquet(other.scores), with_steps.drop(columns=added), check_exact=True)
 
 
+@pytest.mark.slow
 def test_the_columns_follow_the_others_in_parts_csv_and_the_manifest(
     project: Project, other: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +124,7 @@ def test_the_columns_follow_the_others_in_parts_csv_and_the_manifest(
         np.testing.assert_allclose(found[name], whole[name], rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_an_estimate_by_nothing_gives_no_columns_and_no_words(
     other: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +193,7 @@ def publish(
     return heard.said
 
 
+@pytest.mark.slow
 def test_extreme_numbers_are_met_and_those_off_the_scale_are_said(
     other: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +212,7 @@ def test_extreme_numbers_are_met_and_those_off_the_scale_are_said(
     assert scores[PREFIX + "region"].between(-100, 100).all()
 
 
+@pytest.mark.slow
 def test_a_job_that_was_stopped_begins_afresh_after_another_estimate(
     other: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

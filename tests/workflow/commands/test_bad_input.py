@@ -65,16 +65,19 @@ def test_no_answers_at_all(small: Path) -> None:
     fails(small, "responses")
 
 
+@pytest.mark.slow
 def test_one_class_only(small: Path) -> None:
     change(small, "responses", rated(lambda rating: rating * 0 + 10))
     fails(small, "two classes")
 
 
+@pytest.mark.slow
 def test_fewer_than_thirty_answers(small: Path) -> None:
     change(small, "responses", first(29))
     fails(small, "at least 30", "29")
 
 
+@pytest.mark.slow
 def test_an_unknown_customer_is_counted_and_set_aside(small: Path) -> None:
     change(
         small, "orders", lambda table: table.assign(customer_id=table["customer_id"].where(table.index > 4, "x"))
@@ -87,6 +90,7 @@ def test_an_unknown_customer_is_counted_and_set_aside(small: Path) -> None:
     assert "customer_id" in err
 
 
+@pytest.mark.slow
 def test_a_column_named_twice(small: Path) -> None:
     pd.read_parquet(small / "data" / "orders.parquet").to_csv(small / "data" / "orders.csv", index=False)
     text = (small / "data" / "orders.csv").read_text()

@@ -163,6 +163,7 @@ def test_a_customer_who_answered_is_explained_as_if_silent(project: Project, sco
     assert "as if silent, the model says" in done.output
 
 
+@pytest.mark.slow
 def test_without_a_customer_the_base_is_explained(project: Project) -> None:
     done = run(project)
     assert done.exit_code == 0, done.output

@@ -119,6 +119,7 @@ def would_be_taken_out(planned: str) -> list[str]:
     return [line.replace("would be taken out", "taken out") for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("respondent", [True, False])
 def test_the_customer_is_in_no_file_as_a_dry_run_says_before(copied: Project, respondent: bool) -> None:
     person = customer_of(copied, respondent=respondent)
@@ -156,6 +157,7 @@ def test_the_customer_is_in_no_file_as_a_dry_run_says_before(copied: Project, re
     assert "silentnps train" in out
 
 
+@pytest.mark.slow
 def test_later_commands_work_and_do_not_bring_the_customer_back(copied: Project) -> None:
     person = customer_of(copied, respondent=False)
     config = copied.output.parent / "config.yaml"

@@ -40,6 +40,7 @@ def test_every_choice_has_its_reason_and_what_is_unsure_is_marked(tmp_path: Path
     assert any("Late deliveries" in sentence for sentence in written.proposal.unsure)
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     files = write_own_files(tmp_path)
     texts = [

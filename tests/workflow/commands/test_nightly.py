@@ -58,6 +58,7 @@ def built(first_night: Project, nightly: Project) -> Project:
     return of_few_tables(nightly)
 
 
+@pytest.mark.slow
 def test_the_base_at_a_moment_is_scored_by_the_model_alone(nightly: Project) -> None:
     written = write_features(nightly, as_of=TONIGHT)
     heard = Heard()
@@ -90,6 +91,7 @@ def test_scores_of_a_moment_that_was_not_built_say_what_to_run(nightly: Project)
         score(nightly, as_of=TONIGHT.replace(day=21))
 
 
+@pytest.mark.slow
 def test_a_model_scores_once_the_tables_of_surveys_have_left(nightly: Project) -> None:
     tables = {
         name: table for name, table in nightly.config.tables.items() if name not in ("responses", "invitations")
@@ -152,6 +154,7 @@ def with_late_orders(project: Project, path: Path, n: int) -> Project:
     return Project(project.config.model_copy(update={"tables": tables}))
 
 
+@pytest.mark.slow
 def test_another_night_takes_the_events_of_the_night_before(built: Project) -> None:
     heard = Heard()
     tomorrow = TONIGHT.replace(day=21)
@@ -163,6 +166,7 @@ def test_another_night_takes_the_events_of_the_night_before(built: Project) -> N
     pd.testing.assert_frame_equal(renewed, at_moment(built), check_dtype=False, rtol=0.0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_month_of_since_is_that_of_utc(built: Project, tmp_path: Path) -> None:
     orders = pd.read_parquet(built.config.tables["orders"].path)
     recent = orders["ordered_at"].dt.strftime("%Y-%m") == "2025-11"
@@ -176,6 +180,7 @@ def test_the_month_of_since_is_that_of_utc(built: Project, tmp_path: Path) -> No
     assert 0 < write_features(changed, as_of=TONIGHT, since=in_sydney).renewed <= 2
 
 
+@pytest.mark.slow
 def test_a_file_in_the_place_of_what_is_kept_is_said(nightly: Project) -> None:
     (nightly.output / "events").write_text("", encoding="utf-8")
     with pytest.raises(DataError, match=r"events/features_as_of cannot be made"):
@@ -190,6 +195,7 @@ def test_two_jobs_do_not_write_the_same_features(nightly: Project) -> None:
         write_features(nightly, as_of=TONIGHT, since=TONIGHT)
 
 
+@pytest.mark.slow
 def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
     built: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +216,7 @@ def test_no_room_on_the_disk_says_so_and_leaves_the_older_features(
     assert write_features(built, as_of=TONIGHT, since=TONIGHT).renewed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moved", [False, True], ids=["while writing", "between two renames"])
 def test_what_a_killed_job_left_is_cleared_and_the_older_features_come_back(built: Project, moved: bool) -> None:
     target = built.features_as_of

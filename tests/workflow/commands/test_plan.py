@@ -104,6 +104,7 @@ def test_calls_are_drawn_among_silent_customers_who_did_not_opt_out(project: Pro
     assert f"({len(out):,} did)" in planned.sentence
 
 
+@pytest.mark.slow
 def test_options_and_configuration_change_the_plan(project: Project):
     first = plan(project, width=30.0).plan
     assert plan(project, width=30.0, answer_rate=0.8).plan.calls < first.calls
@@ -200,6 +201,7 @@ def test_of_several_calls_the_last_answered_counts(project: Project, wave: pd.Da
     assert (got.classes[one], got.classes[two]) == (2, -1)
 
 
+@pytest.mark.slow
 def test_a_rating_of_eleven_stops_and_an_empty_one_does_not(project: Project, wave: pd.DataFrame, tmp_path: Path):
     silent = wave[~wave["respondent"].astype(bool)].head(3)
     given = with_calls(project, tmp_path, calls_of(silent, [9, None, 11]))

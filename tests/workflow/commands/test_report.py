@@ -31,6 +31,7 @@ class Recording(Quiet):
         self.logged += [f"{folder}/{path.name}" for folder, path in record.files]
 
 
+@pytest.mark.slow
 def test_slides_and_workbook_are_beside_the_page_with_its_numbers(project: Project) -> None:
     watch = Recording()
     estimated = report(project, formats=["xlsx", "pptx"], tracker=watch, watch=watch)

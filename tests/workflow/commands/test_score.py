@@ -43,6 +43,7 @@ def test_batches_depend_on_the_rows_alone(project: Project, tmp_path: Path) -> N
     assert joined == frame.loc[frame["wave"] == wave, "customer_id"].tolist()
 
 
+@pytest.mark.slow
 def test_parts_of_any_size_hold_the_same_scores_and_add_up(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

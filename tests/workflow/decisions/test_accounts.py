@@ -44,6 +44,7 @@ def test_large_accounts_have_the_nps_of_the_estimate_by_segment(project: Project
     assert got["spend"].sum() > 0
 
 
+@pytest.mark.slow
 def test_roles_and_spend_weigh_and_files_tell_it(copied: Project) -> None:
     plain = accounts(declared(copied, column="region")).table.set_index("account_id")
     role = declared(copied, column="region", role="tier", weights={"gold": 5})

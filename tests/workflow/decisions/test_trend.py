@@ -120,6 +120,7 @@ def test_the_tables_are_in_the_run_of_the_model(project: Project, told: TrendRep
     assert len(told.levels)
 
 
+@pytest.mark.slow
 def test_a_period_of_two_waves_counts_both(project: Project, told: TrendReport) -> None:
     """Waves put together by hand: two quarters of the year."""
     by_quarter = compute_trend(project, load_bundle(project.model), freq="quarter")
@@ -150,6 +151,7 @@ def test_features_that_were_built_again_from_other_tables_are_refused(project: P
         trend(other)
 
 
+@pytest.mark.slow
 def test_a_wave_without_answers_is_named_and_left_out(project: Project, tmp_path: Path) -> None:
     frame = pd.read_parquet(project.features)
     empty = frame[frame["wave"] == frame["wave"].min()].assign(wave="2024-Q4", respondent=False, rating=np.nan)
@@ -174,6 +176,7 @@ def test_a_damaged_trend_is_told(project: Project, told: TrendReport, tmp_path: 
     assert len(told.levels)
 
 
+@pytest.mark.slow
 def test_the_report_has_the_trend_on_its_page(project: Project, told: TrendReport, tmp_path: Path) -> None:
     other = linked(project, tmp_path)
     for name in ("reasons", "estimate", "trend", "features.parquet"):
@@ -186,6 +189,7 @@ def test_the_report_has_the_trend_on_its_page(project: Project, told: TrendRepor
     assert len(told.levels)
 
 
+@pytest.mark.slow
 def test_one_wave_has_no_change_and_says_so(tmp_path: Path) -> None:
     people = customers(300)
     project = write_tiny(tmp_path, people, answers_of(people[:90]))

@@ -63,6 +63,7 @@ def test_more_currencies_than_a_column_of_categories_has_levels_are_currencies(t
     assert currencies_of(looked_at(tmp_path, "orders-*.csv", change)) == sorted(codes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("other", "asked"), [("2025-01-15 08:00:00", True), ("2025-01-15T08:00:00Z", False)])
 def test_one_time_without_a_zone_needs_one(other: str, asked: bool, tmp_path: Path) -> None:
     def crm(frame: pd.DataFrame) -> pd.DataFrame:

@@ -142,6 +142,7 @@ def test_files_have_the_tables_and_no_customer(project: Project, found: Backtest
         assert (table["confidence_level"] == 0.95).all()
 
 
+@pytest.mark.slow
 def test_one_wave_is_refused_with_the_cure(tmp_path: Path) -> None:
     people = customers(200)
     project = write_tiny(tmp_path, people, answers_of(people[:90]))

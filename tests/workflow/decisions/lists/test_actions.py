@@ -69,6 +69,7 @@ def test_who_opted_out_is_listed_where_the_configuration_allows_it(tmp_path: Pat
                 list_actions(project, "recover")
 
 
+@pytest.mark.slow
 def test_nobody_is_contacted_twice_in_a_period_by_any_goal(tmp_path: Path) -> None:
     project = write_acted(tmp_path, 600, actions={"period_days": 30, "cooldown_days": 40, "read_back_days": 45})
     for day in DAYS:
