@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from typing import Annotated
 
@@ -12,6 +13,9 @@ import silentnps
 from silentnps.cli import demo, explain, explore, init, link, plan, presets, registry, steps
 from silentnps.cli.decisions import accounts, actions, backtest, compare, impact, monitor, trend
 
+# Matrices are small, and computations side by side use the cores: threads of a BLAS, which reads this when it is
+# imported, would wait for each other, and sum in another order on another number of cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000, 20, 20)  # nearly all of the million objects that imports make live until the end
 
 

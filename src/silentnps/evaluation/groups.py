@@ -46,7 +46,7 @@ def metrics_by_group(
             rows.append({**key, "n": view.n, "reason": reason})
             continue
         size = {"n": view.n, "n_effective": effective_sample_size(view.weights), "reason": ""}
-        table = intervals(view, rng=rng, resamples=resamples)
+        table = intervals(view, rng=rng, resamples=resamples, of_classes=MAIN_METRICS)
         main = table[table["metric"].isin(MAIN_METRICS)]
         rows.extend({**key, **dict(row), **size} for _, row in main.iterrows())
     columns = ["column", "level", "weighting", "metric", "value", "low", "high", "n", "n_effective", "reason"]

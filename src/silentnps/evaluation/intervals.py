@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -46,12 +48,21 @@ def metrics_table(
 
 
 def intervals(
-    view: View, *, rng: np.random.Generator, resamples: int, confidence_level: float = 0.95
+    view: View,
+    *,
+    rng: np.random.Generator,
+    resamples: int,
+    confidence_level: float = 0.95,
+    of_classes: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """Return metric, value, low and high of one view, one row per metric; see `metrics_table`."""
+    """Return metric, value, low and high of one view, one row per metric; see `metrics_table`.
+
+    `of_classes` are the metrics of single classes that are wanted; all without it.
+    """
     card = Scorecard.of(view.probabilities, view.classes, predicted=view.predicted)
-    values = pd.Series(card.metrics(view.weights))
-    drawn = pd.DataFrame([card.metrics(weights) for weights in view.resampled(resamples=resamples, rng=rng)])
+    values = pd.Series(card.metrics(view.weights, of_classes=of_classes))
+    draws = view.resampled(resamples=resamples, rng=rng)
+    drawn = pd.DataFrame([card.metrics(weights, of_classes=of_classes) for weights in draws])
     drawn = drawn.reindex(columns=values.index)
     rising = drawn.columns.str.startswith("ece_")
     drawn.loc[:, rising] -= drawn.loc[:, rising].mean() - values[rising]

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from silentnps.metrics.labels import confusion, far_error_rate, macro_f1, quadratic_kappa
-from silentnps.metrics.ranking import Ranking
+from silentnps.metrics.ranking import Curve, Ranking
 from silentnps.metrics.scores import log_losses, ranked_probability_scores, weights_of
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.schema import NPS_CLASSES
 
 TOP_PERCENTS = (5, 10, 20)
 """Shares of the customers, in percent, at which lift and precision are reported."""
+
+
+def _lift_at(curve: Curve, share: float) -> float:
+    return curve.precision_at(share) / curve.base_rate
+
+
+_OF_A_CLASS: dict[str, Callable[[Curve], float]] = {
+    "base_rate": lambda curve: curve.base_rate,
+    "auc": Curve.auc,
+    "ece": Curve.calibration_error,
+}
+for _percent in TOP_PERCENTS:
+    _OF_A_CLASS[f"lift_at_{_percent}"] = partial(_lift_at, share=_percent / 100)
+    _OF_A_CLASS[f"precision_at_{_percent}"] = partial(Curve.precision_at, share=_percent / 100)
 
 
 @dataclass(frozen=True)
@@ -41,8 +57,13 @@ class Scorecard:
             tuple(Ranking.of(probabilities[:, code]) for code in range(len(NPS_CLASSES))),
         )
 
-    def metrics(self, weights: Floats | None = None) -> dict[str, float]:
-        """Return every metric under the given weights, shape (n,), not all 0."""
+    def metrics(
+        self, weights: Floats | None = None, *, of_classes: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Return every metric under the given weights, shape (n,), not all 0.
+
+        `of_classes` names the metrics of single classes that are wanted; all without it.
+        """
         row_weights = weights_of(weights, len(self.classes))
         matrix = confusion(self.classes, self.predicted, weights=row_weights)
         metrics = {
@@ -54,21 +75,10 @@ class Scorecard:
         }
         present = matrix.sum(axis=1)
         for code, name in enumerate(NPS_CLASSES):
-            if present[code] > 0 and np.count_nonzero(present) > 1:
-                metrics |= self._of_class(code, name, row_weights)
-        return metrics
-
-    def _of_class(self, code: int, name: str, weights: Floats) -> dict[str, float]:
-        curve = self.rankings[code].curve((self.classes == code).astype(np.int64), weights)
-        metrics = {
-            f"base_rate_{name}": curve.base_rate,
-            f"auc_{name}": curve.auc(),
-            f"ece_{name}": curve.calibration_error(),
-        }
-        for percent in TOP_PERCENTS:
-            precision = curve.precision_at(percent / 100)
-            metrics[f"lift_at_{percent}_{name}"] = precision / curve.base_rate
-            metrics[f"precision_at_{percent}_{name}"] = precision
+            wanted = [one for one in _OF_A_CLASS if of_classes is None or f"{one}_{name}" in of_classes]
+            if wanted and present[code] > 0 and np.count_nonzero(present) > 1:
+                curve = self.rankings[code].curve((self.classes == code).astype(np.int64), row_weights)
+                metrics |= {f"{one}_{name}": _OF_A_CLASS[one](curve) for one in wanted}
         return metrics
 
 

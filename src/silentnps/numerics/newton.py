@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -61,12 +61,13 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
     """Return the parameters that minimise a loss: the norm of the gradient there is below `tolerance`.
 
     Takes Newton steps, each halved until it lowers the loss. The second derivatives stay those of an earlier step,
-    or those of `factor` from a similar loss, while the gradient falls fast (Kelley 2003, Solving Nonlinear
-    Equations with Newton's Method, chapter 2). Where no step lowers the loss, or it is not convex, a trust region
-    takes over.
+    or those of `factor` from a similar loss, corrected by how the gradient has changed since (the two-loop recursion
+    of BFGS: Nocedal and Wright 2006, Numerical Optimization, algorithm 7.4), while the gradient falls fast. Where
+    no step lowers the loss, or it is not convex, a trust region takes over.
     """
     loss, slope = problem.loss_and_gradient(theta)
     size, last, fresh = np.linalg.norm(slope), factor, False
+    changes = _Changes()
     for _ in range(_MOST_STEPS):
         if size < tolerance:
             return Minimum(theta, last)
@@ -76,17 +77,43 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
             except linalg.LinAlgError:
                 break
             last, fresh = factor, True
-        lower = _lower(problem, theta, linalg.cho_solve(factor, slope, check_finite=False), loss)
+            changes = _Changes()
+        lower = _lower(problem, theta, changes.step(factor, slope), loss)
         if lower is None:
             if fresh:
                 break
             factor = None
             continue
-        before = size
+        before, was, at = size, slope, theta
         theta, loss, slope = lower
+        changes.add(theta - at, slope - was)
         size = np.linalg.norm(slope)
         factor, fresh = (factor if size < _FAST * before else None), False
     return Minimum(_by_trust_region(problem, theta, tolerance), last)
+
+
+@dataclass
+class _Changes:
+    """Steps and the changes of the gradient along them, which correct second derivatives of another place."""
+
+    pairs: list[tuple[Floats, Floats, float]] = field(default_factory=list)
+
+    def add(self, step: Floats, change: Floats) -> None:
+        """Take in a step along which the loss was convex."""
+        curvature = float(step @ change)
+        if curvature > 0.0:
+            self.pairs.append((step, change, curvature))
+
+    def step(self, factor: Factor, slope: Floats) -> Floats:
+        """Return the step, by which parameters are to be lowered, at a gradient."""
+        rest, shares = slope.copy(), []
+        for step, change, curvature in reversed(self.pairs):
+            shares.append(float(step @ rest) / curvature)
+            rest -= shares[-1] * change
+        found = np.asarray(linalg.cho_solve(factor, rest, check_finite=False))
+        for (step, change, curvature), share in zip(self.pairs, reversed(shares), strict=True):
+            found += (share - float(change @ found) / curvature) * step
+        return found
 
 
 def _lower(problem: SmoothLoss, theta: Floats, step: Floats, loss: float) -> tuple[Floats, float, Floats] | None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 _Result = TypeVar("_Result")
+_Other = TypeVar("_Other")
 
 _AHEAD = 2
 """Calls of each thread whose results may wait to be taken, so that a slow one keeps no other thread idle."""
@@ -27,6 +28,15 @@ def in_threads(calls: Iterable[Callable[[], _Result]], *, n_jobs: int = 1) -> It
                 yield call()
         else:
             yield from _in_pool(calls, n_jobs)
+
+
+def both(first: Callable[[], _Result], second: Callable[[], _Other], *, n_jobs: int = 1) -> tuple[_Result, _Other]:
+    """Return the results of two calls, computed at the same time if `n_jobs` is 2 or more; see `in_threads`."""
+    if n_jobs == 1:
+        return first(), second()
+    with threadpool_limits(limits=1), ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(second)
+        return first(), beside.result()
 
 
 def _in_pool(calls: Iterable[Callable[[], _Result]], n_jobs: int) -> Iterator[_Result]:

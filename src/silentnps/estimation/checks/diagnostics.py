@@ -15,6 +15,7 @@ from silentnps.estimation.formulas.doubly_robust import (
     select,
 )
 from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
+from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.numerics.arrays import Booleans, Floats
 
 
@@ -72,7 +73,7 @@ def diagnose(
     """
     if sample.answered.all():
         return _answers(sample)
-    never = invited_overlap_share(sample)
+    never = invited_overlap_share(sample, point.invitation)
     diagnostics = _sizes(point, sample) | ({} if never is None else {"invited_overlap_share": never})
     diagnostics |= {
         "gamma_detractor": float(point.selection.gamma[0]),
@@ -130,15 +131,23 @@ def _uncertainty_of_gamma(
     }
 
 
-def sensitivity_curve(probabilities: Floats, sample: Sample, *, steps: Floats | None = None) -> pd.DataFrame:
+def sensitivity_curve(
+    probabilities: Floats,
+    sample: Sample,
+    *,
+    invitation: SelectionModel | None = None,
+    steps: Floats | None = None,
+) -> pd.DataFrame:
     """Return the NPS of silent customers with gamma fixed: detractors at +step, promoters at -step.
 
     Columns: `class_step` (log odds of answering gained with each class upward; 0 is missing at random given the
-    response drivers) and `nps_silent` in points. No rows if nobody stayed silent.
+    response drivers) and `nps_silent` in points. No rows if nobody stayed silent. `invitation` is the model of who
+    was never invited of `fit_invitation`, which does not depend on gamma; without it that is fitted here.
     """
     grid = np.linspace(-1.0, 1.0, 9) if steps is None else steps
     at_random = select(probabilities, sample, prior_sd=1.0, fixed_gamma=np.zeros(3))
-    invitation = None if sample.invited.all() else fit_invitation(sample)  # who was asked does not depend on gamma
+    if invitation is None and not sample.invited.all():
+        invitation = fit_invitation(sample)
     rows = []
     for step in grid[: 0 if sample.answered.all() else None]:
         fixed, selection = np.array([step, 0.0, -step]), at_random

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample
-from silentnps.estimation.formulas.selection import fit_selection, tilt_log_mass
+from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, fit_invitation
+from silentnps.estimation.formulas.selection import SelectionModel, tilt_log_mass
 from silentnps.numerics.arrays import Floats
 
 MOST_OUTSIDE = 1 / 3
@@ -79,20 +79,17 @@ def overlap_measures(diagnostics: Mapping[str, float], *, n_answers: int) -> tup
     return outside, diagnostics.get("effective_sample_size", float(n_answers))
 
 
-def invited_overlap_share(sample: Sample) -> float | None:
+def invited_overlap_share(sample: Sample, invitation: SelectionModel | None = None) -> float | None:
     """Return the share of customers never invited who are like invited ones, in [0, 1]; None if all were invited.
 
     They are those whose P(never invited | u), on the design of the response drivers, is at most the 99.5th
-    percentile of invited customers. The estimate of the rest comes from the model alone.
+    percentile of invited customers. The estimate of the rest comes from the model alone. `invitation` is the model
+    of who was never invited of `fit_invitation`, which is fitted here without it.
     """
     never = ~sample.invited
     if not never.any() or not sample.invited.any():
         return None
-    flat = np.full((len(never), 3), 1 / 3)
-    fitted = fit_selection(
-        flat, sample.drivers, never, weights=sample.weights, fixed_gamma=np.zeros(3), groups=sample.groups
-    )
-    score = fitted.log_odds(sample.drivers)
+    score = (invitation or fit_invitation(sample)).log_odds(sample.drivers)
     limit = np.quantile(score[sample.invited], _SUPPORT_QUANTILE)
     return float(np.mean(score[never] <= limit + _TIE))
 

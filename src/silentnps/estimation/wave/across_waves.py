@@ -34,6 +34,32 @@ class AcrossWaves:
     prior: GammaPrior
 
 
+def prior_across(
+    wave: CrossFittedWave,
+    probabilities: Floats,
+    margins: list[Floats],
+    *,
+    draws: Floats | None = None,
+    start: SelectionModel | None = None,
+    before: AcrossWaves | None = None,
+    again: bool = False,
+) -> tuple[GammaPrior, AcrossWaves | None]:
+    """Return the prior of a wave's gamma, and what was learned of the other waves.
+
+    `draws` are those of `redrawn_prior` of a replicate that was fitted `again`, departing from `before`; the others
+    as in `learn_across`. A wave whose headline is not selection, or without others, has the prior of its own.
+    """
+    prior = GammaPrior.of(wave.prior_sd, None if draws is None else draws[0])
+    if wave.headline != "selection":
+        return prior, before
+    if not again:
+        across = learn_across(wave, probabilities, margins, start=start, before=before)
+        return across.prior if across else prior, across
+    if before is not None and draws is not None:
+        prior = redrawn_prior(before, wave, margins, draws)
+    return prior, before
+
+
 def learn_across(
     wave: CrossFittedWave,
     probabilities: Floats,

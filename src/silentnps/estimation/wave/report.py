@@ -46,7 +46,8 @@ def assemble_report(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws:
     silent = _headline(wave, repeats, draws, follow_up, float(shares @ CLASS_VALUES))
     anchor, gap = (None, _gap(wave, repeats)) if follow_up is None else (silent, None)
     table = _compared(wave, draws, _by_assumption(wave, repeats, draws, follow_up, silent), headline)
-    test, curve = shadow_families_test(wave, repeats, draws), sensitivity_curve(repeats[0].probabilities, sample)
+    test, first = shadow_families_test(wave, repeats, draws), repeats[0]
+    curve = sensitivity_curve(first.probabilities, sample, invitation=first.point.invitation)
     return NPSReport(
         silent=silent,
         base=mix(respondents, silent),

@@ -143,7 +143,7 @@ def score_predictions(
         shares. Metrics that need a class which nobody answered are left out.
     """
     view = View(now.probabilities, now.classes, now.probabilities.argmax(axis=1), np.ones(now.n), now.persons)
-    table = intervals(view, rng=rng, resamples=200, confidence_level=confidence_level)
+    table = intervals(view, rng=rng, resamples=200, confidence_level=confidence_level, of_classes=METRICS)
     found = table.set_index("metric").to_dict("index")
     gains = _gains(now, before.shares, int(rng.integers(2**31)), confidence_level)
     rows: list[dict[str, Any]] = []

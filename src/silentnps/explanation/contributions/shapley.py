@@ -127,11 +127,11 @@ class _Game:
         for _ in range(orders):
             order = rng.permutation(self._players)
             for sequence in (order, order[::-1]):
-                before = self._scores(self._margins.start(other))
-                for feature in sequence:
-                    after = self._scores(self._margins.add_feature(int(feature)))
-                    values[feature] += after - before
-                    before = after
+                steps = [
+                    self._margins.start(other),
+                    *(self._margins.add_feature(int(player)) for player in sequence),
+                ]
+                values[sequence] += np.diff(self._scores_of_steps(steps), axis=0)
         return values / (2 * orders)
 
     def _scores_of_coalition(self, other: int, members: tuple[int, ...]) -> Floats:
@@ -139,6 +139,11 @@ class _Game:
         for player in members:
             margins = self._margins.add_feature(int(self._players[player]))
         return self._scores(margins)
+
+    def _scores_of_steps(self, steps: list[Floats]) -> Floats:
+        """Return the scores of several margins at once, shape (steps, n)."""
+        margins = np.concatenate(steps, axis=1).T
+        return self._score.expected_nps(margins, np.tile(self._asked, len(steps))).reshape(len(steps), -1)
 
     def _scores(self, margins: Floats) -> Floats:
         return self._score.expected_nps(margins.T, self._asked)
