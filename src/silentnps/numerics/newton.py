@@ -16,6 +16,7 @@ Factor = tuple[Floats, bool]
 _MOST_STEPS = 30
 _MOST_HALVINGS = 6
 _FAST = 0.25
+_SINGULAR = 1e-7
 _BLOCK = 1024
 
 
@@ -46,6 +47,25 @@ def weighted_gram(design: Floats, weights: Floats) -> Floats:
     return gram
 
 
+def factored(hessian: Floats) -> Factor | None:
+    """Return the Cholesky factor of second derivatives, shape (k, k), which are overwritten; None without one."""
+    try:
+        upper, lower = linalg.cho_factor(hessian, overwrite_a=True, check_finite=False)
+    except linalg.LinAlgError:
+        return None
+    return upper, lower
+
+
+def inverse_diagonal(hessian: Floats) -> Floats:
+    """Return the diagonal of the inverse of second derivatives, shape (k,); without one of the pseudoinverse."""
+    found = factored(hessian.copy())
+    pivots = np.zeros(1) if found is None else np.abs(np.diag(found[0]))
+    if found is None or pivots.min() < _SINGULAR * pivots.max():
+        return np.asarray(np.diag(np.linalg.pinv(hessian, hermitian=True)))
+    inverse = linalg.solve_triangular(np.triu(found[0]), np.eye(len(hessian)), check_finite=False)
+    return np.asarray((inverse**2).sum(axis=1))
+
+
 @dataclass(frozen=True)
 class Minimum:
     """The parameters where a loss is lowest, and the factor of its second derivatives that led there.
@@ -61,9 +81,9 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
     """Return the parameters that minimise a loss: the norm of the gradient there is below `tolerance`.
 
     Takes Newton steps, each halved until it lowers the loss. The second derivatives stay those of an earlier step,
-    or those of `factor` from a similar loss, corrected by how the gradient has changed since (the two-loop recursion
-    of BFGS: Nocedal and Wright 2006, Numerical Optimization, algorithm 7.4), while the gradient falls fast. Where
-    no step lowers the loss, or it is not convex, a trust region takes over.
+    or those of `factor` from a similar loss, while the gradient falls fast, corrected by how it has changed since
+    (the two-loop recursion of BFGS: Nocedal and Wright 2006, Numerical Optimization, algorithm 7.4). Where no step
+    lowers the loss, or it is not convex, a trust region takes over.
     """
     loss, slope = problem.loss_and_gradient(theta)
     size, last, fresh = np.linalg.norm(slope), factor, False
@@ -72,9 +92,8 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
         if size < tolerance:
             return Minimum(theta, last)
         if factor is None:
-            try:
-                factor = linalg.cho_factor(problem.hessian(theta), overwrite_a=True, check_finite=False)
-            except linalg.LinAlgError:
+            factor = factored(problem.hessian(theta))
+            if factor is None:
                 break
             last, fresh = factor, True
             changes = _Changes()

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from silentnps.numerics.arrays import Floats, Integers
-from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
+from silentnps.outcome.linear_heads import LinearHeads, fit_linear_head, fit_linear_heads
 from silentnps.outcome.tree_heads import probabilities_of_heads
 
 _PENALTY = 1.0
@@ -93,11 +93,10 @@ def fit_calibrator(components: Floats, classes: Integers, weights: Floats) -> Ca
     """
     if weights.sum() < MANY_ANSWERS or components.shape[1] == 0:
         heads = [
-            fit_linear_heads(np.ascontiguousarray(components[:, :, h]), classes, weights, penalty=_PENALTY)
+            fit_linear_head(np.ascontiguousarray(components[:, :, h]), classes > h, weights, penalty=_PENALTY)
             for h in range(2)
         ]
-        slopes = np.vstack([heads[h].coefficients[h] for h in range(2)])
-        return Calibrator(slopes, np.array([heads[h].intercepts[h] for h in range(2)]))
+        return Calibrator(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
     flat = components.reshape(len(components), -1)
     both: LinearHeads = fit_linear_heads(flat, classes, weights, penalty=_PENALTY)
     of_head = both.coefficients.reshape(2, -1, 2)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize
 from scipy.special import expit
 
-from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.logistic import log_loss
 from silentnps.numerics.newton import minimum, weighted_gram
 
@@ -45,17 +45,36 @@ def fit_linear_heads(
     `penalty` is the ridge on the design's columns, which are about standardised; `start` a fit on similar rows, to
     begin from; `tolerance` the largest norm of the gradient, as a share of the weights.
     """
-    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)  # a slice copies nothing
-    chosen = design[rows]
     heads = [
-        _fit_head(
-            _RidgeLogistic(chosen, (classes[rows] > k).astype(np.float64), weights[rows], penalty),
-            None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
-            tolerance,
+        fit_linear_head(
+            design,
+            classes > k,
+            weights,
+            penalty=penalty,
+            start=None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
+            tolerance=tolerance,
         )
         for k in range(2)
     ]
     return LinearHeads(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
+
+
+def fit_linear_head(
+    design: Floats,
+    above: Booleans,
+    weights: Floats,
+    *,
+    penalty: float = 5.0,
+    start: Floats | None = None,
+    tolerance: float = TOLERANCE,
+) -> Floats:
+    """Return intercept and coefficients, shape (1 + columns,), of one ridge logistic regression of `above`.
+
+    `start` has the same shape; the rest as in `fit_linear_heads`.
+    """
+    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)  # a slice copies nothing
+    problem = _RidgeLogistic(design[rows], above[rows].astype(np.float64), weights[rows], penalty)
+    return _fit_head(problem, start, tolerance)
 
 
 def fit_proportional_odds(

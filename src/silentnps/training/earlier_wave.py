@@ -11,7 +11,7 @@ from silentnps.bundle.bundle import Bundle
 from silentnps.config import ProjectConfig
 from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_repeats
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.estimation.wave.wave_follow_up import score_shares
 from silentnps.features.learned.learned_features import LearnedFeatures
@@ -21,6 +21,7 @@ from silentnps.outcome.cross_fitting import crossfit_repeats
 from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.training.final_bundle import fit_bundle, silent_before_step, with_step
+from silentnps.training.headline import headlines_of_repeats
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _estimated(
         if replicates:
             wave, repeats, drawn = settle_roles(wave, replicates=replicates, n_jobs=n_jobs, progress=progress)
         else:
-            repeats = estimate_repeats(wave)
+            repeats = headlines_of_repeats(wave, n_jobs=n_jobs)
         bundle = fit_bundle(wave, repeats, learned, config.labels, {})
         shares = score_shares(wave, repeats)
         bundle = with_step(bundle, silent_before_step(bundle, wave), shares, config.labels)

@@ -12,13 +12,14 @@ from threadpoolctl import threadpool_limits
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.formulas.class_step import fit_step
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
-from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, estimate_headline
+from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.estimation.wave.replicates import person_weights
 from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.outcome_model import BinnedAnswers
 from silentnps.training.final_bundle import silent_before_step
+from silentnps.training.headline import estimate_headline
 
 _STREAM = 5
 """Sets these draws apart from those of the estimate's bootstrap."""

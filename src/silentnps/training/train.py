@@ -114,7 +114,7 @@ def train_model(
         wave=wave,
         repeats=repeats,
         bootstrap=drawn,
-        forward=forward_metrics(candidates),
+        forward=forward_metrics(candidates, n_jobs=n_jobs),
         trials=search.trials,
     )
 

@@ -24,7 +24,7 @@ from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covarian
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups, settled
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.logistic import log_loss
-from silentnps.numerics.newton import Factor, Minimum, minimum, weighted_gram
+from silentnps.numerics.newton import Factor, Minimum, factored, inverse_diagonal, minimum, weighted_gram
 
 _MAX_LOG_ODDS = 30.0
 _UPDATES = 12
@@ -217,20 +217,18 @@ class SelectionProblem:
 
     def learn_penalties(self, groups: Groups, theta: Floats) -> tuple[Floats, Floats]:
         """Return the penalties of the groups of columns, shape (groups,), and the parameters that they lead to."""
-        penalties = groups.starting({})
+        penalties, factor = groups.starting({}), None
         for _ in range(_UPDATES):
             self.penalise(groups.spread(penalties))
-            theta = self.minimum(theta, tolerance=1e-5).theta
-            old, penalties = penalties, groups.updated(penalties, *self.effects(theta))
+            theta = self.minimum(theta, tolerance=1e-5, factor=factor).theta
+            hessian, precision = self.hessian(theta), self.precision.copy()
+            variances = inverse_diagonal(hessian)[self._inner]
+            old, penalties = penalties, groups.updated(penalties, theta[self._inner], variances)
             if settled(old, penalties):
                 break
+            self.penalise(groups.spread(penalties))
+            factor = factored(hessian - precision + self.precision)  # where the next fit begins
         return penalties, theta
-
-    def effects(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Return the effects of the drivers' columns and their posterior variances, shape (k,) each."""
-        # a column that is constant, or one of two that are the same, leaves the intercept or itself undetermined
-        covariance = np.linalg.pinv(self.hessian(theta), hermitian=True)
-        return theta[self._inner], np.diag(covariance)[self._inner]
 
     def gamma_covariance(self, model: SelectionModel) -> Floats:
         """Return the posterior covariance of gamma, shape (2, 2), at a model fitted with the penalties set."""

@@ -135,7 +135,9 @@ class _Every:
         )
         before = start.models if start else [None] * len(samples)
         parts = zip(self.waves, samples, calibrators, probabilities, selection.given, before, strict=True)
-        found = [models if part[0] is self.own else _models(*part) for part in parts]
+        calls = (partial(_models, *part) for part in parts if part[0] is not self.own)
+        found = list(in_threads(calls, n_jobs=n_jobs))
+        found.insert(self.own.place, models)
         return _Fits(selection, found)
 
     def refit(self, task: Task, margins: Floats, models: RepeatModels, base: _Fits) -> list[RepeatModels]:

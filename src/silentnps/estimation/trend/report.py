@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ from silentnps.estimation.trend.groups import Group, together
 from silentnps.estimation.trend.parts import parts_of
 from silentnps.estimation.trend.wave_groups import ALL, Groups
 from silentnps.estimation.wave.replicates import Plan
+from silentnps.numerics.parallel import in_threads
 
 _CLASSES = ("detractor", "passive", "promoter")
 LEVEL_COLUMNS = (
@@ -93,8 +95,9 @@ def trend_report(
     confidence_level: float,
     min_n: int,
     notes: Sequence[str] = (),
+    n_jobs: int = 1,
 ) -> TrendReport:
-    """Return the tables of periods in the order of time.
+    """Return the tables of periods in the order of time, which do not depend on `n_jobs`.
 
     `attributes` are the features that say who the customers are; segments of fewer than `min_n` customers in one of
     the periods are suppressed.
@@ -104,7 +107,8 @@ def trend_report(
     if len(periods) > 2:
         pairs.append((periods[0], periods[-1]))
     changes = [row for pair in pairs for row in _changes(*pair, plan, confidence_level, min_n)]
-    why = [row for pair in pairwise(periods) for row in _why(*pair, plan, attributes, confidence_level)]
+    reasons = (partial(_why, *pair, plan, attributes, confidence_level) for pair in pairwise(periods))
+    why = [row for rows in in_threads(reasons, n_jobs=n_jobs) for row in rows]
     return TrendReport(
         pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)),
         pd.DataFrame(changes, columns=list(CHANGE_COLUMNS)),

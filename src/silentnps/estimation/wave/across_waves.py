@@ -9,6 +9,7 @@ except for how fast gamma drifts and how precisely each wave tells of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from silentnps.estimation.formulas.doubly_robust import Sample, invited_problem, select
 from silentnps.estimation.formulas.drift import Drift, Evidence
@@ -17,6 +18,7 @@ from silentnps.estimation.formulas.refitting import OriginalFit
 from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.calibration import Calibrator, fit_calibrator
 
 
@@ -43,6 +45,7 @@ def prior_across(
     start: SelectionModel | None = None,
     before: AcrossWaves | None = None,
     again: bool = False,
+    n_jobs: int = 1,
 ) -> tuple[GammaPrior, AcrossWaves | None]:
     """Return the prior of a wave's gamma, and what was learned of the other waves.
 
@@ -53,7 +56,7 @@ def prior_across(
     if wave.headline != "selection":
         return prior, before
     if not again:
-        across = learn_across(wave, probabilities, margins, start=start, before=before)
+        across = learn_across(wave, probabilities, margins, start=start, before=before, n_jobs=n_jobs)
         return across.prior if across else prior, across
     if before is not None and draws is not None:
         prior = redrawn_prior(before, wave, margins, draws)
@@ -67,6 +70,7 @@ def learn_across(
     *,
     start: SelectionModel | None = None,
     before: AcrossWaves | None = None,
+    n_jobs: int = 1,
 ) -> AcrossWaves | None:
     """Fit selection in every wave by itself, and combine the others; None where there are no others.
 
@@ -82,12 +86,12 @@ def learn_across(
     if not wave.others:
         return None
     prior = GammaPrior.of(wave.prior_sd)
-    alone = OriginalFit(probabilities, select(probabilities, wave.sample, prior_sd=wave.prior_sd, start=start))
     models = [None] * len(margins) if before is None else [fit.selection for fit in before.fits]
-    fits = [
-        _fit_alone(other, each, prior, model)
-        for other, each, model in zip(wave.others, margins, models, strict=True)
-    ]
+    calls = [partial(_fit_alone, wave, probabilities, prior, start)]
+    for other, each, model in zip(wave.others, margins, models, strict=True):
+        of_other = calibrator_of(each, other.sample).probabilities(each)
+        calls.append(partial(_fit_alone, other, of_other, prior, model))
+    alone, *fits = in_threads(calls, n_jobs=n_jobs)
     samples, ordered = [other.sample for other in wave.others], list(fits)
     samples.insert(wave.place, wave.sample)
     ordered.insert(wave.place, alone)
@@ -126,10 +130,9 @@ def calibrator_of(margins: Floats, sample: Sample) -> Calibrator:
 
 
 def _fit_alone(
-    other: CrossFittedWave, margins: Floats, prior: GammaPrior, start: SelectionModel | None
+    wave: CrossFittedWave, probabilities: Floats, prior: GammaPrior, start: SelectionModel | None
 ) -> OriginalFit:
-    probabilities = calibrator_of(margins, other.sample).probabilities(margins)
-    return OriginalFit(probabilities, select(probabilities, other.sample, prior_sd=prior.covariance, start=start))
+    return OriginalFit(probabilities, select(probabilities, wave.sample, prior_sd=prior.covariance, start=start))
 
 
 def evidence_of(sample: Sample, fit: OriginalFit, prior: GammaPrior) -> Evidence:

@@ -163,8 +163,9 @@ def estimate_repeat(
         ),
         n_jobs=n_jobs,
     )
-    selected = wave.headline == "selection"
-    point = _selected(probabilities, wave, prior, start, original) if selected else at_random
+    point = at_random
+    if wave.headline == "selection":
+        point = selected(probabilities, wave, prior, start, original)
     return RepeatEstimate(
         calibrator=calibrator,
         probabilities=probabilities,
@@ -178,32 +179,14 @@ def estimate_repeat(
     )
 
 
-def estimate_headline(
-    margins: Floats,
-    wave: CrossFittedWave,
-    *,
-    prior: GammaPrior,
-    start: RepeatEstimate | None = None,
-) -> tuple[Calibrator, PointEstimate]:
-    """Calibrate one repeat's margins and estimate under the headline's assumption alone; see `estimate_repeat`.
-
-    `margins` are those of the wave's rows, `prior` is that of gamma.
-    """
-    calibrator = calibrator_of(margins, wave.sample)
-    probabilities = calibrator.probabilities(margins)
-    if wave.headline == "selection":
-        return calibrator, _selected(probabilities, wave, prior, start, None)
-    at_random = start.at_random if start else None
-    return calibrator, missing_at_random(probabilities, wave.full_sample, start=at_random)
-
-
-def _selected(
+def selected(
     probabilities: Floats,
     wave: CrossFittedWave,
     prior: GammaPrior,
     start: RepeatEstimate | None,
-    original: OriginalFit | None,
+    original: OriginalFit | None = None,
 ) -> PointEstimate:
+    """Return the estimate under selection by satisfaction; `start` and `original` as in `estimate_repeat`."""
     fitted = select(
         probabilities,
         wave.sample,

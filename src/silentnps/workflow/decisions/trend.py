@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from silentnps.estimation.trend.report import Period, TrendReport, trend_report
 from silentnps.estimation.trend.wave_groups import Groups, groups_of_wave
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.features.catalog import CATALOG
+from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.tracking.records import EstimateRecord
@@ -79,7 +81,8 @@ def _computed(project: Project, bundle: Bundle, freq: Freq, by: Sequence[str], w
     times = {wave: times_of(read.everybody.moments(wave), timezone=zone) for wave in read.waves}
     periods, estimated = periods_of(times, freq), _estimated(read, watch)
     watch.step("comparing the periods")
-    groups = {wave: _groups(read, wave, estimated.get(wave)) for wave in read.waves}
+    calls = (partial(_groups, read, wave, estimated.get(wave)) for wave in read.waves)
+    groups = dict(zip(read.waves, in_threads(calls, n_jobs=per_core()), strict=True))
     return trend_report(
         [
             Period.of(name, waves, [groups[wave] for wave in waves], [estimated.get(wave) for wave in waves])
@@ -90,6 +93,7 @@ def _computed(project: Project, bundle: Bundle, freq: Freq, by: Sequence[str], w
         confidence_level=project.config.estimation.confidence_level,
         min_n=project.config.estimation.min_segment_n,
         notes=_notes(read, estimated, project),
+        n_jobs=per_core(),
     )
 
 
