@@ -107,3 +107,21 @@ def test_training_leaves_mlflow_to_another_process(tmp_path: Path) -> None:
 
 def test_in_one_process_a_later_command_may_use_what_an_earlier_one_may() -> None:
     assert set(NOT_USED["explain"]) >= set(NOT_USED["report"]) >= set(NOT_USED["estimate"])
+
+
+BLAS = """
+import os
+import silentnps.cli
+import numpy as np
+from threadpoolctl import threadpool_info
+np.ones((2, 2)) @ np.ones((2, 2))
+print({pool["num_threads"] for pool in threadpool_info() if pool["internal_api"] == "openblas"})
+"""
+
+
+@pytest.mark.parametrize(("declared", "threads"), [(None, {1}), ("2", {2})])
+def test_matrices_have_one_thread_unless_the_user_says_otherwise(declared: str | None, threads: set[int]) -> None:
+    settings = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}
+    settings |= {} if declared is None else {"OPENBLAS_NUM_THREADS": declared}
+    done = subprocess.run([sys.executable, "-c", BLAS], capture_output=True, text=True, check=True, env=settings)
+    assert done.stdout.strip() in (str(threads), "set()"), "another BLAS reads no such setting"

@@ -161,3 +161,12 @@ def test_a_scorecard_serves_many_weights(scored: Scored):
     card = Scorecard.of(probabilities, classes)
     assert card.metrics(weights) == evaluate(probabilities, classes, weights=weights)
     assert card.metrics() == evaluate(probabilities, classes)
+
+
+@pytest.mark.parametrize("wanted", [(), ("auc_detractor",), ("auc_promoter", "lift_at_5_promoter", "ece_passive")])
+def test_metrics_of_classes_that_are_not_wanted_are_left_out(scored: Scored, wanted: tuple[str, ...]):
+    probabilities, classes, weights = scored
+    of_all = ("log_loss", "rps", "macro_f1", "qwk", "far_error_rate")
+    every = evaluate(probabilities, classes, weights=weights)
+    got = Scorecard.of(probabilities, classes).metrics(weights, of_classes=wanted)
+    assert got == {name: every[name] for name in (*of_all, *wanted)}

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.linalg import cho_factor
+from scipy.linalg import cho_factor, cho_solve
 
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.newton import minimum, weighted_gram
+from silentnps.numerics.newton import factored, inverse_diagonal, minimum, weighted_gram
 
 
 class Rosenbrock:
@@ -64,6 +64,49 @@ def test_the_factor_of_another_loss_leads_to_the_same_minimum(scale: float):
     assert bowl.asked == 1
     curved = minimum(Rosenbrock(), np.array([-1.2, 1.0]), tolerance=1e-9, factor=factor)
     np.testing.assert_allclose(curved.theta, [1.0, 1.0], atol=1e-8)
+
+
+class Valley:
+    """A quadratic with its least at 0 and random curvatures, which counts how often its slopes are asked."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        roots = rng.normal(size=(60, 12))
+        self.curvature, self.told = roots.T @ roots, 0
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        self.told += 1
+        return float(theta @ self.curvature @ theta / 2), self.curvature @ theta
+
+    def hessian(self, theta: Floats) -> Floats:
+        raise AssertionError("no second derivatives are asked for")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_second_derivatives_of_another_loss_are_corrected_on_the_way(seed: int):
+    rng = np.random.default_rng(seed)
+    valley, start = Valley(rng), rng.normal(size=12)
+    root, turned = np.linalg.cholesky(valley.curvature), np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    off = turned @ np.diag(rng.uniform(0.9, 1.1, size=12)) @ turned.T
+    factor = cho_factor(root @ off @ root.T)
+    found = minimum(valley, start, tolerance=1e-9, factor=factor).theta
+    np.testing.assert_allclose(found, 0.0, atol=1e-9)
+    corrected, valley.told = valley.told, 0
+    while np.linalg.norm(slope := valley.loss_and_gradient(start)[1]) > 1e-9:
+        start = start - cho_solve(factor, slope)
+    assert corrected < valley.told
+
+
+def test_the_diagonal_of_the_inverse_is_that_of_the_pseudoinverse_where_there_is_none():
+    rng = np.random.default_rng(0)
+    roots = rng.normal(size=(30, 6))
+    regular, singular = roots.T @ roots, roots[:4].T @ roots[:4]
+    np.testing.assert_allclose(inverse_diagonal(regular), np.diag(np.linalg.inv(regular)), rtol=1e-10)
+    np.testing.assert_allclose(inverse_diagonal(singular), np.diag(np.linalg.pinv(singular)), rtol=1e-6)
+
+
+def test_what_is_not_convex_has_no_factor():
+    assert factored(np.array([[1.0, 2.0], [2.0, 1.0]])) is None
+    assert factored(np.eye(2)) is not None
 
 
 def test_a_tolerance_already_met_moves_nothing():

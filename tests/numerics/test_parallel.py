@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from silentnps.numerics.parallel import in_threads
+from silentnps.numerics.parallel import both, in_threads
 
 
 def blas_threads() -> set[int]:
@@ -66,3 +66,17 @@ def test_calls_are_made_as_their_results_are_taken(n_jobs: int):
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     assert len(made) < 12
     results.close()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_both_results_come_in_order_and_the_error_of_either_reaches_the_caller(n_jobs: int):
+    assert both(lambda: "first", lambda: 2, n_jobs=n_jobs) == ("first", 2)
+    for calls in ((partial(divmod, 1, 0), partial(divmod, 1, 1)), (partial(divmod, 1, 1), partial(divmod, 1, 0))):
+        with pytest.raises(ZeroDivisionError):
+            both(*calls, n_jobs=n_jobs)
+
+
+def test_both_calls_run_at_the_same_time():
+    meeting = threading.Barrier(2)
+    places = both(lambda: meeting.wait(60), lambda: meeting.wait(60), n_jobs=2)
+    assert sorted(places) == [0, 1]

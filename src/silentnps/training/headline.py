@@ -36,16 +36,30 @@ def estimate_headline(
 
 def headlines_of_repeats(wave: CrossFittedWave, *, n_jobs: int = 1) -> list[RepeatEstimate]:
     """Return each repeat as `estimate_repeats` does, with the headline alone: no shadow is moved."""
-    repeats = []
+    repeats: list[RepeatEstimate] = []
     with threadpool_limits(limits=1):
         for margins in wave.margins:
-            own, others = wave.by_wave(wave.margins_of_waves(margins))
-            probabilities = calibrator_of(own, wave.sample).probabilities(own)
-            prior, across = prior_across(wave, probabilities, others, n_jobs=n_jobs)
-            calibrator, point = estimate_headline(own, wave, prior=prior)
-            values: dict[str, float] = {wave.headline: point.nps}
-            step = across.drift.step if across else None
-            repeats.append(
-                RepeatEstimate(calibrator, probabilities, point, None, values, np.zeros(0), prior, step, across)
-            )
+            start = repeats[0] if repeats else None
+            repeats.append(_headline_of_repeat(wave.margins_of_waves(margins), wave, start, n_jobs))
     return repeats
+
+
+def _headline_of_repeat(
+    margins: Floats, wave: CrossFittedWave, start: RepeatEstimate | None, n_jobs: int
+) -> RepeatEstimate:
+    own, others = wave.by_wave(margins)
+    probabilities = calibrator_of(own, wave.sample).probabilities(own)
+    begin, before = (start.point.selection, start.across) if start else (None, None)
+    prior, across = prior_across(wave, probabilities, others, start=begin, before=before, n_jobs=n_jobs)
+    calibrator, point = estimate_headline(own, wave, prior=prior, start=start)
+    return RepeatEstimate(
+        calibrator=calibrator,
+        probabilities=probabilities,
+        point=point,
+        at_random=point if wave.headline == "mar" else None,
+        by_assumption={wave.headline: point.nps},
+        moved=np.zeros(0),
+        prior=prior,
+        step=across.drift.step if across else None,
+        across=across,
+    )

@@ -16,8 +16,15 @@ from silentnps.estimation.checks.diagnostics import (
     standardised_differences,
     tipping_point,
 )
+from silentnps.estimation.checks.overlap import invited_overlap_share
 from silentnps.estimation.formulas.assumptions import missing_at_random
-from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
+from silentnps.estimation.formulas.doubly_robust import (
+    PointEstimate,
+    Sample,
+    estimate_point,
+    fit_invitation,
+    select,
+)
 from silentnps.estimation.formulas.selection import prior_covariance
 
 
@@ -141,6 +148,20 @@ def test_each_point_of_the_curve_is_an_estimate_of_its_own_where_not_all_were_as
         gamma = np.array([step, 0.0, -step])
         selection = select(drawn.probabilities, drawn.sample, prior_sd=1.0, fixed_gamma=gamma)
         assert nps == pytest.approx(estimate_point(drawn.probabilities, drawn.sample, selection).nps, abs=1e-5)
+
+
+def test_who_was_never_invited_is_fitted_once_for_the_estimate_its_curve_and_its_overlap():
+    point, sample = fitted(invitation=(0.5, 0.4))
+    drawn = population(1500, np.random.default_rng(4), invitation=(0.3, 0.5))
+    known = fit_invitation(drawn.sample)
+    steps = np.array([-0.5, 0.0])
+    pd.testing.assert_frame_equal(
+        sensitivity_curve(drawn.probabilities, drawn.sample, invitation=known, steps=steps),
+        sensitivity_curve(drawn.probabilities, drawn.sample, steps=steps),
+    )
+    assert point.invitation is not None
+    share = diagnose(point, sample, DRAWS, prior_sd=0.5)["invited_overlap_share"]
+    assert share == invited_overlap_share(sample)
 
 
 def test_the_curve_is_asked_where_it_is_wanted():

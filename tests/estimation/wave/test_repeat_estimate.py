@@ -52,6 +52,13 @@ def test_later_repeats_start_where_the_first_ended_and_end_where_they_would_alon
     assert repeats[1].point.selection.gamma == pytest.approx(alone.point.selection.gamma, abs=0.05)
 
 
+def test_threads_change_no_number():
+    wave = cross_fitted(survey(600), ModelConfig(trees=5))
+    one, two = (estimate_repeats(wave, n_jobs=n_jobs) for n_jobs in (1, 2))
+    assert [each.by_assumption for each in one] == [each.by_assumption for each in two]
+    assert [each.models.to_dict() for each in one] == [each.models.to_dict() for each in two]
+
+
 def test_headline_shares_and_weights_of_segments_are_means_of_the_repeats():
     data = survey(900)
     wave = wave_of(data, segments=data.features[["channel"]], **{"min_segment_n": 30})
