@@ -15,7 +15,12 @@ Factor = tuple[Floats, bool]
 
 _MOST_STEPS = 30
 _MOST_HALVINGS = 6
-_FAST = 0.25
+_MANY = 50
+"""Of so many parameters second derivatives take as long as several steps."""
+
+_FAST, _FAST_OF_MANY = 0.25, 0.5
+"""Second derivatives are computed again unless a step reduces the gradient to this share."""
+
 _SINGULAR = 1e-7
 _BLOCK = 1024
 
@@ -87,7 +92,7 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
     """
     loss, slope = problem.loss_and_gradient(theta)
     size, last, fresh = np.linalg.norm(slope), factor, False
-    changes = _Changes()
+    changes, fast = _Changes(), _FAST if len(theta) < _MANY else _FAST_OF_MANY
     for _ in range(_MOST_STEPS):
         if size < tolerance:
             return Minimum(theta, last)
@@ -107,7 +112,7 @@ def minimum(problem: SmoothLoss, theta: Floats, *, tolerance: float, factor: Fac
         theta, loss, slope = lower
         changes.add(theta - at, slope - was)
         size = np.linalg.norm(slope)
-        factor, fresh = (factor if size < _FAST * before else None), False
+        factor, fresh = (factor if size < fast * before else None), False
     return Minimum(_by_trust_region(problem, theta, tolerance), last)
 
 

@@ -93,10 +93,12 @@ def fit_calibrator(components: Floats, classes: Integers, weights: Floats) -> Ca
     """
     if weights.sum() < MANY_ANSWERS or components.shape[1] == 0:
         heads = [
-            fit_linear_head(np.ascontiguousarray(components[:, :, h]), classes > h, weights, penalty=_PENALTY)
+            fit_linear_head(np.ascontiguousarray(components[:, :, h]), classes, weights, h, penalty=_PENALTY)
             for h in range(2)
         ]
-        return Calibrator(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
+        return Calibrator(
+            np.vstack([slopes for slopes, _ in heads]), np.array([intercept for _, intercept in heads])
+        )
     flat = components.reshape(len(components), -1)
     both: LinearHeads = fit_linear_heads(flat, classes, weights, penalty=_PENALTY)
     of_head = both.coefficients.reshape(2, -1, 2)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import optimize
 from scipy.special import expit
 
-from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.arrays import Floats, Integers
 from silentnps.numerics.logistic import log_loss
-from silentnps.numerics.newton import minimum, weighted_gram
+from silentnps.numerics.newton import Factor, Minimum, minimum, weighted_gram
 
 TOLERANCE = 1e-8
 """Norm of the gradient, as a share of the weights, at which a fit ends."""
@@ -20,11 +20,13 @@ TOLERANCE = 1e-8
 class LinearHeads:
     """Two linear margins, for P(class >= passive) and P(class >= promoter).
 
-    `coefficients` has shape (2, columns of the design), `intercepts` (2,).
+    `coefficients` has shape (2, columns of the design), `intercepts` (2,). `factors`, which are not kept in files,
+    are those of the second derivatives of each fit for a total weight of 1, for fits that start from this one.
     """
 
     coefficients: Floats
     intercepts: Floats
+    factors: tuple[Factor | None, ...] = field(default=(None, None), repr=False, compare=False)
 
     def margins(self, design: Floats) -> Floats:
         """Return the margins (log odds), shape (n, 2)."""
@@ -45,36 +47,25 @@ def fit_linear_heads(
     `penalty` is the ridge on the design's columns, which are about standardised; `start` a fit on similar rows, to
     begin from; `tolerance` the largest norm of the gradient, as a share of the weights.
     """
+    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)  # a slice copies nothing
+    design, classes, weights = design[rows], classes[rows], weights[rows]
     heads = [
-        fit_linear_head(
-            design,
-            classes > k,
-            weights,
-            penalty=penalty,
-            start=None if start is None else np.append(start.intercepts[k], start.coefficients[k]),
-            tolerance=tolerance,
-        )
+        _fit_head(_RidgeLogistic(design, _above(classes, k), weights, penalty), _begin(start, k), tolerance)
         for k in range(2)
     ]
-    return LinearHeads(np.vstack([head[1:] for head in heads]), np.array([head[0] for head in heads]))
+    coefficients = np.vstack([head.theta[1:] for head in heads])
+    intercepts = np.array([head.theta[0] for head in heads])
+    return LinearHeads(coefficients, intercepts, tuple(head.factor for head in heads))
 
 
 def fit_linear_head(
-    design: Floats,
-    above: Booleans,
-    weights: Floats,
-    *,
-    penalty: float = 5.0,
-    start: Floats | None = None,
-    tolerance: float = TOLERANCE,
-) -> Floats:
-    """Return intercept and coefficients, shape (1 + columns,), of one ridge logistic regression of `above`.
-
-    `start` has the same shape; the rest as in `fit_linear_heads`.
-    """
-    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)  # a slice copies nothing
-    problem = _RidgeLogistic(design[rows], above[rows].astype(np.float64), weights[rows], penalty)
-    return _fit_head(problem, start, tolerance)
+    design: Floats, classes: Integers, weights: Floats, head: int, *, penalty: float = 5.0
+) -> tuple[Floats, float]:
+    """Return coefficients, shape (columns,), and intercept of one of the two of `fit_linear_heads`."""
+    rows = slice(None) if (weights > 0).all() else np.flatnonzero(weights > 0)
+    problem = _RidgeLogistic(design[rows], _above(classes[rows], head), weights[rows], penalty)
+    theta = _fit_head(problem, None, TOLERANCE).theta
+    return theta[1:], float(theta[0])
 
 
 def fit_proportional_odds(
@@ -147,14 +138,36 @@ class _RidgeLogistic:
         hessian[1:, 1:] = weighted_gram(self.design, curvature) + self.penalty * np.eye(len(theta) - 1)
         return hessian
 
+    def without_effects(self) -> Floats:
+        """Return the parameters of the share of `above` and no effects."""
+        total, positive = self.weights.sum(), self.weights @ self.above
+        none = np.zeros(1 + self.design.shape[1])
+        none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
+        return none
+
     def _log_odds(self, theta: Floats) -> Floats:
         return np.asarray(theta[0] + self.design @ theta[1:])
 
 
-def _fit_head(problem: _RidgeLogistic, start: Floats | None, tolerance: float) -> Floats:
-    total, positive = problem.weights.sum(), problem.weights @ problem.above
-    none = np.zeros(1 + problem.design.shape[1])
-    none[0] = np.log((positive + 0.5) / (total - positive + 0.5))
+def _above(classes: Integers, k: int) -> Floats:
+    return (classes > k).astype(np.float64)
+
+
+def _begin(start: LinearHeads | None, k: int) -> Minimum | None:
+    if start is None:
+        return None
+    return Minimum(np.append(start.intercepts[k], start.coefficients[k]), start.factors[k])
+
+
+def _fit_head(problem: _RidgeLogistic, start: Minimum | None, tolerance: float) -> Minimum:
+    none = problem.without_effects()
     if problem.above.min() == problem.above.max() or len(none) == 1:
-        return none
-    return minimum(problem, none if start is None else start, tolerance=tolerance * total).theta
+        return Minimum(none, None)
+    begin, total = start or Minimum(none, None), problem.weights.sum()
+    factor = _scaled(begin.factor, np.sqrt(total))
+    found = minimum(problem, begin.theta, tolerance=tolerance * total, factor=factor)
+    return Minimum(found.theta, _scaled(found.factor, 1.0 / np.sqrt(total)))
+
+
+def _scaled(factor: Factor | None, by: float) -> Factor | None:
+    return None if factor is None else (factor[0] * by, factor[1])
