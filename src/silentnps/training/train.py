@@ -114,7 +114,7 @@ def train_model(
         wave=wave,
         repeats=repeats,
         bootstrap=drawn,
-        forward=forward_metrics(candidates, n_jobs=n_jobs),
+        forward=forward_metrics(candidates, n_jobs=n_jobs if data.population is None else 1),  # rows are copied
         trials=search.trials,
     )
 

@@ -32,11 +32,12 @@ def settle_roles(
     agree: Andrews (1999), Econometrica 67. `demoted` of the wave's data names what was moved. Models
     of the outcome are learned once; with other roles the analysis alone is done again.
     """
-    repeats = estimate_repeats(wave, n_jobs=n_jobs)
+    at_once = n_jobs if wave.data.population is None else 1  # each copies the rows that it is fitted on
+    repeats = estimate_repeats(wave, n_jobs=at_once)
     drawn = bootstrap(wave, repeats, replicates=replicates, n_jobs=n_jobs, progress=progress)
     while family := contradicted(wave, repeats, drawn):
         wave = wave.with_driver(family)
-        repeats = estimate_repeats(wave, n_jobs=n_jobs)
+        repeats = estimate_repeats(wave, n_jobs=at_once)
         drawn = analyse(wave, repeats, drawn.plan, drawn.margins, n_jobs=n_jobs)
     return wave, repeats, drawn
 
