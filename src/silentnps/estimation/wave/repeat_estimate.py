@@ -163,9 +163,7 @@ def estimate_repeat(
         ),
         n_jobs=n_jobs,
     )
-    point = at_random
-    if wave.headline == "selection":
-        point = selected(probabilities, wave, prior, start, original)
+    point = selected(probabilities, wave, prior, start, original) if wave.headline == "selection" else at_random
     return RepeatEstimate(
         calibrator=calibrator,
         probabilities=probabilities,

@@ -13,6 +13,7 @@ from silentnps.estimation.checks.early_late import early_late
 from silentnps.estimation.checks.response_rates import response_rates
 from silentnps.estimation.checks.tipping import tipping_points
 from silentnps.estimation.follow_up.estimate import FollowUpEstimate
+from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix, normal_estimate, nps_of_classes
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.estimation.value.silent_by_spend import PlainByCalls, silent_by_spend
@@ -46,8 +47,7 @@ def assemble_report(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws:
     silent = _headline(wave, repeats, draws, follow_up, float(shares @ CLASS_VALUES))
     anchor, gap = (None, _gap(wave, repeats)) if follow_up is None else (silent, None)
     table = _compared(wave, draws, _by_assumption(wave, repeats, draws, follow_up, silent), headline)
-    test, first = shadow_families_test(wave, repeats, draws), repeats[0]
-    curve = sensitivity_curve(first.probabilities, sample, invitation=first.point.invitation)
+    test, curve = shadow_families_test(wave, repeats, draws), _sensitivity(repeats[0], sample)
     return NPSReport(
         silent=silent,
         base=mix(respondents, silent),
@@ -68,6 +68,10 @@ def assemble_report(wave: CrossFittedWave, repeats: list[RepeatEstimate], draws:
         warnings=report_warnings(wave, follow_up, gap),
         by_spend=_by_spend(wave, repeats, draws, follow_up),
     ).with_caution()
+
+
+def _sensitivity(repeat: RepeatEstimate, sample: Sample) -> pd.DataFrame:
+    return sensitivity_curve(repeat.probabilities, sample, invitation=repeat.point.invitation)
 
 
 def _headline(
