@@ -48,6 +48,13 @@ def test_a_kind_is_told_from_every_mark() -> None:
     assert {mark: kind_of(found) for mark in marks if (found := MARK.search(mark))} == marks
 
 
+def test_a_number_is_a_mark_only_if_it_is_whole() -> None:
+    marks = ("88123400001", "88123400001.0", "+4915177000001", "a.88123400001.png", "account88123400001,3.5")
+    assert all(MARK.search(text) for text in marks)
+    digits_of_coefficients = ("-0.3864988123432646", "0.88123400001", "0.14915177000001", "12.4915177000001e-3")
+    assert not any(MARK.search(text) for text in digits_of_coefficients)
+
+
 def test_the_page_on_privacy_names_every_place_of_ids() -> None:
     page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
     for place in ("features.parquet", "features_as_of.parquet", "out_of_fold/", "scores/", "events/", "calls.csv"):
