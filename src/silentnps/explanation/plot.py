@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,8 +79,8 @@ def _picture(draw: Callable[[Any, Any], None], path: Path, *, height: float) -> 
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt  # takes seconds to import, and is needed only here
-    import shap
 
+    shap = _shap()
     figure, axes = plt.subplots()
     try:
         with _fixed_global_seed():
@@ -88,6 +89,22 @@ def _picture(draw: Callable[[Any, Any], None], path: Path, *, height: float) -> 
         figure.savefig(path, dpi=150, bbox_inches="tight", format="png", metadata={"Software": None})
     finally:
         plt.close(figure)
+
+
+def _shap() -> Any:
+    """Import shap in a thread of its own.
+
+    It keeps the errors of what it could not import, and so every frame below them with all that their callers hold:
+    of a training, hundreds of megabytes for as long as the process lives.
+    """
+
+    def imported() -> Any:
+        import shap
+
+        return shap
+
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(imported).result()
 
 
 def _label(name: str, features: pd.DataFrame, row: int) -> str:

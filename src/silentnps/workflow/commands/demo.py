@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -52,8 +53,10 @@ def demo(
     replace_file(config, lambda path: path.write_text(text, encoding="utf-8"))
     project = Project(load_config(config))
     wave = train(project, tracker=tracker, watch=watch).wave
+    gc.collect()  # cycles of its pictures keep all that their callers hold, until Python happens to look for them
     estimated = estimate(project, tracker=tracker, watch=watch)
     score(project, watch=watch)
+    gc.collect()
     truth = true_nps(directory / "data", wave)
     report(project, truth=truth, tracker=tracker, watch=watch)
     paths: dict[str, Path | str] = {
