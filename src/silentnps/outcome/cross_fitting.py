@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -83,27 +83,12 @@ def crossfit(
         Is called once for each fold.
     """
     row_weights = np.ones(len(data.classes)) if weights is None else weights
-    margins = np.full((len(data.classes), len(COMPONENTS), 2), np.nan)
     known = np.flatnonzero(data.answered & (row_weights > 0))
     if answers is None:
         answers = BinnedAnswers.of(design, known, data.classes[known], row_weights[known], classifier=classifier)
     answers = replace(answers, weights=row_weights[known])
     fold = _Fold(design, answers, classifier, start, tolerance, linear_margins)
-    rows = [np.flatnonzero(split.fold_of_row[known] != k) for k in range(len(split.seeds))]
-    held_out = [
-        np.flatnonzero((split.fold_of_row == k) & (True if wanted is None else wanted))
-        for k in range(len(split.seeds))
-    ]
-    begin = 0
-    if start is None and linear_margins is None:  # the other folds start where the first ended
-        margins[held_out[0]], linear = fold(rows[0], held_out[0], split.seeds[0])
-        fold, begin = replace(fold, start=linear), 1
-        _tell(progress)
-    calls = (partial(fold, *each) for each in list(zip(rows, held_out, split.seeds, strict=True))[begin:])
-    for k, (of_fold, _) in enumerate(in_threads(calls, n_jobs=n_jobs), start=begin):
-        margins[held_out[k]] = of_fold
-        _tell(progress)
-    return margins
+    return _fitted([_Folds.of(fold, split, known, wanted)], n_jobs, progress)[0]
 
 
 @dataclass(frozen=True)
@@ -128,9 +113,47 @@ class _Fold:
         return model.margins(self.design, held_out), model.linear
 
 
-def _tell(progress: Callable[[int], None] | None) -> None:
-    if progress is not None:
-        progress(1)
+@dataclass(frozen=True)
+class _Folds:
+    """A cross-fitting: of each fold, the positions among the answers to fit, the rows held out, and the seed."""
+
+    fold: _Fold
+    rows: list[Integers]
+    held_out: list[Integers]
+    seeds: tuple[int, ...]
+
+    @staticmethod
+    def of(fold: _Fold, split: Split, known: Integers, wanted: Booleans | None = None) -> _Folds:
+        folds = range(len(split.seeds))
+        held_out = [np.flatnonzero((split.fold_of_row == k) & (True if wanted is None else wanted)) for k in folds]
+        rows = [np.flatnonzero(split.fold_of_row[known] != k) for k in folds]
+        return _Folds(fold, rows, held_out, split.seeds)
+
+    @property
+    def begins(self) -> bool:
+        """Return whether the linear components of the other folds are to start from that of the first."""
+        return self.fold.start is None and self.fold.linear_margins is None
+
+    def call(self, k: int) -> Callable[[], tuple[Floats, LinearHeads | None]]:
+        """Return the fit of a fold."""
+        return partial(self.fold, self.rows[k], self.held_out[k], self.seeds[k])
+
+
+def _fitted(every: Sequence[_Folds], n_jobs: int, progress: Callable[[int], None] | None) -> list[Floats]:
+    """Return the margins of cross-fittings, which are made together so that no thread waits at the end of each."""
+    margins = [np.full((len(each.fold.design.matrix), len(COMPONENTS), 2), np.nan) for each in every]
+    begun, told = list(every), progress or (lambda n: None)
+    first = [i for i, each in enumerate(every) if each.begins]
+    for i, (found, linear) in zip(first, in_threads((every[i].call(0) for i in first), n_jobs=n_jobs), strict=True):
+        margins[i][every[i].held_out[0]] = found
+        begun[i] = replace(every[i], fold=replace(every[i].fold, start=linear))
+        told(1)
+    others = [(i, k) for i, each in enumerate(every) for k in range(int(each.begins), len(each.seeds))]
+    fits = in_threads((begun[i].call(k) for i, k in others), n_jobs=n_jobs)
+    for (i, k), (found, _) in zip(others, fits, strict=True):
+        margins[i][every[i].held_out[k]] = found
+        told(1)
+    return margins
 
 
 def assign_folds(persons: Integers, classes: Integers, *, folds: int, rng: np.random.Generator) -> Integers:
@@ -165,19 +188,16 @@ def crossfit_repeats(
     `progress` is called once for each fold.
     """
     splits = splits_of_repeats(data, folds=folds, repeats=repeats, random_state=random_state)
-    margins = [
-        crossfit(
-            data,
-            design,
-            classifier=classifier,
-            split=split,
-            linear_margins=None if linear_margins is None else linear_margins[repeat],
-            n_jobs=n_jobs,
-            progress=progress,
+    known = np.flatnonzero(data.answered)
+    answers = BinnedAnswers.of(design, known, data.classes[known], np.ones(len(known)), classifier=classifier)
+    fold = _Fold(design, answers, classifier, None, TOLERANCE, None)
+    every = [
+        _Folds.of(
+            replace(fold, linear_margins=None if linear_margins is None else linear_margins[repeat]), split, known
         )
         for repeat, split in enumerate(splits[skip:])
     ]
-    return np.stack(margins)
+    return np.stack(_fitted(every, n_jobs, progress))
 
 
 def rngs_of_repeats(random_state: int, repeats: int) -> list[np.random.Generator]:

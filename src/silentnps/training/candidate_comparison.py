@@ -11,6 +11,7 @@ import pandas as pd
 from silentnps.config import ModelConfig
 from silentnps.metrics import evaluate, ranked_probability_scores
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.parallel import both
 from silentnps.outcome.calibration import fit_calibrator
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import assign_folds, crossfit_repeats
@@ -72,16 +73,34 @@ def cross_fit_candidates(
     if data.few_answers and "logistic" not in names:
         names = (*names, "logistic")
     candidates = CrossFittedCandidates(data, design, model, names, random_state, {}, {}, tuned)
-    for size in sizes_of(names):
-        margins = _margins(candidates, size, n_jobs, progress)
-        candidates = replace(candidates, margins=candidates.margins | {size: margins})
+    short, *sizes = sizes_of(names)
+    candidates = replace(candidates, margins={short: _margins(candidates, short, n_jobs, progress)})
+    larger, compared = both(
+        lambda: {size: _margins(candidates, size, n_jobs, progress) for size in sizes},
+        lambda: _compared(candidates, n_jobs),
+        n_jobs=n_jobs if data.population is None else 1,  # each copies its rows
+    )
+    return replace(candidates, margins=candidates.margins | larger, compared=compared)
+
+
+def _compared(candidates: CrossFittedCandidates, n_jobs: int) -> dict[str, Floats]:
+    """Return the margins of the components that are only compared with."""
+    data, names = candidates.data, candidates.names
     components = {component for name in names for component in CANDIDATES[name].components}
-    for component in {"proportional_odds", "multiclass"} & components:
-        margins = compared_margins(
-            component, data, design, model, repeats=1, random_state=random_state, n_jobs=n_jobs
+    margins = {
+        component: compared_margins(
+            component,
+            data,
+            candidates.design,
+            candidates.model,
+            repeats=1,
+            random_state=candidates.random_state,
+            n_jobs=n_jobs,
         )
-        candidates = replace(candidates, compared=candidates.compared | {component: margins})
-    return replace(candidates, compared=candidates.compared | {"signals": signal_margins(data)})
+        for component in ("proportional_odds", "multiclass")
+        if component in components
+    }
+    return margins | {"signals": signal_margins(data)}
 
 
 def all_repeats(
