@@ -36,3 +36,11 @@ def test_equal_tables_give_equal_bytes_without_a_formula(tmp_path: Path) -> None
     assert sheet["C2"].value == pd.Timestamp("2025-07-01")
     assert sheet.auto_filter.ref == "A1:C7"
     assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"open,done"']
+
+
+def test_rows_are_as_high_as_their_texts_need(tmp_path: Path) -> None:
+    texts = ["short", "word " * 24, "one\ntwo\nthree", "x" * 40_000]
+    write_xlsx([Sheet("List", pd.DataFrame({"text": texts, "n": 1.0}), {"n": "number"})], tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["List"]
+    assert [sheet.row_dimensions[row].height for row in range(2, 6)] == [None, 30.0, 45.0, 405.0]
+    assert (sheet["A1"].alignment.horizontal, sheet["B1"].alignment.horizontal) == ("left", "right")

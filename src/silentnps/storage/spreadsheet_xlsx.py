@@ -7,6 +7,7 @@ equal tables give equal bytes.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,8 @@ _NO_MOMENT = datetime(1980, 1, 1)
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_CHARACTERS = 32_767
 _MOST_WIDTH = 60
+_LINE_POINTS, _MOST_POINTS = 15.0, 405.0
+"""The height of a line, and the most that a row can have."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class _Styles:
-    """The styles of cells, which a workbook makes once each."""
+    """The styles of cells, which a workbook makes once each; those of heads stand over texts, or over numbers."""
 
     head: Format
+    head_of_numbers: Format
     by_kind: Mapping[CellKind, Format]
 
 
@@ -72,22 +76,33 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path) -> None:
 
 def _styles(book: xlsxwriter.Workbook) -> _Styles:
     as_text = {"quote_prefix": True, "text_wrap": True}
-    head = book.add_format({"bold": True, "bg_color": "#DCE6F1", "valign": "top", **as_text})
+    head = {"bold": True, "bg_color": "#DCE6F1", "valign": "top", **as_text}
     by_kind = {
-        kind: book.add_format({"num_format": code, "valign": "top", **(as_text if kind == "text" else {})})
+        kind: book.add_format(
+            {
+                "num_format": code,
+                "valign": "top",
+                **({**as_text, "align": "left", "indent": 1} if kind == "text" else {}),
+            }
+        )
         for kind, code in _FORMATS.items()
     }
-    return _Styles(head, by_kind)
+    heads = book.add_format({**head, "align": "left", "indent": 1}), book.add_format({**head, "align": "right"})
+    return _Styles(*heads, by_kind)
 
 
 def _fill(place: Worksheet, sheet: Sheet, styles: _Styles) -> None:
     names = [str(name) for name in sheet.table]
     for column, name in enumerate(names):
-        place.write_string(0, column, _printable(name), styles.head)
         kind = sheet.kinds.get(name, "text")
+        head = styles.head if kind == "text" else styles.head_of_numbers
+        place.write_string(0, column, _printable(name), head)
         for row, value in enumerate(sheet.table.iloc[:, column].tolist(), start=1):
             _write(place, row, column, value, kind, styles)
         place.set_column(column, column, _width(sheet.table.iloc[:, column], name, kind))
+    for row, n_lines in enumerate(_lines(sheet), start=1):
+        if n_lines > 1:  # LibreOffice does not fit the height of rows to their texts
+            place.set_row(row, min(n_lines * _LINE_POINTS, _MOST_POINTS))
     if sheet.filters:
         place.freeze_panes(1, 0)
         place.autofilter(0, 0, len(sheet.table), max(len(names) - 1, 0))
@@ -97,6 +112,21 @@ def _fill(place: Worksheet, sheet: Sheet, styles: _Styles) -> None:
             place.data_validation(1, column, len(sheet.table), column, {"validate": "list", "source": list(values)})
     place.set_landscape()
     place.fit_to_pages(1, 0)
+
+
+def _lines(sheet: Sheet) -> list[int]:
+    """Return in how many lines the longest text of each row is shown."""
+    most = [1] * len(sheet.table)
+    for name, cells in sheet.table.items():
+        if sheet.kinds.get(str(name), "text") == "text":
+            for row, value in enumerate(cells.tolist()):
+                if isinstance(value, str) and (len(value) >= _MOST_WIDTH or "\n" in value):
+                    most[row] = max(most[row], _lines_of(value))
+    return most
+
+
+def _lines_of(text: str) -> int:
+    return sum(max(len(textwrap.wrap(line, _MOST_WIDTH)), 1) for line in text.splitlines())
 
 
 def _write(place: Worksheet, row: int, column: int, value: Any, kind: CellKind, styles: _Styles) -> None:

@@ -8,9 +8,11 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from written_report import content, told
 
+from silentnps.actions.list_files import write_list
 from silentnps.report.office.slides.write import report_slides, write_slides
 from silentnps.report.office.workbook.sheets import report_sheets
 from silentnps.report.office.workbook.write import write_workbook
@@ -62,3 +64,18 @@ def test_a_workbook_opens_and_its_first_sheet_has_the_numbers(tmp_path: Path) ->
     assert rows[0].startswith('"The NPS of the whole base is +10.8 (+5.0 to +16.6)')
     assert any(row.startswith('"Silent customers",+8.1,+1.2,+14.9,95.0%') for row in rows)
     assert all(any(row.startswith(f'"{sheet.name}"') for row in rows) for sheet in report_sheets(found))
+
+
+def test_a_list_opens_with_its_numbers_dates_and_texts(tmp_path: Path) -> None:
+    day = pd.Timestamp("2025-07-01").date()
+    table = pd.DataFrame(
+        {"rank": [1], "customer_id": ["0012"], "probability": [0.98], "reasons": ["=1+1"], "contact_on": [day]}
+    )
+    write_list(table, tmp_path / "list.xlsx", kind="xlsx", about={"goal": "recover"})
+    text = converted(tmp_path / "list.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1").read_text(
+        encoding="utf-8"
+    )
+    assert text.splitlines() == [
+        '"rank","customer id","probability","reasons","contact on"',
+        '1,"0012",98%,"=1+1",2025-07-01',
+    ]
