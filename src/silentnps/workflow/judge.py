@@ -67,7 +67,7 @@ def judge(
         answers,
         rng=np.random.default_rng([config.random_state, 5]),
         segments=there[segments],
-        fairness=there[_fairness_columns(config, there)],
+        fairness=there[fairness_columns(config, there)],
         learning=learning,
     )
 
@@ -104,7 +104,8 @@ def silent_metrics(evaluation: Evaluation) -> dict[str, float]:
     return {f"weighted/{name}": float(value) for name, value in values if np.isfinite(value)}
 
 
-def _fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
+def fairness_columns(config: ProjectConfig, rows: pd.DataFrame) -> list[str]:
+    """Return `model.fairness`; ConfigError where one is no feature."""
     absent = [name for name in config.model.fairness if name not in rows]
     if absent:
         raise ConfigError(f"model.fairness must be columns of the features; got {absent[0]!r}. Correct the name.")

@@ -122,6 +122,15 @@ def test_a_declared_feature_that_is_none(folder: Path) -> None:
     fails(folder, "late_deliverys")
 
 
+@pytest.mark.parametrize("section", [{"model": {"fairness": ["tear"]}}, {"estimation": {"segments": ["tear"]}}])
+def test_a_group_that_no_feature_cuts_is_refused_before_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, section: dict[str, object]
+) -> None:
+    write_project(folder, tables=FEW_TABLES, **section)
+    monkeypatch.setattr("silentnps.workflow.commands.train.train_model", None)
+    fails(folder, "'tear'", "columns of the features")
+
+
 def test_a_wave_that_does_not_exist(folder: Path) -> None:
     write_project(folder, tables=FEW_TABLES, estimation={"wave": "2031-Q1"})
     fails(folder, "2031-Q1", "2025-Q4")

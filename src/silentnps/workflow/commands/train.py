@@ -34,8 +34,10 @@ from silentnps.workflow.artifacts.run import remove_run, write_run
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_training_base
+from silentnps.workflow.commands.estimate import segment_columns
 from silentnps.workflow.explain_training import Earlier, explain_training
 from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.judge import fairness_columns
 from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.large_base.silent_pass import SilentPass
 from silentnps.workflow.record import log
@@ -115,6 +117,8 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     learned = _learned(held, config, watch)
     survey = in_survey(frame, wave, random_state=config.random_state if held.uniform is None else None)
     rows = learned.apply(frame[survey].reset_index(drop=True))
+    fairness_columns(config, rows)  # names that nothing has are refused before the training, not after it
+    segment_columns(rows, config.estimation.segments)
     data = held.with_everybody(survey_data(rows, wave, config.features), survey)
     audit = audit_leaks(
         frame,

@@ -23,7 +23,7 @@ from silentnps.workflow.artifacts.project import Project, per_core
 from silentnps.workflow.artifacts.scored_rows import RowsToScore
 from silentnps.workflow.watch import QUIET, Watch
 
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 25_000
 
 _Batch = tuple[Floats, Booleans, int]
 
