@@ -117,8 +117,7 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     learned = _learned(held, config, watch)
     survey = in_survey(frame, wave, random_state=config.random_state if held.uniform is None else None)
     rows = learned.apply(frame[survey].reset_index(drop=True))
-    fairness_columns(config, rows)  # names that nothing has are refused before the training, not after it
-    segment_columns(rows, config.estimation.segments)
+    _refuse_absent_groups(config, rows)
     data = held.with_everybody(survey_data(rows, wave, config.features), survey)
     audit = audit_leaks(
         frame,
@@ -143,6 +142,12 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
         digest=digest_of_wave(frame, wave) if held.wave is None else None,
         growth=growth_before_wave(origin, wave, config),
     )
+
+
+def _refuse_absent_groups(config: ProjectConfig, rows: pd.DataFrame) -> None:
+    """Refuse names that no feature has before the training, not after it."""
+    fairness_columns(config, rows)
+    segment_columns(rows, config.estimation.segments)
 
 
 def _train(
