@@ -85,7 +85,7 @@ def write_config(folder: Path) -> Path:
 def run(command: str, config: Path) -> float:
     """Run a command as a user would and return its seconds."""
     start = time.perf_counter()
-    program = [sys.executable, "-c", "from silentnps.cli import app; app()", command, "-c", str(config)]
+    program = [sys.executable, "-c", "from silentnps.cli import main; main()", command, "-c", str(config)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"silentnps {command} failed: {done.stderr}")

@@ -180,7 +180,7 @@ def compared(options: argparse.Namespace, data: SurveyData) -> pd.DataFrame:
     """Return a row for each candidate and each peer, metrics averaged over repeats."""
     model = ModelConfig(repeats=options.repeats, folds=options.folds)
     start = time.perf_counter()
-    candidates = cross_fit_candidates(data, OutcomeDesign.of(data), model, random_state=0)
+    candidates = cross_fit_candidates(data, OutcomeDesign(data), model, random_state=0)
     metrics, predictions = compare_candidates(candidates)
     chosen = choose(metrics, few_answers=False)
     print(f"all candidates: {time.perf_counter() - start:.0f} s; chosen: {chosen}", flush=True)

@@ -43,7 +43,7 @@ SMALL = {
 
 def run(command: tuple[str, ...], config: Path | None) -> None:
     """Run a command as a user would."""
-    program = [sys.executable, "-c", "from silentnps.cli import app; app()", *command]
+    program = [sys.executable, "-c", "from silentnps.cli import main; main()", *command]
     done = subprocess.run([*program, *(["-c", str(config)] if config else [])], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"silentnps {' '.join(command)} failed: {done.stderr}")

@@ -97,7 +97,7 @@ def law_of_all(frame: pd.DataFrame, classes: np.ndarray, drivers: list[str], sha
     data = survey_of(frame, classes, np.ones(len(frame), dtype=bool), drivers, shadows)
     margins = crossfit_repeats(
         data,
-        OutcomeDesign.of(data),
+        OutcomeDesign(data),
         classifier=tree_classifier(_MODEL),
         folds=_MODEL.folds,
         repeats=_MODEL.repeats,

@@ -69,7 +69,7 @@ def predict_ahead(
     The calibration is learned out of fold; no answer of a later row enters.
     """
     early, rows_later = np.flatnonzero(data.answered & ~later), np.flatnonzero(later)
-    design = OutcomeDesign.of(data)
+    design = OutcomeDesign(data)
     classifier = tree_classifier(sized(model, CANDIDATES[candidate].size))
     known, known_design = data.take(early), design.take(early)
     split = Split.of(known, folds=model.folds, rng=np.random.default_rng([random_state, 13]))

@@ -75,7 +75,7 @@ def _own_rows(
     data: SurveyData, cut: pd.DataFrame, classes: np.ndarray, mechanism: Mechanism, seed: int
 ) -> list[dict[str, Any]]:
     start = time.perf_counter()
-    design, model = OutcomeDesign.of(data), ModelConfig()
+    design, model = OutcomeDesign(data), ModelConfig()
     margins = crossfit_repeats(
         data, design, classifier=tree_classifier(model), folds=model.folds, repeats=model.repeats, random_state=seed
     )

@@ -1,6 +1,6 @@
 """`python -m silentnps`: the command line, wherever the package can be imported."""
 
-from silentnps.cli import app
+from silentnps.cli import main
 
 if __name__ == "__main__":
-    app(prog_name="silentnps")
+    main()

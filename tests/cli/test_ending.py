@@ -1,4 +1,4 @@
-"""A command that is told to end takes its workers with it."""
+"""A command that is told to end takes its workers with it, and one that is done ends at once."""
 
 from __future__ import annotations
 
@@ -95,3 +95,51 @@ def test_a_program_that_does_not_want_to_end_ends_with_what_it_started(
         pids = [program.pid, int(note.read_text())]
         assert all(alive(pid) for pid in pids)
     assert wait_until(lambda: not any(alive(pid) for pid in pids), 600)
+
+
+AT_ONCE = """
+import atexit, sys
+from silentnps.cli.ending import at_once
+
+class Kept:
+    def __del__(self):
+        print("freed")
+
+with at_once():
+    kept = sys.modules["kept"] = Kept()
+    atexit.register(print, "done")
+    print("x" * 100_000)
+    {ending}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [("sys.exit()", 0), ("sys.exit(0)", 0), ("sys.exit(3)", 3), ("sys.exit('a word')", 1)],
+)
+def test_what_is_imported_is_not_freed_but_all_is_written_and_done(ending: str, code: int) -> None:
+    program = [sys.executable, "-c", AT_ONCE.format(ending=ending)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["x" * 100_000, "done"]
+    assert done.returncode == code
+    assert done.stderr == ("a word\n" if code == 1 else "")
+
+
+@pytest.mark.parametrize("ending", ["raise ValueError('a fault')", "pass"])
+def test_an_error_of_the_program_is_left_to_python(ending: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE.format(ending=ending)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["x" * 100_000, "done", "freed"]
+    assert done.returncode == (0 if ending == "pass" else 1)
+    assert ("ValueError: a fault" in done.stderr) == (ending != "pass")
+
+
+def test_output_that_nobody_reads_is_no_error_of_the_command() -> None:
+    program = [sys.executable, "-m", "silentnps", "--help"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert b"Traceback" not in said

@@ -45,7 +45,7 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: Path) -> No
 def test_the_wheel_names_the_command_the_dependencies_and_the_licence(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         facts = {Path(name).name: archive.read(name) for name in archive.namelist() if ".dist-info/" in name}
-    assert b"silentnps = silentnps.cli:app" in facts["entry_points.txt"]
+    assert b"silentnps = silentnps.cli:main" in facts["entry_points.txt"]
     assert facts["LICENSE"] == (ROOT / "LICENSE").read_bytes()
     needed = Metadata.from_email(facts["METADATA"]).requires_dist or []
     always = {str(each) for each in needed if not (each.marker and "extra" in str(each.marker))}

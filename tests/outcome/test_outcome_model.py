@@ -18,7 +18,7 @@ from silentnps.outcome.outcome_model import (
 from silentnps.outcome.tree_heads import fit_heads, head_margins
 
 DATA = survey(900)
-DESIGN = OutcomeDesign.of(DATA)
+DESIGN = OutcomeDesign(DATA)
 TREES = tree_classifier(QUICK)
 ROWS = np.flatnonzero(DATA.answered)
 CLASSES = DATA.classes[ROWS]

@@ -75,7 +75,7 @@ def wave_of(
         margins = np.random.default_rng(0).normal(size=(1, len(data.classes), 2, 2))
     return CrossFittedWave.of(
         data,
-        OutcomeDesign.of(data),
+        OutcomeDesign(data),
         margins,
         components=components,
         model=model or QUICK,
@@ -91,7 +91,7 @@ def cross_fitted(
     """Return a wave whose margins are cross-fitted with models of a chosen size; `options` as for `wave_of`."""
     margins = crossfit_repeats(
         data,
-        OutcomeDesign.of(data),
+        OutcomeDesign(data),
         classifier=tree_classifier(model),
         folds=model.folds,
         repeats=model.repeats,

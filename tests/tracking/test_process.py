@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -11,13 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
+import silentnps
 from silentnps.errors import ModelError
 from silentnps.tracking import RegisteredVersion
 from silentnps.tracking.address import Store
@@ -150,6 +154,35 @@ def test_an_error_of_the_other_process_is_that_of_this_one(
     assert "in check_store" in theirs.value.__notes__[0]  # where in the other process
     with pytest.raises(ModelError, match=r"refused: Run with id=0+ not found"):
         process.log_estimate(sqlite_store(new_store), RegisteredVersion("0" * 32, "shop", "1"), EstimateRecord())
+
+
+def test_tasks_of_any_room_run_there_one_after_the_other(process: TrackingProcess) -> None:
+    rating = np.array([0.0, 7.0, 10.0, np.nan])
+    first = process.begin("numerics.nps:class_of_rating", np.tile(rating, 100_000))  # more than a pipe holds
+    second = process.begin("numerics.nps:class_of_rating", rating)
+    assert second().tolist() == [0, 1, 2, -1]
+    assert first().tolist() == [0, 1, 2, -1] * 100_000
+    assert first() is first()
+    assert IN_THIS_PROCESS.begin("numerics.nps:class_of_rating", rating)().tolist() == [0, 1, 2, -1]
+
+
+def test_a_task_does_not_wait_until_somebody_reads_what_came_of_the_one_before(
+    process: TrackingProcess, tmp_path: Path
+) -> None:
+    process.begin("numerics.nps:class_of_rating", np.zeros(1_000_000))
+    done = process.begin("storage.atomic:replace_folder", tmp_path / "made", os.listdir)
+    assert wait_until((tmp_path / "made").exists)
+    done()
+
+
+def test_every_task_that_is_named_exists() -> None:
+    source = Path(silentnps.__file__).parent
+    called = re.compile(r"\.(?:begin|prepare)\(\s*\"([\w.]+)(?::(\w+))?\"")
+    named = {match.groups() for path in source.rglob("*.py") for match in called.finditer(path.read_text("utf-8"))}
+    assert ("workflow.figures", "draw_reasons") in named
+    for module, function in named:
+        imported = import_module(f"silentnps.{module}")
+        assert function is None or callable(getattr(imported, function))
 
 
 def test_a_run_that_is_gone_is_told(new_store: Path) -> None:

@@ -29,7 +29,7 @@ from silentnps.training.forward_validation import forward_metrics
 from silentnps.training.tuning import TREE_SIZES, search_sizes
 
 DATA = survey(1200)
-DESIGN = OutcomeDesign.of(DATA)
+DESIGN = OutcomeDesign(DATA)
 TWICE = QUICK.model_copy(update={"repeats": 2})
 
 
@@ -152,7 +152,7 @@ def with_an_earlier_wave() -> CrossFittedCandidates:
     data = replace(both, target=np.arange(2400) % 2 == 0)
     kept = np.flatnonzero(data.target | data.answered)
     data = data.take(kept)
-    return cross_fit_candidates(data, OutcomeDesign.of(data), QUICK, random_state=0)
+    return cross_fit_candidates(data, OutcomeDesign(data), QUICK, random_state=0)
 
 
 def test_forward_in_time_candidates_learn_from_earlier_answers_alone():

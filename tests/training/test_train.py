@@ -89,7 +89,7 @@ def test_features_of_noise_do_not_beat_the_prior():
     rng = np.random.default_rng(0)
     noise = pd.DataFrame(rng.normal(size=(1200, 6)), columns=list("abcdef"))
     data = replace(DATA, features=noise, response_drivers=tuple("abcdef"), shadow_features=())
-    candidates = cross_fit_candidates(data, OutcomeDesign.of(data), QUICK, random_state=0)
+    candidates = cross_fit_candidates(data, OutcomeDesign(data), QUICK, random_state=0)
     rps = compare_candidates(candidates)[0].set_index("candidate")["rps"]
     assert rps["ordinal"] > rps["prior"] - 0.002
     assert rps["logistic"] > rps["prior"] - 0.002

@@ -57,25 +57,25 @@ def training() -> Training:
 @pytest.mark.slow
 def test_a_training_is_judged_with_and_without_weights_by_segment_and_group(training: Training, tmp_path: Path):
     config = configured(fairness=["channel"], learning_curve=True)
-    found = judge(training, DATA, DATA.features, config)
+    found, pictures = judge(training, DATA, DATA.features, config, tmp_path)()
     assert set(found.metrics["weighting"]) == {"answers", "silents"}
     assert set(found.segments["level"].dropna()) >= {"app", "store", "web"}
     assert not found.fairness.empty
     assert found.learning is not None
     assert {"weighted/rps", "weighted/lift_at_10_detractor", "weighted/ece_passive"} <= set(silent_metrics(found))
-    files = write_evaluation(tmp_path, found, training, config)
+    files = [*pictures, *write_evaluation(tmp_path, found, training, config)]
     names = {path.name for _, path in files}
     assert {"model_card.md", "reliability.png", "gains.png", "learning_curve.png", "metrics.csv"} <= names
     assert all(path.stat().st_size > 0 for _, path in files)
 
 
-def test_a_learning_curve_is_made_on_demand(training: Training):
-    assert judge(training, DATA, DATA.features, configured()).learning is None
+def test_a_learning_curve_is_made_on_demand(training: Training, tmp_path: Path):
+    assert judge(training, DATA, DATA.features, configured(), tmp_path)()[0].learning is None
 
 
-def test_a_fairness_column_that_is_no_feature_is_named(training: Training):
+def test_a_fairness_column_that_is_no_feature_is_named(training: Training, tmp_path: Path):
     with pytest.raises(ConfigError, match="fairness must be columns of the features; got 'income'"):
-        judge(training, DATA, DATA.features, configured(fairness=["income"]))
+        judge(training, DATA, DATA.features, configured(fairness=["income"]), tmp_path)
 
 
 def odd(kind: str) -> SurveyData:
@@ -96,7 +96,7 @@ def test_odd_answers_are_trained_on_and_judged(kind: str, tmp_path: Path):
     data = odd(kind)
     training = described(trained(data))
     assert np.isfinite(training.nps_silent)
-    found = judge(training, data, data.features, configured())
+    found, _ = judge(training, data, data.features, configured(), tmp_path)()
     files = write_evaluation(tmp_path, found, training, configured())
     card = dict((path.name, path) for _, path in files)["model_card.md"].read_text(encoding="utf-8")
     assert "nan" not in card.lower().replace("finance", "")
@@ -140,9 +140,9 @@ def counted_by_hand(training: Training, weighting: str) -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("goal", GOALS)
-def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Training, goal: str):
+def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Training, goal: str, tmp_path: Path):
     one = labelled(training, goal)
-    found = judge(one, DATA, DATA.features, configured(learning_curve=False))
+    found, _ = judge(one, DATA, DATA.features, configured(learning_curve=False), tmp_path)()
     metrics = found.metrics.set_index(["weighting", "metric"])["value"]
     for weighting in ("answers", "silents"):
         table = counted_by_hand(one, weighting)
@@ -157,8 +157,11 @@ def test_what_is_measured_of_labels_is_what_the_shipped_rule_says(training: Trai
 
 
 @pytest.mark.slow
-def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training):
+def test_the_goal_of_the_labels_changes_their_metrics_and_nothing_else(training: Training, tmp_path: Path):
     config = configured(learning_curve=False)
-    told = {goal: silent_metrics(judge(labelled(training, goal), DATA, DATA.features, config)) for goal in GOALS}
+    told = {
+        goal: silent_metrics(judge(labelled(training, goal), DATA, DATA.features, config, tmp_path)()[0])
+        for goal in GOALS
+    }
     assert len({values["weighted/macro_f1"] for values in told.values()}) == len(GOALS)
     assert len({values["weighted/rps"] for values in told.values()}) == 1

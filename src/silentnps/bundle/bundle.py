@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,12 @@ class Bundle:
     def tables(self) -> TreeTables:
         """Return the tables of the trees, made once."""
         return TreeTables.of(self.model.trees, len(self.code_book.columns))
+
+    def with_step(self, step: Floats) -> Bundle:
+        """Return the bundle with another step for silent customers; the tables of its trees stay."""
+        changed = replace(self, step=step)
+        changed.__dict__["tables"] = self.tables
+        return changed
 
     def _tree_margins(self, features: pd.DataFrame) -> Floats:
         return self.tables.margins(self.code_book.matrix(features))

@@ -73,3 +73,11 @@ _COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 
 for _name, (_command, _short) in _COMMANDS.items():
     app.command(name=_name, short_help=_short)(_command)
+
+
+def main() -> None:
+    """Run the command that the arguments of the process name, and end the process."""
+    from silentnps.cli.ending import at_once
+
+    with at_once():
+        app(prog_name="silentnps")

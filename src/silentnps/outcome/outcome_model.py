@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import lightgbm
 import numpy as np
@@ -38,28 +39,47 @@ def component_margins(margins: Floats, components: Sequence[str]) -> Floats:
     return np.ascontiguousarray(margins[..., [COMPONENTS.index(name) for name in components], :])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OutcomeDesign:
     """The features as a matrix for the trees, and as an additive design for the linear component.
 
     Response drivers and shadow features are in both; features of neither role refine others, and are for the trees
-    alone.
+    alone. Both are built from all rows of `data`, without a look at the answers, when they are first asked for: an
+    estimate from models that were kept asks for neither. `chosen` are the rows of another design that this one has.
     """
 
-    code_book: CodeBook
-    encoder: AdditiveEncoder
-    matrix: Floats
-    design: Floats
+    data: SurveyData
+    chosen: tuple[OutcomeDesign, Integers] | None = None
 
-    @staticmethod
-    def of(data: SurveyData) -> OutcomeDesign:
-        """Build both from all rows: neither looks at the answers."""
-        code_book, encoder = CodeBook.of(data.features), fit_encoder(data.with_roles())
-        return OutcomeDesign(code_book, encoder, code_book.matrix(data.features), encoder.transform(data.features))
+    @cached_property
+    def code_book(self) -> CodeBook:
+        """Return the columns and categories of the matrix."""
+        return CodeBook.of(self.data.features) if self.chosen is None else self.chosen[0].code_book
+
+    @cached_property
+    def encoder(self) -> AdditiveEncoder:
+        """Return the terms of the additive design."""
+        return fit_encoder(self.data.with_roles()) if self.chosen is None else self.chosen[0].encoder
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """Return the matrix for the trees, shape (n, features)."""
+        if self.chosen is None:
+            return self.code_book.matrix(self.data.features)
+        whole, rows = self.chosen
+        return whole.matrix[rows]
+
+    @cached_property
+    def design(self) -> Floats:
+        """Return the additive design, shape (n, its columns)."""
+        if self.chosen is None:
+            return self.encoder.transform(self.data.features)
+        whole, rows = self.chosen
+        return whole.design[rows]
 
     def take(self, rows: Integers) -> OutcomeDesign:
-        """Return chosen rows."""
-        return replace(self, matrix=self.matrix[rows], design=self.design[rows])
+        """Return chosen rows, in the columns of all."""
+        return OutcomeDesign(self.data, (self, rows))
 
 
 @dataclass(frozen=True)

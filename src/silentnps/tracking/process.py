@@ -1,8 +1,9 @@
 """MLflow in a process of its own: it is imported, and the store is reached, while this process computes.
 
-Importing MLflow takes seconds on one core, and creating a store as long again. The process is a Python program that
-reads tasks from its standard input and writes what came of each to its standard output, so nothing of the program
-that started it is run again. It ends with its input, however the process that holds the other end did.
+Importing MLflow takes seconds on one core, and creating a store as long again. In between, the process takes other
+tasks whose results are not needed at once, such as pictures. It is a Python program that reads tasks from its
+standard input and writes what came of each to its standard output, so nothing of the program that started it is run
+again. It ends with its input, however the process that holds the other end did.
 """
 
 from __future__ import annotations
@@ -47,29 +48,34 @@ class Tracker:
 
         Errors are those of `check_store`.
         """
-        checked = self._begin("store.check_store", store)
-        self._prepare("logged_model")
+        checked = self.begin("tracking.store:check_store", store)
+        self.prepare("tracking.logged_model")
         return checked
 
     def expect_estimate(self, store: Store, registered: RegisteredVersion) -> None:
         """Begin to reach the run of a model; what is wrong with it is said when the estimate is logged."""
-        self._prepare("estimates.find_run", store, registered)
+        self.prepare("tracking.estimates:find_run", store, registered)
 
     def log_training(self, store: Store, record: TrainingRecord) -> RegisteredVersion:
         """Log a training and register its model, as `runs.log_training`."""
-        registered: RegisteredVersion = self._begin("runs.log_training", store, record)()
+        registered: RegisteredVersion = self.begin("tracking.runs:log_training", store, record)()
         return registered
 
     def log_estimate(self, store: Store, registered: RegisteredVersion, record: EstimateRecord) -> None:
         """Add an estimate to the run of its model, as `estimates.log_estimate`."""
-        self._begin("estimates.log_estimate", store, registered, record)()
+        self.begin("tracking.estimates:log_estimate", store, registered, record)()
 
-    def _begin(self, task: str, *arguments: object) -> Callable[[], Any]:
+    def begin(self, task: str, *arguments: object) -> Callable[[], Any]:
+        """Begin a function of this package, such as `tracking.store:check_store`; what is returned waits for it.
+
+        Arguments and result travel pickled where the function runs in another process. Errors are those of the
+        function, raised here or by the waiting.
+        """
         result = _named(task)(*arguments)
         return lambda: result
 
-    def _prepare(self, task: str, *arguments: object) -> None:
-        """Do something whose result nobody needs, where that costs no time."""
+    def prepare(self, task: str, *arguments: object) -> None:
+        """Do something whose result nobody needs, where that costs no time: call a function or import a module."""
 
 
 IN_THIS_PROCESS = Tracker()
@@ -84,14 +90,16 @@ class TrackingProcess(Tracker):
         self._outcomes: list[tuple[bool, Any]] = []
         self._send(sys.path)
 
-    def _begin(self, task: str, *arguments: object) -> Callable[[], Any]:
+    def begin(self, task: str, *arguments: object) -> Callable[[], Any]:
+        """Send a task; see `Tracker.begin`."""
         number = self._n_begun
         self._n_begun += 1
         self._send(pickle.dumps((task, arguments)))
         return lambda: self._result(number)
 
-    def _prepare(self, task: str, *arguments: object) -> None:
-        self._begin(task, *arguments)
+    def prepare(self, task: str, *arguments: object) -> None:
+        """Send a task without waiting for it."""
+        self.begin(task, *arguments)
 
     @property
     def pid(self) -> int:
@@ -185,13 +193,24 @@ def serve() -> None:
     with suppress(OSError):
         os.dup2(2, 1)  # what MLflow prints is for people
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    outcomes: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_tasks, args=(inputs, tasks), daemon=True).start()
+    threading.Thread(target=_write_outcomes, args=(outcomes, outputs), daemon=True).start()
     try:
         import_module("silentnps.tracking.estimates")  # before the first task is there
         while True:
-            pickle.dump(_outcome(tasks.get()), outputs)
+            outcomes.put(_outcome(tasks.get()))
+    except KeyboardInterrupt:
+        os._exit(1)
+
+
+def _write_outcomes(outcomes: queue.SimpleQueue[bytes], outputs: IO[bytes]) -> None:
+    """Write what came of tasks: a pipe takes no more than it has room for until somebody reads, and tasks go on."""
+    try:
+        while True:
+            pickle.dump(outcomes.get(), outputs)
             outputs.flush()
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
         os._exit(1)
 
 
@@ -228,8 +247,8 @@ def _outcome(task: bytes) -> bytes:
 
 def _named(task: str) -> Callable[..., Any]:
     """Return a function of this package by module and name; of a module alone, that it is imported is all."""
-    module, _, function = task.partition(".")
-    imported = import_module(f"silentnps.tracking.{module}")
+    module, _, function = task.partition(":")
+    imported = import_module(f"silentnps.{module}")
     return getattr(imported, function) if function else lambda: None
 
 

@@ -71,7 +71,7 @@ def train_earlier_wave(
     """
     data.check()
     model, name = config.model, "logistic" if data.few_answers else candidate
-    design = OutcomeDesign.of(data)
+    design = OutcomeDesign(data)
     margins = crossfit_repeats(
         data,
         design,

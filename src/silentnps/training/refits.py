@@ -91,4 +91,4 @@ def _stepped(bundle: Bundle, wave: CrossFittedWave, shares: Floats) -> Bundle:
     """Fit the step by which the scores of silent customers average to the shares of the refit."""
     if not wave.silent.any():
         return bundle
-    return replace(bundle, step=fit_step(silent_before_step(bundle, wave), shares))
+    return bundle.with_step(fit_step(silent_before_step(bundle, wave), shares))

@@ -88,7 +88,7 @@ def train_model(
         If the wave has fewer than 30 answers or one class only.
     """
     data.check()
-    design = OutcomeDesign.of(data)
+    design = OutcomeDesign(data)
     search = search_sizes(data, design, model, minutes=tune_minutes, random_state=random_state, stage=stage)
     candidates = cross_fit_candidates(
         data, design, model, random_state=random_state, tuned=search.model, n_jobs=n_jobs, progress=progress

@@ -10,6 +10,7 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle
 from silentnps.config import ExplanationConfig
 from silentnps.explanation.contributions.explain import compute_background, explain
+from silentnps.explanation.contributions.margins import Background
 from silentnps.explanation.contributions.refits import explain_refits
 from silentnps.explanation.contributions.shapley import (
     Agreement,
@@ -17,7 +18,7 @@ from silentnps.explanation.contributions.shapley import (
     shapley_values,
     stratified_rows,
 )
-from silentnps.explanation.feature_groups import correlation_dendrogram
+from silentnps.explanation.feature_groups import Dendrogram, correlation_dendrogram
 from silentnps.explanation.topics import topics_from_clusters
 from silentnps.numerics.arrays import Integers
 from silentnps.training.refits import refit_bundles
@@ -48,15 +49,25 @@ class Earlier:
         return Earlier(_evenly_spaced(silent, _EXPLAINED_ROWS), len(silent))
 
 
-def explain_training(
-    earlier: Earlier | None,
-    rows: pd.DataFrame,
-    training: Training,
-    *,
-    config: ExplanationConfig,
-    watch: Watch = QUIET,
-) -> Reasons:
-    """Explain silent customers by the model and by refits of it.
+@dataclass(frozen=True)
+class ExplainedScores:
+    """The reasons of a training's scores by its model alone.
+
+    `customers` are those that are explained, `sampled` says whether there are more, `compared` are the rows whose
+    means they are compared with.
+    """
+
+    background: Background
+    dendrogram: Dendrogram
+    customers: pd.DataFrame
+    sampled: bool
+    compared: pd.DataFrame
+
+
+def explain_scores(
+    earlier: Earlier | None, rows: pd.DataFrame, training: Training, *, watch: Watch = QUIET
+) -> ExplainedScores:
+    """Explain silent customers by the model.
 
     Parameters
     ----------
@@ -65,6 +76,7 @@ def explain_training(
     rows
         The rows of training, with learned columns.
     """
+    watch.step("explaining the scores")
     bundle = training.bundle
     customers, sampled = _customers(earlier, rows, bundle)
     of_wave = rows[rows["wave"] == bundle.info["wave"]]
@@ -72,6 +84,16 @@ def explain_training(
     compared = silent if len(silent) else of_wave
     background = compute_background(bundle, _evenly_spaced(compared, _BACKGROUND_ROWS))
     invited = customers["invited"].to_numpy(dtype=np.bool_)
+    dendrogram = correlation_dendrogram(explain(bundle, customers, invited, background=background), customers)
+    topics = topics_from_clusters(dendrogram.clusters())
+    return ExplainedScores(replace(background, topics=topics), dendrogram, customers, sampled, compared)
+
+
+def explain_training(
+    explained: ExplainedScores, training: Training, *, config: ExplanationConfig, watch: Watch = QUIET
+) -> Reasons:
+    """Explain the same customers by refits of the model too, and check how exact the reasons are."""
+    bundle, customers = training.bundle, explained.customers
     watch.step("refitting the reasons")
     bundles = refit_bundles(
         bundle,
@@ -81,17 +103,14 @@ def explain_training(
         n_jobs=per_core(),
         progress=watch.bar("refitting the reasons", config.refits),
     )
-    models = explain_refits(bundles, customers, invited)
-    watch.step("explaining the scores")
-    explained = explain(bundle, customers, invited, background=background)
-    dendrogram = correlation_dendrogram(explained, customers)
+    models = explain_refits(bundles, customers, customers["invited"].to_numpy(dtype=np.bool_))
     return Reasons(
-        background=replace(background, topics=topics_from_clusters(dendrogram.clusters())),
-        agreement=_agreement(bundle, compared, config, watch),
+        background=explained.background,
+        agreement=_agreement(bundle, explained.compared, config, watch),
         models=models,
-        dendrogram=dendrogram,
+        dendrogram=explained.dendrogram,
         customers=customers,
-        sampled=sampled,
+        sampled=explained.sampled,
     )
 
 

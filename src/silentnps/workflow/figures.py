@@ -15,34 +15,35 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from silentnps.evaluation import Evaluation, LearningCurve
-from silentnps.explanation.contributions.explain import explain
+from silentnps.evaluation import Answers, Evaluation, LearningCurve, evaluate_answers
+from silentnps.explanation.contributions.explain import Explanation
+from silentnps.explanation.feature_groups import Dendrogram
 from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
-from silentnps.outcome.survey_data import SurveyData
 from silentnps.schema import NPS_CLASSES
-from silentnps.training.train import Training
-from silentnps.workflow.artifacts.reasons import Reasons
 
-_EXPLAINED_ROWS = 1000
 _TITLES = {"answers": "all answers alike", "silents": "weighted to look like the silent"}
 
 
-def draw_reasons(folder: Path, data: SurveyData, training: Training, reasons: Reasons) -> list[tuple[str, Path]]:
-    """Draw the reasons for the scores of silent customers, if there are any; return (artifact folder, file) pairs.
+def draw_reasons(
+    folder: Path, explanation: Explanation, features: pd.DataFrame, joined: Dendrogram
+) -> list[tuple[str, Path]]:
+    """Draw the reasons for the scores of some customers, at least one; return (artifact folder, file) pairs.
 
-    The waterfall is of the customer whose score is the middle one of those drawn.
+    The waterfall is of the customer whose score is the middle one.
     """
-    silent = np.flatnonzero(data.target & ~data.answered)
-    if len(silent) == 0:
-        return []
-    swarm, middle, joined = (folder / f"{name}.png" for name in ("shap_summary", "shap_waterfall", "correlated"))
-    rows = silent[:: max(len(silent) // _EXPLAINED_ROWS, 1)]
-    frame = data.features.iloc[rows]
-    explanation = explain(training.bundle, frame, data.invited[rows], background=reasons.background)
-    beeswarm(explanation, frame, swarm)
-    waterfall(explanation, frame, int(np.argsort(explanation.expected_nps)[len(rows) // 2]), middle)
-    dendrogram(reasons.dendrogram, joined)
-    return [("plots", path) for path in (swarm, middle, joined)]
+    swarm, middle, tree = (folder / f"{name}.png" for name in ("shap_summary", "shap_waterfall", "correlated"))
+    beeswarm(explanation, features, swarm)
+    waterfall(explanation, features, int(np.argsort(explanation.expected_nps)[len(features) // 2]), middle)
+    dendrogram(joined, tree)
+    return [("plots", path) for path in (swarm, middle, tree)]
+
+
+def evaluate_and_draw(
+    folder: Path, answers: Answers, options: dict[str, Any]
+) -> tuple[Evaluation, list[tuple[str, Path]]]:
+    """Evaluate answers, with the options of `evaluate_answers`, and draw the result."""
+    evaluation = evaluate_answers(answers, **options)
+    return evaluation, draw_evaluation(folder, evaluation)
 
 
 def draw_evaluation(folder: Path, evaluation: Evaluation) -> list[tuple[str, Path]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,6 @@ from silentnps.evaluation import (
     Answers,
     Evaluation,
     LearningCurve,
-    evaluate_answers,
     learning_curve,
     silent_weights,
 )
@@ -29,28 +29,39 @@ from silentnps.outcome.outcome_model import component_margins
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.report.model_card import model_card
 from silentnps.storage.spreadsheet_csv import write_csv
+from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.training.train import Training
-from silentnps.workflow.figures import draw_evaluation
 from silentnps.workflow.watch import QUIET, Watch
 
 _CURVE_REPEATS = 2
 _MOST_FOR_A_CURVE = 20_000
 _VERSIONS = ("silentnps", "lightgbm", "scikit-learn", "pandas", "numpy")
 CARD = "model_card.md"
+
+Judged = tuple[Evaluation, list[tuple[str, Path]]]
+"""An evaluation and its pictures, as (artifact folder, file) pairs."""
+
 _TABLES = ("metrics", "reliability", "confusion", "gains", "segments", "fairness")
 
 
 def judge(
-    training: Training, data: SurveyData, rows: pd.DataFrame, config: ProjectConfig, *, watch: Watch = QUIET
-) -> Evaluation:
-    """Evaluate the out-of-fold predictions of a training, weighted and not, and by group.
+    training: Training,
+    data: SurveyData,
+    rows: pd.DataFrame,
+    config: ProjectConfig,
+    folder: Path,
+    *,
+    tracker: Tracker = IN_THIS_PROCESS,
+    watch: Watch = QUIET,
+) -> Callable[[], Judged]:
+    """Begin to evaluate the out-of-fold predictions of a training, weighted and not, and by group.
 
+    The result is drawn into `folder`. What is returned waits for it; the process that tracks may make it.
     Labels are those of the rule that scores get: applied to the probabilities of those who answered and, weighted,
     to the probabilities of silent customers after the step, which `score` writes.
     `rows` are the feature rows of `data`, with the columns of the segments and of `model.fairness`.
     """
     learning = _learning(training, config, watch)
-    watch.step("evaluating the model")
     answered = np.flatnonzero(data.answered)
     weights = silent_weights(training.wave, training.repeats)
     answers = Answers.of(
@@ -63,20 +74,20 @@ def judge(
     )
     there = rows.iloc[answered].reset_index(drop=True)
     segments = [name for name in config.estimation.segments if name in there]
-    return evaluate_answers(
-        answers,
-        rng=np.random.default_rng([config.random_state, 5]),
-        segments=there[segments],
-        fairness=there[fairness_columns(config, there)],
-        learning=learning,
-    )
+    options: dict[str, Any] = {
+        "rng": np.random.default_rng([config.random_state, 5]),
+        "segments": there[segments],
+        "fairness": there[fairness_columns(config, there)],
+        "learning": learning,
+    }
+    return tracker.begin("workflow.figures:evaluate_and_draw", folder, answers, options)
 
 
 def write_evaluation(
     folder: Path, evaluation: Evaluation, training: Training, config: ProjectConfig
 ) -> list[tuple[str, Path]]:
-    """Write tables, pictures and the model card; return (artifact folder, file) pairs."""
-    files = draw_evaluation(folder, evaluation)
+    """Write tables and the model card; return (artifact folder, file) pairs."""
+    files: list[tuple[str, Path]] = []
     tables: Mapping[str, pd.DataFrame] = {name: getattr(evaluation, name) for name in _TABLES}
     tables = {**tables, "candidates": training.metrics, "forward": training.forward, "trials": training.trials}
     for name, table in tables.items():

@@ -6,7 +6,6 @@ import json
 import math
 from pathlib import Path
 from shutil import copyfile
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -40,8 +39,8 @@ from silentnps.workflow.artifacts.project import Project
 from silentnps.workflow.artifacts.reasons import Reasons
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit
-from silentnps.workflow.figures import draw_reasons
-from silentnps.workflow.judge import CARD, judge, silent_metrics, write_evaluation
+from silentnps.workflow.beside import Beside
+from silentnps.workflow.judge import CARD, silent_metrics, write_evaluation
 from silentnps.workflow.watch import QUIET, Watch
 
 _EXAMPLE_ROWS = 5
@@ -58,40 +57,36 @@ def log(
     training: Training,
     audit: LeakAudit,
     reasons: Reasons,
+    beside: Beside,
     *,
     tracker: Tracker,
     watch: Watch = QUIET,
 ) -> RegisteredVersion:
-    """Log a training to MLflow and register its model."""
-    evaluation = judge(training, data, rows, project.config, watch=watch)
-    with TemporaryDirectory() as temporary:
-        watch.step("drawing pictures of the training")
-        folder = Path(temporary)
-        evaluated = write_evaluation(folder, evaluation, training, project.config)
-        replace_file(project.model_card, lambda path: copyfile(folder / CARD, path))
-        record = TrainingRecord(
-            name=f"{project.config.name} {training.bundle.info['wave']}",
-            bundle_folder=project.model,
-            background=_write_background(folder / "background.json", reasons),
-            params=_params(project, training),
-            metrics=_all_metrics(training, rows, evaluation, reasons),
-            candidates=training.metrics.drop(columns="baseline"),
-            trials=training.trials,
-            example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
-            required=required_columns(training),
-            files=[
-                *_files(project, folder, data, rows, training),
-                *draw_reasons(folder, data, training, reasons),
-                *evaluated,
-            ],
-            inputs=_inputs(rows),
-            tags=_tags(project, training, audit),
-            description=described_training(project.config.name, training),
-            pages=PAGES,
-            version_tags=_version_tags(project, training),
-        )
-        watch.step("logging to MLflow")
-        return tracker.log_training(store_of(project), record)
+    """Log a training to MLflow, with what was made beside it, and register its model."""
+    watch.step("evaluating the model")
+    folder = beside.folder
+    evaluation, pictures = beside.evaluation()
+    evaluated = write_evaluation(folder, evaluation, training, project.config)
+    replace_file(project.model_card, lambda path: copyfile(folder / CARD, path))
+    record = TrainingRecord(
+        name=f"{project.config.name} {training.bundle.info['wave']}",
+        bundle_folder=project.model,
+        background=_write_background(folder / "background.json", reasons),
+        params=_params(project, training),
+        metrics=_all_metrics(training, rows, evaluation, reasons),
+        candidates=training.metrics.drop(columns="baseline"),
+        trials=training.trials,
+        example=rows.drop(columns=[key for key in KEYS if key != "invited"]).head(_EXAMPLE_ROWS),
+        required=required_columns(training),
+        files=[*_files(project, folder, data, rows, training), *beside.reasons(), *pictures, *evaluated],
+        inputs=_inputs(rows),
+        tags=_tags(project, training, audit),
+        description=described_training(project.config.name, training),
+        pages=PAGES,
+        version_tags=_version_tags(project, training),
+    )
+    watch.step("logging to MLflow")
+    return tracker.log_training(store_of(project), record)
 
 
 def _version_tags(project: Project, training: Training) -> dict[str, str]:

@@ -14,11 +14,13 @@ from silentnps.bundle.bundle import Bundle, expected_nps
 from silentnps.estimation.formulas.doubly_robust import silent_law
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
 from silentnps.explanation.contributions.explain import NEVER_INVITED, compute_background, explain
-from silentnps.explanation.contributions.margins import margin_contributions
+from silentnps.explanation.contributions.margins import EncodedRows, margin_contributions
+from silentnps.explanation.contributions.refits import explain_refits
 from silentnps.explanation.contributions.score_function import ScoreFunction
 from silentnps.explanation.feature_groups import correlation_dendrogram
 from silentnps.explanation.plot import beeswarm, dendrogram, waterfall
 from silentnps.explanation.summary import driver_table
+from silentnps.numerics.additive_design import AdditiveEncoder
 from silentnps.outcome.calibration import Calibrator, probabilities_of_margins
 from silentnps.outcome.linear_heads import LinearHeads
 from silentnps.outcome.survey_data import SurveyData
@@ -82,7 +84,7 @@ def test_the_gradient_is_that_of_differences() -> None:
 
 
 def test_margin_contributions_sum_to_the_margins(bundle: Bundle, data: SurveyData) -> None:
-    total = margin_contributions(bundle, data.features).sum(axis=1)
+    total = margin_contributions(bundle, EncodedRows.of(bundle, data.features)).sum(axis=1)
     heads = bundle.calibrator.margins(bundle.margins(data.features))
     np.testing.assert_allclose(total[:, :2], heads, atol=1e-9)
     drivers = bundle.driver_encoder.transform(data.features)
@@ -92,7 +94,7 @@ def test_margin_contributions_sum_to_the_margins(bundle: Bundle, data: SurveyDat
 def test_linear_margins_agree_with_brute_force_shapley_values(bundle: Bundle, data: SurveyData) -> None:
     """In an additive model a feature's Shapley value is what replacing it by the background's values takes away."""
     model, features = linear_only(bundle), data.features.iloc[:60].reset_index(drop=True)
-    found = margin_contributions(model, features)[:, :-1, :2]
+    found = margin_contributions(model, EncodedRows.of(model, features))[:, :-1, :2]
     found = found - found.mean(axis=0)
     for position, name in enumerate(features.columns):
         for row in (0, 17, 42):
@@ -172,6 +174,30 @@ def test_never_invited_is_a_reason_of_its_own_only_where_it_occurs(bundle: Bundl
     assert (found[data.invited] == 0).all()
     assert found[~data.invited].nunique() == 1
     assert (found[~data.invited] != 0).all()
+
+
+def test_refits_are_explained_as_if_each_were_alone(bundle: Bundle, data: SurveyData) -> None:
+    alike = crossing(bundle).with_step(np.array([0.3, 0.0, -0.2]))
+    shifted = [
+        replace(term, center=term.center + 1.0) if hasattr(term, "center") else term
+        for term in bundle.encoder.terms
+    ]
+    other = replace(bundle, encoder=AdditiveEncoder(tuple(shifted)))
+    bundles = [bundle, alike, other, bundle]
+    points = explain_refits(bundles, data.features, data.invited).points
+    for model, found in zip(bundles, points, strict=True):
+        alone = explain(model, data.features, data.invited).contributions
+        np.testing.assert_array_equal(found, alone.to_numpy(dtype=np.float32))
+    assert not (points[0] == points[2]).all()
+
+
+def test_another_step_changes_the_scores_and_not_the_trees(bundle: Bundle, data: SurveyData) -> None:
+    step = np.array([0.3, 0.0, -0.2])
+    stepped = bundle.with_step(step)
+    assert stepped.tables is bundle.tables
+    expected = replace(bundle, step=step).silent_probabilities(data.features, data.invited)
+    np.testing.assert_array_equal(stepped.silent_probabilities(data.features, data.invited), expected)
+    assert not np.allclose(expected, bundle.silent_probabilities(data.features, data.invited))
 
 
 def test_no_rows_give_an_empty_explanation(bundle: Bundle, data: SurveyData) -> None:

@@ -129,7 +129,7 @@ def _cross_fitted(
     data: SurveyData, estimation: EstimationConfig, segments: pd.DataFrame, *, random_state: int
 ) -> CrossFittedWave:
     """Cross-fit the default model: a stack of trees and linear component, or the latter alone on few answers."""
-    design, model = OutcomeDesign.of(data), ModelConfig()
+    design, model = OutcomeDesign(data), ModelConfig()
     margins = crossfit_repeats(
         data,
         design,

@@ -8,7 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from silentnps.bundle.bundle import Bundle
-from silentnps.explanation.contributions.margins import calibrated_components, linear_contributions
+from silentnps.explanation.contributions.margins import (
+    EncodedRows,
+    calibrated_components,
+    linear_contributions,
+)
 from silentnps.numerics.arrays import Floats
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tabulated.trees import Table, decisions, patterns
@@ -23,8 +27,8 @@ class CoalitionMargins:
     """
 
     def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame) -> None:
-        self._customers = linear_contributions(bundle, features)
-        self._background = linear_contributions(bundle, background)
+        self._customers = linear_contributions(bundle, EncodedRows.of(bundle, features))
+        self._background = linear_contributions(bundle, EncodedRows.of(bundle, background))
         weights = [weights for component, weights in calibrated_components(bundle) if component == "trees"]
         matrices = bundle.code_book.matrix(features), bundle.code_book.matrix(background)
         tables = bundle.tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.margins import (
     Background,
+    EncodedRows,
     margin_contributions,
     mean_background,
 )
@@ -39,7 +40,7 @@ class Explanation:
 
 def compute_background(bundle: Bundle, features: pd.DataFrame, *, chunk_rows: int = 20_000) -> Background:
     """Return a background to explain against, so that scores written in batches share the same base value."""
-    return mean_background(list(_in_chunks(bundle, features, chunk_rows)))
+    return mean_background([margin_contributions(bundle, rows) for rows in encode(bundle, features, chunk_rows)])
 
 
 def explain(
@@ -48,6 +49,7 @@ def explain(
     invited: Booleans | None = None,
     *,
     background: pd.DataFrame | Background | None = None,
+    encoded: Iterable[EncodedRows] | None = None,
     chunk_rows: int = 20_000,
 ) -> Explanation:
     """Explain the scores that `bundle.silent_probabilities` gives.
@@ -64,6 +66,8 @@ def explain(
         Who was invited, shape (n,); everybody if absent.
     background
         The customers that scores are compared with; those in `features` if absent.
+    encoded
+        `features` as `encode` returns them, where a model that reads rows alike has encoded them already.
     chunk_rows
         Rows at a time; the result does not depend on it.
 
@@ -73,7 +77,8 @@ def explain(
     that reached each leaf in training, so correlated features share their contributions.
     """
     asked = np.ones(len(features), dtype=np.bool_) if invited is None else np.asarray(invited, dtype=np.bool_)
-    chunks: Iterable[Floats] = _in_chunks(bundle, features, chunk_rows)
+    rows = encode(bundle, features, chunk_rows) if encoded is None else encoded
+    chunks: Iterable[Floats] = (margin_contributions(bundle, chunk) for chunk in rows)
     if background is None:
         chunks = list(chunks)
         background = mean_background(chunks)
@@ -82,9 +87,10 @@ def explain(
     return _explain_chunks(bundle, features.index, chunks, asked, background)
 
 
-def _in_chunks(bundle: Bundle, features: pd.DataFrame, chunk_rows: int) -> Iterable[Floats]:
+def encode(bundle: Bundle, features: pd.DataFrame, chunk_rows: int = 20_000) -> Iterator[EncodedRows]:
+    """Yield built features with the learned columns as a model reads them, so many rows at a time."""
     for start in range(0, len(features), chunk_rows):
-        yield margin_contributions(bundle, features.iloc[start : start + chunk_rows])
+        yield EncodedRows.of(bundle, features.iloc[start : start + chunk_rows])
 
 
 def _explain_chunks(

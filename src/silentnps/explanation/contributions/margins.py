@@ -45,34 +45,60 @@ class Background:
         return Background(contributions, values.get("topics", {}))
 
 
-def margin_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
+@dataclass(frozen=True)
+class EncodedRows:
+    """Rows as the parts of a model read them, for models that were fitted on the same design.
+
+    `matrix` is for trees, shape (n, features); `design` and `drivers`, shape (columns, n), for linear components
+    and the odds of silence.
+    """
+
+    matrix: Floats
+    design: Floats
+    drivers: Floats
+
+    @staticmethod
+    def of(bundle: Bundle, features: pd.DataFrame) -> EncodedRows:
+        """Encode built features with the learned columns."""
+        return EncodedRows(
+            bundle.code_book.matrix(features),
+            np.ascontiguousarray(bundle.encoder.transform(features).T),
+            np.ascontiguousarray(bundle.driver_encoder.transform(features).T),
+        )
+
+
+def encode_alike(bundle: Bundle, other: Bundle) -> bool:
+    """Return whether two models read rows in the same way, as a model and its refits do."""
+    return all(getattr(bundle, part) is getattr(other, part) for part in ("code_book", "encoder", "driver_encoder"))
+
+
+def margin_contributions(bundle: Bundle, rows: EncodedRows) -> Floats:
     """Return contributions to the margins, shape (n, features + 1, 3), the last being constants.
 
     They sum over axis 1 to the margins. For trees they are TreeSHAP values, from lookup tables if the trees are
     small, else as LightGBM computes them. For linear components they are coefficient times column of the design,
     summed by feature.
     """
-    contributions = linear_contributions(bundle, features)
+    contributions = linear_contributions(bundle, rows)
     for component, weights in calibrated_components(bundle):
         if component == "trees":
-            of_heads = bundle.tables.contributions(bundle.code_book.matrix(features))
+            of_heads = bundle.tables.contributions(rows.matrix)
             contributions[:2] += np.einsum("gh,hfn->gfn", weights, of_heads)
     return contributions.transpose(2, 1, 0)
 
 
-def linear_contributions(bundle: Bundle, features: pd.DataFrame) -> Floats:
+def linear_contributions(bundle: Bundle, rows: EncodedRows) -> Floats:
     """Return the contributions of everything but the trees to the margins, shape (3, features + 1, n)."""
     columns = bundle.code_book.columns
-    contributions = np.zeros((N_MARGINS, len(columns) + 1, len(features)))
+    contributions = np.zeros((N_MARGINS, len(columns) + 1, len(rows.matrix)))
     contributions[:2, -1] += bundle.calibrator.intercepts[:, None]
     contributions[2, -1] += bundle.selection.alpha
     for component, weights in calibrated_components(bundle):
         if component != "trees":
             contributions[:2, -1] += (weights @ bundle.model.linear.intercepts)[:, None]
-            _add_linear(
-                contributions[:2], bundle.encoder, features, weights @ bundle.model.linear.coefficients, columns
-            )
-    _add_linear(contributions[2:], bundle.driver_encoder, features, bundle.selection.beta[None, :], columns)
+            coefficients = weights @ bundle.model.linear.coefficients
+            _add_linear(contributions[:2], bundle.encoder, rows.design, coefficients, columns)
+    _add_linear(contributions[2:], bundle.driver_encoder, rows.drivers, bundle.selection.beta[None, :], columns)
     return contributions
 
 
@@ -97,13 +123,12 @@ def mean_background(chunks: list[Floats]) -> Background:
 def _add_linear(
     contributions: Floats,
     encoder: AdditiveEncoder,
-    features: pd.DataFrame,
+    design: Floats,
     coefficients: Floats,
     columns: tuple[str, ...],
 ) -> None:
     """Add each column of the design times its coefficients, shape (margins, columns), to its feature."""
     places = {name: place for place, name in enumerate(columns)}
-    design = np.ascontiguousarray(encoder.transform(features).T)
     for column, name in enumerate(encoder.columns):
         for margin, coefficient in enumerate(coefficients[:, column]):
             contributions[margin, places[name]] += coefficient * design[column]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from silentnps.bundle.bundle import Bundle
-from silentnps.explanation.contributions.explain import explain
+from silentnps.explanation.contributions.explain import encode, explain
+from silentnps.explanation.contributions.margins import EncodedRows, encode_alike
 from silentnps.numerics.arrays import Booleans, Floats
 
 MIN_CUSTOMERS = 20
@@ -62,8 +63,12 @@ def explain_refits(
 ) -> RefitContributions:
     """Explain the same customers with each of several models."""
     points_by_model, columns = [], tuple(str(name) for name in features.columns)
+    first: Bundle | None = None
+    encoded: list[EncodedRows] = []
     for bundle in bundles:
-        contributions = explain(bundle, features, invited).contributions
+        if first is None or not encode_alike(first, bundle):
+            first, encoded = bundle, list(encode(bundle, features))
+        contributions = explain(bundle, features, invited, encoded=encoded).contributions
         columns = tuple(str(name) for name in contributions.columns)
         points_by_model.append(contributions.to_numpy(dtype=np.float32))
     points = (

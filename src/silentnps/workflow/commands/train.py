@@ -6,6 +6,7 @@ import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,11 @@ from silentnps.workflow.artifacts.run import remove_run, write_run
 from silentnps.workflow.artifacts.store import store_of
 from silentnps.workflow.audit import LeakAudit, audit_leaks
 from silentnps.workflow.base import build_training_base
+from silentnps.workflow.beside import Beside, begin_pictures
 from silentnps.workflow.commands.estimate import segment_columns
-from silentnps.workflow.explain_training import Earlier, explain_training
+from silentnps.workflow.explain_training import Earlier, ExplainedScores, explain_scores, explain_training
 from silentnps.workflow.follow_up import read_follow_up
-from silentnps.workflow.judge import fairness_columns
+from silentnps.workflow.judge import fairness_columns, judge
 from silentnps.workflow.large_base.held_rows import HeldRows
 from silentnps.workflow.large_base.silent_pass import SilentPass
 from silentnps.workflow.record import log
@@ -163,10 +165,17 @@ def _train(
     training = _trained(prepared.data, prepared.learned, config, tune_minutes, everybody, watch)
     digest = note_digest(project, wave, everybody.digest if everybody else str(prepared.digest))
     training = _described(training, prepared, digest, config)
-    reasons = _explained(prepared, training, config, watch)
-    watch.step("writing the model")
-    _write(project, rows, training, reasons, folder)
-    registered = log(project, prepared.data, rows, training, prepared.audit, reasons, tracker=tracker, watch=watch)
+    with TemporaryDirectory() as temporary:
+        there, data = Path(temporary), prepared.data
+        judged = judge(training, data, rows, config, there, tracker=tracker, watch=watch)
+        explained = _explained(prepared, training, watch)
+        beside = Beside(there, judged, begin_pictures(there, data, training, explained, tracker=tracker))
+        reasons = explain_training(explained, training, config=config.explanation, watch=watch)
+        watch.step("writing the model")
+        _write(project, rows, training, reasons, folder)
+        registered = log(
+            project, data, rows, training, prepared.audit, reasons, beside, tracker=tracker, watch=watch
+        )
     write_run(project, registered)
     return Trained(wave, training, registered)
 
@@ -222,11 +231,11 @@ def _described(training: Training, prepared: _Prepared, features_digest: str, co
     return replace(training, bundle=replace(training.bundle, info=info))
 
 
-def _explained(prepared: _Prepared, training: Training, config: ProjectConfig, watch: Watch) -> Reasons:
+def _explained(prepared: _Prepared, training: Training, watch: Watch) -> ExplainedScores:
     if choice := str(training.bundle.info["choice"]):
         watch.say(f"note: {choice}")
     rows = prepared.rows if prepared.uniform is None else representative(prepared.rows, prepared.uniform)
-    return explain_training(prepared.earlier, rows, training, config=config.explanation, watch=watch)
+    return explain_scores(prepared.earlier, rows, training, watch=watch)
 
 
 def _write(project: Project, rows: pd.DataFrame, training: Training, reasons: Reasons, folder: Path) -> None:

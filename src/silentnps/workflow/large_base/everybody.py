@@ -118,7 +118,7 @@ def wave_of_training(
     known = with_everybody(data, everybody)
     return CrossFittedWave.of(
         known,
-        OutcomeDesign.of(known),
+        OutcomeDesign(known),
         margins,
         components=bundle.components,
         model=config.model.model_copy(update=bundle.info["trees"]),
