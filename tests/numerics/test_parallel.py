@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from silentnps.numerics.parallel import both, in_threads
+from silentnps.numerics import parallel
+from silentnps.numerics.parallel import both, in_threads, one_thread
 
 
 def blas_threads() -> set[int]:
@@ -31,6 +33,21 @@ def test_each_call_has_one_thread_of_blas_and_the_caller_his_own_again(n_jobs: i
         assert before == {2}
         assert list(in_threads([blas_threads] * 4, n_jobs=n_jobs)) == [{1}] * 4
         assert blas_threads() == before
+
+
+def test_a_block_has_one_thread_and_the_caller_his_own_again_after_an_error_too(monkeypatch: pytest.MonkeyPatch):
+    with threadpool_limits(limits=2, user_api="blas"):
+        with one_thread(), one_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+        with pytest.raises(ZeroDivisionError), one_thread():
+            divmod(blas_threads() == {1}, 0)
+        monkeypatch.setitem(sys.modules, "just_imported", sys)  # after an import, libraries are looked for again
+        looked = parallel._controller.cache_info().misses
+        with one_thread():
+            assert blas_threads() == {1}
+        assert parallel._controller.cache_info().misses == looked + 1
+        assert blas_threads() == {2}
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
 from silentnps.monitoring.areas import Area, area_of
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import one_thread
 
 _MOST_ROWS = 10_000
 """Rows of each wave that are enough to tell them apart."""
@@ -44,7 +44,7 @@ def two_sample_area(
     model = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=15, l2_regularization=5.0, early_stopping=False, random_state=random_state
     )
-    with threadpool_limits(limits=1):  # threads that wait for a busy core take longer than one
+    with one_thread():  # threads that wait for a busy core take longer than one
         model.fit(matrix[learn], is_new[learn])
         scores = model.predict_proba(matrix[~learn])[:, 1]
     area = area_of(scores, is_new[~learn], confidence_level=confidence_level)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from threadpoolctl import threadpool_limits
-
 from silentnps.bundle.bundle import Bundle
 from silentnps.config import ProjectConfig
 from silentnps.estimation.wave.bootstrap import Bootstrap
@@ -16,6 +14,7 @@ from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.estimation.wave.wave_follow_up import score_shares
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import one_thread
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import crossfit_repeats
 from silentnps.outcome.outcome_model import OutcomeDesign, tree_classifier
@@ -108,7 +107,7 @@ def _estimated(
     progress: Callable[[int], None] | None,
 ) -> EarlierModel:
     drawn: Bootstrap | None = None
-    with threadpool_limits(limits=1):
+    with one_thread():
         if replicates:
             wave, repeats, drawn = settle_roles(wave, replicates=replicates, n_jobs=n_jobs, progress=progress)
         else:

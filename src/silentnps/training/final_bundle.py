@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.bundle.label_rule import fit_labels
@@ -19,6 +18,7 @@ from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.features.learned.learned_features import LearnedFeatures
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.parallel import one_thread
 from silentnps.outcome.calibration import Calibrator
 from silentnps.outcome.outcome_model import OutcomeModel
 
@@ -35,7 +35,7 @@ def fit_bundle(
 ) -> Bundle:
     """Fit the outcome model on all answers; it has no step yet, see `with_step`."""
     data, design = wave.data, wave.design
-    with threadpool_limits(limits=1):
+    with one_thread():
         answered = np.flatnonzero(data.answered)
         of_wave = data.target if data.population is None else data.target & data.population.uniform
         model = OutcomeModel.fit(design, answered, data.classes[answered], classifier=wave.classifier)
@@ -70,7 +70,7 @@ def probabilities_before_step(bundle: Bundle, wave: CrossFittedWave, chosen: Boo
     if not chosen.any():
         return np.zeros((0, 3))
     rows, sample = wave.rows[chosen], wave.sample
-    with threadpool_limits(limits=1):
+    with one_thread():
         by_component = {
             "trees": bundle.tables.margins(wave.design.matrix[rows]),
             "linear": bundle.model.linear.margins(wave.design.design[rows]),
@@ -87,7 +87,7 @@ def with_step(bundle: Bundle, probabilities: Floats, shares: Floats, labels: Lab
     """
     if len(probabilities) == 0:
         return bundle
-    with threadpool_limits(limits=1):
+    with one_thread():
         step = fit_step(probabilities, shares)
         labelled = probabilities[:: -(-len(probabilities) // _MOST_LABELLED)]
         return replace(bundle, step=step, labels=fit_labels(tilt(labelled, step), shares, labels))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.formulas.assumptions import missing_at_random
 from silentnps.estimation.formulas.doubly_robust import PointEstimate
@@ -12,6 +11,7 @@ from silentnps.estimation.wave.across_waves import calibrator_of, prior_across
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, selected
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import one_thread
 from silentnps.outcome.calibration import Calibrator
 
 
@@ -37,7 +37,7 @@ def estimate_headline(
 def headlines_of_repeats(wave: CrossFittedWave, *, n_jobs: int = 1) -> list[RepeatEstimate]:
     """Return each repeat as `estimate_repeats` does, with the headline alone: no shadow is moved."""
     repeats: list[RepeatEstimate] = []
-    with threadpool_limits(limits=1):
+    with one_thread():
         for margins in wave.margins:
             start = repeats[0] if repeats else None
             repeats.append(_headline_of_repeat(wave.margins_of_waves(margins), wave, start, n_jobs))

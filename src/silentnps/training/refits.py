@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.estimation.formulas.class_step import fit_step
@@ -16,7 +15,7 @@ from silentnps.estimation.wave.repeat_estimate import RepeatEstimate
 from silentnps.estimation.wave.replicates import person_weights
 from silentnps.estimation.wave.wave_follow_up import rests_on_calls
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.parallel import in_threads
+from silentnps.numerics.parallel import in_threads, one_thread
 from silentnps.outcome.outcome_model import BinnedAnswers
 from silentnps.training.final_bundle import silent_before_step
 from silentnps.training.headline import estimate_headline
@@ -61,7 +60,7 @@ class _Refit:
     def of(bundle: Bundle, sample: CrossFittedWave, start: RepeatEstimate) -> _Refit:
         """Bin the answers once for all refits."""
         rows = np.flatnonzero(sample.data.answered)
-        with threadpool_limits(limits=1):
+        with one_thread():
             answers = BinnedAnswers.of(
                 sample.design, rows, sample.data.classes[rows], np.ones(len(rows)), classifier=sample.classifier
             )
@@ -70,7 +69,7 @@ class _Refit:
     def __call__(self, seed: np.random.SeedSequence) -> Bundle:
         """Refit with the weights of a seed."""
         wave, data = self.wave, self.wave.data
-        with threadpool_limits(limits=1):
+        with one_thread():
             rng = np.random.default_rng(seed)
             weights = person_weights(data, rng, scale=1.0)
             of_answers = weights[data.answered]

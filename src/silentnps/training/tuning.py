@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from silentnps.config import ModelConfig
 from silentnps.errors import ConfigError
 from silentnps.metrics import ranked_probability_score
+from silentnps.numerics.parallel import one_thread
 from silentnps.outcome.calibration import probabilities_of_margins
 from silentnps.outcome.cross_fitting import assign_folds
 from silentnps.outcome.outcome_model import BinnedAnswers, OutcomeDesign, tree_classifier
@@ -69,7 +69,7 @@ def search_sizes(
     )
     study.enqueue_trial({name: getattr(model, name) for name in TREE_SIZES})
     score = _Score(data, design, model, random_state)
-    with threadpool_limits(limits=1):
+    with one_thread():
         study.optimize(score, timeout=60.0 * minutes)
     best = model.model_copy(update=dict(study.best_params))
     rows = [

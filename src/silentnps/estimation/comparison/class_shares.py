@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, headline_shares
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import one_thread
 from silentnps.schema import NPS_CLASSES
 
 COLUMNS = ("of", "nps_class", "share", "low", "high", "standard_error", "n", "confidence_level")
@@ -37,7 +37,7 @@ def class_shares(wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bo
     rows = _rows("survey", known, known, known, np.zeros(3), n_known, level)
     if not n_silent:
         return pd.DataFrame([*rows, *_rows("base", known, known, known, np.zeros(3), n_known, level)])
-    with threadpool_limits(limits=1):
+    with one_thread():
         shares = headline_shares(repeats)
         draws = drawn.draws_of(wave, lambda repeat, _: np.asarray(repeat.point.shares))
     errors = np.sqrt(draws.var(axis=0, ddof=1) + shares * (1.0 - shares) / max(int(wave.silent.sum()), 1))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from threadpoolctl import threadpool_limits
 
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.parallel import one_thread
 
 _SIMULATIONS, _AT_ONCE = 4_000, 100
 _POWER, _SMALLEST = 0.8, 1e-12
@@ -104,7 +104,7 @@ def _largest_t(
     if n == 0:
         return np.zeros(0)
     largest = []
-    with threadpool_limits(limits=1):
+    with one_thread():
         for _ in range(_SIMULATIONS // _AT_ONCE):
             numerators = rng.normal(size=(_AT_ONCE, n_draws)) @ moved
             noise = rng.normal(size=(_AT_ONCE, len(unseen))) * np.sqrt(unseen)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.comparison.segments import compare_segments
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
@@ -17,6 +16,7 @@ from silentnps.estimation.wave.segment_table import cuts_of, segment_table
 from silentnps.estimation.wave.wave_follow_up import wave_follow_up
 from silentnps.numerics.arrays import Floats
 from silentnps.numerics.nps import CLASS_VALUES
+from silentnps.numerics.parallel import one_thread
 from silentnps.numerics.segmentation import Segmentation
 
 
@@ -34,7 +34,7 @@ class SegmentComparison:
 
 def repeats_of(wave: CrossFittedWave, models: list[RepeatModels]) -> list[RepeatEstimate]:
     """Return the estimate of each repeat of the cross-fitting from its fitted models."""
-    with threadpool_limits(limits=1):
+    with one_thread():
         return [
             repeat_of_models(wave.margins_of(margins), wave, each)
             for margins, each in zip(wave.margins, models, strict=True)
@@ -45,7 +45,7 @@ def compare_wave(
     wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bootstrap, *, against: str
 ) -> SegmentComparison:
     """Compare the segments of a wave's segmentations; see `compare_segments` for `against`."""
-    with threadpool_limits(limits=1):
+    with one_thread():
         return comparison_of_draws(wave, repeats, drawn.draws(wave, repeats), against=against)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 from pydantic import ValidationError
-from threadpoolctl import threadpool_limits
 
 from silentnps.config import EstimationConfig, ModelConfig
 from silentnps.errors import DataError
@@ -17,6 +16,7 @@ from silentnps.estimation.wave.repeat_estimate import RepeatModels, repeat_of_mo
 from silentnps.estimation.wave.report import assemble_report
 from silentnps.estimation.wave.shadow_roles import settle_roles
 from silentnps.leakage.leaks import refuse_leaks
+from silentnps.numerics.parallel import one_thread
 from silentnps.outcome.arguments import check_arguments, renamed_arguments
 from silentnps.outcome.candidates import CANDIDATES
 from silentnps.outcome.cross_fitting import crossfit_repeats
@@ -160,7 +160,7 @@ def estimate_wave(
 
     Everything is refitted in the bootstrap.
     """
-    with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
+    with one_thread():  # small matrices: threads that wait for each other cost more than they give
         replicates = wave.estimation.replicates
         wave, repeats, drawn = settle_roles(wave, replicates=replicates, n_jobs=n_jobs, progress=progress)
         return assemble_report(wave, repeats, drawn.draws(wave, repeats))
@@ -168,7 +168,7 @@ def estimate_wave(
 
 def estimate_again(wave: CrossFittedWave, repeats: list[RepeatModels], drawn: Bootstrap) -> NPSReport:
     """Estimate a wave from models and a bootstrap that were fitted before; segments and the level may be others."""
-    with threadpool_limits(limits=1):
+    with one_thread():
         estimates = [
             repeat_of_models(wave.margins_of(margins), wave, models)
             for margins, models in zip(wave.margins, repeats, strict=True)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.checks.shadows import moved_estimates
 from silentnps.estimation.formulas.assumptions import label_shift_nps, missing_at_random, survey_nps, weighted_nps
@@ -20,7 +19,7 @@ from silentnps.estimation.formulas.small_areas import SegmentEstimates, estimate
 from silentnps.estimation.wave.across_waves import AcrossWaves, calibrator_of, prior_across
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats
-from silentnps.numerics.parallel import both, in_threads
+from silentnps.numerics.parallel import both, in_threads, one_thread
 from silentnps.outcome.calibration import Calibrator
 
 
@@ -110,7 +109,7 @@ class RepeatEstimate:
 
 def estimate_repeats(wave: CrossFittedWave, *, n_jobs: int = 1) -> list[RepeatEstimate]:
     """Return the estimate of each repeat; later ones start where the first ended."""
-    with threadpool_limits(limits=1):
+    with one_thread():
         first = estimate_repeat(wave.margins_of_waves(wave.margins[0]), wave, n_jobs=n_jobs)
         others = (
             partial(estimate_repeat, wave.margins_of_waves(margins), wave, start=first)

@@ -15,12 +15,11 @@ from functools import partial
 
 import numpy as np
 from sklearn.base import clone
-from threadpoolctl import threadpool_limits
 
 from silentnps.estimation.formulas.gamma_prior import prior_covariance
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.numerics.arrays import Floats, Floats32
-from silentnps.numerics.parallel import in_threads
+from silentnps.numerics.parallel import in_threads, one_thread
 from silentnps.outcome.cross_fitting import crossfit
 from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
 from silentnps.outcome.ordinal import OrdinalClassifier
@@ -128,7 +127,7 @@ class _Learn:
         """Prepare the fits of a wave."""
         rows = np.flatnonzero(wave.data.answered)
         classes, ones = wave.data.classes[rows], np.ones(len(rows))
-        with threadpool_limits(limits=1):
+        with one_thread():
             answers = BinnedAnswers.of(wave.design, rows, classes, ones, classifier=wave.classifier)
             return _Learn(
                 wave,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.config import AccountsConfig
@@ -19,6 +18,7 @@ from silentnps.estimation.comparison.wave_comparison import repeats_of
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.wave_follow_up import wave_follow_up
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.parallel import one_thread
 from silentnps.storage.atomic import replace_folder
 from silentnps.workflow.artifacts.bootstrap import KeptBootstrap, read_bootstrap
 from silentnps.workflow.artifacts.out_of_fold import read_out_of_fold
@@ -141,7 +141,7 @@ def _weights(
 def _table(wave: CrossFittedWave, kept: KeptBootstrap, weights: Floats, spend: Floats | None) -> pd.DataFrame:
     estimation, repeats = wave.estimation, repeats_of(wave, kept.repeats)
     (cut,) = wave.segmentations
-    with threadpool_limits(limits=1):
+    with one_thread():
         draws = kept.bootstrap.draws(wave, repeats)
     calls = wave_follow_up(wave, repeats)
     levels = account_levels(wave, repeats, draws, anchor=None if calls is None else calls.silent)

@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.errors import ModelError
@@ -17,7 +16,7 @@ from silentnps.estimation.trend.report import Period, TrendReport, trend_report
 from silentnps.estimation.trend.wave_groups import Groups, groups_of_wave
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.features.catalog import CATALOG
-from silentnps.numerics.parallel import in_threads
+from silentnps.numerics.parallel import in_threads, one_thread
 from silentnps.outcome.survey_data import FEW_ANSWERS, SurveyData
 from silentnps.tracking.process import IN_THIS_PROCESS, Tracker
 from silentnps.tracking.records import EstimateRecord
@@ -71,7 +70,7 @@ def compute_trend(
 ) -> TrendReport:
     """Return the trend of a model, and write nothing; see `trend`."""
     refuse_use({"segments": tuple(by)}, bundle.info.get("left_out", {}))
-    with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
+    with one_thread():  # small matrices: threads that wait for each other cost more than they give
         return _computed(project, bundle, freq, by, watch)
 
 

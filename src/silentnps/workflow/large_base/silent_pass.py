@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.lib.format import open_memmap
-from threadpoolctl import threadpool_limits
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.features.large_base.training_rows import WaveCounts
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.heaps import return_free_memory
+from silentnps.numerics.parallel import one_thread
 from silentnps.training.control import EverySilent
 from silentnps.workflow.artifacts.every_silent import INVITED, PROBABILITIES
 from silentnps.workflow.artifacts.features_digest import digest_of_total, total_of_rows
@@ -73,7 +73,7 @@ class SilentPass:
     def _batches(self, bundle: Bundle) -> Iterator[_Batch]:
         """Score batches in threads, a few ahead, and yield them in the order of the features."""
         workers, ahead = per_core(), list[Future[_Batch]]()
-        with ThreadPoolExecutor(workers) as pool, threadpool_limits(limits=1):
+        with ThreadPoolExecutor(workers) as pool, one_thread():
             for frame in RowsToScore(self.project.features, self.wave).batches(_ROWS_AT_ONCE):
                 ahead.append(pool.submit(_scored, bundle, frame))
                 if len(ahead) > workers:

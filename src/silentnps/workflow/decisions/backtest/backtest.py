@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from threadpoolctl import threadpool_limits
-
 from silentnps.bundle.bundle import Bundle, load_bundle
+from silentnps.numerics.parallel import one_thread
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.commands.first_estimate import ensure_estimate
 from silentnps.workflow.decisions.backtest.answers import (
@@ -57,7 +56,7 @@ def backtest(
 def _backtest(project: Project, waves: int, days: int | None, watch: Watch) -> Backtest:
     watch.step("reading the model")
     bundle = load_bundle(project.model)
-    with threadpool_limits(limits=1):  # small matrices: threads that wait for each other cost more than they give
+    with one_thread():  # small matrices: threads that wait for each other cost more than they give
         found = compute_backtest(project, bundle, waves=waves, days=days, watch=watch)
     watch.step("writing the backtest")
     write_backtest(project, found, bundle)
