@@ -14,6 +14,7 @@ from silentnps.explanation.what_if import (
     _level,
     gains_by_customer,
     list_scenarios,
+    refuse_unknown_changes,
     scenario_gains,
     summarize_gains,
     with_changed_values,
@@ -61,6 +62,17 @@ def test_a_what_if_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         with_changed_values(bundle, data.features, values)
+    with pytest.raises(ConfigError, match=words):
+        refuse_unknown_changes({"fine": {"channel": "app"}, "wrong": values}, data.features)
+
+
+@pytest.mark.parametrize("value", ["app", None])
+def test_scenarios_that_a_model_can_be_asked_about_are_not_refused(
+    bundle: Bundle, data: SurveyData, value: str | None
+) -> None:
+    refuse_unknown_changes({"one": {"channel": value}}, data.features)
+    changed = with_changed_values(bundle, data.features, {"channel": value})["channel"]
+    assert changed.isna().all() if value is None else (changed == value).all()
 
 
 def test_a_column_that_is_no_feature_is_refused(bundle: Bundle, data: SurveyData) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -173,6 +174,14 @@ def test_a_task_does_not_wait_until_somebody_reads_what_came_of_the_one_before(
     done = process.begin("storage.atomic:replace_folder", tmp_path / "made", os.listdir)
     assert wait_until((tmp_path / "made").exists)
     done()
+
+
+def test_the_end_waits_for_no_task_but_one_at_a_store() -> None:
+    with process_of_its_own() as tracker:
+        started = tracker.begin("numerics.nps:class_of_rating", np.zeros(1))
+        tracker.begin("numerics.parallel:both", partial(time.sleep, 600), int)
+        started()
+    assert tracker._process.returncode == 0  # it was not killed
 
 
 def test_every_task_that_is_named_exists() -> None:

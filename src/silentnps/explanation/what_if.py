@@ -23,6 +23,8 @@ _CHOOSING_ROWS = 1_000
 _NOTICED_POINTS = 1.0
 _QUICK = 0.25
 
+_UNKNOWN = "a what-if must change features of the model; got {!r}. Correct the name."
+
 COLUMNS = ("scenario", "words", "points", "share_better", "n")
 
 
@@ -126,10 +128,25 @@ def with_changed_values(bundle: Bundle, features: pd.DataFrame, values: Mapping[
     changed = features.copy()
     for name, value in values.items():
         if name not in bundle.code_book.columns or name not in features:
-            raise ConfigError(f"a what-if must change features of the model; got {name!r}. Correct the name.")
-        levels = bundle.code_book.categories.get(name)
-        changed[name] = _numbers(features[name], name, value) if levels is None else _level(name, value, levels)
+            raise ConfigError(_UNKNOWN.format(name))
+        changed[name] = _changed(features[name], value, bundle.code_book.categories.get(name))
     return changed
+
+
+def refuse_unknown_changes(declared: Mapping[str, Mapping[str, Any]], features: pd.DataFrame) -> None:
+    """Refuse, before a model is trained on them, scenarios that it could not be asked about; ConfigError."""
+    for name, value in (change for values in declared.values() for change in values.items()):
+        if name not in features:
+            raise ConfigError(_UNKNOWN.format(name))
+        column = features[name]
+        levels = tuple(sorted(column.dropna().astype(str).unique())) if is_category(column) else None
+        _changed(column.head(1), value, levels)
+
+
+def _changed(column: pd.Series, value: Any, levels: Collection[str] | None) -> Any:
+    """Return what a column holds in a scenario; `levels` are those that the model knows, None of a number."""
+    name = str(column.name)
+    return _numbers(column, name, value) if levels is None else _level(name, value, levels)
 
 
 def scenario_gains(

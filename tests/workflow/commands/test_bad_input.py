@@ -131,6 +131,21 @@ def test_a_group_that_no_feature_cuts_is_refused_before_the_training(
     fails(folder, "'tear'", "columns of the features")
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"late_deliverys": 0.0}, "'late_deliverys'"),
+        ({"customers_tenure_days": "long"}, "a finite number; got 'long'"),
+    ],
+)
+def test_a_scenario_that_the_model_cannot_answer_is_refused_before_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object], words: str
+) -> None:
+    write_project(folder, tables=FEW_TABLES, explanation={"what_if": {"better": change}})
+    monkeypatch.setattr("silentnps.workflow.commands.train.train_model", None)
+    fails(folder, "what-if must", words)
+
+
 def test_a_wave_that_does_not_exist(folder: Path) -> None:
     write_project(folder, tables=FEW_TABLES, estimation={"wave": "2031-Q1"})
     fails(folder, "2031-Q1", "2025-Q4")

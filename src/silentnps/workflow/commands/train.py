@@ -15,6 +15,7 @@ import pandas as pd
 import silentnps
 from silentnps.config import ProjectConfig
 from silentnps.errors import ConfigError
+from silentnps.explanation.what_if import refuse_unknown_changes
 from silentnps.features.large_base.training_rows import WaveCounts
 from silentnps.features.leaks.leak_audit import Origin
 from silentnps.features.learned.learned_features import LearnedFeatures
@@ -121,6 +122,7 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     rows = learned.apply(frame[survey].reset_index(drop=True))
     _refuse_absent_groups(config, rows)
     data = held.with_everybody(survey_data(rows, wave, config.features), survey)
+    refuse_unknown_changes(config.explanation.what_if, data.features)
     audit = audit_leaks(
         frame,
         origin,
