@@ -31,11 +31,12 @@ MODELS = (*FITS, "scipy.special")
 DATA = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "pydantic", "yaml")
 ELSEWHERE = ("optuna", "pyspark")
 FOR_ONE_COMMAND = ("urllib.request", "multiprocessing", "rich.live", "rich.progress", "jinja2")
+SHOWN = ("rich.console", "rich.table")
 
 NOT_USED = {
-    "--help": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
+    "--help": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND, *SHOWN),
     "train --help": (*TRACKING, *PICTURES, *MODELS, "pandas", "ibis", *ELSEWHERE, *FOR_ONE_COMMAND),
-    "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND),
+    "--version": (*TRACKING, *PICTURES, *MODELS, *DATA, *ELSEWHERE, *FOR_ONE_COMMAND, *SHOWN),
     "simulate": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "ibis", "duckdb", "jinja2"),
     "presets": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "pandas", "duckdb", "ibis", "jinja2"),
     "init": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE, "jinja2"),
@@ -44,9 +45,9 @@ NOT_USED = {
     "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
     "report": (*TRACKING, *PICTURES, "optuna", "duckdb"),
     "estimate": (*TRACKING, *PICTURES, "optuna"),
-    "train": TRACKING,
+    "train": (*TRACKING, *PICTURES),
 }
-"""Of each command the libraries that it does not use; MLflow is used by another process."""
+"""Of each command the libraries that it does not use; another process uses MLflow and draws."""
 
 
 def imported(*commands: tuple[tuple[str, ...], list[str | Path]]) -> list[list[str]]:

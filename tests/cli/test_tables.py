@@ -12,7 +12,7 @@ from silentnps.estimation.wave.nps_report import NPSReport
 
 def printed(report: NPSReport) -> str:
     """Return what is printed of an estimate, as one line of words."""
-    with OUT.capture() as found:
+    with OUT.console.capture() as found:
         show_estimate(report)
     return " ".join(found.get().replace("│", " ").split())
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rich.table import Table
 from rich.text import Text
 
-from silentnps.cli.screen import OUT
+from silentnps.cli.screen import OUT, titled_table
 from silentnps.features.catalog import catalog_frame
 from silentnps.features.engine.dictionary import catalog_markdown
 
@@ -17,7 +16,7 @@ def show_catalogue(*, markdown: bool) -> None:
         return
     frame = catalog_frame()
     for family, rows in frame.groupby("family", sort=False):
-        table = Table(title=f"{family}: {len(rows)}", title_justify="left", box=None, show_header=False)
+        table = titled_table(f"{family}: {len(rows)}", box=None, show_header=False)
         table.add_column(no_wrap=True)
         table.add_column()
         for row in rows.to_dict("records"):

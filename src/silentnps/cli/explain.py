@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, titled_table
 from silentnps.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
+    from rich.text import Text
 
     from silentnps.workflow.commands.explain import CustomerExplained
     from silentnps.workflow.commands.forget import ForgottenCustomer
@@ -55,7 +55,7 @@ def explain(
 
 def show_drivers(drivers: Drivers) -> None:
     """Print what the scores of silent customers are associated with."""
-    table = Table(title="Silent customers: what their scores are associated with", title_justify="left")
+    table = titled_table("Silent customers: what their scores are associated with")
     table.add_column("feature")
     for name in ("points, on average", "sign stable"):
         table.add_column(name, justify="right")
@@ -65,7 +65,7 @@ def show_drivers(drivers: Drivers) -> None:
         table.add_row(str(row["words"]), f"{row['mean_absolute_points']:.1f}", stable)
     OUT.print(table)
     families = drivers.groups[drivers.groups["grouping"] == "family"]
-    table = Table(title="By family", title_justify="left")
+    table = titled_table("By family")
     table.add_column("family")
     table.add_column("points, on average", justify="right")
     for row in families.head(_SHOWN).to_dict("records"):
@@ -86,9 +86,7 @@ def show_customer(explained: CustomerExplained) -> None:
         asked = explained.expected_nps + explained.asked
         OUT.print(f"with the values asked for: {asked:+.1f} ({explained.asked:+.1f} points)")
     if len(explained.improvements):
-        table = Table(
-            title="What the model would say otherwise (its response, not an effect)", title_justify="left"
-        )
+        table = titled_table("What the model would say otherwise (its response, not an effect)")
         table.add_column("if")
         table.add_column("points", justify="right")
         for row in explained.improvements.head(5).to_dict("records"):
@@ -98,7 +96,7 @@ def show_customer(explained: CustomerExplained) -> None:
 
 
 def _waterfall(explained: CustomerExplained) -> Table:
-    table = Table(title="Expected NPS, in points", title_justify="left")
+    table = titled_table("Expected NPS, in points")
     table.add_column("reason")
     table.add_column("points", justify="right")
     table.add_column("")
@@ -119,6 +117,8 @@ def _rest(reasons: pd.DataFrame) -> float | None:
 
 
 def _bar(points: float, longest: float) -> Text:
+    from rich.text import Text
+
     length = round(_BAR * abs(points) / longest) if longest > 0 else 0
     return Text(("+" if points > 0 else "-") * length, style="green" if points > 0 else "red")
 

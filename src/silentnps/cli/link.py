@@ -6,13 +6,13 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen, titled_table
 from silentnps.counts import counted
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
     from silentnps.workflow.commands.link import Link
 
@@ -66,7 +66,7 @@ def _show_periods(matches: pd.DataFrame, by: str) -> None:
 
 
 def _table(title: str, *names: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = titled_table(title)
     for name in names:
         table.add_column(name, no_wrap=True, min_width=11 if name == "table" else None)
     for name in _HEADINGS:
@@ -84,7 +84,7 @@ def _numbers(row: Mapping[Hashable, Any]) -> list[str]:
 def _show_keys(linked: Link) -> None:
     if not linked.keys:
         return
-    table = Table(title="Keys", title_justify="left")
+    table = titled_table("Keys")
     table.add_column("key")
     for name in ("values", "of several customers"):
         table.add_column(name, justify="right")

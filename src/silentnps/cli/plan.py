@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     from silentnps.estimation.follow_up.call_plan import CallPlan
@@ -44,7 +43,7 @@ def plan(
 
 
 def _show(plan: CallPlan) -> None:
-    table = Table(title="Length of the interval by number of calls, in points", title_justify="left")
+    table = titled_table("Length of the interval by number of calls, in points")
     for name in ("calls", "answers, about", "median", "at most, in 80 of 100"):
         table.add_column(name, justify="right")
     for row in plan.table.to_dict("records"):

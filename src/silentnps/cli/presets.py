@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from silentnps.cli.screen import OUT, OptionalConfig, screen
+from silentnps.cli.screen import OUT, OptionalConfig, screen, titled_table
 from silentnps.counts import counted
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from silentnps.data.exports.preset import Join, MinorUnits, Preset, TableOf
 
 _YOURS = "your own"
@@ -45,6 +45,8 @@ def presets(name: _Name = None, config: OptionalConfig = None) -> None:
 
 def _show_all(found: Mapping[str, Preset], yours: set[str]) -> None:
     """Print the presets by the canonical table that they give."""
+    from rich.text import Text
+
     from silentnps.schema import TABLES
 
     width = max(map(len, found))
@@ -52,7 +54,7 @@ def _show_all(found: Mapping[str, Preset], yours: set[str]) -> None:
         presets_of = {key: preset for key, preset in found.items() if name in preset.tables}
         if not presets_of:
             continue
-        table = Table(title=f"{name}: {len(presets_of)}", title_justify="left", box=None, show_header=False)
+        table = titled_table(f"{name}: {len(presets_of)}", box=None, show_header=False)
         table.add_column(no_wrap=True, min_width=width)
         table.add_column()
         for key, preset in presets_of.items():
@@ -92,7 +94,7 @@ def _further(preset: Preset) -> str:
 
 def _columns(name: str, section: TableOf) -> Table:
     """Return the columns of one canonical table: where each is found, and by which keys the customer is."""
-    table = Table(title=f"Table {name}", title_justify="left")
+    table = titled_table(f"Table {name}")
     table.add_column("column", no_wrap=True)
     table.add_column("in the file")
     for key in section.identified_by:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     from silentnps.evaluation.gates import Gate
@@ -66,7 +65,7 @@ def models(config: ConfigOption) -> None:
 
 def show_gates(gates: list[Gate], version: int) -> None:
     """Print each gate with its value, its limit and the verdict."""
-    table = Table(title=f"Gates of version {version}", title_justify="left")
+    table = titled_table(f"Gates of version {version}")
     for name in ("gate", "value", "limit", ""):
         table.add_column(name)
     styles = {"FAIL": "red", "warning": "yellow"}
@@ -78,7 +77,7 @@ def show_gates(gates: list[Gate], version: int) -> None:
 
 def show_versions(versions: list[ModelVersion], model: str) -> None:
     """Print the versions, the newest first."""
-    table = Table(title=f"Versions of {model}", title_justify="left")
+    table = titled_table(f"Versions of {model}")
     for name in ("", "alias", "wave", "candidate", "cv/rps", "silent/nps", "created, UTC"):
         table.add_column(name, justify="right" if "/" in name else "left", no_wrap=True)
     for version in versions:

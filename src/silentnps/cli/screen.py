@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from silentnps.cli.watching.job import Job
-from silentnps.cli.watching.plain import PlainConsole
 from silentnps.cli.watching.plans import PLANS
 from silentnps.errors import SilentNPSError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from silentnps.cli.watching.plain import PlainConsole
     from silentnps.estimation.formulas.nps_estimate import NPSEstimate
     from silentnps.estimation.wave.nps_report import NPSReport
     from silentnps.tracking.process import Tracker
     from silentnps.workflow.artifacts.project import Project
     from silentnps.workflow.watch import Watch
 
-OUT, ERR = PlainConsole(), PlainConsole(stderr=True)
+
+class LateConsole:
+    """A plain console that is made when it is first used: Rich takes longer to import than all that help needs."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> PlainConsole:
+        """Return the console itself."""
+        from silentnps.cli.watching.plain import PlainConsole
+
+        return PlainConsole(stderr=self._stderr)
+
+    def print(self, *shown: Any, **options: Any) -> None:
+        """Print as Rich does."""
+        self.console.print(*shown, **options)
+
+
+OUT, ERR = LateConsole(), LateConsole(stderr=True)
 
 OptionalConfig = Annotated[
     Path | None, typer.Option("--config", "-c", help="The project's YAML file.", show_default=False)
@@ -65,11 +86,18 @@ def screen(command: str = "") -> Iterator[Watch]:
 
     share_heaps()
     try:
-        with with_workers(), watched(Job(PLANS.get(command, {})), ERR) as watch:
+        with with_workers(), watched(Job(PLANS.get(command, {})), ERR.console) as watch:
             yield watch
     except SilentNPSError as error:
         ERR.print(f"error: {' '.join(str(error).splitlines())}", style="red")
         raise typer.Exit(1) from None
+
+
+def titled_table(title: str, **options: Any) -> Table:
+    """Return an empty table; Rich is imported where a table is shown."""
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", **options)
 
 
 @contextmanager
@@ -94,7 +122,7 @@ def show_report(report: NPSReport, *, truth: float | None = None) -> None:
     if report.caution:
         OUT.print(report.caution, style="bold red")
     level = f"{100 * report.silent.confidence_level:g} %"
-    table = Table(title="Net Promoter Score, in points", title_justify="left")
+    table = titled_table("Net Promoter Score, in points")
     for name in ("of", "customers", "NPS", f"{level} interval"):
         table.add_column(name, justify="left" if name == "of" else "right")
     known, silent, base = report.respondents, report.silent, report.base

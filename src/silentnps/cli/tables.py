@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from silentnps.cli.screen import OUT
+from silentnps.cli.screen import OUT, titled_table
 from silentnps.report.sections import largest_differences
 from silentnps.report.wording.bands import band_sentences, country_note
 
@@ -19,7 +17,7 @@ _MOST_SEGMENTS = 20
 
 def show_candidates(training: Training) -> None:
     """Print the candidates' cross-validated metrics beside the baselines."""
-    table = Table(title="Candidates, cross-validated on those who answered", title_justify="left")
+    table = titled_table("Candidates, cross-validated on those who answered")
     shown = ("rps", "log_loss", "macro_f1", "auc_detractor", "lift_at_10_detractor")
     table.add_column("candidate", no_wrap=True)
     for name in shown:
@@ -48,7 +46,7 @@ def show_estimate(report: NPSReport) -> None:
 
 def show_assumptions(report: NPSReport) -> None:
     """Print the NPS of silent customers under each assumption."""
-    table = Table(title="Silent customers, by assumption", title_justify="left")
+    table = titled_table("Silent customers, by assumption")
     table.add_column("assumption")
     for name in ("NPS", "low", "high"):
         table.add_column(name, justify="right")
@@ -64,7 +62,7 @@ def show_shadows(report: NPSReport) -> None:
     """Print the NPS of silent customers with each family of shadows taken as a response driver."""
     if report.shadow_test.empty:
         return
-    table = Table(title="Silent customers, with one family of shadows taken as a driver", title_justify="left")
+    table = titled_table("Silent customers, with one family of shadows taken as a driver")
     table.add_column("shadow")
     for name in ("NPS", "low", "high", "p-value"):
         table.add_column(name, justify="right")
@@ -86,7 +84,7 @@ def show_differences(report: NPSReport) -> None:
     shown = largest_differences(report)
     if shown.empty:
         return
-    table = Table(title="Silent customers, differences between segments", title_justify="left")
+    table = titled_table("Silent customers, differences between segments")
     for name in ("by", "segment", "less"):
         table.add_column(name)
     for name in ("difference", "low", "high"):
@@ -104,7 +102,7 @@ def show_early_late(report: NPSReport) -> None:
     """Print the NPS of early and of late answers, with what they say."""
     if report.early_late.empty:
         return
-    table = Table(title="Those who answered, by reminders before the answer", title_justify="left")
+    table = titled_table("Those who answered, by reminders before the answer")
     table.add_column("answers after")
     for name in ("answers", "NPS", "low", "high"):
         table.add_column(name, justify="right")
@@ -120,7 +118,7 @@ def show_early_late(report: NPSReport) -> None:
 def show_segments(report: NPSReport) -> None:
     """Print the largest segments of each segmentation."""
     for name, rows in report.segments.groupby("segmentation", sort=False):
-        table = Table(title=f"Silent customers, by {name}", title_justify="left")
+        table = titled_table(f"Silent customers, by {name}")
         table.add_column(str(name))
         for heading in ("customers", "answers", "survey", "NPS", "low", "high"):
             table.add_column(heading, justify="right")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from silentnps.cli.screen import OUT
+from silentnps.cli.screen import OUT, titled_table
 
 if TYPE_CHECKING:
     from silentnps.workflow.told.validation import Validation
@@ -31,7 +29,7 @@ def show_validation(validation: Validation) -> None:
 
 
 def _show_rows(tables: list[dict[str, Any]]) -> None:
-    shown = Table(title="Rows", title_justify="left")
+    shown = titled_table("Rows")
     shown.add_column("table")
     for name in ("rows", "used", "set aside"):
         shown.add_column(name, justify="right")
@@ -50,7 +48,7 @@ def _show_answers(content: dict[str, Any] | Any) -> None:
     if not content["waves"]:
         return
     level = f"{100 * content['confidence_level']:g} %"
-    shown = Table(title=f"Answers, and the {level} interval to expect for silent customers", title_justify="left")
+    shown = titled_table(f"Answers, and the {level} interval to expect for silent customers")
     shown.add_column("wave or segment")
     for name in ("customers", "answers", "rate", "expect", "good to weak features"):
         shown.add_column(name, justify="right")

@@ -51,7 +51,7 @@ def compared(**changes: Any) -> Compared:
 
 
 def printed(what: Compared, **options: Any) -> str:
-    with OUT.capture() as found:
+    with OUT.console.capture() as found:
         show_comparison(what, **options)
     return " ".join(found.get().replace("│", " ").split())
 

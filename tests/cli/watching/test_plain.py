@@ -86,7 +86,7 @@ def test_news_bars_and_errors_are_text(monkeypatch: pytest.MonkeyPatch, text: st
     found = io.StringIO()
     console = PlainConsole(stderr=True)
     console.file, console.width = found, 500
-    monkeypatch.setattr(screen, "ERR", console)
+    monkeypatch.setattr(screen.ERR, "console", console)
 
     def work() -> None:
         with screen.screen() as watch:

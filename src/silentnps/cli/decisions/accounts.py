@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     from silentnps.workflow.decisions.accounts import Accounts
@@ -46,7 +45,7 @@ def show_accounts(found: Accounts, top: int) -> None:
 
 def _show(title: str, rows: list[dict[Any, Any]], n: int, *, spend: bool) -> None:
     by = "spend at risk" if spend else "expected detractors"
-    table = Table(title=f"{title}, most {by} first ({len(rows):,} of {n:,})", title_justify="left")
+    table = titled_table(f"{title}, most {by} first ({len(rows):,} of {n:,})")
     table.add_column("account", no_wrap=True)
     for head in ("customers", "answers", "detractors", "spend at risk" if spend else "promoters"):
         table.add_column(head, justify="right", no_wrap=head in ("customers", "answers"))

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +106,7 @@ def _list(
 
 def show_list(listed: Listed) -> None:
     """Print what a list has by driver, who is not on it and why, and where it is; never an id."""
-    table = Table(title=f"To {listed.goal.name}, on {listed.on}", title_justify="left")
+    table = titled_table(f"To {listed.goal.name}, on {listed.on}")
     for name in ("key driver", "owner", "what to do"):
         table.add_column(name)
     for name in ("customers", "value"):
@@ -191,7 +190,7 @@ _SHORT = {
 
 def _show_effects(goal: str, rows: pd.DataFrame, days: int) -> None:
     level = f"{100 * rows['confidence_level'].iloc[0]:g} %"
-    table = Table(title=f"What lists to {goal} changed in {days} days, per customer", title_justify="left")
+    table = titled_table(f"What lists to {goal} changed in {days} days, per customer")
     table.add_column("outcome", no_wrap=True)
     for name in ("listed", "held out", "difference", f"{level} interval"):
         table.add_column(name, justify="right", no_wrap=True)

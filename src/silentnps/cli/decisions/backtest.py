@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
     from silentnps.workflow.decisions.backtest.result import Backtest
 
@@ -57,7 +57,7 @@ def _show(found: Backtest) -> None:
 
 
 def _table(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = titled_table(title)
     for name in left:
         table.add_column(name)
     for name in right:

@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +75,7 @@ def show_comparison(compared: Compared, top: int = 5) -> None:
 
 
 def _show_levels(name: str, rows: pd.DataFrame) -> None:
-    table = Table(title=f"Silent customers, by {name}", title_justify="left")
+    table = titled_table(f"Silent customers, by {name}")
     table.add_column(name)
     for heading in ("customers", "answered", "survey", "NPS", "low", "high"):
         table.add_column(heading, justify="right")
@@ -94,7 +93,7 @@ def _show_differences(rows: pd.DataFrame) -> None:
     if rows.empty:
         return
     level = f"{100 * rows['confidence_level'].iloc[0]:g} %"
-    table = Table(title="Differences between silent customers, the largest first", title_justify="left")
+    table = titled_table("Differences between silent customers, the largest first")
     table.add_column("segment less other")
     for heading in ("points", f"{level} interval", "all at once", "p"):
         table.add_column(heading, justify="right")
@@ -110,7 +109,7 @@ def _show_differences(rows: pd.DataFrame) -> None:
 def _show_drivers(key: Any, rows: pd.DataFrame, top: int) -> None:
     segmentation, segment, other = key
     title = f"Why: {segmentation} {segment} less {other}, {rows['difference'].iloc[0]:+.1f} points"
-    table = Table(title=title, title_justify="left")
+    table = titled_table(title)
     table.add_column("key driver")
     for heading in ("points", "low", "high"):
         table.add_column(heading, justify="right")
@@ -121,7 +120,7 @@ def _show_drivers(key: Any, rows: pd.DataFrame, top: int) -> None:
 
 
 def _show_classes(classes: pd.DataFrame) -> None:
-    table = Table(title="Classes in the whole base", title_justify="left")
+    table = titled_table("Classes in the whole base")
     table.add_column("class")
     for heading in ("answers", "share", "low", "high"):
         table.add_column(heading, justify="right")
@@ -132,7 +131,7 @@ def _show_classes(classes: pd.DataFrame) -> None:
 
 
 def _show_persona(name: str, rows: pd.DataFrame, top: int) -> None:
-    table = Table(title=f"{name.capitalize()}s, against the whole base", title_justify="left")
+    table = titled_table(f"{name.capitalize()}s, against the whole base")
     table.add_column("")
     table.add_column("what")
     for heading in ("sd", "low", "high"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, screen, titled_table
 
 if TYPE_CHECKING:
     from silentnps.campaigns.verdict import Effect
@@ -51,7 +50,7 @@ def _show(judged: Judged) -> None:
     if not measured.effects:
         return
     level = f"{100 * measured.effects[0].confidence_level:g} %"
-    table = Table(title="What the campaign changed", title_justify="left")
+    table = titled_table("What the campaign changed")
     for name in ("of", "treated", "untreated", "effect", f"{level} interval", "placebo", "verdict"):
         table.add_column(name, justify="left" if name in ("of", "verdict") else "right")
     for effect in measured.effects:

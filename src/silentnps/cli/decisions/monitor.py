@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, AsOfOption, ConfigOption, open_project, tracked_screen
+from silentnps.cli.screen import ERR, OUT, AsOfOption, ConfigOption, open_project, titled_table, tracked_screen
 
 if TYPE_CHECKING:
     from silentnps.workflow.decisions.monitor import Monitoring
@@ -40,7 +39,7 @@ def monitor(
 
 def _show(result: Monitoring) -> None:
     OUT.print(result.content["headline"], style="bold")
-    table = Table(title="Checks", title_justify="left")
+    table = titled_table("Checks")
     for name in ("check", "level", "what was found"):
         table.add_column(name, overflow="fold")
     for check in result.checks:

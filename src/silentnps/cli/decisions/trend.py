@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 
-from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, tracked_screen
+from silentnps.cli.screen import ERR, OUT, ConfigOption, open_project, titled_table, tracked_screen
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
     from silentnps.estimation.trend.report import TrendReport
 
@@ -49,7 +49,7 @@ def _show_levels(report: TrendReport) -> None:
     for name_of_cut, rows in report.levels.groupby("segmentation", sort=False):
         segmentation = str(name_of_cut)
         by = f", by {segmentation}" if segmentation else ""
-        table = Table(title=f"NPS by period{by}, in points, with {level} intervals", title_justify="left")
+        table = titled_table(f"NPS by period{by}, in points, with {level} intervals")
         for name in ([segmentation] if segmentation else []) + ["period"]:
             table.add_column(name)
         shown = ("survey", "base") if segmentation else tuple(_NAMES)
@@ -95,7 +95,7 @@ def _show_segments(report: TrendReport) -> None:
 
 
 def _table_of_changes(title: str, changes: pd.DataFrame, names: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = titled_table(title)
     for name in names:
         table.add_column({"before": "from", "after": "to"}.get(name, name))
     for name in ("change", "p-value", "visible from"):
@@ -113,7 +113,7 @@ def _show_why(report: TrendReport) -> None:
     if report.why.empty:
         return
     for before, after, rows in story(report.why):
-        table = Table(title=f"Why NPS moved from {before} to {after}, in points", title_justify="left")
+        table = titled_table(f"Why NPS moved from {before} to {after}, in points")
         table.add_column("part")
         for name in ("points", "interval"):
             table.add_column(name, justify="right")
