@@ -120,9 +120,8 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     learned = _learned(held, config, watch)
     survey = in_survey(frame, wave, random_state=config.random_state if held.uniform is None else None)
     rows = learned.apply(frame[survey].reset_index(drop=True))
-    _refuse_absent_groups(config, rows)
     data = held.with_everybody(survey_data(rows, wave, config.features), survey)
-    refuse_unknown_changes(config.explanation.what_if, data.features)
+    _refuse_unknown_names(config, rows, data.features)
     audit = audit_leaks(
         frame,
         origin,
@@ -148,10 +147,11 @@ def _prepared(project: Project, held: HeldRows, watch: Watch) -> _Prepared:
     )
 
 
-def _refuse_absent_groups(config: ProjectConfig, rows: pd.DataFrame) -> None:
-    """Refuse names that no feature has before the training, not after it."""
+def _refuse_unknown_names(config: ProjectConfig, rows: pd.DataFrame, features: pd.DataFrame) -> None:
+    """Refuse names that no feature of the rows, or of the model, has before the training, not after it."""
     fairness_columns(config, rows)
     segment_columns(rows, config.estimation.segments)
+    refuse_unknown_changes(config.explanation.what_if, features)
 
 
 def _train(
