@@ -135,11 +135,21 @@ def test_an_error_of_the_program_is_left_to_python(ending: str) -> None:
     assert ("ValueError: a fault" in done.stderr) == (ending != "pass")
 
 
-def test_output_that_nobody_reads_is_no_error_of_the_command() -> None:
-    program = [sys.executable, "-m", "silentnps", "--help"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        said = process.stderr.read()
-    assert b"Traceback" not in said
+PLAIN = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="nothing else is always full")
+def test_output_that_cannot_be_written_is_told_by_python() -> None:
+    program = [sys.executable, "-c", AT_ONCE.format(ending="sys.exit(3)").replace("100_000", "10")]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, env=PLAIN, check=False)
+    assert done.returncode == 120
+    assert b"No space left on device" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell closes the stream")
+def test_without_an_output_there_is_no_traceback() -> None:
+    words = f"{sys.executable} -m silentnps --version >&-"
+    done = subprocess.run(["sh", "-c", words], stderr=subprocess.PIPE, check=False)
+    assert b"Traceback" not in done.stderr
+    assert b"ignored" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -167,6 +168,14 @@ def test_tasks_of_any_room_run_there_one_after_the_other(process: TrackingProces
     assert IN_THIS_PROCESS.begin("numerics.nps:class_of_rating", rating)().tolist() == [0, 1, 2, -1]
 
 
+def test_a_task_that_cannot_travel_is_refused_and_leaves_the_others_in_their_places(
+    process: TrackingProcess,
+) -> None:
+    with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+        process.begin("numerics.parallel:both", lambda: 1, int)
+    assert process.begin("numerics.nps:class_of_rating", np.array([9.0]))().tolist() == [2]
+
+
 def test_a_task_does_not_wait_until_somebody_reads_what_came_of_the_one_before(
     process: TrackingProcess, tmp_path: Path
 ) -> None:
@@ -176,11 +185,10 @@ def test_a_task_does_not_wait_until_somebody_reads_what_came_of_the_one_before(
     done()
 
 
-def test_the_end_waits_for_no_task_but_one_at_a_store() -> None:
+def test_the_end_waits_for_no_task_but_one_at_a_store(tmp_path: Path) -> None:
     with process_of_its_own() as tracker:
-        started = tracker.begin("numerics.nps:class_of_rating", np.zeros(1))
-        tracker.begin("numerics.parallel:both", partial(time.sleep, 600), int)
-        started()
+        tracker.begin("numerics.parallel:both", (tmp_path / "begun").touch, partial(time.sleep, 600))
+        assert wait_until((tmp_path / "begun").exists)
     assert tracker._process.returncode == 0  # it was not killed
 
 

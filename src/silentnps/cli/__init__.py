@@ -76,7 +76,7 @@ for _name, (_command, _short) in _COMMANDS.items():
 
 
 def main() -> None:
-    """Run the command that the arguments of the process name, and end the process."""
+    """Run the command that the arguments of the process name, and end the process; see `at_once`."""
     from silentnps.cli.ending import at_once
 
     with at_once():

@@ -25,14 +25,16 @@ def at_once() -> Iterator[None]:
     """End the process soon after a command that ends in the block, without freeing what it imported.
 
     Python frees a million objects one after the other, which takes most of a second and helps nobody. What ends by
-    an error of the program, or cannot write its output, is left to Python.
+    an error of the program, or cannot write its output, is left to Python. The process must have nothing else to do
+    after the block: it ends with the code of the command.
     """
 
     def end() -> None:
         if code is not None:
-            with suppress(OSError):
-                sys.stdout.flush()
-                sys.stderr.flush()
+            with suppress(OSError, ValueError):  # a full disk; a stream that is closed
+                for stream in (sys.stdout, sys.stderr):
+                    if stream is not None:  # as where a program starts without one
+                        stream.flush()
                 os._exit(code)
 
     code: int | None = None
@@ -100,9 +102,8 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    from multiprocessing import active_children
-
-    for child in active_children():
+    loaded = sys.modules.get("multiprocessing")  # imports within a signal may meet one that is half done
+    for child in getattr(loaded, "active_children", list)():
         if child.pid is not None:
             with suppress(ProcessLookupError):  # by its number: workers of joblib cannot `kill`
                 os.kill(child.pid, _KILL)

@@ -92,9 +92,10 @@ class TrackingProcess(Tracker):
 
     def begin(self, task: str, *arguments: object) -> Callable[[], Any]:
         """Send a task; see `Tracker.begin`."""
+        pickled = pickle.dumps((task, arguments))
         number = self._n_begun
         self._n_begun += 1
-        self._send(pickle.dumps((task, arguments)))
+        self._send(pickled)
         return lambda: self._result(number)
 
     def prepare(self, task: str, *arguments: object) -> None:
@@ -210,7 +211,7 @@ def _write_outcomes(outcomes: queue.SimpleQueue[bytes], outputs: IO[bytes]) -> N
         while True:
             pickle.dump(outcomes.get(), outputs)
             outputs.flush()
-    except BrokenPipeError:
+    finally:  # nobody would learn what comes of tasks
         os._exit(1)
 
 
@@ -232,6 +233,7 @@ def _outcome(task: bytes) -> bytes:
     """Run a task; return whether it succeeded, and its result or its error, pickled."""
     try:
         name, arguments = pickle.loads(task)
+        del task
         function = _named(name)
         with _WORKING if name.startswith("tracking.") else nullcontext():
             return pickle.dumps((True, function(*arguments)))

@@ -84,7 +84,7 @@ def test_the_gradient_is_that_of_differences() -> None:
 
 
 def test_margin_contributions_sum_to_the_margins(bundle: Bundle, data: SurveyData) -> None:
-    total = margin_contributions(bundle, EncodedRows.of(bundle, data.features)).sum(axis=1)
+    total = margin_contributions(bundle, EncodedRows(bundle, data.features)).sum(axis=1)
     heads = bundle.calibrator.margins(bundle.margins(data.features))
     np.testing.assert_allclose(total[:, :2], heads, atol=1e-9)
     drivers = bundle.driver_encoder.transform(data.features)
@@ -94,7 +94,7 @@ def test_margin_contributions_sum_to_the_margins(bundle: Bundle, data: SurveyDat
 def test_linear_margins_agree_with_brute_force_shapley_values(bundle: Bundle, data: SurveyData) -> None:
     """In an additive model a feature's Shapley value is what replacing it by the background's values takes away."""
     model, features = linear_only(bundle), data.features.iloc[:60].reset_index(drop=True)
-    found = margin_contributions(model, EncodedRows.of(model, features))[:, :-1, :2]
+    found = margin_contributions(model, EncodedRows(model, features))[:, :-1, :2]
     found = found - found.mean(axis=0)
     for position, name in enumerate(features.columns):
         for row in (0, 17, 42):

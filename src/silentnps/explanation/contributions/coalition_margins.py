@@ -27,10 +27,10 @@ class CoalitionMargins:
     """
 
     def __init__(self, bundle: Bundle, features: pd.DataFrame, background: pd.DataFrame) -> None:
-        self._customers = linear_contributions(bundle, EncodedRows.of(bundle, features))
-        self._background = linear_contributions(bundle, EncodedRows.of(bundle, background))
+        rows, others = EncodedRows(bundle, features), EncodedRows(bundle, background)
+        self._customers, self._background = (linear_contributions(bundle, each) for each in (rows, others))
         weights = [weights for component, weights in calibrated_components(bundle) if component == "trees"]
-        matrices = bundle.code_book.matrix(features), bundle.code_book.matrix(background)
+        matrices = rows.matrix, others.matrix
         tables = bundle.tables
         self._trees: _TabulatedTrees | _BoosterTrees | None = None
         if weights and tables.complete:

@@ -90,7 +90,7 @@ def explain(
 def encode(bundle: Bundle, features: pd.DataFrame, chunk_rows: int = 20_000) -> Iterator[EncodedRows]:
     """Yield built features with the learned columns as a model reads them, so many rows at a time."""
     for start in range(0, len(features), chunk_rows):
-        yield EncodedRows.of(bundle, features.iloc[start : start + chunk_rows])
+        yield EncodedRows(bundle, features.iloc[start : start + chunk_rows])
 
 
 def _explain_chunks(

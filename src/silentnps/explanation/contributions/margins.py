@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,26 +46,31 @@ class Background:
         return Background(contributions, values.get("topics", {}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EncodedRows:
     """Rows as the parts of a model read them, for models that were fitted on the same design.
 
-    `matrix` is for trees, shape (n, features); `design` and `drivers`, shape (columns, n), for linear components
-    and the odds of silence.
+    Each part is made when a model first asks for it: those without trees, or without a linear component, ask for
+    one part less. `features` are built features with the learned columns.
     """
 
-    matrix: Floats
-    design: Floats
-    drivers: Floats
+    bundle: Bundle
+    features: pd.DataFrame
 
-    @staticmethod
-    def of(bundle: Bundle, features: pd.DataFrame) -> EncodedRows:
-        """Encode built features with the learned columns."""
-        return EncodedRows(
-            bundle.code_book.matrix(features),
-            np.ascontiguousarray(bundle.encoder.transform(features).T),
-            np.ascontiguousarray(bundle.driver_encoder.transform(features).T),
-        )
+    @cached_property
+    def matrix(self) -> Floats:
+        """Return the matrix for trees, shape (n, features)."""
+        return self.bundle.code_book.matrix(self.features)
+
+    @cached_property
+    def design(self) -> Floats:
+        """Return the columns of the linear component, shape (columns, n)."""
+        return np.ascontiguousarray(self.bundle.encoder.transform(self.features).T)
+
+    @cached_property
+    def drivers(self) -> Floats:
+        """Return the columns of the odds of silence, shape (columns, n)."""
+        return np.ascontiguousarray(self.bundle.driver_encoder.transform(self.features).T)
 
 
 def encode_alike(bundle: Bundle, other: Bundle) -> bool:
@@ -90,7 +96,7 @@ def margin_contributions(bundle: Bundle, rows: EncodedRows) -> Floats:
 def linear_contributions(bundle: Bundle, rows: EncodedRows) -> Floats:
     """Return the contributions of everything but the trees to the margins, shape (3, features + 1, n)."""
     columns = bundle.code_book.columns
-    contributions = np.zeros((N_MARGINS, len(columns) + 1, len(rows.matrix)))
+    contributions = np.zeros((N_MARGINS, len(columns) + 1, len(rows.features)))
     contributions[:2, -1] += bundle.calibrator.intercepts[:, None]
     contributions[2, -1] += bundle.selection.alpha
     for component, weights in calibrated_components(bundle):

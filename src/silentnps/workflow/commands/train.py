@@ -6,7 +6,6 @@ import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -167,12 +166,13 @@ def _train(
     training = _trained(prepared.data, prepared.learned, config, tune_minutes, everybody, watch)
     digest = note_digest(project, wave, everybody.digest if everybody else str(prepared.digest))
     training = _described(training, prepared, digest, config)
-    with TemporaryDirectory() as temporary:
-        there, data = Path(temporary), prepared.data
+    data = prepared.data
+    with work_folder(project.every_silent.with_name(".beside")) as there:
         judged = judge(training, data, rows, config, there, tracker=tracker, watch=watch)
         explained = _explained(prepared, training, watch)
         beside = Beside(there, judged, begin_pictures(there, data, training, explained, tracker=tracker))
         reasons = explain_training(explained, training, config=config.explanation, watch=watch)
+        del explained
         watch.step("writing the model")
         _write(project, rows, training, reasons, folder)
         registered = log(
