@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from silentnps.errors import ConfigError
+from silentnps.features.growth import spend_by_origin as module
 from silentnps.features.growth.spend_by_origin import SpendByOrigin, spend_by_origin
 
 MOMENT = datetime(2025, 7, 1)
@@ -54,7 +55,9 @@ def test_spend_is_that_of_the_same_days_of_two_years_by_who_was_a_customer_then(
     assert undeclared == SpendByOrigin(MOMENT, 100, before=140.0, retained=45.0, earned=0.0, bought=14.0)
 
 
-def test_a_second_engine_gives_the_same():
+@pytest.mark.parametrize("at_once", [40, 299, 300])
+def test_a_second_engine_gives_the_same(monkeypatch: pytest.MonkeyPatch, at_once: int):
+    monkeypatch.setattr(module, "_CUSTOMERS_AT_ONCE", at_once)
     rng = np.random.default_rng(0)
     n = 3_000
     customers = pd.DataFrame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,9 @@ from silentnps.errors import ConfigError
 from silentnps.schema import MINOR_UNITS, TABLES
 
 YEAR = timedelta(days=365)
+_CUSTOMERS_AT_ONCE = 2_500_000
+"""Customers whose spend is summed in one query: of ten million it would take gigabytes."""
+
 FEWEST_DAYS = 28
 """With fewer days before the moment that have their days a year before, growth is not told."""
 
@@ -65,8 +69,13 @@ def spend_by_origin(
     if "returns" in tables and "refund_amount" in tables["returns"].columns:
         refunds = _events("returns", tables["returns"], "refund_amount", moment)
         flows = flows.union(refunds.mutate(amount=-refunds.amount, ordered=False))
-    found = _sums(customers, flows, moment, timedelta(days=days))
-    return SpendByOrigin(moment, days, **found) if found["before"] > 0 else None
+    n_parts = -(-int(customers.count().to_pandas()) // _CUSTOMERS_AT_ONCE)
+    found: Counter[str] = Counter()
+    for part in range(max(n_parts, 1)):
+        of_part = flows if n_parts <= 1 else flows.filter(_part_of(flows.customer_id, n_parts) == part)
+        found.update(_sums(customers, of_part, moment, timedelta(days=days)))
+    units = {name: found[name] / MINOR_UNITS for name in ("before", "retained", "earned", "bought")}
+    return SpendByOrigin(moment, days, **units) if found["before"] > 0 else None
 
 
 def _events(name: str, table: ir.Table, amount: str, moment: datetime) -> ir.Table:
@@ -98,7 +107,13 @@ def _with_origin(customers: ir.Table, column: str | None, values: Collection[str
     return customers.select("customer_id", recommended=text.isin(wanted).fill_null(False))
 
 
-def _sums(customers: ir.Table, flows: ir.Table, moment: datetime, length: timedelta) -> dict[str, float]:
+def _part_of(customer_id: ir.Value, n_parts: int) -> ir.Value:
+    """Return which of so many parts a customer is in; half of the hashes are below 0."""
+    return (customer_id.hash() % n_parts + n_parts) % n_parts
+
+
+def _sums(customers: ir.Table, flows: ir.Table, moment: datetime, length: timedelta) -> dict[str, int]:
+    """Return the sums of `SpendByOrigin` over the customers of some flows, in minor units."""
     year_ago = ibis.literal(moment - YEAR, "timestamp")
     now = flows.at >= ibis.literal(moment - length, "timestamp")
     then = (flows.at >= ibis.literal(moment - YEAR - length, "timestamp")) & (flows.at < year_ago)
@@ -115,4 +130,4 @@ def _sums(customers: ir.Table, flows: ir.Table, moment: datetime, length: timede
         earned=rows["now"].sum(where=is_new & rows["recommended"]),
         bought=rows["now"].sum(where=is_new & ~rows["recommended"]),
     ).to_pandas()
-    return {str(name): float(value) / MINOR_UNITS for name, value in row.fillna(0).iloc[0].items()}
+    return {str(name): int(value) for name, value in row.fillna(0).iloc[0].items()}
