@@ -105,6 +105,8 @@ def with_more_files(project: Project, person: str) -> None:
     project.picture_of(person).parent.mkdir(exist_ok=True)
     project.picture_of(person).write_bytes(b"png")
     shutil.copytree(project.scores, output / ".scores.partial")
+    (output / ".beside").mkdir()
+    (output / ".beside" / "shap_waterfall.png").write_bytes(b"png")
     events = output / "events" / "features" / "orders" / "000000"
     events.mkdir(parents=True)
     pd.DataFrame({"customer_id": [person, "other"], "amount": [1, 2]}).to_parquet(
@@ -135,6 +137,7 @@ def test_the_customer_is_in_no_file_as_a_dry_run_says_before(copied: Project, re
     code, out, err = run("forget", person, "-c", config)
     assert code == 0, err
     assert places_of(copied, person) == []
+    assert not (copied.output / ".beside").exists()
     assert person not in out + err
     if respondent:  # and it says the same
         assert would_be_taken_out(planned) == [line for line in out.splitlines() if line.endswith(" taken out")]
