@@ -283,18 +283,8 @@ def _delete_leftovers(removal: Removal) -> None:
 
 def _leftovers(removal: Removal) -> Iterator[Path]:
     output = removal.project.output
-    names = (
-        ".duckdb",
-        ".beside",
-        ".silent",
-        ".features*",
-        ".scores*",
-        ".out_of_fold.*",
-        ".reasons.*",
-        ".events*",
-        ".calls*",
-    )
-    for name in names:
+    names = (".duckdb", ".beside", ".silent", ".features*", ".scores*", ".out_of_fold.*", ".reasons.*")
+    for name in (*names, ".events*", ".calls*"):
         yield from sorted(path for path in output.glob(name) if not path.name.endswith(".lock"))
     picture = removal.project.picture_of(removal.customer_id)
     if picture.exists():
