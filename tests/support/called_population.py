@@ -6,11 +6,13 @@ import numpy as np
 from populations import softmax
 from scipy.special import expit
 
+from silentnps.estimation.follow_up.call_simulation import Prospect
 from silentnps.estimation.formulas.selection import tilt
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.outcome.survey_data import FollowUp
 
 ZEROS = np.zeros(3)
+GAMMA = np.array([0.3, 0.0, -0.3])
 
 MODELS = {
     "right": lambda law: law,
@@ -47,3 +49,17 @@ def drawn(
         1.0 if rate == 1.0 else expit(np.log(rate / (1 - rate)) - (log_odds - 0.5) / 2 - gamma[classes])
     )
     return law, log_odds, classes, FollowUp(called, np.where(called & answers, classes, -1))
+
+
+def prospect(n: int = 2000, *, answer_rate: float = 1.0, standard_error: float = 3.0) -> Prospect:
+    """Return silent customers of whom nobody was called."""
+    law, log_odds, _ = silent_customers(n, np.random.default_rng(0))
+    return Prospect(law, log_odds, standard_error, GAMMA, answer_rate)
+
+
+def made(n: int, *, n_called: int, rate: float = 0.5) -> FollowUp:
+    """Return calls to some of n silent customers, of which a share is answered, by any class as often."""
+    rng = np.random.default_rng(0)
+    called = called_of(n, n_called, rng)
+    answered = called & (rng.random(n) < rate)
+    return FollowUp(called, np.where(answered, rng.integers(0, 3, n), -1))

@@ -77,7 +77,7 @@ def test_every_command_prints_the_text_that_is_there(printed: io.StringIO, text:
     by = pd.DataFrame({"words": [text], "mean_absolute_points": [1.0], "sign_agreement": [1.0], "stable": [True]})
     explain.show_drivers(Drivers(*[by.assign(grouping="family")] * 7))
     table = pd.DataFrame({"calls": [1], "answers": [1], "width_median": [1.0], "width_p80": [1.0]})
-    plan._show(CallPlan(1, 1, 2.0, 1.0, None, table))
+    plan._show(CallPlan(1, 1, 2.0, 0.8, 1.0, 1.0, None, table))
     assert printed.getvalue().count(text) >= 20
 
 

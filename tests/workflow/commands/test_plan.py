@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,7 +78,9 @@ def test_plan_prints_a_table_and_a_sentence_and_writes_both_files_and_a_shorter_
     code, out, err = run("plan", "-c", config, "--width", "25", "--answer-rate", "0.6")
     assert code == 0, err
     assert "Length of the interval by number of calls" in out
-    assert "points: at most 25 in 80 of 100 cases" in out
+    assert re.search(
+        r"expect a 95 % interval of 2[45]\.\d points, and of at most \d\d\.\d in 80 of 100 cases\.", out
+    )
     table = pd.read_csv(project.output / "plan.csv")
     assert list(table.columns) == ["calls", "answers", "width_median", "width_p80"]
     calls = pd.read_csv(project.output / "calls.csv", dtype={"customer_id": str})
@@ -100,7 +103,7 @@ def test_calls_are_drawn_among_silent_customers_who_did_not_opt_out(project: Pro
     assert out
     assert calls.is_unique
     assert set(calls) <= silent - out
-    assert (planned.n_reachable, planned.n_opted_out) == (len(silent - out), len(out))
+    assert (planned.frame.n_reachable, planned.frame.n_opted_out) == (len(silent - out), len(out))
     assert f"({len(out):,} did)" in planned.sentence
 
 
@@ -109,7 +112,11 @@ def test_options_and_configuration_change_the_plan(project: Project):
     first = plan(project, width=30.0).plan
     assert plan(project, width=30.0, answer_rate=0.8).plan.calls < first.calls
     assert plan(project, width=30.0, confidence_level=0.8).plan.calls < first.calls
-    assert plan(project, width=30.0, confidence_level=0.95).plan.table.equals(first.table)
+    assert plan(project, width=30.0, answer_rate=0.4, confidence_level=0.95).plan.table.equals(first.table)
+    sure = plan(project, width=30.0, assurance=0.9).plan
+    assert sure.calls > first.calls
+    assert list(sure.table.columns) == ["calls", "answers", "width_median", "width_p90"]
+    assert sure.width_assured <= 30.0 < first.width_assured
 
 
 def test_an_unreachable_width_is_said_and_nobody_is_called(project: Project):
@@ -133,6 +140,34 @@ def test_a_plan_needs_a_model_and_an_estimate_of_it(project: Project, tmp_path: 
     (tmp_path / "model").symlink_to(project.model)
     with pytest.raises(DataError, match="silentnps estimate"):
         plan(elsewhere, width=20.0)
+
+
+def test_after_some_calls_a_plan_says_how_many_more_and_the_list_goes_on_where_it_was(
+    project: Project, tmp_path: Path, wave: pd.DataFrame
+):
+    longer = plan(project, width=25.0, answer_rate=0.6).to_call
+    called = wave.set_index("customer_id").loc[longer[:60]].reset_index()
+    calls = calls_of(called, [10, 8, 3, None, 10, None] * 10)
+    later = plan(with_calls(project, tmp_path, calls), width=25.0)
+    assert later.plan.table["answers"].iloc[0] == 40
+    assert later.plan.calls == 60 + len(later.to_call)
+    assert later.to_call[: len(longer) - 60] == longer[60:][: len(later.to_call)]
+    assert "60 were called so far, of whom 40 answered. Call " in later.sentence
+    assert (
+        f"Call {len(later.to_call):,} more, drawn at random; if {round(len(later.to_call) * 2 / 3):,}"
+        in later.sentence
+    )
+
+
+def test_enough_calls_need_no_list(project: Project, tmp_path: Path, wave: pd.DataFrame):
+    plan(project, width=60.0)
+    silent = wave[~wave["respondent"].astype(bool)]
+    planned = plan(
+        with_calls(project, tmp_path, calls_of(silent, ([10, 3, None] * len(silent))[: len(silent)])), width=60.0
+    )
+    assert planned.to_call == []
+    assert "Nobody else needs to be called: expect a 95 % interval of " in planned.sentence
+    assert not (project.output / "calls.csv").exists()
 
 
 # --- the table of calls -----------------------------------------------------------------------------------------

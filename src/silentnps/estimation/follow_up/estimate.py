@@ -34,7 +34,7 @@ FEWEST_FOLLOW_UP_ANSWERS = 10
 FEWEST_ANSWERED_CALLS = 30
 """With fewer answers to the calls they are not the headline."""
 
-REPLICATES = 200
+REPLICATES = 400
 """Resamples of the customers called, for the variance where some did not answer."""
 _NO_SPREAD = 1e-12
 

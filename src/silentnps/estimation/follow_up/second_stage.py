@@ -10,19 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.gamma_prior import prior_covariance
-from silentnps.estimation.formulas.selection import tilt, tilt_log_mass
+from silentnps.estimation.formulas.selection import tilt
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.newton import minimum
 from silentnps.numerics.nps import SILENT
 
 ADDED_SQUARES = 15_000.0
 """Sum of squares, in points, of the three cases that Rocks (2016) adds, as a few answers may all have one class."""
 
 _STEP_SD = 2.0
+_TOLERANCE = 1e-5
 _NO_SPREAD = 1e-6
 _SMALLEST_PROBABILITY = 1e-3
 
@@ -71,17 +72,35 @@ def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replica
     if answered.all():
         return Completed(law, 0.0, 0.0, None)
     sample, doubted = _sample(calls), _doubted(calls.law)
-    point = _second_stage(doubted, sample, prior_sd, np.zeros(2))
+    first = _fit(doubted, sample, prior_sd, np.zeros(2))
     resampled_nps = [
-        _second_stage(doubted, _resampled(sample, rng), prior_sd, mean).nps
+        _fit(doubted, _resampled(sample, rng), prior_sd, mean, start=first).point.nps
         for mean in rng.multivariate_normal(np.zeros(2), prior_covariance(prior_sd), replicates)
     ]
-    silent_law = point.silent_probabilities[~answered]
-    law[~answered] = silent_law + point.shares - silent_law.mean(axis=0)
+    silent_law = first.point.silent_probabilities[~answered]
+    law[~answered] = silent_law + first.point.shares - silent_law.mean(axis=0)
     squared_share = float((~answered).mean()) ** 2
     resampled = squared_share * float(np.var(resampled_nps, ddof=1))
     known = squared_share * (own_draws_variance(silent_law) + _variance_of_few(int(answered.sum())))
-    return Completed(law, resampled + known, resampled, point.selection.gamma)
+    return Completed(law, resampled + known, resampled, first.point.selection.gamma)
+
+
+@dataclass(frozen=True)
+class CallBehaviour:
+    """Who does not answer a call: log odds = slope * log odds of silence in the survey + gamma of the class.
+
+    `gamma`, shape (3,), is 0 for passives.
+    """
+
+    slope: float
+    gamma: Floats
+
+
+def behaviour_of(calls: Calls, *, prior_sd: float) -> CallBehaviour:
+    """Return how calls that were made went; some were answered and some were not."""
+    sample = _sample(calls)
+    selection = _fit(_doubted(calls.law), sample, prior_sd, np.zeros(2)).point.selection
+    return CallBehaviour(float(selection.beta[0]) / _scale(calls), selection.gamma)
 
 
 def _doubted(law: Floats) -> Floats:
@@ -91,10 +110,14 @@ def _doubted(law: Floats) -> Floats:
 
 
 def _sample(calls: Calls) -> Sample:
-    centered = calls.log_odds - calls.log_odds.mean()
-    driver = centered / max(float(centered.std()), _NO_SPREAD)
+    driver = (calls.log_odds - calls.log_odds.mean()) / _scale(calls)
     n = len(driver)
     return Sample(calls.classes, np.ones(n, dtype=np.bool_), driver[:, None], np.ones(n))
+
+
+def _scale(calls: Calls) -> float:
+    """Return the log odds that are one unit of the driver."""
+    return max(float(calls.log_odds.std()), _NO_SPREAD)
 
 
 def _resampled(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -105,31 +128,61 @@ def _resampled(sample: Sample, rng: np.random.Generator) -> Sample:
     return replace(sample, weights=copies)
 
 
-def _second_stage(law: Floats, sample: Sample, prior_sd: float, prior_mean: Floats) -> PointEstimate:
-    """Estimate those who did not answer the call as the first stage does those who did not answer the survey."""
-    probabilities = tilt(law, _fit_step(law, sample))
-    selection = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean)
-    return estimate_point(probabilities, sample, selection)
+@dataclass(frozen=True)
+class _Fitted:
+    """The log steps of detractors and promoters, shape (2,), and the estimate of those who did not answer."""
+
+    step: Floats
+    point: PointEstimate
 
 
-def _fit_step(law: Floats, sample: Sample) -> Floats:
-    """Return log steps, shape (3,), that move `law` to those who answered: penalised maximum likelihood."""
+def _fit(
+    law: Floats, sample: Sample, prior_sd: float, prior_mean: Floats, *, start: _Fitted | None = None
+) -> _Fitted:
+    """Estimate those who did not answer the call as the first stage does those who did not answer the survey.
+
+    A fit of similar data to start from saves half of the time.
+    """
+    step = _fit_step(law, sample, np.zeros(2) if start is None else start.step)
+    probabilities = tilt(law, _by_class(step))
+    beginning = None if start is None else start.point.selection
+    selection = select(probabilities, sample, prior_sd=prior_sd, prior_mean=prior_mean, start=beginning)
+    return _Fitted(step, estimate_point(probabilities, sample, selection))
+
+
+def _by_class(step: Floats) -> Floats:
+    return np.array([step[0], 0.0, step[1]])
+
+
+def _fit_step(law: Floats, sample: Sample, start: Floats) -> Floats:
+    """Return log steps, shape (2,), that move `law` to those who answered: penalised maximum likelihood."""
     rows = sample.answered & (sample.weights > 0)
-    known, weights, law = np.eye(3)[sample.classes[rows]][:, [0, 2]], sample.weights[rows], law[rows]
-    counts = weights @ known
-    precision = _STEP_SD**-2 * np.eye(2)
+    problem = _StepProblem(law[rows], sample.weights[rows], np.eye(3)[sample.classes[rows]])
+    return minimum(problem, start, tolerance=_TOLERANCE).theta
 
-    def loss_and_gradient(step: Floats) -> tuple[float, Floats]:
-        free = np.array([step[0], 0.0, step[1]])
-        loss = weights @ tilt_log_mass(law, free) - counts @ step + 0.5 * step @ precision @ step
-        return float(loss), weights @ tilt(law, free)[:, [0, 2]] - counts + precision @ step
 
-    def hessian(step: Floats) -> Floats:
-        moved = tilt(law, np.array([step[0], 0.0, step[1]]))[:, [0, 2]]
-        return np.diag(weights @ moved) - (moved * weights[:, None]).T @ moved + precision
+class _StepProblem:
+    """Penalised negative log likelihood of the classes of those who answered, by two log steps."""
 
-    solution = optimize.minimize(loss_and_gradient, np.zeros(2), jac=True, hess=hessian, method="trust-exact")
-    return np.array([solution.x[0], 0.0, solution.x[1]])
+    def __init__(self, law: Floats, weights: Floats, classes: Floats) -> None:
+        self.law, self.weights = law, weights
+        self.counts = weights @ classes[:, [0, 2]]
+        self.precision = _STEP_SD**-2 * np.eye(2)
+
+    def loss_and_gradient(self, theta: Floats) -> tuple[float, Floats]:
+        """Return the loss at two steps, and its gradient, shape (2,)."""
+        odds = np.exp(_by_class(theta))
+        mass = self.law @ odds
+        loss = self.weights @ np.log(mass) - self.counts @ theta + 0.5 * theta @ self.precision @ theta
+        moved = (self.weights / mass) @ self.law * odds
+        return float(loss), moved[[0, 2]] - self.counts + self.precision @ theta
+
+    def hessian(self, theta: Floats) -> Floats:
+        """Return the second derivatives, shape (2, 2)."""
+        moved = tilt(self.law, _by_class(theta))[:, [0, 2]]
+        return np.asarray(
+            np.diag(self.weights @ moved) - (moved * self.weights[:, None]).T @ moved + self.precision
+        )
 
 
 def _variance_of_few(n: int) -> float:
