@@ -56,8 +56,11 @@ def test_variances_of_few_replicates_are_spread_as_those_of_many(varies: float):
     assert np.quantile(few, 0.8) > 1.02 * np.quantile(many, 0.8)
 
 
-def test_variances_that_hardly_differ_become_one():
-    assert np.ptp(as_with_replicates(np.array([4.0, 4.1, 4.2]), 20, 200)) == 0.0
+def test_variances_that_hardly_differ_are_spread_as_replicates_alone_would_spread_them():
+    got = np.log(as_with_replicates(np.array([4.0, 4.1, 4.2]), 20, 200))
+    assert got.var(ddof=1) == pytest.approx(2 / 199)
+    assert got.mean() == pytest.approx(np.log([4.0, 4.1, 4.2]).mean() + 1 / 19 - 1 / 199)
+    assert as_with_replicates(np.array([4.0, 4.0]), 20, 200) == pytest.approx(4.0 * np.exp(1 / 19 - 1 / 199))
 
 
 # --- calls that were made already -------------------------------------------------------------------------------

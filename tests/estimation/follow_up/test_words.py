@@ -34,17 +34,17 @@ def after(n_called: int, n_answered: int) -> Frame:
         ),
         (
             after(1, 1),
-            "Of the 4,000 silent customers 1 customer was called so far, and answered. Call 1,499 more, drawn at "
+            "Of the 4,000 silent customers, 1 customer was called so far, and answered. Call 1,499 more, drawn at "
             "random; if 599 of them answer, expect",
         ),
         (
             after(800, 311),
-            "Of the 4,000 silent customers 800 were called so far, of whom 311 answered. Call 700 more, drawn at "
+            "Of the 4,000 silent customers, 800 were called so far, of whom 311 answered. Call 700 more, drawn at "
             "random; if 289 of them answer, expect",
         ),
         (
             after(1500, 600),
-            "Of the 4,000 silent customers 1,500 were called so far, of whom 600 answered. Nobody else needs to be "
+            "Of the 4,000 silent customers, 1,500 were called so far, of whom 600 answered. Nobody else needs to be "
             "called: expect",
         ),
     ],

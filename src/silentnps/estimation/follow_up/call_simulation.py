@@ -169,7 +169,8 @@ def as_with_replicates(variances: Floats, few: int, many: int) -> Floats:
 
     The logarithm of a variance of r replicates errs by a variance of 2 / (r - 1) and, on average, by -1 / (r - 1),
     for replicates that are normal. The logarithms are moved towards their mean until the difference of the two is
-    gone. The variances, shape (n,) with n at least 2, are above 0.
+    gone, but no nearer than `many` replicates would leave them. The variances, shape (n,) with n at least 2, are
+    above 0.
 
     Examples
     --------
@@ -178,6 +179,7 @@ def as_with_replicates(variances: Floats, few: int, many: int) -> Floats:
     """
     logs = np.log(variances)
     mean, spread = logs.mean(), float(logs.var(ddof=1))
-    surplus = 2.0 / (few - 1) - 2.0 / (many - 1)
-    kept = math.sqrt(max(spread - surplus, 0.0) / spread) if spread > 0 else 1.0
+    least = 2.0 / (many - 1)
+    surplus = 2.0 / (few - 1) - least
+    kept = math.sqrt(max(spread - surplus, least) / spread) if spread > 0 else 1.0
     return np.asarray(np.exp(mean + surplus / 2.0 + kept * (logs - mean)))

@@ -56,7 +56,7 @@ def _calls(plan: CallPlan, frame: Frame) -> str:
     calls, answers = plan.calls or 0, plan.answers or 0
     if not frame.n_called:
         return f"Call {calls:,} of the {frame.words}, drawn at random; if {answers:,} answer, expect"
-    so_far = f"Of the {frame.words} {_so_far(frame)}."
+    so_far = f"Of the {frame.words}, {_so_far(frame)}."
     if calls <= frame.n_called:
         return f"{so_far} Nobody else needs to be called: expect"
     more, further = calls - frame.n_called, answers - frame.n_answered
