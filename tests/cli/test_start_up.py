@@ -26,7 +26,8 @@ for names, words in json.loads(sys.argv[1]):
 
 TRACKING = ("mlflow", "sqlalchemy")
 PICTURES = ("shap", "matplotlib")
-FITS = ("lightgbm", "sklearn", "joblib", "scipy.optimize", "scipy.stats")
+LEARNERS = ("lightgbm", "sklearn", "joblib", "scipy.stats")
+FITS = (*LEARNERS, "scipy.optimize")
 MODELS = (*FITS, "scipy.special")
 DATA = ("pandas", "numpy", "pyarrow", "duckdb", "ibis", "pydantic", "yaml")
 ELSEWHERE = ("optuna", "pyspark")
@@ -41,10 +42,10 @@ NOT_USED = {
     "presets": (*TRACKING, *PICTURES, *MODELS, *ELSEWHERE, "pandas", "duckdb", "ibis", "jinja2"),
     "init": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE, "jinja2"),
     "validate": (*TRACKING, *PICTURES, *FITS, *ELSEWHERE),  # exact tests need scipy.special
-    "score": (*TRACKING, *PICTURES, *ELSEWHERE, "jinja2"),  # opt-outs are read from the table
-    "explain": (*TRACKING, *PICTURES, *ELSEWHERE, "duckdb", "jinja2"),
-    "report": (*TRACKING, *PICTURES, "optuna", "duckdb"),
-    "estimate": (*TRACKING, *PICTURES, "optuna"),
+    "score": (*TRACKING, *PICTURES, *LEARNERS, *ELSEWHERE, "jinja2"),  # opt-outs are read from the table
+    "explain": (*TRACKING, *PICTURES, *LEARNERS, *ELSEWHERE, "duckdb", "jinja2"),
+    "report": (*TRACKING, *PICTURES, *LEARNERS, "optuna", "duckdb"),
+    "estimate": (*TRACKING, *PICTURES, *LEARNERS, "optuna"),
     "train": (*TRACKING, *PICTURES),
 }
 """Of each command the libraries that it does not use; another process uses MLflow and draws."""

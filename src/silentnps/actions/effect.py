@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from silentnps.numerics.arrays import Booleans, Floats, Integers
+from silentnps.numerics.distributions import normal_quantile
 
 FEWEST_HELD_OUT = 10
 """With fewer customers in either arm no difference is told."""
@@ -114,7 +114,7 @@ def effect_of(
         ]
         by_draw = _Statistics(*(np.concatenate([getattr(part, k) for part in parts]) for k in "abABC"))
         low, high = _not_rejected(difference, error, by_draw, (1 - confidence_level) / 2)
-    seen = float(stats.norm.ppf((1 + confidence_level) / 2) + stats.norm.ppf(POWER)) * error
+    seen = (normal_quantile((1 + confidence_level) / 2) + normal_quantile(POWER)) * error
     on = arm > 0
     means = float(y[on].mean()), float(y[~on].mean())
     return Effect(int(on.sum()), int((~on).sum()), *means, difference, low, high, confidence_level, seen)

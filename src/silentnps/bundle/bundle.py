@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 
@@ -23,9 +22,11 @@ from silentnps.numerics.additive_design import AdditiveEncoder
 from silentnps.numerics.arrays import Booleans, Floats
 from silentnps.numerics.nps import CLASS_VALUES
 from silentnps.outcome.calibration import Calibrator
+from silentnps.outcome.kept_trees import KeptTrees
 from silentnps.outcome.linear_heads import LinearHeads
 from silentnps.outcome.outcome_model import OutcomeModel
 from silentnps.outcome.tabulated.lookup import TreeTables
+from silentnps.outcome.tree_heads import Heads
 from silentnps.outcome.tree_matrix import CodeBook
 from silentnps.storage.atomic import replace_folder
 from silentnps.storage.digests import ChangedFileError
@@ -187,7 +188,7 @@ def load_bundle(folder: Path) -> Bundle:
         raise ModelError(
             f"{changed.path} is damaged (its SHA-256 has changed). Run `silentnps train` again."
         ) from None
-    except (KeyError, TypeError, ValueError, OSError, lightgbm.basic.LightGBMError):
+    except (KeyError, TypeError, ValueError, OSError):
         raise ModelError(f"{folder} is damaged. Run `silentnps train` again.") from None
 
 
@@ -229,8 +230,8 @@ def _checked(content: dict[str, Any], folder: Path) -> list[str]:
 
 
 def _from_content(content: dict[str, Any], texts: list[str]) -> Bundle:
-    heads: list[lightgbm.Booster | float] = [
-        float(text) if constant else lightgbm.Booster(model_str=text)
+    heads: Heads = [
+        float(text) if constant else KeptTrees(text)
         for text, constant in zip(texts, content["constant_heads"], strict=True)
     ]
     width = len(AdditiveEncoder.from_dict(content["encoder"]).columns)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.distributions import normal_quantile, normal_tail
 
 POWER = 0.8
 """The chance with which the smallest visible effect would have been seen."""
@@ -30,7 +30,7 @@ class Difference:
 
     def interval(self, confidence_level: float) -> tuple[float, float]:
         """Return the ends of the normal interval."""
-        half = float(norm.ppf(0.5 + confidence_level / 2)) * self.standard_error
+        half = normal_quantile(0.5 + confidence_level / 2) * self.standard_error
         return self.value - half, self.value + half
 
     @property
@@ -38,11 +38,11 @@ class Difference:
         """Return the probability of a value as far from 0 if there is no effect; 1 where nothing varies."""
         if self.standard_error == 0.0:
             return 1.0 if self.value == 0.0 else 0.0
-        return float(2.0 * norm.sf(abs(self.value) / self.standard_error))
+        return 2.0 * normal_tail(abs(self.value) / self.standard_error)
 
     def smallest_visible(self, confidence_level: float) -> float:
         """Return the size of an effect whose interval would leave out 0 in 80 of 100 samples like this one."""
-        return float(norm.ppf(0.5 + confidence_level / 2) + norm.ppf(POWER)) * self.standard_error
+        return (normal_quantile(0.5 + confidence_level / 2) + normal_quantile(POWER)) * self.standard_error
 
 
 def difference_of_changes(

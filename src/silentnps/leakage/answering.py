@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from silentnps.leakage.class_separation import FOLDS, folds_of, shrunk_to_base_rate
 from silentnps.metrics import Ranking, auc_interval, auc_of_counts
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Booleans, Integers
+from silentnps.numerics.distributions import beta_quantile
 
 HIGHEST_AUC = 0.95
 """A feature whose whole AUC interval lies above this knows the outcome instead of predicting it."""
@@ -251,7 +251,7 @@ def _trait(
 
 def _lowest_share(count: int, of: int, tail: float) -> float:
     """Return the lower end of the exact interval of a share."""
-    return float(beta.ppf(tail, count, of - count + 1)) if count else 0.0
+    return beta_quantile(tail, count, of - count + 1) if count else 0.0
 
 
 def _odds(share: float) -> float:

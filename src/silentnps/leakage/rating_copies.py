@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
 
 from silentnps.leakage.class_separation import FOLDS, folds_of
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.distributions import normal_quantile
 from silentnps.numerics.nps import class_of_rating
 
 HIGHEST_AGREEMENT = 0.85
@@ -59,7 +59,7 @@ def rating_agreement(
     """
     folds = folds_of(persons, np.random.default_rng(random_state))
     targets = (ratings, class_of_rating(ratings).astype(np.float64))
-    z = float(norm.ppf(0.5 + confidence_level / 2))
+    z = normal_quantile(0.5 + confidence_level / 2)
     rows = []
     for name, column in features.items():
         known = column.notna().to_numpy()
@@ -72,6 +72,8 @@ def rating_agreement(
 def _agreement(column: pd.Series, ratings: Floats, folds: Integers) -> float:
     if len(ratings) < _FEWEST or ratings.min() == ratings.max():
         return float("nan")
+    from scipy.stats import rankdata  # heavy, and only a training looks for copies
+
     ranks = rankdata(ratings)
     codes, levels = pd.factorize(column)
     agreements = []

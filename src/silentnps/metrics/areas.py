@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
+
+from silentnps.numerics.distributions import normal_quantile
 
 _SMALLEST = 1e-12
 
@@ -28,7 +29,7 @@ def auc_interval(
     >>> [round(end, 3) for end in auc_interval(1.0, 15, 15)]
     [0.865, 1.0]
     """
-    z = float(norm.ppf(0.5 + confidence_level / 2))
+    z = normal_quantile(0.5 + confidence_level / 2)
     pairs, half = n_positive * n_negative, (n_positive + n_negative) / 2
 
     def standard_error(a: float) -> float:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.parallel import in_threads
 from silentnps.outcome.linear_heads import TOLERANCE, LinearHeads
-from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import COMPONENTS, BinnedAnswers, OutcomeDesign
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.outcome.tree_heads import head_margins
+
+if TYPE_CHECKING:
+    from silentnps.outcome.ordinal import OrdinalClassifier
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 
 from silentnps.numerics.arrays import Floats, Integers
+
+if TYPE_CHECKING:
+    import lightgbm
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Stopping:
         params: dict[str, Any],
     ) -> list[int]:
         """Return the best number of rounds of each head, at most `rounds`; all rows of `binned` have a class."""
+        import lightgbm  # heavy, and what only reads a model does not fit
+
         held_out = self.held_out(classes)
         learn = np.flatnonzero(~held_out)
         check = np.flatnonzero(held_out)

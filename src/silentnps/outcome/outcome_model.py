@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import lightgbm
 import numpy as np
 
 from silentnps.config import ModelConfig
 from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.linear_heads import TOLERANCE, LinearHeads, fit_linear_heads
-from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.survey_data import SurveyData
 from silentnps.outcome.tree_heads import Heads, bin_rows, fit_binned_heads, head_margins, without_data
 from silentnps.outcome.tree_matrix import CodeBook
+
+if TYPE_CHECKING:
+    import lightgbm
+
+    from silentnps.outcome.ordinal import OrdinalClassifier
 
 COMPONENTS = ("trees", "linear")
 """The components of the outcome model, in the order in which arrays of margins hold them."""
@@ -24,6 +28,8 @@ COMPONENTS = ("trees", "linear")
 
 def tree_classifier(model: ModelConfig) -> OrdinalClassifier:
     """Return the classifier of the trees that a configuration describes."""
+    from silentnps.outcome.ordinal import OrdinalClassifier  # scikit-learn is heavy, and only a fit needs it
+
     return OrdinalClassifier(
         n_estimators=model.trees,
         num_leaves=model.leaves,

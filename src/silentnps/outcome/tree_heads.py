@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import lightgbm
 import numpy as np
 
 from silentnps.numerics.arrays import Floats, Integers
 from silentnps.outcome.early_stopping import Stopping
+from silentnps.outcome.kept_trees import KeptTrees
 
-Heads = list[lightgbm.Booster | float]
+if TYPE_CHECKING:
+    import lightgbm
+
+Booster: TypeAlias = "lightgbm.Booster | KeptTrees"
+Head: TypeAlias = "Booster | float"
+Heads: TypeAlias = "list[Head]"
 """One booster for each threshold; a number is the constant margin of a head that saw one class only."""
 
 _SMALLEST = 1e-10
@@ -44,6 +49,8 @@ def fit_heads(
 
 def bin_rows(matrix: Floats, *, categorical: list[int], params: dict[str, Any]) -> lightgbm.Dataset:
     """Return a matrix in bins, of whose rows many heads can be fitted."""
+    import lightgbm  # heavy, and what only reads a model does not fit
+
     # the filter would leave out features by the rows of one fit
     params = {**params, "feature_pre_filter": False}
     return lightgbm.Dataset(matrix, categorical_feature=categorical, params=params).construct()
@@ -63,6 +70,8 @@ def fit_binned_heads(
 
     `rounds` may differ by head. The boosters still hold their data: they are to be used at once, not kept.
     """
+    import lightgbm
+
     dataset = binned.subset(rows).construct().set_weight(weights)
     heads: Heads = []
     for k in range(n_heads):
@@ -78,9 +87,11 @@ def fit_binned_heads(
     return heads
 
 
-def without_data(head: lightgbm.Booster | float) -> lightgbm.Booster | float:
+def without_data(head: Head) -> Head:
     """Return a head that no longer holds the data that it was fitted on."""
-    return head if isinstance(head, float) else head.model_from_string(head.model_to_string()).free_dataset()
+    if isinstance(head, float | KeptTrees):
+        return head
+    return head.model_from_string(head.model_to_string()).free_dataset()
 
 
 def head_margins(heads: Heads, matrix: Floats) -> Floats:

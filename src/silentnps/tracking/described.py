@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate
 from silentnps.estimation.wave.nps_report import NPSReport
-from silentnps.training.train import Training
+
+if TYPE_CHECKING:
+    from silentnps.training.train import Training
 
 TABLE = "estimate/nps.json"
 PAGES = {

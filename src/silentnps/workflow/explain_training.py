@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,11 +22,12 @@ from silentnps.explanation.contributions.shapley import (
 from silentnps.explanation.feature_groups import Dendrogram, correlation_dendrogram
 from silentnps.explanation.topics import topics_from_clusters
 from silentnps.numerics.arrays import Integers
-from silentnps.training.refits import refit_bundles
-from silentnps.training.train import Training
 from silentnps.workflow.artifacts.project import per_core
 from silentnps.workflow.artifacts.reasons import EARLIER, Reasons, with_plain_categories
 from silentnps.workflow.watch import QUIET, Watch
+
+if TYPE_CHECKING:
+    from silentnps.training.train import Training
 
 _BACKGROUND_ROWS = 2_000
 _EXPLAINED_ROWS = 4_000
@@ -95,6 +97,8 @@ def explain_training(
     """Explain the same customers by refits of the model too, and check how exact the reasons are."""
     bundle, customers = training.bundle, explained.customers
     watch.step("refitting the reasons")
+    from silentnps.training.refits import refit_bundles  # heavy, and only a training refits
+
     bundles = refit_bundles(
         bundle,
         training.wave,

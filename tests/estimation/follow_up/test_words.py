@@ -44,8 +44,8 @@ def after(n_called: int, n_answered: int) -> Frame:
         ),
         (
             after(1500, 600),
-            "Of the 4,000 silent customers, 1,500 were called so far, of whom 600 answered. Nobody else needs to be "
-            "called: expect",
+            "Of the 4,000 silent customers, 1,500 were called so far, of whom 600 answered. Nobody else needs to "
+            "be called: expect",
         ),
     ],
 )

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.formulas.verdict import MATTERS, judge
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import t_quantile
 
 COMPARED = ("survey", "weighted", "mar", "label_shift", "selection")
 """The assumptions that are compared with the headline."""
@@ -79,7 +79,7 @@ def _interval(
         return float(row["value"] - headline_row["high"]), float(row["value"] - headline_row["low"])
     if name in replicates and headline in replicates:
         paired = replicates[name] - replicates[headline]
-        half = float(stats.t.ppf(0.5 + confidence_level / 2, len(paired) - 1) * np.std(paired, ddof=1))
+        half = float(t_quantile(0.5 + confidence_level / 2, len(paired) - 1) * np.std(paired, ddof=1))
     else:
         half = math.hypot(row["high"] - row["low"], headline_row["high"] - headline_row["low"]) / 2
     return gap - half, gap + half

@@ -17,13 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg, optimize, stats
+from scipy import linalg, optimize
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point
 from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
 from silentnps.estimation.formulas.selection import SelectionModel, tilt
 from silentnps.estimation.formulas.shrinkage import WEAK_RIDGE, Groups
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.distributions import chi_square_quantile_above
 
 _MAX_LOG_ODDS = 30.0
 _BLOCK_ROWS = 100_000
@@ -129,7 +130,7 @@ def _reason(model: SelectionModel, *, success: bool, distance: float, width: int
         return "the search for weights that make answers look like the silent did not end"
     if np.abs(model.gamma).max() > _MAX_LOG_ODDS:
         return "the answers do not tell one class from another: gamma grows without end"
-    if distance > stats.chi2.isf(_REFUSED_PROBABILITY, width):
+    if distance > chi_square_quantile_above(_REFUSED_PROBABILITY, width):
         return (
             "no weights of this form make the answers look like the silent: the remaining difference has a "
             f"chi-square of {distance:.0f} with {width} degrees of freedom"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.checks.overlap import invited_overlap_share, outside_overlap_share, weight_multiples
 from silentnps.estimation.formulas.doubly_robust import (
@@ -17,6 +16,7 @@ from silentnps.estimation.formulas.doubly_robust import (
 from silentnps.estimation.formulas.gamma_prior import PriorScale, prior_covariance
 from silentnps.estimation.formulas.selection import SelectionModel
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.distributions import t_quantile
 
 
 def effective_sample_size(weights: Floats) -> float:
@@ -119,7 +119,7 @@ def _uncertainty_of_gamma(
     center, free = gamma[[0, 2]], gammas[:, [0, 2]]
     covariance = prior_covariance(prior_sd)
     error = free.std(axis=0, ddof=1)
-    half = float(stats.t.ppf(0.5 + confidence_level / 2, len(free) - 1)) * error
+    half = t_quantile(0.5 + confidence_level / 2, len(free) - 1) * error
     diagnostics = {"gamma_confidence_level": confidence_level}
     for place, name in enumerate(("gamma_detractor", "gamma_promoter")):
         diagnostics[f"{name}_standard_error"] = float(error[place])

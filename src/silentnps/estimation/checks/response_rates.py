@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.formulas.doubly_robust import Sample
 from silentnps.numerics.additive_design import is_category
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import normal_quantile
 from silentnps.numerics.levels import category_levels, number_levels
 
 COLUMNS = ("feature", "level", "n_invited", "n_answers", "response_rate", "low", "high")
@@ -52,7 +52,7 @@ def wilson_interval(successes: Floats, n: Floats, *, confidence_level: float) ->
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.0552], [0.1744])
     """
-    z2 = float(stats.norm.ppf(0.5 + confidence_level / 2)) ** 2
+    z2 = normal_quantile(0.5 + confidence_level / 2) ** 2
     center = (successes + z2 / 2) / (n + z2)
     half = np.sqrt(z2 * (successes * (n - successes) / n + z2 / 4)) / (n + z2)
     return np.maximum(center - half, 0.0), np.minimum(center + half, 1.0)

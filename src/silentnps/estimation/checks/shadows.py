@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, invited_problem
 from silentnps.estimation.formulas.gamma_prior import PriorScale
@@ -24,6 +23,7 @@ from silentnps.estimation.formulas.selection import SelectionModel, SelectionPro
 from silentnps.estimation.formulas.verdict import MATTERS, Verdict, judge
 from silentnps.numerics.additive_design import fit_encoder
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import t_quantile, t_tail
 from silentnps.numerics.newton import Minimum
 
 _LEVEL = 0.05
@@ -182,8 +182,8 @@ def shadow_test(
     degrees = len(draws) - 1
     spread = np.sqrt(draws[:, 1:].var(axis=0, ddof=1) + own_variance)
     errors = (draws[:, 1:] - draws[:, :1]).std(axis=0, ddof=1)
-    p_values = 2 * stats.t.sf(np.abs(moved - nps) / np.maximum(errors, 1e-9), degrees)
-    reach = float(stats.t.ppf(0.5 + confidence_level / 2, degrees))
+    p_values = 2 * t_tail(np.abs(moved - nps) / np.maximum(errors, 1e-9), degrees)
+    reach = t_quantile(0.5 + confidence_level / 2, degrees)
     half = reach * spread
     table = pd.DataFrame(
         {

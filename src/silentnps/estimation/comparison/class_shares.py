@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, headline_shares
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import t_quantile
 from silentnps.numerics.parallel import one_thread
 from silentnps.schema import NPS_CLASSES
 
@@ -41,7 +41,7 @@ def class_shares(wave: CrossFittedWave, repeats: list[RepeatEstimate], drawn: Bo
         shares = headline_shares(repeats)
         draws = drawn.draws_of(wave, lambda repeat, _: np.asarray(repeat.point.shares))
     errors = np.sqrt(draws.var(axis=0, ddof=1) + shares * (1.0 - shares) / max(int(wave.silent.sum()), 1))
-    half = float(stats.t.ppf(0.5 + level / 2.0, len(draws) - 1)) * errors
+    half = t_quantile(0.5 + level / 2.0, len(draws) - 1) * errors
     rows += _rows("silent", shares, shares - half, shares + half, errors, n_silent, level)
     n, of_silent = n_known + n_silent, n_silent / (n_known + n_silent)
     base, half = counts / n + of_silent * shares, of_silent * half

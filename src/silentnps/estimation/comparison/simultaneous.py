@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import t_quantile, t_tail
 from silentnps.numerics.parallel import one_thread
 
 _SIMULATIONS, _AT_ONCE = 4_000, 100
@@ -80,11 +80,11 @@ def simultaneous(
         errors = np.sqrt((moved**2).sum(axis=0) / (n_draws - 1) + hidden)
     degrees = n_draws - 1
     t = np.divide(np.abs(values), errors, out=np.zeros(len(values)), where=errors > 0)
-    single = float(stats.t.ppf(0.5 + confidence_level / 2.0, degrees))
+    single = t_quantile(0.5 + confidence_level / 2.0, degrees)
     rng = np.random.default_rng([seed, len(values)])
     largest = _largest_t(moved / np.sqrt(degrees), unseen, weights, hidden, rng)
     joint = max(float(np.quantile(largest, confidence_level, method="higher")), single) if len(largest) else single
-    p_values = 2.0 * stats.t.sf(t, degrees)
+    p_values = 2.0 * t_tail(t, degrees)
     beyond = (len(largest) - np.searchsorted(np.sort(largest), t)) if len(largest) else np.zeros(len(t))
     return Simultaneous(
         errors=errors,
@@ -92,7 +92,7 @@ def simultaneous(
         joint_half_widths=joint * errors,
         p_values=p_values,
         p_adjusted=np.maximum(p_values, (1.0 + beyond) / (1.0 + len(largest))),
-        detectable=(joint + float(stats.t.ppf(_POWER, degrees))) * errors,
+        detectable=(joint + t_quantile(_POWER, degrees)) * errors,
     )
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.errors import DataError
 from silentnps.estimation.follow_up.call_simulation import MOST_SIMULATED, Effort, Prospect, simulated_widths
 from silentnps.estimation.follow_up.estimate import FEWEST_ANSWERED_CALLS
 from silentnps.estimation.formulas.small_areas import own_draws_variance
+from silentnps.numerics.distributions import normal_quantile
 
 ASSURANCE_SHOWN = 0.8
 """The assurance of the second width of the table where none is asked for."""
@@ -152,7 +152,7 @@ def _effort(prospect: Prospect, m: int, width: float, confidence_level: float) -
     """Return the effort for a number of calls; less where it surely takes more than twice as many."""
     if prospect.answer_rate == 1.0 and _answers(prospect, m) == m:  # no bootstrap
         return Effort(_CHEAP_SIMULATIONS, 0)
-    z = float(stats.norm.ppf(0.5 + confidence_level / 2))
+    z = normal_quantile(0.5 + confidence_level / 2)
     fewest_answers = (2.0 * z / width) ** 2 * len(prospect.law) * own_draws_variance(prospect.law)
     is_near = 2.0 * _answers(prospect, m) >= fewest_answers
     simulations = _SIMULATIONS if is_near else min(_FEWER_SIMULATIONS, _SIMULATIONS)

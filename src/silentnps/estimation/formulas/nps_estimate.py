@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy import stats
 
 from silentnps.numerics.arrays import Integers
+from silentnps.numerics.distributions import normal_quantile, t_quantile
 from silentnps.numerics.nps import CLASS_VALUES
 
 _ROCKS_ADDED = np.array([0.75, 1.5, 0.75])
@@ -81,7 +81,7 @@ def nps_of_counts(*, promoters: int, passives: int, detractors: int, confidence_
     adjusted = (counts + _ROCKS_ADDED) / (n + 3)
     center = float(adjusted @ CLASS_VALUES)
     variance = float(adjusted @ CLASS_VALUES**2 - center**2) / (n + 3)
-    half = float(stats.norm.ppf(0.5 + confidence_level / 2)) * variance**0.5
+    half = normal_quantile(0.5 + confidence_level / 2) * variance**0.5
     low, high = max(center - half, -100.0), min(center + half, 100.0)
     return NPSEstimate(value, low, high, variance**0.5, n, confidence_level)
 
@@ -111,7 +111,7 @@ def normal_estimate(
     """Return an estimate with a symmetric t interval of the given degrees of freedom, cut at -100 and 100."""
     if n == 0:
         return of_none(confidence_level)
-    half = float(stats.t.ppf(0.5 + confidence_level / 2, degrees)) * standard_error
+    half = t_quantile(0.5 + confidence_level / 2, degrees) * standard_error
     low, high = max(value - half, -100.0), min(value + half, 100.0)
     return NPSEstimate(value, low, high, standard_error, n, confidence_level)
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from silentnps.estimation.trend.drawn import Drawn, Interval
 from silentnps.estimation.trend.groups import Answers, Group
 from silentnps.estimation.wave.replicates import Plan
+from silentnps.numerics.distributions import f_tail
 from silentnps.numerics.nps import CLASS_VALUES
 
 OF = ("survey", "silent", "base")
@@ -150,7 +150,7 @@ def no_change_at_all(levels: list[Drawn], unseen: list[float], plan: Plan) -> fl
     covariance = np.atleast_2d(np.cov(draws)) + steps @ np.diag(unseen) @ steps.T
     values = np.array([change.value for change in changes])
     statistic = float(values @ np.linalg.solve(covariance, values)) * (n - k) / (k * (n - 1))
-    return float(stats.f.sf(statistic, k, n - k))
+    return f_tail(statistic, k, n - k)
 
 
 def _named(name: str, value: float, low: float, high: float, standard_error: float) -> dict[str, float]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from silentnps.estimation.wave.replicates import SCALE, Plan
 from silentnps.numerics.arrays import Floats
+from silentnps.numerics.distributions import t_quantile, t_tail
 
 _LEAST_SHARE = 0.5
 """The jumps of trees are taken for at most half of what replicates move."""
@@ -113,7 +113,7 @@ class Interval:
         value: float, standard_error: float, confidence_level: float, *, degrees: float, most: float = 100.0
     ) -> Interval:
         """Return a t interval, cut at `most` on both sides."""
-        half = float(stats.t.ppf(0.5 + confidence_level / 2, degrees)) * standard_error
+        half = t_quantile(0.5 + confidence_level / 2, degrees) * standard_error
         low, high = max(value - half, -most), min(value + half, most)
         return Interval(value, low, high, standard_error, degrees, confidence_level)
 
@@ -122,7 +122,7 @@ class Interval:
         """Return the two-sided p-value of the test that the number is 0; 1 where it is 0 without an error."""
         if self.standard_error == 0.0:
             return 1.0 if self.value == 0.0 else 0.0
-        return float(2.0 * stats.t.sf(abs(self.value) / self.standard_error, self.degrees))
+        return float(2.0 * t_tail(abs(self.value) / self.standard_error, self.degrees))
 
     @property
     def smallest(self) -> float:
@@ -136,5 +136,5 @@ class Interval:
         >>> round(Interval.of(3.0, 2.0, 0.95, degrees=float("inf")).smallest, 2)
         5.6
         """
-        test, power = (float(stats.t.ppf(q, self.degrees)) for q in (0.5 + self.confidence_level / 2, POWER))
+        test, power = (t_quantile(q, self.degrees) for q in (0.5 + self.confidence_level / 2, POWER))
         return (test + power) * self.standard_error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ from silentnps.numerics.additive_design import AdditiveEncoder, fit_encoder, has
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.segmentation import Segmentation, segmentation_of
 from silentnps.outcome.cross_fitting import Split, splits_of_repeats
-from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import OutcomeDesign, component_margins, tree_classifier
 from silentnps.outcome.survey_data import SurveyData
+
+if TYPE_CHECKING:
+    from silentnps.outcome.ordinal import OrdinalClassifier
 
 Headline = Literal["selection", "mar"]
 
@@ -42,8 +44,8 @@ class CrossFittedWave:
         The folds of the bootstrap, one split for each repeat.
     components
         Names of the components that the chosen candidate uses.
-    classifier
-        The trees as the final model and its refits have them.
+    model
+        The sizes of the trees that the final model and its refits have.
     estimation, random_state
         The settings of the estimate, and the seed of all its random draws.
     rows
@@ -75,7 +77,7 @@ class CrossFittedWave:
     margins: Floats
     splits: tuple[Split, ...]
     components: tuple[str, ...]
-    classifier: OrdinalClassifier
+    model: ModelConfig
     estimation: EstimationConfig
     random_state: int
     rows: Integers
@@ -119,7 +121,7 @@ class CrossFittedWave:
                 data, folds=min(REPLICATE_FOLDS, model.folds), repeats=len(margins), random_state=random_state
             ),
             components=tuple(components),
-            classifier=tree_classifier(model),
+            model=model,
             estimation=estimation,
             random_state=random_state,
             rows=np.flatnonzero(data.target),
@@ -137,6 +139,11 @@ class CrossFittedWave:
             spend=spend if spend is not None and spend.of_silent(sample).sum() > 0 else None,
         )
         return wave.beside_others()
+
+    @property
+    def classifier(self) -> OrdinalClassifier:
+        """Return the classifier of the trees."""
+        return tree_classifier(self.model)
 
     def beside_others(self) -> CrossFittedWave:
         """Return the wave with the others of its data from which selection drifts to it, if it is fitted at all."""

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.base import clone
 
 from silentnps.estimation.formulas.gamma_prior import prior_covariance
 from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
@@ -22,9 +22,11 @@ from silentnps.numerics.arrays import Floats, Floats32
 from silentnps.numerics.parallel import in_threads, one_thread
 from silentnps.outcome.cross_fitting import crossfit
 from silentnps.outcome.linear_heads import LinearHeads, fit_linear_heads
-from silentnps.outcome.ordinal import OrdinalClassifier
 from silentnps.outcome.outcome_model import BinnedAnswers
 from silentnps.outcome.survey_data import SurveyData
+
+if TYPE_CHECKING:
+    from silentnps.outcome.ordinal import OrdinalClassifier
 
 _STREAM = 2
 """Sets the draws of the bootstrap apart from those of the splits, which have the same seed."""
@@ -155,6 +157,8 @@ class _Learn:
 
 def with_fewer_trees(classifier: OrdinalClassifier) -> OrdinalClassifier:
     """Return a classifier with half the trees and twice the learning rate, at most 1."""
+    from sklearn.base import clone  # heavy, and an estimate from kept draws needs none
+
     fewer: OrdinalClassifier = clone(classifier)
     fewer.n_estimators = -(-classifier.n_estimators // FEWER_TREES)
     fewer.learning_rate = min(FEWER_TREES * classifier.learning_rate, 1.0)

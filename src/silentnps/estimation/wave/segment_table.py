@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from silentnps.estimation.formulas.nps_estimate import NPSEstimate, census, mix, normal_estimate
 from silentnps.estimation.formulas.small_areas import SegmentEstimates
@@ -17,6 +16,7 @@ from silentnps.estimation.wave.cross_fitted_wave import CrossFittedWave
 from silentnps.estimation.wave.monte_carlo import sampling_variance_of_segments
 from silentnps.estimation.wave.repeat_estimate import RepeatEstimate, segment_estimates, segment_weights
 from silentnps.numerics.arrays import Floats, Integers
+from silentnps.numerics.distributions import t_quantile
 from silentnps.numerics.segmentation import Segmentation
 
 COLUMNS = (
@@ -131,7 +131,7 @@ def difference_of(cut: CutWave, first: int, second: int | None, level: float) ->
     value = cut.composite[first] - (cut.total if second is None else cut.composite[second])
     unseen = cut.unseen[first] + (0.0 if second is None else cut.unseen[second])
     error = float(np.sqrt((cut.draws[:, first] - cut.draws[:, position]).var(ddof=1) + unseen))
-    half = float(stats.t.ppf(0.5 + level / 2, len(cut.draws) - 1)) * error
+    half = t_quantile(0.5 + level / 2, len(cut.draws) - 1) * error
     return {
         "segmentation": cut.segmentation.name,
         "segment": cut.segmentation.labels[first],

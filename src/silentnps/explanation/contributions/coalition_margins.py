@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lightgbm
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from silentnps.explanation.contributions.margins import (
 from silentnps.numerics.arrays import Floats
 from silentnps.outcome.tabulated.lookup import TreeTables
 from silentnps.outcome.tabulated.trees import Table, decisions, patterns
-from silentnps.outcome.tree_heads import head_margins
+from silentnps.outcome.tree_heads import Heads, head_margins
 
 
 class CoalitionMargins:
@@ -100,7 +99,7 @@ class _TabulatedTrees:
 class _BoosterTrees:
     """Margins of heads whose trees are too large for lookup tables."""
 
-    def __init__(self, heads: list[lightgbm.Booster | float], weights: Floats, own: Floats, other: Floats) -> None:
+    def __init__(self, heads: Heads, weights: Floats, own: Floats, other: Floats) -> None:
         self._heads, self._weights, self._customers, self._background = heads, weights, own, other
         self.used = set(range(own.shape[1]))
         self._matrix = own

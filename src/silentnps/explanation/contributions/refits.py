@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from silentnps.bundle.bundle import Bundle
 from silentnps.explanation.contributions.explain import encode, explain
 from silentnps.explanation.contributions.margins import EncodedRows, encode_alike
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.numerics.distributions import t_quantile
 
 MIN_CUSTOMERS = 20
 """Means over fewer customers say nothing about the refits."""
@@ -55,7 +55,7 @@ class RefitContributions:
         """Return the half-width of an interval in standard errors, from Student's t with refits - 1 degrees."""
         if self.n_refits < 2:
             return float("nan")
-        return float(stats.t.ppf(0.5 + confidence_level / 2.0, self.n_refits - 1))
+        return t_quantile(0.5 + confidence_level / 2.0, self.n_refits - 1)
 
 
 def explain_refits(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.numerics.arrays import Floats
 from silentnps.outcome.tabulated.trees import MOST_SPLITS, Split, Table, decisions, patterns, read_trees, tabulate
-from silentnps.outcome.tree_heads import Heads, head_margins
+from silentnps.outcome.tree_heads import Booster, Head, Heads, head_margins
 
 _ROWS_AT_ONCE = 20_000
 """Rows whose decisions, a byte for each split of the model, are held together."""
@@ -24,7 +23,7 @@ class TreeTables:
     """
 
     splits: tuple[Split, ...]
-    heads: tuple[tuple[Table, ...] | lightgbm.Booster | float, ...]
+    heads: tuple[tuple[Table, ...] | Head, ...]
     n_features: int
 
     @staticmethod
@@ -37,7 +36,7 @@ class TreeTables:
     @property
     def complete(self) -> bool:
         """Return whether all trees are small enough for tables."""
-        return not any(isinstance(head, lightgbm.Booster) for head in self.heads)
+        return not any(not isinstance(head, tuple | float) for head in self.heads)
 
     def margins(self, matrix: Floats) -> Floats:
         """Return the margin of each head, shape (n, heads), as `head_margins` does."""
@@ -64,9 +63,9 @@ class TreeTables:
         return contributions
 
 
-def _tables_of(booster: lightgbm.Booster, splits: dict[Split, int]) -> tuple[Table, ...] | lightgbm.Booster:
+def _tables_of(booster: Booster, splits: dict[Split, int]) -> tuple[Table, ...] | Booster:
     with_new = splits.copy()
-    trees = read_trees(booster, with_new)
+    trees = read_trees(booster.model_to_string(), with_new)
     if max((len(tree.splits) for tree in trees), default=0) > MOST_SPLITS:
         return booster
     splits.update(with_new)
@@ -74,18 +73,18 @@ def _tables_of(booster: lightgbm.Booster, splits: dict[Split, int]) -> tuple[Tab
 
 
 def _add(
-    head: tuple[Table, ...] | lightgbm.Booster | float,
+    head: tuple[Table, ...] | Head,
     contributions: Floats,
     matrix: Floats,
     decided: NDArray[np.uint8],
 ) -> None:
     if isinstance(head, float):
         contributions[-1] += head
-    elif isinstance(head, lightgbm.Booster):
-        contributions += np.asarray(head.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64).T
-    else:
+    elif isinstance(head, tuple):
         for table in head:
             pattern = patterns(table.splits, decided)
             contributions[-1] += table.mean
             for place, feature in enumerate(table.features):
                 contributions[feature] += table.shapley[:, place].take(pattern)
+    else:
+        contributions += np.asarray(head.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64).T

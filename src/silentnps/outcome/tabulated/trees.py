@@ -12,11 +12,11 @@ from functools import cache
 from math import factorial
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.numerics.arrays import Booleans, Floats
+from silentnps.outcome.tabulated.model_text import tree_structures
 
 MOST_SPLITS = 8
 """Trees with more decisions are not tabulated: the tables double with each."""
@@ -83,9 +83,9 @@ class Table:
     mean: float
 
 
-def read_trees(booster: lightgbm.Booster, splits: dict[Split, int]) -> list[Tree]:
-    """Return the trees of a booster, and add their splits to `splits`, each once."""
-    return [_read_tree(tree["tree_structure"], splits) for tree in booster.dump_model()["tree_info"]]
+def read_trees(text: str, splits: dict[Split, int]) -> list[Tree]:
+    """Return the trees of LightGBM's text of a model, and add their splits to `splits`, each once."""
+    return [_read_tree(structure, splits) for structure in tree_structures(text)]
 
 
 def decisions(splits: Sequence[Split], matrix: Floats) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +15,11 @@ from silentnps.errors import ModelError
 from silentnps.estimation.wave.bootstrap import Bootstrap
 from silentnps.estimation.wave.repeat_estimate import RepeatModels
 from silentnps.estimation.wave.replicates import Plan
-from silentnps.training.train import Training
 from silentnps.workflow.artifacts.made_file import MadeFile
 from silentnps.workflow.artifacts.project import Project
+
+if TYPE_CHECKING:
+    from silentnps.training.train import Training
 
 _MARGINS, _MODELS = "bootstrap.npy", "models.json"
 
