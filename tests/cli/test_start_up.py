@@ -45,7 +45,7 @@ NOT_USED = {
     "score": (*TRACKING, *PICTURES, *LEARNERS, *ELSEWHERE, "jinja2"),  # opt-outs are read from the table
     "explain": (*TRACKING, *PICTURES, *LEARNERS, *ELSEWHERE, "duckdb", "jinja2"),
     "report": (*TRACKING, *PICTURES, *LEARNERS, "optuna", "duckdb"),
-    "estimate": (*TRACKING, *PICTURES, *LEARNERS, "optuna"),
+    "estimate": (*TRACKING, *PICTURES, *LEARNERS, "optuna", "duckdb"),
     "train": (*TRACKING, *PICTURES),
 }
 """Of each command the libraries that it does not use; another process uses MLflow and draws."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from silentnps.config import FeaturesConfig, ProjectConfig
-from silentnps.data.checking.personal import LeftOut, personal_columns
-from silentnps.data.checking.rare_levels import pool_rare_levels
-from silentnps.data.exports.columns import plain
 from silentnps.errors import ConfigError
 from silentnps.features.catalog import CATALOG
 from silentnps.features.definitions.customers import attribute_names
 from silentnps.features.engine.expressions import Tables
-from silentnps.storage.duckdb_memory import limited_memory
 from silentnps.workflow.watch import Watch
+
+if TYPE_CHECKING:
+    from silentnps.data.checking.personal import LeftOut
 
 LEFT_OUT = "left out"
 """In place of a severity: the column is not a feature."""
@@ -39,6 +39,8 @@ def known_names(names: Collection[str], config: ProjectConfig, trained: AsTraine
     Known are the attributes of the model in use, and those that the configuration names. Where two attributes have
     such a name, or one has two, all keep their own.
     """
+    from silentnps.data.exports.columns import plain  # opens DuckDB, which an estimate does without
+
     of_model = {*trained.columns, *trained.left_out} - CATALOG.keys()
     of_config = {name for used in _uses(config).values() for name in used} - CATALOG.keys()
     known = {*of_model, *of_config, *config.features.include, *config.features.exclude}
@@ -61,6 +63,9 @@ def left_out_of(config: FeaturesConfig, tables: Tables, trained: AsTrained) -> t
     ConfigError
         If `features.include` names no attribute, or one that is excluded.
     """
+    from silentnps.data.checking.personal import LeftOut, personal_columns
+    from silentnps.storage.duckdb_memory import limited_memory
+
     customers = tables["customers"]
     names = attribute_names(customers)
     _check_included(config, names)
@@ -84,6 +89,9 @@ def without_personal(
     ConfigError
         If the configuration uses an attribute that is left out.
     """
+    from silentnps.data.checking.rare_levels import pool_rare_levels
+    from silentnps.storage.duckdb_memory import limited_memory
+
     reasons = {column.column: column.reason for column in left_out}
     refuse_use(_uses(config), reasons)
     customers = tables["customers"].drop(*reasons)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from silentnps.config import ProjectConfig
 from silentnps.estimation.value.growth import EarnedGrowth
-from silentnps.features.growth.spend_by_origin import spend_by_origin
-from silentnps.features.leaks.leak_audit import Origin
+
+if TYPE_CHECKING:
+    from silentnps.features.leaks.leak_audit import Origin
 
 GROWTH = "growth"
 """The entry of a model's information that has it."""
@@ -24,6 +25,8 @@ def growth_before_wave(origin: Origin, wave: str, config: ProjectConfig) -> dict
     ConfigError
         If `value.earned.column` is no attribute of customers.
     """
+    from silentnps.features.growth.spend_by_origin import spend_by_origin  # opens DuckDB, and only training counts
+
     population, earned = origin.population, config.value.earned
     moment = pd.Timestamp(population.filter(population.wave == wave).as_of.max().to_pandas()).to_pydatetime()
     column, values = (None, []) if earned is None else (earned.column, earned.values)
