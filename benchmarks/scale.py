@@ -165,6 +165,8 @@ def lightgbm_alone(folder: Path, customers: int) -> float:
     bundle, total = load_bundle(folder / "model"), 0.0
     for frame in feature_batches(folder / "features.parquet", bundle.info["wave"], rows=100_000):
         matrix = bundle.code_book.matrix(bundle.complete(frame))
+        for head in bundle.model.trees:
+            head.predict(matrix[:1], raw_score=True)  # LightGBM is imported and reads the model
         start = time.perf_counter()
         for head in bundle.model.trees:
             head.predict(matrix, raw_score=True, num_threads=2)

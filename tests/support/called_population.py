@@ -57,9 +57,9 @@ def prospect(n: int = 2000, *, answer_rate: float = 1.0, standard_error: float =
     return Prospect(law, log_odds, standard_error, GAMMA, answer_rate)
 
 
-def made(n: int, *, n_called: int, rate: float = 0.5) -> FollowUp:
+def made(n: int, *, n_called: int, rate: float = 0.5, seed: int = 0) -> FollowUp:
     """Return calls to some of n silent customers, of which a share is answered, by any class as often."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     called = called_of(n, n_called, rng)
     answered = called & (rng.random(n) < rate)
     return FollowUp(called, np.where(answered, rng.integers(0, 3, n), -1))

@@ -26,7 +26,7 @@ _AnswerRate = Annotated[
 _Assurance = Annotated[
     float | None,
     typer.Option(
-        "--assurance", help="Probability with which the width is kept; else it is expected.", min=0.5, max=0.95
+        "--assurance", help="Probability with which the width is kept; else it is expected.", min=0.5, max=0.9
     ),
 ]
 _Confidence = Annotated[

@@ -1,7 +1,7 @@
 """Quantiles and tails of the distributions that intervals and tests use.
 
-They are the functions that scipy.stats calls; scipy.stats takes a second to import, and most commands need no more
-of it.
+They are functions of scipy.special: scipy.stats, which calls most of them too, takes a second to import, and most
+commands need no more of it.
 """
 
 from __future__ import annotations

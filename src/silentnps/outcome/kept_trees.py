@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class KeptTrees:
     """A booster that was trained, as the text that `Booster.model_to_string` gave."""
 
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
@@ -28,6 +28,10 @@ class KeptTrees:
     def model_to_string(self) -> str:
         """Return the text."""
         return self.text
+
+    def __getstate__(self) -> dict[str, str]:
+        """Return what is sent to another process: the text alone."""
+        return {"text": self.text}
 
     def num_trees(self) -> int:
         """Return the number of trees."""

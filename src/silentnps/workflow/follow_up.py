@@ -54,14 +54,26 @@ def read_follow_up(
     return FollowUp(silent, np.where(silent, classes, SILENT))
 
 
+def ever_called(config: ProjectConfig) -> frozenset[str]:
+    """Return the customers of whom the table has a call, of any wave and whether or not it counts."""
+    if FOLLOW_UP not in config.tables:
+        return frozenset()
+    return frozenset(_read_table(config)["customer_id"])
+
+
+def _read_table(config: ProjectConfig) -> pd.DataFrame:
+    from silentnps.workflow.checked_tables import read_clean  # heavy, and needed only where there are calls
+
+    calls: pd.DataFrame = read_clean(config, FOLLOW_UP)[FOLLOW_UP].to_pandas()
+    return calls
+
+
 def _read_calls(config: ProjectConfig) -> pd.DataFrame:
     """Return one row per customer and call: customer_id, called_at, rating (NaN: not answered).
 
     Customers who opted out of training are left out.
     """
-    from silentnps.workflow.checked_tables import read_clean  # heavy, and needed only where there are calls
-
-    calls: pd.DataFrame = read_clean(config, FOLLOW_UP)[FOLLOW_UP].to_pandas()
+    calls = _read_table(config)
     calls = calls[~calls["customer_id"].isin(not_to_be_learned_from(config))]
     if "rating" not in calls:
         calls["rating"] = np.nan

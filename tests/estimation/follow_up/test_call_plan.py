@@ -223,9 +223,9 @@ def test_an_answer_rate_is_a_share_above_zero(rate: float):
         plan_calls(prospect(answer_rate=rate), width=10.0)
 
 
-@pytest.mark.parametrize("assurance", [0.49, 0.96, np.nan])
+@pytest.mark.parametrize("assurance", [0.49, 0.91, np.nan])
 def test_an_assurance_is_a_probability_from_a_half_on(assurance: float):
-    with pytest.raises(DataError, match=r"assurance must be from 0\.5 to 0\.95"):
+    with pytest.raises(DataError, match=r"assurance must be from 0\.5 to 0\.9"):
         plan_calls(prospect(), width=20.0, assurance=assurance)
 
 

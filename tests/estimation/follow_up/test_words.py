@@ -38,6 +38,11 @@ def after(n_called: int, n_answered: int) -> Frame:
             "random; if 599 of them answer, expect",
         ),
         (
+            after(1499, 599),
+            "Of the 4,000 silent customers, 1,499 were called so far, of whom 599 answered. Call 1 more, drawn at "
+            "random; if 1 of them answers, expect",
+        ),
+        (
             after(800, 311),
             "Of the 4,000 silent customers, 800 were called so far, of whom 311 answered. Call 700 more, drawn at "
             "random; if 289 of them answer, expect",
@@ -59,4 +64,11 @@ def test_what_cannot_be_reached_names_a_width_that_can(assured: bool, most: str)
     assert sentence(CANNOT, Frame(4000, 0, None), 0.9, assured=assured) == (
         "An interval of 5 points cannot be reached: calling all 4,000 silent customers gives a 90 % interval of "
         f"6.3 points{most}. For a list of calls, ask for --width 7 or more."
+    )
+
+
+def test_where_all_were_called_no_list_is_promised():
+    assert sentence(CANNOT, after(4000, 1500), 0.95, assured=False) == (
+        "An interval of 5 points cannot be reached: all 4,000 silent customers were called, which gives a 95 % "
+        "interval of 6.3 points."
     )

@@ -22,6 +22,7 @@ from silentnps.numerics.nps import CLASS_VALUES, class_of_rating
 from silentnps.outcome.survey_data import FollowUp
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project
+from silentnps.workflow.commands import plan as module
 from silentnps.workflow.commands.plan import plan
 from silentnps.workflow.follow_up import read_follow_up
 from silentnps.workflow.watch import QUIET, Quiet, Watch
@@ -154,9 +155,53 @@ def test_after_some_calls_a_plan_says_how_many_more_and_the_list_goes_on_where_i
     assert later.to_call[: len(longer) - 60] == longer[60:][: len(later.to_call)]
     assert "60 were called so far, of whom 40 answered. Call " in later.sentence
     assert (
-        f"Call {len(later.to_call):,} more, drawn at random; if {round(len(later.to_call) * 2 / 3):,}"
+        f"Call {len(later.to_call):,} more, drawn at random; if {round(len(later.to_call) * 44 / 70):,}"
         in later.sentence
     )
+
+
+def test_the_list_goes_on_where_it_was_though_somebody_opted_out_or_answered(project: Project):
+    before = plan(project, width=30.0, answer_rate=0.6).to_call
+    left = before[3]
+    customers = pd.read_parquet(project.config.tables["customers"].path)
+    customers.loc[customers["customer_id"].astype(str) == left, "opted_out"] = True
+    path = project.output.parent / "customers.parquet"
+    customers.to_parquet(path, index=False)
+    tables = {
+        **project.config.tables,
+        "customers": project.config.tables["customers"].model_copy(update={"path": path}),
+    }
+    other = replace(project, config=project.config.model_copy(update={"tables": tables}))
+    after = plan(other, width=30.0, answer_rate=0.6).to_call
+    kept = [customer for customer in before if customer != left]
+    assert left not in after
+    assert after[: len(kept)] == kept[: len(after)]
+
+
+def test_who_was_called_and_opted_out_is_not_called_again_and_counts_where_calls_do(
+    project: Project, tmp_path: Path, wave: pd.DataFrame
+):
+    customers = pd.read_parquet(project.config.tables["customers"].path)
+    out = set(customers.loc[customers["opted_out"], "customer_id"].astype(str))
+    silent = wave[~wave["respondent"].astype(bool)]
+    called = silent[silent["customer_id"].isin(out)].head(20)
+    assert len(called) == 20
+    calls = with_calls(project, tmp_path, calls_of(called, [10, 3] * 10))
+    for train, n_called in ((False, 0), (True, 20)):
+        opted_out = calls.config.privacy.opted_out.model_copy(update={"train": train, "plan": True})
+        privacy = calls.config.privacy.model_copy(update={"opted_out": opted_out})
+        planned = plan(replace(calls, config=calls.config.model_copy(update={"privacy": privacy})), width=60.0)
+        assert planned.frame.n_called == n_called
+        assert not set(planned.to_call) & set(called["customer_id"])
+        assert planned.frame.n_opted_out == 20 - n_called  # others who opted out may be called here
+
+
+@pytest.mark.parametrize(("n_called", "n_answered", "rate"), [(0, 0, 0.4), (10, 10, 0.7), (500, 0, 4 / 510)])
+def test_the_answer_rate_is_that_of_the_calls_with_ten_more(n_called: int, n_answered: int, rate: float):
+    called = np.arange(1000) < n_called
+    made = FollowUp(called, np.where(np.arange(1000) < n_answered, 2, -1))
+    assert module._answer_rate(made) == pytest.approx(rate)
+    assert module._answer_rate(None) == 0.4
 
 
 def test_enough_calls_need_no_list(project: Project, tmp_path: Path, wave: pd.DataFrame):

@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from silentnps.errors import DataError
-from silentnps.estimation.follow_up.call_simulation import MOST_SIMULATED, Effort, Prospect, simulated_widths
+from silentnps.estimation.follow_up.call_simulation import (
+    MOST_SIMULATED,
+    Effort,
+    Prospect,
+    expected_after,
+    simulated_widths,
+)
 from silentnps.estimation.follow_up.estimate import FEWEST_ANSWERED_CALLS
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.numerics.distributions import normal_quantile
@@ -27,7 +33,7 @@ _CHEAP_SIMULATIONS = 64
 _MANY = 4_000
 _REPLICATES = 40
 _FIRST_ANSWERS = 40
-_MOST_ASSURANCE = 0.95
+_MOST_ASSURANCE = 0.9
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def plan_calls(
     width
         Target width of the interval, in points.
     assurance
-        The probability with which the width is kept, in [0.5, 0.95]; None: the width is the expected one (the
+        The probability with which the width is kept, in [0.5, 0.9]; None: the width is the expected one (the
         median), and the table shows what is kept with 0.8.
     prior_sd
         Prior sd of the follow-up's selection model, as in `follow_up_estimate`.
@@ -103,20 +109,23 @@ def plan_calls(
 
     Notes
     -----
-    Before calls are made nobody knows whether those who are silent in the survey do not answer calls either: half
-    of that is assumed (on the logit scale). The tilt moves the mean of the law, not its sharpness: if the model
-    separates customers less well than it assumes, the interval will be wider. At most 16,000 calls are simulated;
-    beyond that the width falls as 1 / sqrt(m). A simulation has fewer replicates than the estimate, so its
-    variance errs more; without a correction the quantiles of widths would be too far apart.
+    Before calls are made nobody knows whether those whom the response drivers keep from answering the survey do
+    not answer calls either: half of that is assumed (on the logit scale), and all of the selection by class. The
+    tilt moves the mean of the law, not its sharpness: if the model separates customers less well than it assumes,
+    the interval will be wider. Beyond 16,000 calls, or those that were made, nothing is simulated: the width falls
+    as 1 / sqrt(m). A simulation has fewer replicates than the estimate, so its variance errs more; without a
+    correction the quantiles of widths would be too far apart.
     """
     _check(prospect, width, assurance)
     aim = _Aim(width, assurance is not None, ASSURANCE_SHOWN if assurance is None else assurance)
+    expected = expected_after(prospect, prior_sd=prior_sd, random_state=random_state)
     rows: list[dict[str, float]] = []
     for m in _sizes(prospect):
         widths = simulated_widths(
             prospect,
+            expected,
             m,
-            _effort(prospect, m, width, confidence_level),
+            _effort(prospect, m, aim, confidence_level),
             prior_sd=prior_sd,
             confidence_level=confidence_level,
             random_state=random_state,
@@ -148,14 +157,18 @@ def _answers(prospect: Prospect, m: int) -> int:
     return so_far + round((m - prospect.n_made) * prospect.answer_rate)
 
 
-def _effort(prospect: Prospect, m: int, width: float, confidence_level: float) -> Effort:
-    """Return the effort for a number of calls; less where it surely takes more than twice as many."""
+def _effort(prospect: Prospect, m: int, aim: _Aim, confidence_level: float) -> Effort:
+    """Return the effort for a number of calls; less where it surely takes more than twice as many.
+
+    Few simulations have no quantile above 0.8.
+    """
     if prospect.answer_rate == 1.0 and _answers(prospect, m) == m:  # no bootstrap
         return Effort(_CHEAP_SIMULATIONS, 0)
     z = normal_quantile(0.5 + confidence_level / 2)
-    fewest_answers = (2.0 * z / width) ** 2 * len(prospect.law) * own_draws_variance(prospect.law)
+    fewest_answers = (2.0 * z / aim.width) ** 2 * len(prospect.law) * own_draws_variance(prospect.law)
     is_near = 2.0 * _answers(prospect, m) >= fewest_answers
-    simulations = _SIMULATIONS if is_near else min(_FEWER_SIMULATIONS, _SIMULATIONS)
+    many = is_near or aim.assurance > ASSURANCE_SHOWN
+    simulations = _SIMULATIONS if many else min(_FEWER_SIMULATIONS, _SIMULATIONS)
     return Effort(simulations, _REPLICATES if m <= _MANY else max(_REPLICATES // 2, 2))
 
 

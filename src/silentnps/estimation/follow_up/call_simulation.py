@@ -10,13 +10,14 @@ from scipy import optimize
 from scipy.special import expit
 
 from silentnps.estimation.follow_up.estimate import (
-    FEWEST_ANSWERED_CALLS,
     FEWEST_FOLLOW_UP_ANSWERS,
     REPLICATES,
     FollowUpEstimate,
     estimate_of_calls,
 )
 from silentnps.estimation.follow_up.second_stage import CallBehaviour, Calls, behaviour_of
+from silentnps.estimation.formulas.class_step import fit_step
+from silentnps.estimation.formulas.doubly_robust import on_simplex
 from silentnps.estimation.formulas.selection import tilt
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.numerics.arrays import Floats, Integers
@@ -33,6 +34,9 @@ If it does not follow at all (0), or wholly (1), the interval of half a demonstr
 40 % answer, is 6 % narrower or wider than with 0.5.
 """
 
+_SLOPE_SD = 0.3
+_TOLD_REPLICATES = 100
+_FAR = 50.0
 _WIDEST = 200.0
 
 
@@ -67,57 +71,85 @@ class Effort:
     replicates: int
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What further calls are drawn from.
+
+    `law` is that of each class, shape (N, 3); `standard_error` how far its NPS may be off, in points.
+    """
+
+    law: Floats
+    standard_error: float
+    behaviour: CallBehaviour
+
+
+def expected_after(prospect: Prospect, *, prior_sd: float, random_state: int) -> Expected:
+    """Return what is expected of further calls.
+
+    Before 10 calls were answered it is the model's law, the selection by class of the survey, and `SLOPE`.
+    Afterwards the law has the class shares that the calls give, and who does not answer is told by them too, with
+    those expectations as the mean of its prior.
+    """
+    behaviour, made = CallBehaviour(SLOPE, prospect.gamma), prospect.made
+    if made is None or made.n_answered < FEWEST_FOLLOW_UP_ANSWERS:
+        return Expected(prospect.law, prospect.standard_error, behaviour)
+    rows, mean_law = made.called, prospect.law.mean(axis=0)
+    calls = Calls(prospect.law[rows], prospect.log_odds[rows], made.classes[rows], mean_law, len(prospect.law))
+    rng = np.random.default_rng(random_state)
+    told = estimate_of_calls(calls, prior_sd=prior_sd, confidence_level=0.95, rng=rng, replicates=_TOLD_REPLICATES)
+    if not calls.answered.all():
+        behaviour = behaviour_of(calls, expected=behaviour, slope_sd=_SLOPE_SD, prior_sd=prior_sd)
+    law = tilt(prospect.law, fit_step(prospect.law, on_simplex(told.shares)))
+    return Expected(law, told.silent.standard_error, behaviour)
+
+
 def simulated_widths(
-    prospect: Prospect, m: int, effort: Effort, *, prior_sd: float, confidence_level: float, random_state: int
+    prospect: Prospect,
+    expected: Expected,
+    m: int,
+    effort: Effort,
+    *,
+    prior_sd: float,
+    confidence_level: float,
+    random_state: int,
 ) -> Floats:
     """Return the width of the interval after `m` calls in each simulation, in points, shape (simulations,).
 
     Calls that were made are among the `m`, with their answers. A simulation draws the other customers, their
-    classes from the law after a tilt as large as the uncertainty of the model's NPS, and lets customers be silent
-    again as `behaviour_expected` says. Where too few answer for an estimate, the width is 200. The same simulation
-    of another `m` has the same customers, classes and random draws.
+    classes from the expected law after a tilt as large as its uncertainty, and lets customers be silent again.
+    Where too few answer for an estimate, the width is 200. The same simulation of another `m` has the same
+    customers, classes and random draws.
     """
-    behaviour = behaviour_expected(prospect, prior_sd=prior_sd)
-    intercept = intercept_of_calls(prospect, behaviour)
+    intercept = intercept_of_calls(prospect, expected)
     mean_law = prospect.law.mean(axis=0)
     made = []
     for seed in range(effort.simulations):
         rng = np.random.default_rng((random_state, seed))
-        rows, classes = simulated(prospect, behaviour, intercept, rng)
+        rows, classes = simulated(prospect, expected, intercept, rng)
         calls = Calls(prospect.law[rows[:m]], prospect.log_odds[rows[:m]], classes[:m], mean_law, len(prospect.law))
         made.append(_estimate(calls, prior_sd, confidence_level, rng, effort.replicates))
     return _widths(made, effort.replicates)
 
 
-def behaviour_expected(prospect: Prospect, *, prior_sd: float) -> CallBehaviour:
-    """Return who is expected not to answer further calls: as in the calls made, where they tell.
-
-    They tell with at least 30 calls that were answered and 30 that were not. Before, selection by class is that of
-    the survey, and that by its drivers half of it.
-    """
-    made = prospect.made
-    if made is None or min(made.n_answered, prospect.n_made - made.n_answered) < FEWEST_ANSWERED_CALLS:
-        return CallBehaviour(SLOPE, prospect.gamma)
-    rows = made.called
-    mean_law, n_silent = prospect.law.mean(axis=0), len(prospect.law)
-    calls = Calls(prospect.law[rows], prospect.log_odds[rows], made.classes[rows], mean_law, n_silent)
-    return behaviour_of(calls, prior_sd=prior_sd)
-
-
 def simulated(
-    prospect: Prospect, behaviour: CallBehaviour, intercept: float, rng: np.random.Generator
+    prospect: Prospect, expected: Expected, intercept: float, rng: np.random.Generator
 ) -> tuple[Integers, Integers]:
     """Return customers in calling order, and the answer of each: a class, or -1 for none."""
     rows = _calling_order(prospect, rng)
-    points_per_step = len(prospect.law) * own_draws_variance(prospect.law) / 100.0
-    step = rng.normal() * prospect.standard_error / max(points_per_step, 1.0)
-    law = tilt(prospect.law[rows], np.array([-step, 0.0, step]))
+    points_per_step = len(expected.law) * own_draws_variance(expected.law) / 100.0
+    step = rng.normal() * expected.standard_error / max(points_per_step, 1.0)
+    law = tilt(expected.law[rows], np.array([-step, 0.0, step]))
     classes = (rng.random(len(rows))[:, None] > law.cumsum(axis=1)[:, :2]).sum(axis=1)
-    silence = expit(intercept + behaviour.slope * prospect.log_odds[rows] + behaviour.gamma[classes])
+    silence = expit(intercept + _by_driver(prospect, expected)[rows] + expected.behaviour.gamma[classes])
     answers = np.where(rng.random(len(rows)) < silence, SILENT, classes).astype(np.int64)
     if prospect.made is not None:
         answers[: prospect.n_made] = prospect.made.classes[rows[: prospect.n_made]]
     return rows, answers
+
+
+def _by_driver(prospect: Prospect, expected: Expected) -> Floats:
+    """Return the part of the log odds of not answering a call that follows silence in the survey, mean 0."""
+    return np.asarray(expected.behaviour.slope * (prospect.log_odds - prospect.log_odds.mean()))
 
 
 def _calling_order(prospect: Prospect, rng: np.random.Generator) -> Integers:
@@ -128,17 +160,19 @@ def _calling_order(prospect: Prospect, rng: np.random.Generator) -> Integers:
     return np.asarray(order[: max(MOST_SIMULATED, prospect.n_made)])
 
 
-def intercept_of_calls(prospect: Prospect, behaviour: CallBehaviour) -> float:
+def intercept_of_calls(prospect: Prospect, expected: Expected) -> float:
     """Return the intercept of the log odds of not answering that gives the expected answer rate of calls."""
     if prospect.answer_rate == 1.0:
         return -np.inf
     thinned = slice(None, None, max(len(prospect.law) // MOST_SIMULATED, 1))
-    law, odds = prospect.law[thinned], behaviour.slope * prospect.log_odds[thinned, None] + behaviour.gamma
+    law = expected.law[thinned]
+    odds = _by_driver(prospect, expected)[thinned, None] + expected.behaviour.gamma
 
     def gap(intercept: float) -> float:
         return float((law * expit(intercept + odds)).sum(axis=1).mean()) - (1.0 - prospect.answer_rate)
 
-    return float(optimize.brentq(gap, -100.0, 100.0))
+    far = _FAR + float(np.abs(odds).max())
+    return float(optimize.brentq(gap, -far, far))
 
 
 def _estimate(

@@ -13,7 +13,7 @@ import numpy as np
 
 from silentnps.estimation.formulas.doubly_robust import PointEstimate, Sample, estimate_point, select
 from silentnps.estimation.formulas.gamma_prior import prior_covariance
-from silentnps.estimation.formulas.selection import tilt
+from silentnps.estimation.formulas.selection import SelectionProblem, fit_problem, tilt
 from silentnps.estimation.formulas.small_areas import own_draws_variance
 from silentnps.numerics.arrays import Booleans, Floats, Integers
 from silentnps.numerics.newton import minimum
@@ -87,7 +87,7 @@ def complete(calls: Calls, *, prior_sd: float, rng: np.random.Generator, replica
 
 @dataclass(frozen=True)
 class CallBehaviour:
-    """Who does not answer a call: log odds = slope * log odds of silence in the survey + gamma of the class.
+    """Who does not answer a call: log odds = a + slope * log odds of silence in the survey + gamma of the class.
 
     `gamma`, shape (3,), is 0 for passives.
     """
@@ -96,11 +96,20 @@ class CallBehaviour:
     gamma: Floats
 
 
-def behaviour_of(calls: Calls, *, prior_sd: float) -> CallBehaviour:
-    """Return how calls that were made went; some were answered and some were not."""
-    sample = _sample(calls)
-    selection = _fit(_doubted(calls.law), sample, prior_sd, np.zeros(2)).point.selection
-    return CallBehaviour(float(selection.beta[0]) / _scale(calls), selection.gamma)
+def behaviour_of(calls: Calls, *, expected: CallBehaviour, slope_sd: float, prior_sd: float) -> CallBehaviour:
+    """Return how calls that were made went; some were answered and some were not.
+
+    What was expected before is the mean of the prior: of slope with `slope_sd`, of gamma with `prior_sd`.
+    """
+    sample, law = _sample(calls), _doubted(calls.law)
+    probabilities = tilt(law, _by_class(_fit_step(law, sample, np.zeros(2))))
+    centered = (calls.log_odds - calls.log_odds.mean())[:, None]
+    mean = expected.gamma[[0, 2]]
+    problem = SelectionProblem(probabilities, centered, ~calls.answered, None, prior_sd, mean, None)
+    problem.penalise(np.array([slope_sd**-2]))
+    problem.mean[1] = expected.slope
+    found = fit_problem(problem)
+    return CallBehaviour(float(found.beta[0]), found.gamma)
 
 
 def _doubted(law: Floats) -> Floats:
@@ -110,14 +119,10 @@ def _doubted(law: Floats) -> Floats:
 
 
 def _sample(calls: Calls) -> Sample:
-    driver = (calls.log_odds - calls.log_odds.mean()) / _scale(calls)
+    centered = calls.log_odds - calls.log_odds.mean()
+    driver = centered / max(float(centered.std()), _NO_SPREAD)
     n = len(driver)
     return Sample(calls.classes, np.ones(n, dtype=np.bool_), driver[:, None], np.ones(n))
-
-
-def _scale(calls: Calls) -> float:
-    """Return the log odds that are one unit of the driver."""
-    return max(float(calls.log_odds.std()), _NO_SPREAD)
 
 
 def _resampled(sample: Sample, rng: np.random.Generator) -> Sample:

@@ -42,11 +42,12 @@ def sentence(plan: CallPlan, frame: Frame, level: float, *, assured: bool) -> st
     interval, cases = f"{100 * level:g} % interval", f"in {100 * plan.assurance:g} of 100 cases"
     if plan.calls is None:
         most = f" or less {cases}" if assured else ""
-        return (
-            f"An interval of {plan.width:g} points cannot be reached: calling all {frame.words} gives a {interval} "
-            f"of {plan.width_of_all:.1f} points{most}. For a list of calls, ask for"
-            f" --width {math.ceil(plan.width_of_all or 0)} or more."
-        )
+        of_all = f"gives a {interval} of {plan.width_of_all:.1f} points{most}."
+        cannot = f"An interval of {plan.width:g} points cannot be reached"
+        if frame.n_called == frame.n_reachable:
+            return f"{cannot}: all {frame.words} were called, which {of_all}"
+        wider = f"For a list of calls, ask for --width {math.ceil(plan.width_of_all or 0)} or more."
+        return f"{cannot}: calling all {frame.words} {of_all} {wider}"
     widths = f"{plan.width_expected:.1f} points, and of at most {plan.width_assured:.1f} {cases}"
     return f"{_calls(plan, frame)} a {interval} of {widths}."
 
@@ -60,7 +61,7 @@ def _calls(plan: CallPlan, frame: Frame) -> str:
     if calls <= frame.n_called:
         return f"{so_far} Nobody else needs to be called: expect"
     more, further = calls - frame.n_called, answers - frame.n_answered
-    return f"{so_far} Call {more:,} more, drawn at random; if {further:,} of them answer, expect"
+    return f"{so_far} Call {more:,} more, drawn at random; if {further:,} of them {_answer(further)}, expect"
 
 
 def _so_far(frame: Frame) -> str:
@@ -68,3 +69,7 @@ def _so_far(frame: Frame) -> str:
     if frame.n_called == 1:
         return f"1 customer was called so far, and {'answered' if frame.n_answered else 'did not answer'}"
     return f"{frame.n_called:,} were called so far, of whom {frame.n_answered:,} answered"
+
+
+def _answer(n: int) -> str:
+    return "answers" if n == 1 else "answer"

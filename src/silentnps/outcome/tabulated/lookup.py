@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from silentnps.numerics.arrays import Floats
+from silentnps.outcome.tabulated.model_text import is_known
 from silentnps.outcome.tabulated.trees import MOST_SPLITS, Split, Table, decisions, patterns, read_trees, tabulate
 from silentnps.outcome.tree_heads import Booster, Head, Heads, head_margins
 
@@ -64,8 +65,10 @@ class TreeTables:
 
 
 def _tables_of(booster: Booster, splits: dict[Split, int]) -> tuple[Table, ...] | Booster:
-    with_new = splits.copy()
-    trees = read_trees(booster.model_to_string(), with_new)
+    with_new, text = splits.copy(), booster.model_to_string()
+    if not is_known(text):  # of a later LightGBM, which reads it itself
+        return booster
+    trees = read_trees(text, with_new)
     if max((len(tree.splits) for tree in trees), default=0) > MOST_SPLITS:
         return booster
     splits.update(with_new)

@@ -13,20 +13,18 @@ _MISSING = ("None", "Zero", "NaN")
 _WORD = 32
 
 
+def is_known(text: str) -> bool:
+    """Return whether a text is a model in the version that is read here."""
+    return text.startswith("tree\nversion=v4\n") and "\nend of trees" in text
+
+
 def tree_structures(text: str) -> list[dict[str, Any]]:
-    """Return the trees as nested nodes, as `tree_structure` of `Booster.dump_model` has them.
+    """Return the trees of a known text as nested nodes, as `tree_structure` of `Booster.dump_model` has them.
 
     Nodes have split_index, split_feature, decision_type, threshold, missing_type, default_left, internal_count,
     left_child and right_child; leaves have leaf_value and, beside others, leaf_count.
-
-    Raises
-    ------
-    ValueError
-        If the text is no model, or of another version.
     """
-    head, *blocks = text.split("\nTree=")
-    if not head.startswith("tree\nversion=v4\n") or "\nend of trees" not in text:
-        raise ValueError("the text must be a model of LightGBM, version v4; got another. Train again.")
+    _, *blocks = text.split("\nTree=")
     return [_structure(_fields(block)) for block in blocks]
 
 

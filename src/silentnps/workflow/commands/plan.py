@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,8 @@ from silentnps.bundle.bundle import Bundle, load_bundle
 from silentnps.errors import ConfigError, DataError
 from silentnps.estimation.follow_up.call_plan import CallPlan, plan_calls
 from silentnps.estimation.follow_up.call_simulation import Prospect
-from silentnps.estimation.follow_up.estimate import FEWEST_FOLLOW_UP_ANSWERS
 from silentnps.estimation.follow_up.words import Frame, sentence
 from silentnps.features.engine.expressions import KEYS
-from silentnps.numerics.arrays import Booleans
 from silentnps.outcome.survey_data import FollowUp
 from silentnps.storage.atomic import replace_file
 from silentnps.storage.spreadsheet_csv import write_csv
@@ -22,12 +21,14 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.commands.first_estimate import ensure_estimate
-from silentnps.workflow.follow_up import read_follow_up
+from silentnps.workflow.follow_up import ever_called, read_follow_up
 from silentnps.workflow.privacy.permissions import not_to_be_called
 from silentnps.workflow.watch import QUIET, Watch
 
 ANSWER_RATE = 0.4
-"""The share of calls that are answered, where nothing is said and fewer than 10 calls were answered."""
+"""The share of calls that are answered, where nothing is said and no calls were made."""
+
+_ADDED_CALLS = 10
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,19 @@ def plan(
     The estimate is made first if none was made.
 
     The frame is the silent customers who did not opt out. calls.csv has them in random order, so that its first
-    rows are a random sample too; with the same configuration a longer list begins with the shorter one. Customers
-    whose calls are in the table `follow_up` are not called again: with their answers the plan says how many more
-    to call. Where the width cannot be reached, or is reached already, there is no calls.csv.
+    rows are a random sample too. The order of two customers is always the same, so a longer list begins with the
+    shorter one, and a later one goes on where it ended. Customers whose calls are in the table `follow_up` are not
+    called again: with their answers the plan says how many more to call. Where the width cannot be reached, or is
+    reached already, there is no calls.csv.
 
     Parameters
     ----------
     width
         Target width of the interval, in points.
     answer_rate
-        Share of calls that are answered; None: that of the calls made so far, or 0.4 with fewer than 10 answers.
+        Share of calls that are answered; None: that of the calls made so far (with ten of 0.4 added), or 0.4.
     assurance
-        The probability with which the width is kept, in [0.5, 0.95]; None: the width is the expected one.
+        The probability with which the width is kept, in [0.5, 0.9]; None: the width is the expected one.
     confidence_level
         Of the interval; that of the configuration if None.
     """
@@ -89,26 +91,33 @@ def _plan(project: Project, wish: _Wish, watch: Watch) -> Planned:
     bundle = load_bundle(project.model)
     _refuse_sample(bundle)
     standard_error = _standard_error(project, bundle)
-    silent = _silent(project, str(bundle.info["wave"]))
-    may_be_called = ~silent["customer_id"].isin(not_to_be_called(project.config)).to_numpy(dtype=np.bool_)
-    reachable = silent[may_be_called].reset_index(drop=True)
-    made = _made(project, silent, may_be_called, watch)
+    wave = str(bundle.info["wave"])
+    frame, rows = _frame(project, wave, watch)
     level = wish.confidence_level or project.config.estimation.confidence_level
-    watch.step(f"simulating calls of {len(reachable):,} silent customers")
+    watch.step(f"simulating calls of {len(rows):,} silent customers")
     calls_plan = plan_calls(
-        _prospect(bundle, reachable, made, standard_error, wish.answer_rate),
+        _prospect(bundle, rows, frame.made, standard_error, wish.answer_rate),
         width=wish.width,
         assurance=wish.assurance,
         prior_sd=project.config.estimation.selection_prior_sd,
         confidence_level=level,
         random_state=project.config.random_state,
     )
-    frame = Frame(len(reachable), len(silent) - len(reachable), made)
-    to_call = _next_calls(project, reachable["customer_id"], made, calls_plan.calls)
+    not_called = rows["customer_id"] if frame.made is None else rows.loc[~frame.made.called, "customer_id"]
+    order = in_random_order(not_called, f"{project.config.random_state} {wave}")
+    to_call = order[: (calls_plan.calls or 0) - frame.n_called] if calls_plan.calls else []
     _write(project, calls_plan, to_call)
-    return Planned(
-        calls_plan, frame, to_call, sentence(calls_plan, frame, level, assured=wish.assurance is not None)
-    )
+    words = sentence(calls_plan, frame, level, assured=wish.assurance is not None)
+    return Planned(calls_plan, frame, to_call, words)
+
+
+def in_random_order(customers: pd.Series, salt: str) -> list[str]:
+    """Return ids in an order that is random, and of any two of them the same whoever else is there."""
+    ids = customers.astype(str)
+    key = hashlib.sha256(salt.encode()).hexdigest()[:16]
+    return ids.iloc[
+        np.argsort(pd.util.hash_array(ids.to_numpy(dtype=object), hash_key=key), kind="stable")
+    ].tolist()
 
 
 def _refuse_sample(bundle: Bundle) -> None:
@@ -124,23 +133,21 @@ def _standard_error(project: Project, bundle: Bundle) -> float:
     return read_estimate(project, model_digest=str(bundle.info["out_of_fold_digest"])).silent.standard_error
 
 
-def _silent(project: Project, wave: str) -> pd.DataFrame:
-    frame = read_features(project)
-    rows = frame[(frame["wave"] == wave) & ~frame["respondent"].astype(bool)]
-    if rows.empty:
+def _frame(project: Project, wave: str, watch: Watch) -> tuple[Frame, pd.DataFrame]:
+    """Return the silent customers who may be called, or were and count in an estimate, and their features."""
+    features = read_features(project)
+    silent = features[(features["wave"] == wave) & ~features["respondent"].astype(bool)].reset_index(drop=True)
+    if silent.empty:
         raise DataError(
             f"{project.features} must hold silent customers of the wave {wave}; got none: nobody stayed silent, so "
             "there is nobody to call. Choose another wave (estimation.wave) and run `silentnps train`."
         )
-    return rows.reset_index(drop=True)
-
-
-def _made(project: Project, silent: pd.DataFrame, may_be_called: Booleans, watch: Watch) -> FollowUp | None:
-    """Return the calls that were made so far, aligned with those who may be called; None if there are none."""
-    made = read_follow_up(project.config, read_features(project), silent, watch=watch)
-    if made is None or not made.called[may_be_called].any():
-        return None
-    return FollowUp(made.called[may_be_called], made.classes[may_be_called])
+    made = read_follow_up(project.config, features, silent, watch=watch)
+    called = np.zeros(len(silent), dtype=np.bool_) if made is None else made.called
+    to_be_left_alone = not_to_be_called(project.config) | ever_called(project.config)
+    chosen = called | ~silent["customer_id"].isin(to_be_left_alone).to_numpy(dtype=np.bool_)
+    made = None if made is None else FollowUp(called[chosen], made.classes[chosen])
+    return Frame(int(chosen.sum()), int((~chosen).sum()), made), silent[chosen].reset_index(drop=True)
 
 
 def _prospect(
@@ -158,19 +165,10 @@ def _prospect(
 
 
 def _answer_rate(made: FollowUp | None) -> float:
-    """Return the share of the calls made so far that were answered."""
-    if made is None or made.n_answered < FEWEST_FOLLOW_UP_ANSWERS:
+    """Return the share of the calls made so far that were answered, with ten calls at the usual rate added."""
+    if made is None:
         return ANSWER_RATE
-    return made.n_answered / int(made.called.sum())
-
-
-def _next_calls(project: Project, reachable: pd.Series, made: FollowUp | None, calls: int | None) -> list[str]:
-    """Return whom to call next, in this order: the same random order in every plan, without those called."""
-    order = np.random.default_rng(project.config.random_state).permutation(len(reachable))
-    n_made = 0
-    if made is not None:
-        order, n_made = order[~made.called[order]], int(made.called.sum())
-    return [] if calls is None else [str(one) for one in reachable.iloc[order[: calls - n_made]]]
+    return (made.n_answered + _ADDED_CALLS * ANSWER_RATE) / (int(made.called.sum()) + _ADDED_CALLS)
 
 
 def _write(project: Project, calls_plan: CallPlan, to_call: list[str]) -> None:
