@@ -54,11 +54,14 @@ def read_follow_up(
     return FollowUp(silent, np.where(silent, classes, SILENT))
 
 
-def ever_called(config: ProjectConfig) -> frozenset[str]:
-    """Return the customers of whom the table has a call, of any wave and whether or not it counts."""
+def called_since(config: ProjectConfig, rows: pd.DataFrame) -> frozenset[str]:
+    """Return the customers of rows (customer_id, as_of) who were called since, whether or not the call counts."""
     if FOLLOW_UP not in config.tables:
         return frozenset()
-    return frozenset(_read_table(config)["customer_id"])
+    pairs = _read_table(config)[["customer_id", "called_at"]].merge(
+        rows[["customer_id", "as_of"]], on="customer_id"
+    )
+    return frozenset(pairs.loc[pairs["as_of"] < pairs["called_at"], "customer_id"])
 
 
 def _read_table(config: ProjectConfig) -> pd.DataFrame:

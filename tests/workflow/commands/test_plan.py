@@ -196,6 +196,16 @@ def test_who_was_called_and_opted_out_is_not_called_again_and_counts_where_calls
         assert planned.frame.n_opted_out == 20 - n_called  # others who opted out may be called here
 
 
+def test_calls_of_an_earlier_wave_keep_nobody_off_the_list(project: Project, tmp_path: Path, wave: pd.DataFrame):
+    silent = wave[~wave["respondent"].astype(bool)]
+    earlier = calls_of(silent, [10] * len(silent)).assign(called_at=silent["as_of"] - pd.Timedelta(days=1))
+    first = plan(project, width=60.0)
+    planned = plan(with_calls(project, tmp_path, earlier), width=60.0)
+    assert planned.frame.n_called == 0
+    assert planned.frame.n_reachable == first.frame.n_reachable
+    assert planned.to_call == first.to_call
+
+
 @pytest.mark.parametrize(("n_called", "n_answered", "rate"), [(0, 0, 0.4), (10, 10, 0.7), (500, 0, 4 / 510)])
 def test_the_answer_rate_is_that_of_the_calls_with_ten_more(n_called: int, n_answered: int, rate: float):
     called = np.arange(1000) < n_called

@@ -21,7 +21,7 @@ from silentnps.workflow.artifacts.estimate import read_estimate
 from silentnps.workflow.artifacts.features_file import read_features
 from silentnps.workflow.artifacts.project import Project, one_at_a_time
 from silentnps.workflow.commands.first_estimate import ensure_estimate
-from silentnps.workflow.follow_up import ever_called, read_follow_up
+from silentnps.workflow.follow_up import called_since, read_follow_up
 from silentnps.workflow.privacy.permissions import not_to_be_called
 from silentnps.workflow.watch import QUIET, Watch
 
@@ -56,9 +56,9 @@ def plan(
 
     The frame is the silent customers who did not opt out. calls.csv has them in random order, so that its first
     rows are a random sample too. The order of two customers is always the same, so a longer list begins with the
-    shorter one, and a later one goes on where it ended. Customers whose calls are in the table `follow_up` are not
-    called again: with their answers the plan says how many more to call. Where the width cannot be reached, or is
-    reached already, there is no calls.csv.
+    shorter one, and a later one goes on where it ended. Customers who were called since the wave asked them (table
+    `follow_up`) are not called again: with their answers the plan says how many more to call. Where the width
+    cannot be reached, or is reached already, there is no calls.csv.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def _frame(project: Project, wave: str, watch: Watch) -> tuple[Frame, pd.DataFra
         )
     made = read_follow_up(project.config, features, silent, watch=watch)
     called = np.zeros(len(silent), dtype=np.bool_) if made is None else made.called
-    to_be_left_alone = not_to_be_called(project.config) | ever_called(project.config)
+    to_be_left_alone = not_to_be_called(project.config) | called_since(project.config, silent)
     chosen = called | ~silent["customer_id"].isin(to_be_left_alone).to_numpy(dtype=np.bool_)
     made = None if made is None else FollowUp(called[chosen], made.classes[chosen])
     return Frame(int(chosen.sum()), int((~chosen).sum()), made), silent[chosen].reset_index(drop=True)
